@@ -180,12 +180,12 @@ struct CredentialFileTests {
         ),
         (
             ["ecparam", "-name", "prime256v1", "-genkey", "-noout"],
-            "an elliptic-curve (EC) key, and Salesforce takes RSA keys only",
-            "an elliptic-curve (EC) key, and Salesforce takes RSA keys only"
+            "an elliptic-curve (EC) key, but Salesforce accepts only RSA keys",
+            "an elliptic-curve (EC) key, but Salesforce accepts only RSA keys"
         ),
         (
-            ["genpkey", "-algorithm", "ED25519"], "an Ed25519 key, and Salesforce takes RSA keys only",
-            "an Ed25519 key, and Salesforce takes RSA keys only"
+            ["genpkey", "-algorithm", "ED25519"], "an Ed25519 key, but Salesforce accepts only RSA keys",
+            "an Ed25519 key, but Salesforce accepts only RSA keys"
         ),
     ]
 
@@ -211,7 +211,7 @@ struct CredentialFileTests {
         let made = try await Self.converted(try #require(error), in: folder, to: "aprity.crt")
         #expect(try AppCertificate(file: made).subject == "CN=acme")
         let alone = thrown { try AppCertificate(file: CredentialFile(request, name: path)) }
-        #expect(alone?.remedy == "Let an authority sign it, and give the certificate that it returns.")
+        #expect(alone?.remedy == "Let an authority sign the request, and give the certificate that it returns.")
     }
 
     // MARK: Commands in hints
@@ -294,7 +294,7 @@ struct CredentialFileTests {
         ("<RSAKeyValue><Modulus>abc</Modulus></RSAKeyValue>", "a key in XML (RSAKeyValue)"),
         (
             "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQ==\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----",
-            "something of PGP's, which is no X.509"
+            "PGP data, which is not X.509"
         ),
         (
             "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nabc\n---- END SSH2 ENCRYPTED PRIVATE KEY ----",
@@ -406,7 +406,7 @@ struct CredentialFileTests {
         ),
         (
             Array("-----BEGIN PRIVATE KEY-----\n<your key here>\n-----END PRIVATE KEY-----\n".utf8),
-            "The block PRIVATE KEY is damaged: what it holds is no Base64."
+            "The block PRIVATE KEY is damaged: its content is not Base64."
         ),
         ([0x30, 0x82, 0x04, 0xBD, 2, 1, 0, 0x30], "The file is cut off: it has 8 of 1217 bytes."),
         (Array("***\n".utf8), "The file holds one line of 3 characters, and no private key."),
@@ -439,11 +439,11 @@ struct CredentialFileTests {
         let key = try await Self.openssl(["genpkey", "-algorithm", "RSA-PSS"])
         let path = try folder.file("pss.key", key)
         let certificate = try await Self.openssl(["req", "-new", "-x509", "-key", path, "-subj", "/CN=pss"])
-        let kind = "an RSA key for RSASSA-PSS only, and Salesforce verifies PKCS#1 v1.5 signatures (RS256)"
+        let kind = "an RSA key for RSASSA-PSS only, but Salesforce verifies PKCS#1 v1.5 signatures (RS256)"
         #expect(thrown { try Self.key(key) }?.detail == "The file holds \(kind).")
         let error = thrown { try AppCertificate(file: certificate) }
         #expect(error?.cause == .keyUnsupported)
-        #expect(error?.detail == "The certificate is of \(kind).")
+        #expect(error?.detail == "The certificate is for \(kind).")
         #expect(error?.remedy.hasPrefix("Make another key: `openssl req -x509 -newkey rsa:2048") == true)
         #expect(error?.evidence.isEmpty == true)
     }
@@ -533,7 +533,7 @@ struct CredentialFileTests {
         let error = await thrownByAwaiting {
             try await PKCS12.read(CredentialFile(pem: TestKeys.first), keyName: nil, passphrase: [])
         }
-        #expect(error?.detail == "This is no PKCS#12 file.")
+        #expect(error?.detail == "This is not a PKCS#12 file.")
         #expect(error?.remedy == "Give a private key with `--key`, and its certificate with `--certificate`.")
     }
 }

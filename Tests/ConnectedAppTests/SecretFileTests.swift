@@ -97,7 +97,7 @@ struct SecretFileTests {
         let error = thrown { try bytes(content).firstLine() }
         #expect(error?.cause == .configurationMalformed)
         #expect(error?.subject == "S")
-        #expect(error?.detail?.contains("is no text in UTF-8 or UTF-16") == true)
+        #expect(error?.detail?.contains("is not text in UTF-8 or UTF-16") == true)
     }
 
     @Test("What exists is tried with the text first, then with the bytes that a former version took")

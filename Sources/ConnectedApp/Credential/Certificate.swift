@@ -4,13 +4,13 @@ public import Foundation
 internal import SwiftASN1
 internal import X509
 
-/// The certificate that the admin uploads to the app: RSA, X.509 v3, self-signed unless it was imported.
+/// The certificate that the admin uploads to the app: X.509 v3 with an RSA key, self-signed unless it was imported.
 public struct AppCertificate: Sendable, Equatable {
     /// Salesforce's limit for the uploaded file, in bytes.
     public static let largestUpload = 4096
-    /// Longer lives are warned of, in days: the limit that public certificates had until 2026.
+    /// The lifetime in days above which aprity warns: the limit for public certificates until 2026.
     public static let longestAdvisedDays = 398
-    /// Fewer days than this before its end, a certificate ends soon.
+    /// The number of days before expiry from which a certificate counts as expiring soon.
     public static let soon = 30
 
     public let der: [UInt8]
@@ -24,8 +24,8 @@ public struct AppCertificate: Sendable, Equatable {
     let publicKey: RSAPublicKey
 
     /// - Parameter der: Exactly one certificate.
-    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, or `.keyUnsupported` where its key is not RSA,
-    ///   `.keyTooSmall` where it has less than 2048 bits.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, `.keyUnsupported` if its key is not an RSA key, or
+    ///   `.keyTooSmall` if its key has fewer than 2048 bits.
     public init(der: [UInt8]) throws(ConnectedAppError) {
         if let algorithm = CertificateDER.keyAlgorithm(der),
             algorithm != ASN1ObjectIdentifier.AlgorithmIdentifier.rsaEncryption
@@ -53,31 +53,32 @@ public struct AppCertificate: Sendable, Equatable {
 
     private static func unusable(_ key: CredentialObject.UnusableKey) -> ConnectedAppError {
         ConnectedAppError(
-            .keyUnsupported, detail: "The certificate is of \(key.content).", remedy: CredentialMisfit.makeAnotherKey)
+            .keyUnsupported, detail: "The certificate is for \(key.content).", remedy: CredentialMisfit.makeAnotherKey)
     }
 
-    /// - Parameter bytes: As ``init(file:)-(CredentialFile)``.
+    /// Reads a certificate from the bytes of a file; see ``init(file:)-(CredentialFile)``.
     public init(file bytes: [UInt8]) throws(ConnectedAppError) { try self.init(file: CredentialFile(bytes)) }
 
-    /// Reads PEM, DER or PKCS#7, also where it lost line breaks or armour. Of several certificates the first counts.
+    /// Reads PEM, DER or PKCS#7, also without line breaks or without BEGIN and END lines. Uses the first of several
+    /// certificates.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` and what the file holds instead; what ``init(der:)``
-    ///   throws.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, which names what the file holds instead, or the errors of
+    ///   ``init(der:)``.
     public init(file: CredentialFile) throws(ConnectedAppError) { try self.init(der: try file.certificates()[0]) }
 
-    /// PEM with lines of 64 characters: what `aprity.crt` holds.
+    /// The certificate as PEM with lines of 64 characters, as in `aprity.crt`.
     public var pem: String { PEMBlock(label: "CERTIFICATE", bytes: der).text }
 
     /// SHA-256 over the DER form, lower-case hex.
     public var sha256: String { SHA256.hash(data: der).hex }
     /// SHA-1 over the DER form, lower-case hex: the form that older tools show.
     public var sha1: String { Insecure.SHA1.hash(data: der).hex }
-    /// SHA-256 over the public key (SubjectPublicKeyInfo), lower-case hex: equal for every certificate of one key.
+    /// SHA-256 over the public key (SubjectPublicKeyInfo), lower-case hex. It is the same for all certificates of a key.
     public var publicKeySHA256: String { publicKey.fingerprint }
 
     public var lifetimeDays: Int { Int(bounding: (notAfter.timeIntervalSince(notBefore) / 86_400).rounded()) }
 
-    /// - Returns: Whole days from `now` to the end, negative once expired.
+    /// - Returns: Whole days from `now` until the certificate expires; negative if it has expired.
     public func daysLeft(at now: Date) -> Int {
         Int(bounding: (notAfter.timeIntervalSince(now) / 86_400).rounded(.down))
     }

@@ -1,16 +1,17 @@
 internal import SwiftASN1
 internal import X509
 
-/// A certificate whose signature the library cannot judge, or whose serial number it does not take: its names, dates and key
-/// are read all the same. An org compares the key and does not verify the authority's signature.
+/// Reads certificates, including those with a signature algorithm or serial number that the X.509 library rejects.
+///
+/// An org compares the key and does not verify the authority's signature, so such certificates can be used.
 enum CertificateDER {
     struct Parsed {
         let certificate: Certificate
-        /// Of the authority, by the name of its algorithm.
+        /// The name of the algorithm with which the authority signed.
         let signatureAlgorithm: String
     }
 
-    /// - Throws: What the library throws.
+    /// - Throws: The error of the X.509 library.
     static func parse(_ der: [UInt8]) throws -> Parsed {
         do {
             let certificate = try Certificate(derEncoded: der)
@@ -22,9 +23,9 @@ enum CertificateDER {
         }
     }
 
-    /// The algorithm that the certificate's key is for.
+    /// Returns the algorithm of the certificate's key.
     ///
-    /// - Returns: `nil` if it is no certificate.
+    /// - Returns: `nil` if the bytes are not a certificate.
     static func keyAlgorithm(_ der: [UInt8]) -> ASN1ObjectIdentifier? {
         guard let node = try? DER.parse(der) else { return nil }
         let versionTag = ASN1Identifier(tagWithNumber: 0, tagClass: .contextSpecific)
@@ -42,9 +43,10 @@ enum CertificateDER {
         [1, 2, 840, 113_549, 1, 1, 13]: "sha512WithRSAEncryption",
     ]
 
-    /// The same certificate as if it were signed with SHA-256 and RSA, and with a positive serial number.
+    /// Returns the certificate with the algorithm changed to SHA-256 with RSA and with a positive serial number, so that the
+    /// library accepts it.
     ///
-    /// - Returns: `nil` if it is no certificate.
+    /// - Returns: `nil` if the bytes are not a certificate.
     private static func withUsualSignature(_ der: [UInt8]) -> (der: [UInt8], algorithm: String)? {
         guard let node = try? DER.parse(der) else { return nil }
         let parts = DERFields(node).nodes

@@ -1,4 +1,4 @@
-/// The two forms of a certificate's file. Salesforce takes both.
+/// The two forms of a certificate file. Salesforce accepts both.
 public enum CertificateForm: String, CaseIterable, Sendable {
     case pem, der
 
@@ -9,20 +9,20 @@ public enum CertificateForm: String, CaseIterable, Sendable {
         }
     }
 
-    /// What the command line calls the certificate in force of a connection, unless another name is given.
+    /// The default file name on the command line for a connection's current certificate.
     public var plainFileName: String { "aprity.\(fileExtension)" }
 
-    /// A name that tells the certificates of several connections, and of a rotation, apart:
+    /// Returns a file name that distinguishes the certificates of several connections and of a rotation, such as
     /// `aprity-acme-d8a5d555.crt`.
     ///
     /// - Parameters:
     ///   - alias: The connection's name.
-    ///   - sha256: Of the certificate, in lower-case hex; the first eight digits become part of the name.
+    ///   - sha256: The certificate's fingerprint in lower-case hex. The name contains its first eight digits.
     public func fileName(of alias: String, sha256: String) -> String {
         "aprity-\(alias)-\(sha256.prefix(8)).\(fileExtension)"
     }
 
-    /// The file's content.
+    /// Returns the content of the file.
     public func bytes(_ certificate: AppCertificate) -> [UInt8] {
         switch self {
         case .pem: Array(certificate.pem.utf8)

@@ -6,13 +6,16 @@ internal import X509
 /// A certificate signing request (PKCS#10, RFC 2986).
 public struct CertificateRequest: Sendable {
     public let der: [UInt8]
-    /// As RFC 4514 writes it.
+    /// The subject in the notation of RFC 4514.
     public let subject: String
+    /// The fingerprint of the public key in lower-case hex.
     public let publicKeySHA256: String
 
     public var pem: String { PEMBlock(label: "CERTIFICATE REQUEST", bytes: der).text }
 
-    /// - Parameter subject: As RFC 4514 writes names.
+    /// Creates a request, signed by the private key.
+    ///
+    /// - Parameter subject: A name in the notation of RFC 4514.
     static func made(
         subject: String, publicKey: RSAPublicKey, signer: some AssertionSigner
     ) async throws -> CertificateRequest {
@@ -36,9 +39,9 @@ public struct CertificateRequest: Sendable {
     }
 }
 
-/// Reads names as RFC 4514 writes them: the last written comes first in the certificate.
+/// Reads names in the notation of RFC 4514, in which the last part comes first in the certificate.
 enum SubjectName {
-    /// - Throws: ``ConnectedAppError`` with `.usage`, naming the part.
+    /// - Throws: ``ConnectedAppError`` with `.usage`, which names the wrong part.
     static func read(_ text: String) throws(ConnectedAppError) -> DistinguishedName {
         var parts: [RelativeDistinguishedName] = []
         for part in split(text, at: ",") {
@@ -50,7 +53,7 @@ enum SubjectName {
                 throw ConnectedAppError(
                     .usage, subject: trimmed(part),
                     detail:
-                        "A subject is written like CN=acme,O=Example,C=DE, with \(types.keys.sorted().joined(separator: ", "))."
+                        "This part of the subject is not valid. Write a subject like CN=acme,O=Example,C=DE. The types are \(types.keys.sorted().joined(separator: ", "))."
                 )
             }
             parts.append(RelativeDistinguishedName(attribute))
@@ -72,7 +75,7 @@ enum SubjectName {
         return try .init(type: type, printableString: value)
     }
 
-    /// Splits where the separator is not escaped by a backslash.
+    /// Splits at each separator that no backslash escapes.
     private static func split(_ text: String, at separator: Character, limit: Int = .max) -> [String] {
         var parts = [""]
         var isEscaped = false

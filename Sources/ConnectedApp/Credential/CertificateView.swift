@@ -1,22 +1,22 @@
 public import Foundation
 
-/// A certificate as it is shown.
+/// A certificate, for output.
 public struct CertificateView: Codable, Sendable, Equatable {
     public let subject: String
     public let issuer: String
-    /// Hexadecimal.
+    /// The serial number in hexadecimal.
     public let serialNumber: String
     public let keyBits: Int
     public let signatureAlgorithm: String
     public let notBefore: Date
     public let notAfter: Date
-    /// Whole days; negative once expired.
+    /// Whole days until it expires; negative if it has expired.
     public let daysLeft: Int
     public let isExpired: Bool
     public let sha256: String
     public let sha1: String
     public let publicKeySHA256: String
-    /// Bytes of the PEM form; Salesforce takes at most 4,096.
+    /// The size of the PEM form in bytes. Salesforce accepts at most 4,096.
     public let pemBytes: Int
     public let warnings: [String]
 
@@ -41,15 +41,15 @@ public struct CertificateView: Codable, Sendable, Equatable {
         var found: [String] = []
         if certificate.notAfter <= now {
             found.append(
-                "The certificate has expired. Salesforce is reported to go on accepting it; this is not confirmed for every org. Rotate it."
+                "The certificate has expired. Salesforce is reported to accept expired certificates, but this is not confirmed for every org. Rotate it."
             )
         } else if certificate.daysLeft(at: now) < AppCertificate.soon {
-            found.append("The certificate ends in \(certificate.daysLeft(at: now)) days.")
+            found.append("The certificate expires in \(certificate.daysLeft(at: now)) days.")
         }
         if certificate.notBefore > now { found.append("The certificate is not valid yet.") }
         if certificate.lifetimeDays > AppCertificate.longestAdvisedDays {
             found.append(
-                "The certificate lives \(certificate.lifetimeDays) days; more than \(AppCertificate.longestAdvisedDays) leaves a lost key usable for long."
+                "The certificate is valid for \(certificate.lifetimeDays) days. If it is more than \(AppCertificate.longestAdvisedDays), a lost key can be used for a long time."
             )
         }
         if certificate.pem.utf8.count > AppCertificate.largestUpload,

@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// A file with a private key or with certificates, in whatever form people's tools write it.
+/// A file with private keys or certificates in any common form.
 public struct CredentialFile: Sendable {
     public internal(set) var bytes: [UInt8]
-    /// Its path; `nil` if it has none.
+    /// The file's path; `nil` if it has none.
     let name: String?
-    /// The option of this command that takes a PKCS#12 file; `nil` if the command has no such option.
+    /// The command's option for a PKCS#12 file; `nil` if it has none.
     let pkcs12Option: String?
-    /// Whether the bytes were taken out of the PKCS#12 file of this name.
+    /// Whether the bytes were extracted from the PKCS#12 file of this name.
     var isInPKCS12 = false
 
     public init(_ bytes: [UInt8], name: String? = nil, pkcs12Option: String? = nil) {
@@ -16,10 +16,10 @@ public struct CredentialFile: Sendable {
         self.pkcs12Option = pkcs12Option
     }
 
-    /// - Parameter pem: Armoured text.
+    /// - Parameter pem: Text with PEM blocks.
     public init(pem: String) { self.init(Array(pem.utf8)) }
 
-    /// What the file holds, in order; empty if nothing of it is known.
+    /// The objects in the file, in order; empty if none is recognized.
     var objects: [CredentialObject] {
         if let container = CredentialObject.container(bytes) { return [container] }
         let text = CredentialText.decoded(bytes)
@@ -30,49 +30,49 @@ public struct CredentialFile: Sendable {
         return CredentialText.unarmoured(text).map { holding($0).objects } ?? []
     }
 
-    /// The same file with other bytes, which were made of its own.
+    /// Returns the file with other bytes, which were derived from its own.
     func holding(_ bytes: [UInt8]) -> CredentialFile {
         var file = self
         file.bytes = bytes
         return file
     }
 
-    /// Whether somebody who reads the file has a private key.
+    /// Whether the file contains an unencrypted private key.
     var holdsKeyInClear: Bool {
         objects.contains { if case .rsaKey = $0 { true } else { false } }
     }
 
-    /// What messages call it; `nil` if it has no name.
+    /// The file's name for messages; `nil` if it has none.
     var shownName: String? { name.map { InputFile($0).shownName } }
 
-    /// A hint with a command that reads the file.
+    /// Returns a hint with a command that reads the file.
     ///
-    /// - Parameter usualName: What to save it as if no command can read it again.
+    /// - Parameter usualName: The name to save it under, if a later command cannot read the file again.
     func hint(savedAs usualName: String, _ hint: (String) -> String) -> String {
         FileHint.text(name, savedAs: usualName, hint)
     }
 }
 
-/// Text as editors, terminals, mail and configuration files leave it.
+/// Decodes text that editors, terminals, mail or configuration files may have changed.
 enum CredentialText {
     private enum Encoding {
         case utf8, utf16LittleEndian, utf16BigEndian
     }
 
-    /// The encoding, and the bytes without a byte order mark.
+    /// Returns the encoding, and the bytes without the byte order mark.
     private static func encoding(of bytes: [UInt8]) -> (Encoding, ArraySlice<UInt8>) {
         switch (bytes.first, bytes.dropFirst().first, bytes.dropFirst(2).first) {
         case (0xFF, 0xFE, _): (.utf16LittleEndian, bytes.dropFirst(2))
         case (0xFE, 0xFF, _): (.utf16BigEndian, bytes.dropFirst(2))
         case (0xEF, 0xBB, 0xBF): (.utf8, bytes.dropFirst(3))
-        // The armour is ASCII, so in UTF-16 every other byte is zero.
+        // PEM is ASCII, so in UTF-16 every other byte is zero.
         case (let first?, 0, _) where first != 0: (.utf16LittleEndian, bytes[...])
         case (0, let second?, _) where second != 0: (.utf16BigEndian, bytes[...])
         default: (.utf8, bytes[...])
         }
     }
 
-    /// UTF-8 or UTF-16, with or without a byte order mark.
+    /// Decodes UTF-8 or UTF-16, with or without a byte order mark.
     static func decoded(_ bytes: [UInt8]) -> String {
         let (encoding, text) = encoding(of: bytes)
         return switch encoding {
@@ -81,9 +81,9 @@ enum CredentialText {
         }
     }
 
-    /// The first line of a text in an encoding that ``decoded(_:)`` reads, without its end and the byte order mark.
+    /// Returns the first line of a text in UTF-8 or UTF-16, without the line end and the byte order mark.
     ///
-    /// - Returns: `nil` if it is no such text, or has a zero character.
+    /// - Returns: `nil` if the line is not valid text or contains a zero character.
     static func firstLine(_ bytes: [UInt8]) -> String? {
         let (encoding, text) = encoding(of: bytes)
         let line =
@@ -103,13 +103,13 @@ enum CredentialText {
     private static func utf16Line(_ bytes: ArraySlice<UInt8>, _ encoding: Encoding) -> String? {
         let units = utf16Units(bytes, encoding)
         var line = units.prefix { $0 != 0x0A }
-        // An odd byte at the end of the line: it was cut off.
+        // An odd number of bytes: the text was cut off in this line.
         guard line.count < units.count || bytes.count.isMultiple(of: 2) else { return nil }
         if line.last == 0x0D { line.removeLast() }
         return String(validating: line, as: UTF16.self)
     }
 
-    /// An odd byte at the end is left out.
+    /// Returns the UTF-16 code units. Ignores an odd byte at the end.
     private static func utf16Units(_ bytes: ArraySlice<UInt8>, _ encoding: Encoding) -> [UInt16] {
         stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map { index in
             let (first, second) = (UInt16(bytes[index]), UInt16(bytes[index + 1]))
@@ -117,12 +117,12 @@ enum CredentialText {
         }
     }
 
-    /// Line breaks that were written as `\n` or `\r`, once or more often escaped.
+    /// Replaces escaped line breaks (`\n` or `\r`, also escaped several times) by real ones.
     static func withLineBreaks(_ text: String) -> String {
         text.contains("\\") ? text.replacing(/\\{1,4}[nr]/, with: "\n") : text
     }
 
-    /// The content of text that is all Base64: a whole PEM file in Base64, or a block that lost its armour.
+    /// Decodes text that is only Base64: a whole PEM file in Base64, or a block without its BEGIN and END lines.
     static func unarmoured(_ text: String) -> [UInt8]? {
         let compact = withLineBreaks(text).filter { !$0.isWhitespace && $0 != "\"" && $0 != "'" }
         guard compact.utf8.count >= 64 else { return nil }

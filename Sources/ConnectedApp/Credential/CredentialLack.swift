@@ -1,16 +1,16 @@
-/// What is wrong with a file of keys or certificates in which nothing was recognised.
+/// The reason why aprity found neither keys nor certificates in a file.
 enum CredentialLack: Equatable {
     case empty
-    /// Armour without its end.
+    /// A PEM block without an END line.
     case noEnd(label: String)
-    /// Armour around something that is no Base64.
+    /// A PEM block whose content is not Base64.
     case damaged(label: String)
-    /// DER that says itself that it is longer.
+    /// DER that is shorter than its length field says.
     case shortened(bytes: Int, of: Int)
-    /// A path, a placeholder, the name of a variable.
+    /// A single short line, such as a path, a placeholder or the name of a variable.
     case oneLine(characters: Int)
 
-    /// - Returns: `nil` if nothing more can be said than that it is not what was wanted.
+    /// - Returns: `nil` if no reason is known.
     init?(_ file: CredentialFile) {
         if let whole = Self.wholeSize(ofDER: file.bytes), whole > file.bytes.count {
             self = .shortened(bytes: file.bytes.count, of: whole)
@@ -42,22 +42,22 @@ enum CredentialLack: Equatable {
     private func words(wanted: String) -> (detail: String, remedy: String) {
         switch self {
         case .empty:
-            ("The file is empty.", "Check the file, or the command or variable that its content comes from.")
+            ("The file is empty.", "Check the file, or the command or variable that provides its content.")
         case .noEnd(let label):
             ("The file is cut off: the block \(label) has no END line.", "Get the whole file again.")
         case .damaged(let label):
-            ("The block \(label) is damaged: what it holds is no Base64.", "Get the whole file again.")
+            ("The block \(label) is damaged: its content is not Base64.", "Get the whole file again.")
         case .shortened(let bytes, let whole):
             ("The file is cut off: it has \(bytes) of \(whole) bytes.", "Get the whole file again.")
         case .oneLine(let characters):
             (
-                "The file holds one line of \(characters) characters, and no \(wanted).",
+                "The file holds one line of \(characters) characters, but no \(wanted).",
                 "Give the content itself, not its path or a placeholder."
             )
         }
     }
 
-    /// The size of a DER SEQUENCE with a length of two to four bytes, by its own word.
+    /// Returns the size that a DER SEQUENCE states, if its length field has two to four bytes.
     private static func wholeSize(ofDER bytes: [UInt8]) -> Int? {
         guard bytes.count > 5, bytes[0] == 0x30, (0x82...0x84).contains(bytes[1]) else { return nil }
         let lengthBytes = Int(bytes[1] & 0x7F)

@@ -1,4 +1,4 @@
-/// Why what a file holds cannot be used where it was given, and the command that makes something of it that can.
+/// Explains why the content of a file cannot be used for its purpose, and names the command that converts it.
 struct CredentialMisfit {
     enum Wanted {
         case privateKey, certificate
@@ -7,7 +7,7 @@ struct CredentialMisfit {
     let object: CredentialObject
     let wanted: Wanted
     let file: CredentialFile
-    /// The private key that was given beside it; `nil` if none was.
+    /// The file with the private key that was given together with this file; `nil` if none was.
     var keyFile: CredentialFile?
 
     var error: ConnectedAppError {
@@ -24,7 +24,7 @@ struct CredentialMisfit {
         }
     }
 
-    /// As it follows "The file holds".
+    /// Completes the sentence "The file holds …".
     private var content: String {
         switch object {
         case .certificate, .certificateBundle: "a certificate, not a private key"
@@ -36,11 +36,11 @@ struct CredentialMisfit {
         case .pkcs12: "key and certificate together (PKCS#12)"
         case .javaKeystore: "a Java keystore (JKS), as Setup's Export to Keystore makes"
         case .foreign(let form): form.content
-        case .unknown(let label): "a block \(label) that is damaged, or of a kind that aprity does not know"
+        case .unknown(let label): "a block \(label) that is damaged or of an unknown kind"
         }
     }
 
-    /// - Returns: `nil`: what the cause says.
+    /// `nil` for the cause's own remedy.
     private var remedy: String? {
         switch (wanted, object) {
         case (.privateKey, .unusableKey(let key)): ofUnusable(key)
@@ -50,7 +50,7 @@ struct CredentialMisfit {
         case (.certificate, .publicKey): ofPublicKey
         case (.certificate, .unusableKey(let key)): ofUnusable(key)
         case (.certificate, .rsaKey), (.certificate, .encryptedKey):
-            file.hint(savedAs: "given.key") { "Make a certificate of it: `\(Self.makeCertificate(of: $0))`." }
+            file.hint(savedAs: "given.key") { "Make a certificate for it: `\(Self.makeCertificate(of: $0))`." }
         case (.privateKey, .foreign(let form)): form.isCertificate ? nil : form.remedy(file)
         case (.certificate, .foreign(let form)): form.remedy(file)
         case (.privateKey, _), (.certificate, _): nil
@@ -83,12 +83,12 @@ struct CredentialMisfit {
         }
     }
 
-    /// Commands with an option for PKCS#12 take the file itself, all others what openssl takes out of it.
+    /// If the command has an option for PKCS#12, the remedy names it; otherwise, it extracts the content with openssl.
     private func ofPKCS12(_ bytes: [UInt8]) -> String {
         let isOld = (try? PKCS12Envelope(bytes))?.hasOldEncryption ?? false
         return file.hint(savedAs: "given.p12") { name in
             file.pkcs12Option.map { "Give it with `\($0) \(name)` alone." }
-                ?? "Take out what is needed: `\(takeOut(of: name, isOld: isOld))`."
+                ?? "Extract what is needed: `\(takeOut(of: name, isOld: isOld))`."
         }
     }
 
@@ -111,42 +111,42 @@ struct CredentialMisfit {
     }
 
     private var ofRequest: String {
-        guard let keyFile else { return "Let an authority sign it, and give the certificate that it returns." }
+        guard let keyFile else { return "Let an authority sign the request, and give the certificate that it returns." }
         return file.hint(savedAs: "given.csr") { request in
             keyFile.hint(savedAs: "given.key") { key in
-                "Let an authority sign it, or sign it with its own key: `openssl x509 -req -sha256 -days 365 -in "
+                "Let an authority sign the request, or sign it with its own key: `openssl x509 -req -sha256 -days 365 -in "
                     + "\(request) -signkey \(key) -out aprity.crt`."
             }
         }
     }
 
     private var ofPublicKey: String {
-        guard let keyFile else { return "Give the certificate of this key itself." }
+        guard let keyFile else { return "Give the certificate of this key." }
         return keyFile.hint(savedAs: "given.key") {
-            "Make a certificate of the private key: `\(Self.makeCertificate(of: $0))`."
+            "Make a certificate for the private key: `\(Self.makeCertificate(of: $0))`."
         }
     }
 }
 
 extension CredentialObject.UnusableKey {
-    /// As it follows "The file holds".
+    /// Completes the sentence "The file holds …".
     var content: String {
         switch self {
         case .openSSH: "a private key in OpenSSH's own form"
         case .putty: "a private key in PuTTY's own form"
-        case .ellipticCurve: "an elliptic-curve (EC) key, and Salesforce takes RSA keys only"
-        case .ed25519: "an Ed25519 key, and Salesforce takes RSA keys only"
-        case .dsa: "a DSA key, and Salesforce takes RSA keys only"
-        case .rsaPSS: "an RSA key for RSASSA-PSS only, and Salesforce verifies PKCS#1 v1.5 signatures (RS256)"
-        case .otherAlgorithm: "a key that is no RSA key, and Salesforce takes RSA keys only"
+        case .ellipticCurve: "an elliptic-curve (EC) key, but Salesforce accepts only RSA keys"
+        case .ed25519: "an Ed25519 key, but Salesforce accepts only RSA keys"
+        case .dsa: "a DSA key, but Salesforce accepts only RSA keys"
+        case .rsaPSS: "an RSA key for RSASSA-PSS only, but Salesforce verifies PKCS#1 v1.5 signatures (RS256)"
+        case .otherAlgorithm: "a key that is not an RSA key, but Salesforce accepts only RSA keys"
         }
     }
 }
 
 extension CredentialFile {
-    /// The private keys of the file, in order; at least one.
+    /// Returns the private keys of the file in their order, at least one.
     ///
-    /// - Throws: ``ConnectedAppError`` that says what the file holds instead.
+    /// - Throws: ``ConnectedAppError``, which names what the file holds instead.
     func privateKeys() throws(ConnectedAppError) -> [CredentialObject] {
         let objects = objects
         let keys = objects.filter { object in
@@ -165,10 +165,10 @@ extension CredentialFile {
         throw CredentialMisfit(object: object, wanted: .privateKey, file: self).error
     }
 
-    /// Every certificate of the file, in order, DER.
+    /// Returns the certificates of the file in their order, in DER; at least one.
     ///
-    /// - Parameter keyFile: The private key that was given beside it, if one was; for the command in a hint.
-    /// - Throws: ``ConnectedAppError`` that says what the file holds instead.
+    /// - Parameter keyFile: The private key that was given together with the file, for the command in the remedy.
+    /// - Throws: ``ConnectedAppError``, which names what the file holds instead.
     func certificates(beside keyFile: CredentialFile? = nil) throws(ConnectedAppError) -> [[UInt8]] {
         let objects = objects
         var certificates: [[UInt8]] = []

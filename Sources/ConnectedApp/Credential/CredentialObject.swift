@@ -1,26 +1,26 @@
 internal import SwiftASN1
 
-/// Something that a file of keys or certificates holds. Its content decides what it is, since labels are often wrong.
+/// An object in a file with keys or certificates. Its content determines its kind, because labels are often wrong.
 enum CredentialObject: Equatable {
     case certificate([UInt8])
-    /// Certificates without a key (PKCS#7, RFC 2315 §9), DER or BER.
+    /// Certificates without a key (PKCS#7, RFC 2315 §9) in DER or BER.
     case certificateBundle([UInt8])
     case certificateRequest
     case publicKey
-    /// A private key that is not encrypted: PKCS#8, or PKCS#1, DER.
+    /// An unencrypted private key: PKCS#8 or PKCS#1 in DER.
     case rsaKey(PEMBlock)
     case encryptedKey(PEMBlock)
     case unusableKey(UnusableKey)
-    /// A key with its certificates (PKCS#12), DER or BER.
+    /// A key with its certificates (PKCS#12) in DER or BER.
     case pkcs12([UInt8])
     case javaKeystore
     case foreign(ForeignForm)
-    /// An armoured block with this label that is nothing of the above.
+    /// A PEM block with this label that is none of the above.
     case unknown(label: String)
 
     /// A private key that cannot be used as it is.
     enum UnusableKey: Equatable {
-        /// `isRSA`: then it can be converted.
+        /// A key in OpenSSH's format. An RSA key can be converted.
         case openSSH(isRSA: Bool)
         case putty
         case ellipticCurve, ed25519, dsa
@@ -28,7 +28,7 @@ enum CredentialObject: Equatable {
         case rsaPSS
         case otherAlgorithm
 
-        /// - Parameter algorithm: Of a public or a private key; not `rsaEncryption`.
+        /// - Parameter algorithm: The algorithm of a public or private key other than `rsaEncryption`.
         init(algorithm: ASN1ObjectIdentifier?) {
             self =
                 switch algorithm {
@@ -44,7 +44,7 @@ enum CredentialObject: Equatable {
     init(_ block: PEMBlock) {
         switch block.label {
         case "OPENSSH PRIVATE KEY": self = .unusableKey(.openSSH(isRSA: OpenSSHKey(block.bytes)?.type == "ssh-rsa"))
-        // The content is encrypted, so only the label tells.
+        // The content is encrypted, so only the label shows the kind.
         case "EC PRIVATE KEY" where block.cipher != nil: self = .unusableKey(.ellipticCurve)
         case "DSA PRIVATE KEY" where block.cipher != nil: self = .unusableKey(.dsa)
         case _ where block.cipher != nil: self = .encryptedKey(block)
@@ -53,7 +53,7 @@ enum CredentialObject: Equatable {
         }
     }
 
-    /// A file that is no text and no DER: recognised by how it begins.
+    /// Recognizes a file that is neither text nor DER by its first bytes.
     static func container(_ bytes: [UInt8]) -> CredentialObject? {
         // "java.security.KeyStore" of the types JKS and JCEKS.
         if bytes.starts(with: [0xFE, 0xED, 0xFE, 0xED]) || bytes.starts(with: [0xCE, 0xCE, 0xCE, 0xCE]) {
@@ -66,7 +66,7 @@ enum CredentialObject: Equatable {
     }
 }
 
-/// The outside of a private key as OpenSSH writes it. The type of the key is not encrypted (PROTOCOL.key of OpenSSH).
+/// The unencrypted header of a private key in OpenSSH's format (PROTOCOL.key of OpenSSH).
 private struct OpenSSHKey {
     let type: String
 
@@ -83,7 +83,7 @@ private struct OpenSSHKey {
         self.type = String(decoding: type, as: UTF8.self)
     }
 
-    /// A length of four bytes, and as many bytes.
+    /// Reads a four-byte length and that many bytes.
     private static func string(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard rest.count >= 4 else { return nil }
         let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
@@ -95,7 +95,7 @@ private struct OpenSSHKey {
 }
 
 extension CredentialObject {
-    /// - Returns: `nil` if the bytes are no DER of a kind that is known here.
+    /// - Returns: `nil` if the bytes are not DER of a known kind.
     init?(der bytes: [UInt8]) {
         guard let node = try? BER.parse(bytes), node.identifier == .sequence else { return nil }
         let fields = DERFields(node)

@@ -2,7 +2,7 @@ internal import SwiftASN1
 
 /// The members of an ASN.1 structure.
 struct DERFields {
-    /// Empty if there is no such structure.
+    /// The members; empty if the node is not constructed.
     let nodes: [ASN1Node]
 
     init(_ node: ASN1Node?) {
@@ -13,12 +13,13 @@ struct DERFields {
         nodes = Array(children)
     }
 
+    /// The tags of the members.
     var shape: [ASN1Identifier] { nodes.map(\.identifier) }
 
-    /// The first member, where it is an object identifier.
+    /// The first member, if it is an object identifier.
     var identifier: ASN1ObjectIdentifier? { nodes.first.flatMap { try? ASN1ObjectIdentifier(berEncoded: $0) } }
 
-    /// The bytes of an OCTET STRING in DER; `nil` for anything else.
+    /// Returns the bytes of an OCTET STRING in DER; `nil` for anything else.
     static func octets(_ node: ASN1Node) -> [UInt8]? {
         (try? ASN1OctetString(derEncoded: node)).map { Array($0.bytes) }
     }

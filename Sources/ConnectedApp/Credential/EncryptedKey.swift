@@ -1,16 +1,16 @@
 internal import SwiftASN1
 
-/// What an encrypted private key says of itself on the outside, before anything is opened.
+/// Checks the unencrypted header of an encrypted private key before the key is decrypted.
 ///
-/// Asked here, since the crypto library's error codes do not tell a wrong passphrase from a cipher that it lacks.
+/// The crypto library's error codes do not distinguish a wrong passphrase from an unsupported cipher.
 enum EncryptedKey {
-    /// Whether a right passphrase opens the key, with bounded work.
+    /// Checks that the right passphrase decrypts the key with a bounded amount of work.
     ///
-    /// - Throws: ``ConnectedAppError``: `.keyUnsupported` with the command that encrypts the key in another way,
+    /// - Throws: ``ConnectedAppError``: `.keyUnsupported` with the command that encrypts the key in another way, or
     ///   `.keyMalformed`.
     static func checkCanBeOpened(_ block: PEMBlock, in file: CredentialFile) throws(ConnectedAppError) {
         if let cipher = block.cipher {
-            // With a cipher of its own, PKCS#8 would be encrypted twice.
+            // PKCS#8 with a DEK-Info cipher would be encrypted twice.
             guard block.label == "RSA PRIVATE KEY" else { throw ConnectedAppError(.keyMalformed) }
             let name = cipher.prefix { $0 != "," }
             guard traditionalCiphers.contains(name.uppercased()) else {
@@ -30,6 +30,7 @@ enum EncryptedKey {
         }
     }
 
+    /// Returns a remedy with the command that encrypts the key in a supported way.
     static func encryptAgain(_ file: CredentialFile, isOld: Bool = false) -> String {
         if file.isInPKCS12 { return PKCS12.takeApart(file, isOld: isOld) }
         let providers = isOld ? "-provider legacy -provider default " : ""
@@ -40,7 +41,7 @@ enum EncryptedKey {
 
     private static func unsupported(_ what: String, _ file: CredentialFile, isOld: Bool) -> ConnectedAppError {
         ConnectedAppError(
-            .keyUnsupported, detail: "The private key \(what) that aprity does not open.",
+            .keyUnsupported, detail: "The private key \(what) that aprity does not support.",
             remedy: encryptAgain(file, isOld: isOld))
     }
 
@@ -49,14 +50,14 @@ enum EncryptedKey {
         return EncryptedPKCS8.ciphers[scheme.cipher] != nil && EncryptedPKCS8.function(scheme.function) != nil
     }
 
-    /// Of traditional keys (`DEK-Info`), as far as the crypto library has them.
+    /// The ciphers of traditional keys (`DEK-Info`) that the crypto library supports.
     private static let traditionalCiphers: Set<String> = [
         "DES-CBC", "DES-EDE3-CBC", "AES-128-CBC", "AES-192-CBC", "AES-256-CBC",
     ]
-    /// RC4 of 128 bits, Triple DES, RC2 of 40 bits (RFC 7292 appendix C), as far as the crypto library has them.
+    /// The schemes of RFC 7292 appendix C that the crypto library supports: RC4 with 128 bits, Triple DES, RC2 with 40 bits.
     private static let pkcs12Schemes: Set<UInt> = [1, 3, 6]
     private static let tripleDES: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 3, 7]
-    /// HMAC with SHA-1 and with SHA-256: for Triple DES, which the crypto library opens.
+    /// HMAC with SHA-1 and with SHA-256, for Triple DES, which the crypto library decrypts.
     private static let functionsOfTheLibrary: Set<ASN1ObjectIdentifier> = [
         [1, 2, 840, 113_549, 2, 7], [1, 2, 840, 113_549, 2, 9],
     ]

@@ -3,9 +3,9 @@ internal import CryptoExtras
 internal import Foundation
 internal import SwiftASN1
 
-/// A private key encrypted in the way that openssl does by itself: PBES2 with PBKDF2 and AES in CBC mode (RFC 8018 §6.2).
+/// A private key in openssl's default encryption: PBES2 with PBKDF2 and AES in CBC mode (RFC 8018 §6.2).
 ///
-/// Opened here, since the crypto library ends the process over a passphrase beyond ASCII.
+/// This type decrypts it because the crypto library terminates the process for a passphrase with non-ASCII characters.
 struct EncryptedPKCS8 {
     private let salt: [UInt8]
     private let rounds: Int
@@ -14,20 +14,20 @@ struct EncryptedPKCS8 {
     private let vector: [UInt8]
     private let ciphertext: [UInt8]
 
-    /// HMAC with SHA-1, which is also meant if none is named, and with the SHA-2 family.
+    /// The supported functions: HMAC with SHA-1, which is also the default, and with the SHA-2 family.
     private static let functions: [ASN1ObjectIdentifier: KDF.Insecure.PBKDF2.HashFunction] = [
         [1, 2, 840, 113_549, 2, 7]: .insecureSHA1, [1, 2, 840, 113_549, 2, 8]: .insecureSHA224,
         [1, 2, 840, 113_549, 2, 9]: .sha256, [1, 2, 840, 113_549, 2, 10]: .sha384,
         [1, 2, 840, 113_549, 2, 11]: .sha512,
     ]
-    /// The bytes of the key of each cipher.
+    /// The key length of each supported cipher, in bytes.
     static let ciphers: [ASN1ObjectIdentifier: Int] = [
         [2, 16, 840, 1, 101, 3, 4, 1, 2]: 16, [2, 16, 840, 1, 101, 3, 4, 1, 22]: 24,
         [2, 16, 840, 1, 101, 3, 4, 1, 42]: 32,
     ]
 
-    /// - Parameter bytes: An EncryptedPrivateKeyInfo (RFC 5208 §6), DER.
-    /// - Returns: `nil` where it is none, or encrypted in another way.
+    /// - Parameter bytes: An EncryptedPrivateKeyInfo (RFC 5208 §6) in DER.
+    /// - Returns: `nil` if the bytes are not one, or are encrypted in another way.
     init?(_ bytes: [UInt8]) {
         let fields = DERFields(try? DER.parse(bytes))
         guard fields.nodes.count == 2, let ciphertext = DERFields.octets(fields.nodes[1]) else { return nil }
@@ -44,7 +44,9 @@ struct EncryptedPKCS8 {
         self.ciphertext = ciphertext
     }
 
-    /// - Returns: A PKCS#8 key, DER; `nil` where the passphrase is not the right one.
+    /// Decrypts the key.
+    ///
+    /// - Returns: A PKCS#8 key in DER; `nil` if the passphrase is wrong.
     func opened(_ passphrase: [UInt8]) -> [UInt8]? {
         guard
             let key = try? KDF.Insecure.PBKDF2.deriveKey(
@@ -52,12 +54,14 @@ struct EncryptedPKCS8 {
             let vector = try? AES._CBC.IV(ivBytes: vector),
             let opened = try? AES._CBC.decrypt(ciphertext, using: key, iv: vector)
         else { return nil }
-        // A wrong key leaves right padding once in 256 times, but no structure.
+        // With a wrong key, the padding is right once in 256 times, but the content is not DER.
         let bytes = [UInt8](opened)
         return (try? DER.parse(bytes)) == nil ? nil : bytes
     }
 
-    /// - Parameter name: `nil`: none is named.
+    /// Returns the function of an identifier.
+    ///
+    /// - Parameter name: `nil` for the default, HMAC with SHA-1.
     static func function(_ name: ASN1ObjectIdentifier?) -> KDF.Insecure.PBKDF2.HashFunction? {
         name.map { functions[$0] } ?? .insecureSHA1
     }

@@ -1,6 +1,6 @@
-/// A key or a certificate in a form that aprity names and does not read.
+/// A form of a key or certificate that aprity recognizes but cannot read.
 enum ForeignForm: Equatable {
-    /// What `openssl x509 -trustout` writes.
+    /// The output of `openssl x509 -trustout`.
     case trustedCertificate
     /// Microsoft's forms of a private key.
     case pvk, msBlob
@@ -9,10 +9,10 @@ enum ForeignForm: Equatable {
     /// An XML signature's RSAKeyValue, as .NET writes keys.
     case xmlKey
     case pgp
-    /// A private key as SSH Communications' programs write it.
+    /// A private key in the format of SSH Communications' programs.
     case ssh2
 
-    /// Microsoft's forms, by how they begin: a magic number, and a PRIVATEKEYBLOB of version 2.
+    /// Recognizes Microsoft's forms by their first bytes: a magic number, or a PRIVATEKEYBLOB of version 2.
     init?(binary bytes: [UInt8]) {
         if bytes.starts(with: [0x1E, 0xF1, 0xB5, 0xB0]) {
             self = .pvk
@@ -38,7 +38,7 @@ enum ForeignForm: Equatable {
         }
     }
 
-    /// As it follows "The file holds".
+    /// Completes the sentence "The file holds …".
     var content: String {
         switch self {
         case .trustedCertificate: "a certificate in openssl's own trusted form"
@@ -46,12 +46,12 @@ enum ForeignForm: Equatable {
         case .msBlob: "a private key in Microsoft's form PRIVATEKEYBLOB"
         case .jwk: "a JSON Web Key (JWK)"
         case .xmlKey: "a key in XML (RSAKeyValue)"
-        case .pgp: "something of PGP's, which is no X.509"
+        case .pgp: "PGP data, which is not X.509"
         case .ssh2: "a private key in the form of SSH2"
         }
     }
 
-    /// Whether it is a certificate or a key.
+    /// Whether it is a certificate and not a key.
     var isCertificate: Bool { self == .trustedCertificate }
 
     func remedy(_ file: CredentialFile) -> String {

@@ -2,27 +2,29 @@ internal import Crypto
 internal import Foundation
 internal import JWTBearer
 
-/// Where private keys live. A key store signs; it does not hand out private keys.
+/// Creates, stores and destroys private keys, and signs with them. A key store never returns a private key.
 ///
-/// What must hold for every implementation: a reference stays good across processes and restarts until `destroy`;
-/// `create` and `adopt` leave nothing behind where they throw; all calls are safe at once from many tasks; a reference
-/// used for another purpose than it was made for is refused with `.recordAltered`, never answered with another key; a
-/// reference whose key is not there is `.keyUnavailable`, and a store that does not work is `.keyStoreFailed`.
+/// Requirements for every implementation:
+/// - A reference remains valid across processes and restarts until `destroy`.
+/// - If `create` or `adopt` throws, it leaves nothing behind.
+/// - Many tasks may call it concurrently.
+/// - A reference that was created for another purpose is refused with `.recordAltered`; another key is never used instead.
+/// - A missing key throws `.keyUnavailable`, and a store that does not work `.keyStoreFailed`.
 package protocol KeyStore: Sendable {
-    /// The kinds in which it can make keys, as it is set up; the usual one first.
+    /// The kinds of store in which it can create keys with the present settings; the default first.
     var kinds: [KeyStoreKind] { get }
-    /// Makes a key of the usual kind.
+    /// Creates a key in the store of the default kind.
     func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference
-    /// Makes a key of this kind, and never of another one; `nil` for the usual kind.
+    /// Creates a key in the store of this kind and in no other; `nil` for the default kind.
     func create(in kind: KeyStoreKind?, size: KeySize, purpose: KeyPurpose) async throws -> KeyReference
-    /// Takes over a key that exists already. A store whose keys are born inside it refuses with `.keyUnsupported`.
+    /// Stores an existing key. A store that creates its keys itself refuses with `.keyUnsupported`.
     func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference
     func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// Returns a signature by RSASSA-PKCS1-v1_5 with SHA-256.
     func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8]
-    /// Destroying what is gone already is no error.
+    /// Destroys the key. It is no error if the key no longer exists.
     func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws
-    /// Destroys what a `create` for the same purpose left that was interrupted before anybody kept its reference.
+    /// Destroys keys of the same purpose that were created but whose reference was never saved.
     func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws
 }
 
@@ -32,11 +34,11 @@ extension KeyStore {
         return try await create(size: size, purpose: purpose)
     }
 
-    /// Nothing, where the reference is the key or keys cannot be listed.
+    /// Does nothing, for stores whose reference contains the key or whose keys cannot be listed.
     package func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws {}
 }
 
-/// What a key is for. Bound to it, so that a reference that was moved to another record does not open.
+/// The app and credential that a key belongs to. A reference is bound to it, so that it is useless in another record.
 package struct KeyPurpose: Sendable, Hashable {
     package let appID: String
     package let credentialID: String
@@ -46,8 +48,11 @@ package struct KeyPurpose: Sendable, Hashable {
         self.credentialID = credentialID
     }
 
-    /// What ties parts of a reference to this purpose: SHA-256 over all of them, lower-case hex. No secret is in it: that
-    /// nobody else writes references is the record's own authentication.
+    /// Binds the parts of a reference to this purpose.
+    ///
+    /// The hash contains no secret: the authentication of the record prevents others from writing references.
+    ///
+    /// - Returns: SHA-256 over the purpose and the parts, in lower-case hex.
     package func binding(over parts: [String]) -> String {
         var hash = SHA256()
         for part in ["key reference", appID, credentialID] + parts {
@@ -58,25 +63,25 @@ package struct KeyPurpose: Sendable, Hashable {
     }
 }
 
-/// How a key store finds a key again. Belongs into the credential's record.
+/// Identifies a key in a key store. The credential's record contains it.
 package enum KeyReference: Sendable, Codable, Equatable {
     /// The private key itself, encrypted.
     case sealed(SealedBytes)
-    /// A key that was made in a PKCS#11 token and never leaves it.
+    /// A key that was created in a PKCS#11 token and never leaves it.
     case pkcs11(TokenKeyReference)
-    /// A key that a program of the operator's signs with.
+    /// A key with which the operator's own program signs.
     case command(CommandKeyReference)
 }
 
-/// How a key is found in a PKCS#11 token. No PIN.
+/// Identifies a key in a PKCS#11 token. It does not contain the PIN.
 package struct TokenKeyReference: Sendable, Codable, Equatable {
-    /// The token's label, without the blanks that fill it up.
+    /// The token's label without the padding blanks.
     package let token: String
     /// CKA_LABEL.
     package let label: String
     /// CKA_ID, lower-case hex.
     package let id: String
-    /// Of the public half, as ``RSAPublicKey/fingerprint``: another key under the same name is noticed.
+    /// The ``RSAPublicKey/fingerprint`` of the public key, which reveals another key of the same name.
     package let publicKeySHA256: String
     private let binding: String
 
@@ -88,7 +93,7 @@ package struct TokenKeyReference: Sendable, Codable, Equatable {
         binding = purpose.binding(over: ["pkcs11", token, label, id, publicKeySHA256])
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` where it was made for another purpose.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if the reference was created for another purpose.
     package func check(_ purpose: KeyPurpose) throws(ConnectedAppError) {
         guard binding == purpose.binding(over: ["pkcs11", token, label, id, publicKeySHA256]) else {
             throw ConnectedAppError(.recordAltered)
@@ -96,11 +101,11 @@ package struct TokenKeyReference: Sendable, Codable, Equatable {
     }
 }
 
-/// What a signer command calls its key.
+/// Identifies a key of a signer command.
 package struct CommandKeyReference: Sendable, Codable, Equatable {
-    /// The command's own word for it, such as an ARN.
+    /// The command's name for the key, such as an ARN.
     package let key: String
-    /// Of the public half that the command told when it made the key.
+    /// The fingerprint of the public key that the command returned when it created the key.
     package let publicKeySHA256: String
     private let binding: String
 
@@ -110,7 +115,7 @@ package struct CommandKeyReference: Sendable, Codable, Equatable {
         binding = purpose.binding(over: ["command", key, publicKeySHA256])
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` where it was made for another purpose.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if the reference was created for another purpose.
     package func check(_ purpose: KeyPurpose) throws(ConnectedAppError) {
         guard binding == purpose.binding(over: ["command", key, publicKeySHA256]) else {
             throw ConnectedAppError(.recordAltered)
@@ -118,7 +123,7 @@ package struct CommandKeyReference: Sendable, Codable, Equatable {
     }
 }
 
-/// The key behind a reference, as the signer of assertions and certificates.
+/// Signs assertions and certificates with the key of a reference.
 package struct StoredKeySigner: AssertionSigner {
     let store: any KeyStore
     let reference: KeyReference

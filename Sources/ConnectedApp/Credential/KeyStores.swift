@@ -1,13 +1,13 @@
-/// The kinds of key store; which one new keys are made in is a setting. A rotation stays in its kind.
+/// The kinds of key store. A setting selects the kind for new keys; a rotation keeps the kind of its key.
 public enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
-    /// Encrypted in aprity's own store.
+    /// Keys are encrypted in aprity's own store.
     case sealed
-    /// In a PKCS#11 token.
+    /// Keys are in a PKCS#11 token.
     case pkcs11
-    /// With a signer command.
+    /// Keys are managed by a signer command.
     case command
 
-    /// For people.
+    /// A description for users.
     public var label: String {
         switch self {
         case .sealed: "sealed in aprity's store"
@@ -26,13 +26,13 @@ public enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
     }
 }
 
-/// Every key store of a home as one: a new key is made in the chosen store, and a key that exists is asked for where its
-/// reference says that it lies.
+/// All key stores of a home. Creates new keys in the selected store, and finds existing keys in the store of their
+/// reference.
 package struct KeyStores: KeyStore {
     private let stores: [KeyStoreKind: any KeyStore]
     private let kindOfNewKeys: KeyStoreKind
 
-    /// - Parameter stores: Those that the settings describe.
+    /// - Parameter stores: The stores that the settings describe.
     package init(_ stores: [KeyStoreKind: any KeyStore], newKeysIn kind: KeyStoreKind) {
         self.stores = stores
         kindOfNewKeys = kind
@@ -77,23 +77,25 @@ package struct KeyStores: KeyStore {
 }
 
 extension ConnectedAppError {
-    /// The key lies, or is to be made, where the settings lead to nothing.
+    /// The settings describe no store of the kind that is needed.
     package static func notSetUp(_ kind: KeyStoreKind) -> ConnectedAppError {
         switch kind {
-        case .sealed: ConnectedAppError(.configurationMalformed, detail: "This key store holds no sealed keys.")
+        case .sealed: ConnectedAppError(.configurationMalformed, detail: "This key store contains no sealed keys.")
         case .pkcs11:
             ConnectedAppError(
                 .configurationMalformed, subject: "APRITY_PKCS11_MODULE",
-                detail: "The key belongs into a PKCS#11 token, and no module is set to reach it.")
+                detail: "The key is in a PKCS#11 token, but no module is set.")
         case .command:
             ConnectedAppError(
                 .configurationMalformed, subject: "APRITY_SIGNER_COMMAND",
-                detail: "The key is one of a signer command, and none is set.")
+                detail: "The key belongs to a signer command, but none is set.")
         }
     }
 
-    /// A store whose keys are born inside it takes over none.
+    /// The key store creates its keys itself and cannot store an existing one.
     package static let takesOverNoKeys = ConnectedAppError(
         .keyUnsupported,
-        detail: "The key store of this home makes its keys itself and takes over none; APRITY_KEY_STORE=sealed does.")
+        detail:
+            "The key store of this home creates its keys itself and cannot import one. With APRITY_KEY_STORE=sealed it can."
+    )
 }

@@ -1,16 +1,18 @@
 internal import Foundation
 
-/// One armoured block (RFC 7468) of a text.
+/// A PEM block (RFC 7468) of a text.
 package struct PEMBlock: Equatable {
-    /// What stands behind `BEGIN`, for instance `RSA PRIVATE KEY`.
+    /// The text after `BEGIN`, for instance `RSA PRIVATE KEY`.
     let label: String
-    /// Of a traditional encrypted key (`DEK-Info`, RFC 1421 §4.6.1.3): name and initialisation vector.
+    /// The cipher and initialization vector of a traditional encrypted key (`DEK-Info`, RFC 1421 §4.6.1.3); otherwise `nil`.
     let cipher: String?
     /// The decoded body.
     let bytes: [UInt8]
 
-    /// Every block of the text, in order. Tolerates what editors, terminals and configuration files do to it: text around
-    /// the blocks, CRLF, line breaks that became spaces or nothing or `\n` (also escaped twice), quotes, a lost dash.
+    /// Returns the blocks of the text, in order.
+    ///
+    /// Tolerates changes by editors, terminals and configuration files: text around the blocks, CRLF, line breaks that were
+    /// removed or became spaces or `\n` (also escaped twice), quotes, and a lost dash.
     static func blocks(in text: String) -> [PEMBlock] {
         let text = CredentialText.withLineBreaks(text)
         var found: [PEMBlock] = []
@@ -49,7 +51,7 @@ package struct PEMBlock: Equatable {
         self.bytes = bytes
     }
 
-    /// The block in its strict form: lines of 64 characters, `\n`, a final line break.
+    /// The block in strict form: lines of 64 characters that end with `\n`.
     package var text: String {
         let base64 = Data(bytes).base64EncodedString()
         var lines = ["-----BEGIN \(label)-----"]

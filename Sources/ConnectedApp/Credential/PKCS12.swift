@@ -2,18 +2,21 @@ internal import Foundation
 internal import NIOSSL
 internal import SwiftASN1
 
-/// A key with its certificate out of a PKCS#12 file (RFC 7292), as openssl, Java's keytool and Windows write it.
+/// A key with its certificate from a PKCS#12 file (RFC 7292) as openssl, Java's keytool and Windows write it.
 ///
-/// What holds the file together is read here, so that a wrong passphrase, a file without a key and one whose certificates
-/// are of another key can be told apart; the certificates are decrypted by the TLS library.
+/// This type reads the structure of the file, to distinguish a wrong passphrase, a file without a key and certificates of
+/// another key. The TLS library decrypts the certificates.
 struct PKCS12 {
     let key: RSAKey
     let certificate: AppCertificate
 
-    /// - Parameter keyName: Which key of several, by its name in the file (`friendlyName`, which keytool calls alias); upper
-    ///   and lower case are the same.
-    /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.passphraseMissing`, `.passphraseWrong`, `.keyUnsupported` also
-    ///   if the file asks for too many rounds, `.certificateMalformed`, `.certificateKeyMismatch`, and the causes of keys.
+    /// Reads the key and its certificate.
+    ///
+    /// - Parameter keyName: The name in the file of the key to read, if there are several (`friendlyName`, which keytool calls
+    ///   alias). Case does not matter.
+    /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.passphraseMissing`, `.passphraseWrong`, `.keyUnsupported` (also if
+    ///   the file requires too many rounds), `.certificateMalformed`, `.certificateKeyMismatch`, or the causes of
+    ///   ``RSAKey/init(file:passphrase:)``.
     static func read(_ file: CredentialFile, keyName: String?, passphrase: [UInt8]) async throws -> PKCS12 {
         guard case .pkcs12(let bytes)? = file.objects.first else { throw isNone(file) }
         let outer = try envelope(bytes, file)
@@ -34,12 +37,12 @@ struct PKCS12 {
         return PKCS12(key: key, certificate: certificate)
     }
 
-    /// The command that makes PEM of a PKCS#12 file whose encryption is not read here.
+    /// Returns a remedy with the command that converts a PKCS#12 file with unsupported encryption to PEM.
     ///
-    /// - Parameter isOld: Whether the encryption is one that openssl reads with its legacy provider only.
+    /// - Parameter isOld: Whether openssl needs its legacy provider for the encryption.
     static func takeApart(_ file: CredentialFile, isOld: Bool = false) -> String {
         file.hint(savedAs: "given.p12") { name in
-            "Take it apart: `openssl pkcs12 \(isOld ? "-legacy " : "")-in \(name) -out both.pem`; then "
+            "Convert it: `openssl pkcs12 \(isOld ? "-legacy " : "")-in \(name) -out both.pem`; then "
                 + "`--key both.pem --certificate both.pem`."
         }
     }
@@ -47,7 +50,7 @@ struct PKCS12 {
     private static func envelope(_ bytes: [UInt8], _ file: CredentialFile) throws(ConnectedAppError) -> PKCS12Envelope {
         guard !PKCS12Envelope.lacksMAC(bytes) else {
             throw ConnectedAppError(
-                .keyMalformed, detail: "The PKCS#12 file has no MAC, which shows whether a passphrase is right.",
+                .keyMalformed, detail: "The PKCS#12 file has no MAC, so aprity cannot check the passphrase.",
                 remedy: takeApart(file))
         }
         do { return try PKCS12Envelope(bytes) } catch {
@@ -62,7 +65,7 @@ struct PKCS12 {
         }
         if try outer.mac.isRight([], outer.content) {
             return ConnectedAppError(
-                .passphraseWrong, detail: "The PKCS#12 file has an empty passphrase, and another one was given.",
+                .passphraseWrong, detail: "The PKCS#12 file has an empty passphrase, but another one was given.",
                 remedy: "Leave --passphrase-file out.")
         }
         return ConnectedAppError(.passphraseWrong, detail: "The passphrase does not open the PKCS#12 file.")
@@ -74,7 +77,7 @@ struct PKCS12 {
             CredentialMisfit(object: .javaKeystore, wanted: .privateKey, file: file).error
         case .rsaKey?, .encryptedKey?, .certificate?, .certificateBundle?:
             ConnectedAppError(
-                .keyMalformed, detail: "This is no PKCS#12 file.",
+                .keyMalformed, detail: "This is not a PKCS#12 file.",
                 remedy: "Give a private key with `--key`, and its certificate with `--certificate`.")
         case nil:
             CredentialLack(file)?.error(.keyMalformed, of: file) ?? ConnectedAppError.noPKCS12
@@ -89,19 +92,21 @@ struct PKCS12 {
         let fitting = keys.filter { key in name.map { key.name?.lowercased() == $0.lowercased() } ?? true }
         if fitting.count == 1 { return fitting[0] }
         guard !keys.isEmpty else {
-            throw ConnectedAppError(.keyMalformed, detail: "The PKCS#12 file holds no private key.")
+            throw ConnectedAppError(.keyMalformed, detail: "The PKCS#12 file contains no private key.")
         }
         let names = keys.map { $0.name ?? "(without a name)" }.joined(separator: ", ")
         guard name == nil || fitting.count > 1 else {
-            throw ConnectedAppError(.usage, detail: "The PKCS#12 file has no key of that name. It holds: \(names).")
+            throw ConnectedAppError(.usage, detail: "The PKCS#12 file has no key of that name. Its keys: \(names).")
         }
         throw ConnectedAppError(
-            .usage, detail: "The PKCS#12 file holds several private keys: \(names).",
+            .usage, detail: "The PKCS#12 file contains several private keys: \(names).",
             remedy: "Choose one with `--alias-in-file NAME`.")
     }
 
-    /// The TLS library ends the process over a file that has no certificate of its key. So it is given one more: its own
-    /// first, which it takes only where there is no other.
+    /// Returns the certificates of the file.
+    ///
+    /// The TLS library terminates the process for a file without a certificate of its key. So this adds a spare certificate
+    /// first, and removes it from the result.
     private static func certificates(
         in outer: PKCS12Envelope, of key: RSAKey, passphrase: [UInt8], file: CredentialFile
     ) async throws -> [AppCertificate] {
@@ -117,18 +122,18 @@ struct PKCS12 {
         } catch {
             throw ConnectedAppError(
                 .keyUnsupported,
-                detail: "The PKCS#12 file's certificates are encrypted in a way that aprity does not open.",
+                detail: "The PKCS#12 file's certificates are encrypted in a way that aprity does not support.",
                 remedy: takeApart(file, isOld: outer.hasOldEncryption), evidence: ["tls": "\(error)"])
         }
         let all = try opened.certificateChain.map { try $0.toDERBytes() }.filter { $0 != spare.der }
         guard !all.isEmpty else {
-            throw ConnectedAppError(.certificateMalformed, detail: "The PKCS#12 file holds no certificate.")
+            throw ConnectedAppError(.certificateMalformed, detail: "The PKCS#12 file contains no certificate.")
         }
         return all.compactMap { try? AppCertificate(der: $0) }
     }
 }
 
-/// The outside of a PKCS#12 file.
+/// The structure of a PKCS#12 file.
 struct PKCS12Envelope {
     /// The AuthenticatedSafe, which the MAC covers.
     let content: [UInt8]
@@ -160,21 +165,21 @@ struct PKCS12Envelope {
         }
     }
 
-    /// Whether the file is whole but for the MAC, which is optional (RFC 7292 §4).
+    /// Whether the file is complete except for the MAC, which is optional (RFC 7292 §4).
     static func lacksMAC(_ bytes: [UInt8]) -> Bool {
         guard let file = try? BER.parse(bytes) else { return false }
         let fields = DERFields(file).nodes
         return fields.count == 2 && (try? Int(berEncoded: fields[0])) == 3 && (try? octets(of: fields[1])) != nil
     }
 
-    /// Whether a part is encrypted with RC2 or RC4, which openssl reads with its legacy provider only (RFC 7292 appendix C).
+    /// Whether a part is encrypted with RC2 or RC4 (RFC 7292 appendix C), for which openssl needs its legacy provider.
     var hasOldEncryption: Bool {
         parts.compactMap(Self.encryption).contains { algorithm in
             PasswordBasedEncryption(algorithm).pkcs12Scheme.map { [1, 2, 5, 6].contains($0) } ?? false
         }
     }
 
-    /// Whether opening all the encrypted parts together is bounded work. What is inside them is not seen here.
+    /// Whether all encrypted parts together need a bounded number of rounds. Does not check the content of these parts.
     var hasBoundedRounds: Bool {
         var left = PasswordBasedEncryption.mostRounds
         for part in parts where !Self.isPlain(part) {
@@ -186,7 +191,7 @@ struct PKCS12Envelope {
 
     private static func isPlain(_ part: ASN1Node) -> Bool { (try? octets(of: part)) != nil }
 
-    /// The contentEncryptionAlgorithm of a ContentInfo of EncryptedData (RFC 5652 §8).
+    /// Returns the contentEncryptionAlgorithm of a ContentInfo of EncryptedData (RFC 5652 §8).
     private static func encryption(of part: ASN1Node) -> ASN1Node? {
         let fields = DERFields(part).nodes
         guard fields.count == 2, let type = try? ASN1ObjectIdentifier(berEncoded: fields[0]), type == encryptedData
@@ -195,7 +200,7 @@ struct PKCS12Envelope {
         return content.count == 3 ? content[1] : nil
     }
 
-    /// A private key that stands outside of encrypted parts, where all common programs put it.
+    /// A private key outside the encrypted parts, where all common programs store it.
     struct HeldKey {
         let block: PEMBlock
         let name: String?
@@ -227,7 +232,8 @@ struct PKCS12Envelope {
             block: block, name: fields.dropFirst(2).first.flatMap(friendlyName), bag: Array(bag.encodedBytes))
     }
 
-    /// - Parameter attributes: Of a bag (RFC 7292 §4.2, RFC 2985 §5.5.1): a BMPString, which is UTF-16.
+    /// - Parameter attributes: The attributes of a bag (RFC 7292 §4.2, RFC 2985 §5.5.1). The name is a BMPString, which is
+    ///   UTF-16.
     private static func friendlyName(_ attributes: ASN1Node) -> String? {
         for attribute in DERFields(attributes).nodes.map({ DERFields($0).nodes }) {
             guard attribute.count == 2, (try? ASN1ObjectIdentifier(berEncoded: attribute[0])) == friendlyName,
@@ -238,7 +244,7 @@ struct PKCS12Envelope {
         return nil
     }
 
-    /// The same file without the other private keys: the TLS library refuses a file with several.
+    /// Returns the file without all other private keys, because the TLS library rejects a file with several.
     func keeping(_ chosen: HeldKey) throws -> PKCS12Envelope {
         var copy = self
         copy.parts = try parts.map { part in
@@ -253,8 +259,8 @@ struct PKCS12Envelope {
         return copy
     }
 
-    /// The same file with one more certificate, as the first, and with the parts that are not encrypted before the others:
-    /// the TLS library then has the key already, and refuses one that is hidden in an encrypted part instead of opening it.
+    /// Returns the file with an additional certificate at the beginning and with the unencrypted parts before the encrypted
+    /// ones. The TLS library then finds the key first, and rejects a key in an encrypted part instead of decrypting it.
     func with(certificate der: [UInt8], passphrase: [UInt8]) throws -> [UInt8] {
         let bag = try Self.sequence { bag in
             try bag.serialize(Self.certificateBag)
@@ -276,6 +282,8 @@ struct PKCS12Envelope {
         return try Self.file(content, passphrase: passphrase)
     }
 
+    /// Returns a PKCS#12 file with a MAC.
+    ///
     /// - Parameter content: An AuthenticatedSafe.
     static func file(_ content: [UInt8], passphrase: [UInt8]) throws -> [UInt8] {
         let salt = [UInt8](repeating: 1, count: 8)
@@ -313,7 +321,7 @@ struct PKCS12Envelope {
         }
     }
 
-    /// The content of a ContentInfo of plain data; `nil` for another kind.
+    /// Returns the content of a ContentInfo with plain data; `nil` for another kind.
     private static func octets(of info: ASN1Node) throws -> [UInt8]? {
         let fields = DERFields(info).nodes
         guard fields.count == 2, try ASN1ObjectIdentifier(berEncoded: fields[0]) == data,
@@ -326,7 +334,7 @@ struct PKCS12Envelope {
 extension ConnectedAppError {
     fileprivate static var noPKCS12: ConnectedAppError {
         ConnectedAppError(
-            .keyMalformed, detail: "This is no PKCS#12 file with a passphrase.",
+            .keyMalformed, detail: "This is not a PKCS#12 file with a passphrase.",
             remedy: "Give a .p12 or .pfx file that holds a key with its certificate.")
     }
 }

@@ -2,7 +2,7 @@ internal import Crypto
 internal import Foundation
 internal import SwiftASN1
 
-/// What a PKCS#12 file proves its passphrase with: an HMAC whose key is made of it (RFC 7292 §4 and appendix B.2).
+/// The MAC of a PKCS#12 file: an HMAC whose key is derived from the passphrase (RFC 7292 §4 and appendix B.2).
 struct PKCS12MAC {
     enum Hash: CaseIterable {
         case sha1, sha256, sha384, sha512
@@ -42,20 +42,23 @@ struct PKCS12MAC {
             (1...5_000_000).contains(iterations)
         else {
             throw ConnectedAppError(
-                .keyUnsupported, detail: "The PKCS#12 file is protected by a MAC that is not read here.")
+                .keyUnsupported, detail: "The PKCS#12 file has a MAC of a kind that aprity does not support.")
         }
         self.init(
             hash: hash, salt: try Array(ASN1OctetString(berEncoded: fields[1]).bytes), iterations: iterations,
             value: try Array(ASN1OctetString(berEncoded: digest[1]).bytes))
     }
 
-    /// - Throws: `CancellationError` if the task is cancelled meanwhile: millions of rounds take a while.
+    /// Whether the passphrase is right.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled; millions of rounds take a while.
     func isRight(_ passphrase: [UInt8], _ content: [UInt8]) throws -> Bool {
         let right = try self.value(of: content, passphrase)
-        // Nobody but the file's owner is here to measure how long this takes.
+        // The comparison need not be constant-time: only the file's owner could measure it.
         return !right.isEmpty && right == value
     }
 
+    /// Returns the MAC over the content for a passphrase.
     func value(of content: [UInt8], _ passphrase: [UInt8]) throws -> [UInt8] {
         switch hash {
         case .sha1: try value(Insecure.SHA1.self, content, passphrase)
@@ -68,7 +71,7 @@ struct PKCS12MAC {
     private func value<H: HashFunction>(
         _ hash: H.Type, _ content: [UInt8], _ passphrase: [UInt8]
     ) throws -> [UInt8] {
-        // Big-endian UTF-16 with an end of two zeros.
+        // Big-endian UTF-16, terminated by two zero bytes.
         let text = String(decoding: passphrase, as: UTF8.self).utf16 + [0]
         let password = text.flatMap { [UInt8($0 >> 8), UInt8(truncatingIfNeeded: $0)] }
         let block = H.blockByteCount
@@ -77,7 +80,7 @@ struct PKCS12MAC {
             let count = (bytes.count + block - 1) / block * block
             return (0..<count).map { bytes[$0 % bytes.count] }
         }
-        // 3 stands for the key of a MAC.
+        // 3 is the id for a MAC key.
         var key = Array(H.hash(data: [UInt8](repeating: 3, count: block) + filled(salt) + filled(password)))
         for round in 1..<max(iterations, 1) {
             if round.isMultiple(of: 1000) { try Task.checkCancellation() }

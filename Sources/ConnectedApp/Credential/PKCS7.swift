@@ -4,8 +4,10 @@ internal import SwiftASN1
 enum PKCS7 {
     static let signedData: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 7, 2]
 
-    /// - Returns: DER, in the file's order.
-    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` if there is none.
+    /// Returns the certificates of a PKCS#7 file.
+    ///
+    /// - Returns: The certificates in DER, in the file's order.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` if the file contains none.
     static func certificates(_ bytes: [UInt8]) throws(ConnectedAppError) -> [[UInt8]] {
         // ContentInfo > [0] > SignedData: version, digest algorithms, content, [0] certificates.
         let content = DERFields((try? BER.parse(bytes)).flatMap { DERFields($0).nodes.dropFirst().first })
@@ -14,7 +16,7 @@ enum PKCS7 {
         let certificates = DERFields(signedData.nodes.dropFirst(3).first { $0.identifier == tag }).nodes
             .filter { $0.identifier == .sequence }
         guard !certificates.isEmpty else {
-            throw ConnectedAppError(.certificateMalformed, detail: "The PKCS#7 file holds no certificate.")
+            throw ConnectedAppError(.certificateMalformed, detail: "The PKCS#7 file contains no certificate.")
         }
         return certificates.map { Array($0.encodedBytes) }
     }

@@ -1,27 +1,28 @@
 internal import SwiftASN1
 
-/// An AlgorithmIdentifier that derives a key from a passphrase: PBES2 with PBKDF2 (RFC 8018 §6.2), or one of PKCS#12's older
-/// schemes (RFC 7292 appendix C).
+/// The parameters of an encryption with a passphrase: PBES2 with PBKDF2 (RFC 8018 §6.2), or one of PKCS#12's older schemes
+/// (RFC 7292 appendix C).
 ///
-/// The file sets the number of rounds, and the file is untrusted.
+/// The untrusted file sets the number of rounds, so it is bounded.
 struct PasswordBasedEncryption {
-    /// More would be some seconds of work.
+    /// The maximum number of rounds; more would take many seconds.
     static let mostRounds = 10_000_000
 
-    /// `nil` if the structure names no algorithm.
+    /// The algorithm; `nil` if the structure names none.
     let identifier: ASN1ObjectIdentifier?
-    /// `nil` for another scheme, another derivation than PBKDF2 (such as scrypt, RFC 7914), and a malformed structure.
+    /// The parameters of PBES2; `nil` for another scheme, for a derivation other than PBKDF2 (such as scrypt, RFC 7914) or
+    /// if the structure is malformed.
     let pbes2: PBES2?
-    /// `nil` if the salt or the number of rounds cannot be read, and for more than ``mostRounds``. Then no library may be
-    /// given the file.
+    /// The salt and number of rounds; `nil` if they cannot be read or there are more than ``mostRounds``. Then no library may
+    /// process the file.
     let work: Work?
 
-    /// What PBES2 says of the cipher.
+    /// The function and cipher of PBES2.
     struct PBES2 {
         /// The pseudorandom function; `nil` if the structure names none, which means HMAC with SHA-1.
         let function: ASN1ObjectIdentifier?
         let cipher: ASN1ObjectIdentifier
-        /// `nil` for a cipher whose parameters are not simply its initialization vector.
+        /// The initialization vector; `nil` if the cipher's parameters are something else.
         let vector: [UInt8]?
     }
 
@@ -57,7 +58,7 @@ struct PasswordBasedEncryption {
     /// Whether this is PBES2, even if its parameters are malformed.
     var isPBES2: Bool { identifier == Self.pbes2Identifier }
 
-    /// The number of PKCS#12's own scheme; `nil` for another scheme.
+    /// The number of the PKCS#12 scheme; `nil` for another scheme.
     var pkcs12Scheme: UInt? {
         guard let components = identifier?.oidComponents, components.starts(with: Self.pkcs12Schemes),
             components.count == Self.pkcs12Schemes.count + 1
@@ -71,7 +72,7 @@ struct PasswordBasedEncryption {
 }
 
 extension PasswordBasedEncryption.PBES2 {
-    /// - Parameter derivation: Salt, rounds, perhaps the key's length, perhaps the pseudorandom function.
+    /// - Parameter derivation: Salt, rounds, and optionally the key's length and the pseudorandom function.
     fileprivate init?(derivation: DERFields, cipher: DERFields) {
         let named = derivation.nodes.dropFirst(2).map(DERFields.init).first { !$0.nodes.isEmpty }
         guard let name = cipher.identifier, named == nil || named?.identifier != nil else { return nil }
@@ -82,7 +83,7 @@ extension PasswordBasedEncryption.PBES2 {
 }
 
 extension PasswordBasedEncryption.Work {
-    /// - Parameter values: The parameters of PBKDF2 and those of PKCS#12's schemes begin with a salt and the number.
+    /// - Parameter values: The parameters of PBKDF2 or of a PKCS#12 scheme. Both begin with the salt and number of rounds.
     fileprivate init?(_ values: DERFields) {
         guard values.nodes.count >= 2, let salt = DERFields.octets(values.nodes[0]),
             let rounds = try? Int(derEncoded: values.nodes[1]),
@@ -93,13 +94,15 @@ extension PasswordBasedEncryption.Work {
 }
 
 extension ConnectedAppError {
-    /// - Parameter what: Such as "The private key".
+    /// The encryption requires too much work.
+    ///
+    /// - Parameter what: What is encrypted, such as "The private key".
     static func tooMuchWork(_ what: String, remedy: String) -> ConnectedAppError {
         ConnectedAppError(
             .keyUnsupported,
             detail: """
                 \(what) is encrypted with more than \(PasswordBasedEncryption.mostRounds) rounds, or does not say with how \
-                many, so it is not opened.
+                many, so aprity does not open it.
                 """, remedy: remedy)
     }
 }

@@ -3,19 +3,20 @@ internal import CryptoExtras
 internal import Foundation
 internal import JWTBearer
 
-/// The sizes of RSA key that aprity makes, in bits.
+/// The sizes of the RSA keys that aprity creates, in bits.
 public enum KeySize: Int, Codable, CaseIterable, Sendable {
     case bits2048 = 2048
     case bits3072 = 3072
     case bits4096 = 4096
 }
 
-/// A private RSA key in memory. It signs and shows its public half; it has no description and no export but
-/// ``pkcs8``, which only the sealing of key stores uses.
+/// A private RSA key in memory.
+///
+/// Its description does not contain the key. Only ``SealedKeyStore`` uses the export ``pkcs8``.
 package struct RSAKey: AssertionSigner {
     let key: _RSA.Signing.PrivateKey
 
-    /// Makes a key; takes a tenth of a second to a second.
+    /// Creates a key, which takes a tenth of a second to a second.
     package init(size: KeySize) throws(ConnectedAppError) {
         let bits: _RSA.Signing.KeySize =
             switch size {
@@ -28,14 +29,14 @@ package struct RSAKey: AssertionSigner {
         }
     }
 
-    /// - Parameter pkcs8: DER, as ``pkcs8`` gives it.
+    /// - Parameter pkcs8: DER, as ``pkcs8`` returns it.
     init(pkcs8: [UInt8]) throws(ConnectedAppError) {
         do { key = try _RSA.Signing.PrivateKey(derRepresentation: pkcs8) } catch {
             throw ConnectedAppError(.storeDamaged, detail: "A private key of the store cannot be read.")
         }
     }
 
-    /// - Parameter text: As ``init(file:passphrase:)``.
+    /// Reads a key from PEM text; see ``init(file:passphrase:)``.
     package init(pem text: String, passphrase: () throws(ConnectedAppError) -> [UInt8]?) throws(ConnectedAppError) {
         try self.init(file: CredentialFile(pem: text), passphrase: passphrase)
     }
@@ -43,8 +44,8 @@ package struct RSAKey: AssertionSigner {
     /// Reads PKCS#1, PKCS#8 or an encrypted key.
     ///
     /// - Parameter passphrase: Called only for an encrypted key.
-    /// - Throws: ``ConnectedAppError``: `.keyMalformed` also if the file holds several keys, `.keyUnsupported`, `.keyTooSmall`,
-    ///   `.passphraseMissing`, `.passphraseWrong`; with the command that converts what can be converted.
+    /// - Throws: ``ConnectedAppError``: `.keyMalformed` (also if the file holds several keys), `.keyUnsupported`,
+    ///   `.keyTooSmall`, `.passphraseMissing` or `.passphraseWrong`. If the file can be converted, the remedy has the command.
     package init(
         file: CredentialFile, passphrase: () throws(ConnectedAppError) -> [UInt8]?
     ) throws(ConnectedAppError) {
@@ -52,12 +53,12 @@ package struct RSAKey: AssertionSigner {
         guard keys.count == 1 else {
             throw ConnectedAppError(
                 .keyMalformed, subject: file.shownName, detail: "The file holds \(keys.count) different private keys.",
-                remedy: "Give a file with the one that belongs to the app's certificate.")
+                remedy: "Give a file with only the key that belongs to the app's certificate.")
         }
         self = keys[0]
     }
 
-    /// Every private key of the file, once; at least one.
+    /// Returns the different private keys of the file, at least one.
     static func all(
         in file: CredentialFile, passphrase: () throws(ConnectedAppError) -> [UInt8]?
     ) throws(ConnectedAppError) -> [RSAKey] {
@@ -105,11 +106,12 @@ package struct RSAKey: AssertionSigner {
             }
             return try read { try _RSA.Signing.PrivateKey(unsafePEMRepresentation: inner.text) }
         }
-        // The crypto library ends the process over such a passphrase.
+        // The crypto library terminates the process for such a passphrase.
         guard passphrase.allSatisfy({ $0 < 0x80 }) else {
             throw ConnectedAppError(
                 .keyUnsupported,
-                detail: "A passphrase beyond ASCII opens only keys that are encrypted with AES in PKCS#8.",
+                detail:
+                    "A passphrase with non-ASCII characters works only for keys that are encrypted with AES in PKCS#8.",
                 remedy: EncryptedKey.encryptAgain(file))
         }
         do {
@@ -119,17 +121,17 @@ package struct RSAKey: AssertionSigner {
         }
     }
 
-    /// DER. A secret.
+    /// The private key as PKCS#8 in DER. A secret.
     var pkcs8: [UInt8] { [UInt8](key.pkcs8DERRepresentation) }
 
     package var publicKey: RSAPublicKey { RSAPublicKey(key.publicKey) }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// Returns a signature by RSASSA-PKCS1-v1_5 with SHA-256.
     ///
-    /// A fault in the computation would give a signature that reveals the key. The crypto library looks for one: before a
-    /// signature leaves `rsa_default_private_transform` (swift-crypto,
-    /// `CCryptoBoringSSL/crypto/fipsmodule/rsa/rsa_impl.cc.inc`), it is raised to the public exponent and compared with what
-    /// was to be signed. Keys without that exponent are not read, so this holds for each of ours.
+    /// A fault in the computation would produce a signature that reveals the key. The crypto library prevents this: before
+    /// `rsa_default_private_transform` (swift-crypto, `CCryptoBoringSSL/crypto/fipsmodule/rsa/rsa_impl.cc.inc`) returns a
+    /// signature, it verifies it with the public exponent. Keys without that exponent cannot be read, so every key is
+    /// protected.
     package func signature(over message: [UInt8]) async throws -> [UInt8] {
         [UInt8](try key.signature(for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5).rawRepresentation)
     }
@@ -140,9 +142,9 @@ extension RSAKey: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The public half, comparable by its SubjectPublicKeyInfo.
+/// An RSA public key.
 package struct RSAPublicKey: Sendable, Equatable {
-    /// SubjectPublicKeyInfo, DER.
+    /// The SubjectPublicKeyInfo in DER.
     package let der: [UInt8]
     package let bits: Int
 
@@ -153,7 +155,7 @@ package struct RSAPublicKey: Sendable, Equatable {
 
     /// - Parameters:
     ///   - modulus: Big-endian, unsigned.
-    ///   - exponent: Likewise.
+    ///   - exponent: Big-endian, unsigned.
     package init(modulus: [UInt8], exponent: [UInt8]) throws(ConnectedAppError) {
         do { self.init(try _RSA.Signing.PublicKey(n: modulus, e: exponent)) } catch {
             throw ConnectedAppError(.keyTooSmall, detail: "The public key cannot be used as an RSA key.")
@@ -169,11 +171,11 @@ package struct RSAPublicKey: Sendable, Equatable {
             bytes = [UInt8](Data(base64Encoded: text) ?? Data())
         }
         do { self.init(try _RSA.Signing.PublicKey(derRepresentation: bytes)) } catch {
-            throw ConnectedAppError(.keyMalformed, detail: "This is no public RSA key of 2048 bits or more.")
+            throw ConnectedAppError(.keyMalformed, detail: "This is not a public RSA key of 2048 bits or more.")
         }
     }
 
-    /// Whether it is an RS256 signature of this key (RFC 7518 §3.3).
+    /// Whether the signature is a valid RS256 signature of this key (RFC 7518 §3.3).
     package func verifies(_ signature: [UInt8], over message: [UInt8]) -> Bool {
         guard let key = try? _RSA.Signing.PublicKey(derRepresentation: der) else { return false }
         return key.isValidSignature(

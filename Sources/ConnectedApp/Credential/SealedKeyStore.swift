@@ -1,7 +1,6 @@
 internal import Crypto
 
-/// Keys that lie encrypted in the credential's own record: each under a data key of its own, which the master key
-/// wraps.
+/// Stores keys encrypted in the credential's record. Each key has its own data key, which the master key encrypts.
 package struct SealedKeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { [.sealed] }
     private let ring: MasterKeyRing
@@ -28,7 +27,7 @@ package struct SealedKeyStore: KeyStore {
         try await open(reference, purpose).signature(over: message)
     }
 
-    /// Nothing to do: the key is gone with the record that holds the reference.
+    /// Does nothing: the key is destroyed together with the record that contains the reference.
     package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {}
 
     private func open(_ reference: KeyReference, _ purpose: KeyPurpose) throws -> RSAKey {

@@ -1,22 +1,25 @@
 internal import FileSystem
 internal import Foundation
 
-/// A small file with a secret in clear, such as a PIN, a password, a token or a passphrase. One that other users of this
-/// machine can read or replace is refused: ``SecretExposure``.
+/// A small file with an unencrypted secret, such as a PIN, a password, a token or a passphrase.
+///
+/// It is refused if other users of this machine can read or replace it; see ``SecretExposure``.
 package struct SecretFile: Sendable {
     package let path: String
-    /// The setting or the flag that names it.
+    /// The setting or option that names the file, for messages.
     private let name: String
     private let cause: Cause
-    /// Whether the mode must keep others out. A systemd credential is protected by its folder.
+    /// Whether the file's mode must exclude other users. A systemd credential is protected by its folder instead.
     private let mustBePrivate: Bool
 
-    /// - Parameter credentialsFolder: Of systemd's, where there is one.
+    /// A file that a setting names.
+    ///
+    /// - Parameter credentialsFolder: The folder of systemd's credentials, if there is one.
     package init(path: String, setting: String, credentialsFolder: String? = nil) {
         self.init(path: path, name: setting, cause: .configurationMalformed, credentialsFolder: credentialsFolder)
     }
 
-    /// A file that the command line names.
+    /// A file that an option of the command line names.
     package init(path: String, flag: String, credentialsFolder: String? = nil) {
         self.init(path: path, name: flag, cause: .inputMalformed, credentialsFolder: credentialsFolder)
     }
@@ -30,23 +33,27 @@ package struct SecretFile: Sendable {
 
     private static let limit = 65_536
 
-    /// - Returns: The first line in UTF-8, without its end and a byte order mark; not empty. A secret.
-    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, or if others can read it or its first line is
-    ///   empty or no text, `.configurationMalformed` for a setting and `.inputMalformed` for a flag.
+    /// Reads the first line.
+    ///
+    /// - Returns: The line in UTF-8 without line end and byte order mark; not empty. A secret.
+    /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`. If others can read the file, or its first
+    ///   line is empty or not text: `.configurationMalformed` for a setting, `.inputMalformed` for an option.
     package func firstLine() throws(ConnectedAppError) -> [UInt8] {
         let bytes = try content()
         guard let line = CredentialText.firstLine(bytes) else {
             throw refused(
-                "The first line of \(InputFile(path).shownName) is no text in UTF-8 or UTF-16: save the file as UTF-8.")
+                "The first line of \(InputFile(path).shownName) is not text in UTF-8 or UTF-16. Save the file as UTF-8."
+            )
         }
         guard !line.isEmpty else { throw emptyLine }
         return Array(line.utf8)
     }
 
-    /// What to try on something that exists, such as a backup: the first line as ``firstLine()`` reads it, then its bytes as they
-    /// are if they are others. Former versions used the bytes.
+    /// Returns the secrets to try on existing data, such as a backup.
     ///
-    /// - Returns: One or two. Secrets.
+    /// The first is the line as ``firstLine()`` reads it. Earlier versions used its raw bytes; if they differ, they follow.
+    ///
+    /// - Returns: One or two secrets.
     package func firstLineReadings() throws(ConnectedAppError) -> [[UInt8]] {
         let bytes = try content()
         var raw = bytes.prefix { $0 != UInt8(ascii: "\n") }
@@ -63,12 +70,14 @@ package struct SecretFile: Sendable {
 
     private var emptyLine: ConnectedAppError { refused("The first line of \(InputFile(path).shownName) is empty.") }
 
-    /// Reads a private key. A file that others can read is accepted with a warning: they may have read it already,
-    /// and refusing it would not change that.
+    /// Reads a private key.
+    ///
+    /// If others can read the file, it is accepted with a warning, because a refusal would not undo that they may have read
+    /// it.
     ///
     /// - Parameters:
-    ///   - pkcs12Option: As of ``CredentialFile``.
-    ///   - warn: Told of a key that others can read or replace, unless it is encrypted.
+    ///   - pkcs12Option: See ``CredentialFile``.
+    ///   - warn: Called if others can read or replace the file and it contains an unencrypted key.
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`.
     package func privateKey(
         pkcs12Option: String? = nil, warn: (String) -> Void
@@ -77,17 +86,17 @@ package struct SecretFile: Sendable {
         let bytes = try InputFile(path).read(atMost: 1 << 20) { status in exposure = self.exposure(status) }
         let file = CredentialFile(bytes, name: path, pkcs12Option: pkcs12Option)
         if let exposure, file.holdsKeyInClear {
-            warn("\(exposure.detail(path)) Consider the key known to them. \(exposure.remedy)")
+            warn("\(exposure.detail(path)) Assume that they know the key. \(exposure.remedy)")
         }
         return file
     }
 
     private func check(_ status: FileStatus?) throws(ConnectedAppError) {
         guard let exposure = exposure(status) else { return }
-        throw refused(exposure.detail(path) + " It is not used.", remedy: exposure.remedy)
+        throw refused(exposure.detail(path) + " aprity does not use it.", remedy: exposure.remedy)
     }
 
-    /// Only regular files are checked: other users cannot open a pipe.
+    /// Checks only regular files, because other users cannot open a pipe.
     private func exposure(_ status: FileStatus?) -> SecretExposure? {
         let isPipe = status.map { $0.kind != .regularFile } ?? false
         return mustBePrivate && !isPipe ? SecretExposure(of: path, status) : nil

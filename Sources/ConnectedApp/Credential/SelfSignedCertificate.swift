@@ -5,16 +5,15 @@ internal import SwiftASN1
 internal import X509
 
 extension AppCertificate {
-    /// Makes a self-signed certificate: SHA-256 with RSA, random serial number, `notBefore` five minutes back against
-    /// clocks that are a little slow, critical basic constraints (no CA) and key usage (digital signature).
+    /// Creates a self-signed certificate: SHA-256 with RSA, a random serial number, critical basic constraints (no CA) and
+    /// key usage (digital signature). `notBefore` is five minutes before `now`, so that slow clocks accept it.
     ///
     /// - Parameters:
-    ///   - signer: Signs with the private half of `publicKey`; the key itself is not needed.
-    ///   - commonName: Distinct for each certificate: the org's Setup Audit Trail shows names only, so two equal ones
-    ///     could not be told apart there.
-    ///   - days: 1 through 3,650, counted from `now`. The certificate ends ``surplus`` later, so that a new one has all of
+    ///   - signer: Signs with the private key of `publicKey`; the key itself is not needed.
+    ///   - commonName: A different name for each certificate, because the org's Setup Audit Trail shows only names.
+    ///   - days: The lifetime from `now`, 1 through 3,650. The certificate expires ``surplus`` later, so that a new one has all
     ///     its days left.
-    ///   - randomBytes: Draws the serial number.
+    ///   - randomBytes: Generates the serial number.
     package static func selfSigned(
         publicKey: RSAPublicKey, signer: some AssertionSigner, commonName: String, now: Date, days: Int,
         randomBytes: (Int) -> [UInt8]
@@ -46,7 +45,7 @@ extension AppCertificate {
         }
     }
 
-    /// 16 bytes, 126 bits of them random: positive, and of one length for all, within the 20 octets of RFC 5280 §4.1.2.2.
+    /// Returns a positive serial number of 16 bytes with 126 random bits, within the 20 octets of RFC 5280 §4.1.2.2.
     private static func serialNumber(_ randomBytes: (Int) -> [UInt8]) -> Certificate.SerialNumber {
         var bytes = randomBytes(16)
         bytes[0] = bytes[0] & 0x3F | 0x40
@@ -54,7 +53,7 @@ extension AppCertificate {
     }
 }
 
-/// A private key that only signs, in the form that the X.509 library asks for.
+/// Adapts a signer to the private key protocol of the X.509 library.
 struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
     let publicKey: Certificate.PublicKey
     let der: [UInt8]
@@ -89,16 +88,17 @@ struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
 }
 
 extension AppCertificate {
-    /// Days left are whole days: without this hour, a certificate would have one less as soon as it is made.
+    /// An extra hour of validity. Because days left are whole days, a new certificate would otherwise have one day less.
     static let surplus: TimeInterval = 3_600
 
-    /// Ten years.
+    /// The maximum lifetime in days: ten years.
     static let longestLife = 3650
 
     /// - Throws: ``ConnectedAppError`` with `.usage`.
     static func checkLife(days: Int) throws(ConnectedAppError) {
         guard (1...longestLife).contains(days) else {
-            throw ConnectedAppError(.usage, detail: "A certificate lives 1 to \(longestLife) days, not \(days).")
+            throw ConnectedAppError(
+                .usage, detail: "A certificate can be valid for 1 to \(longestLife) days, not \(days).")
         }
     }
 }

@@ -69,7 +69,7 @@ struct TestOutputTests {
         let aprity = try AprityProcess()
         let page = try await aprity.run("explain", "SIGNATURErefused")
         #expect(page.status == 0)
-        #expect(page.stdout.hasPrefix("The signature does not fit the certificate that the org holds.\n"))
+        #expect(page.stdout.hasPrefix("The signature does not match the certificate in the org.\n"))
         #expect(page.stdout.contains("After a change:"))
         let unknown = try await aprity.run("explain", "signatureRefuse")
         #expect(unknown.status == 64)
