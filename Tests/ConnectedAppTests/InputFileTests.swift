@@ -46,8 +46,8 @@ struct InputFileTests {
         let error = await thrownByAwaiting { try await reading.value }
         #expect(error?.cause == .fileUnreadable)
         #expect(error?.subject == path)
-        #expect(error?.detail == "Nothing came from it before the command was interrupted.")
-        #expect(error?.remedy == "Give a file, or a pipe whose writer ends.")
+        #expect(error?.detail == "The command was interrupted before any data came.")
+        #expect(error?.remedy == "Give a file, or a pipe whose writer closes it.")
     }
 
     @Test("What cannot be read gets the hint of its reason")
@@ -55,7 +55,7 @@ struct InputFileTests {
         let folder = try TemporaryFolder()
         let large = try folder.file("large", "hello")
         #expect(thrown { try InputFile(folder.path).read(atMost: 9) }?.remedy == "Name a file inside it.")
-        #expect(thrown { try InputFile(large).read(atMost: 4) }?.remedy == "Check that it is the file that you mean.")
+        #expect(thrown { try InputFile(large).read(atMost: 4) }?.remedy == "Check that you named the right file.")
     }
 
     @Test("A FIFO in the place of a file that aprity made is refused, not waited for", .timeLimit(.minutes(1)))

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A service on connections, and what it reaches through its targets.
+/// A service that works on connections.
 protocol ConnectionService: Sendable {
     var targets: Targets { get }
 }
@@ -12,7 +12,7 @@ extension ConnectionService {
     var transports: any TransportSource { targets.transports }
     var surroundings: Surroundings { targets.surroundings }
 
-    /// Appends one event of its own to the audit record.
+    /// Appends an event to the audit record in a transaction of its own.
     func record(
         _ act: AuditEvent.Act, _ alias: String?, _ principal: Principal, outcome: String = "done",
         facts: [String: String] = [:]

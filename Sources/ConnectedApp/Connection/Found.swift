@@ -1,19 +1,21 @@
 internal import Foundation
 internal import JWTBearer
 
-/// A connection with what belongs to it.
+/// A connection with its app, credential and rotation.
 struct Found: Sendable {
     let connection: Revisioned<ConnectionRecord>
     let app: Revisioned<AppRecord>
-    /// The active one.
+    /// The active credential.
     let credential: Revisioned<CredentialRecord>
-    /// `nil` where none was ever begun.
+    /// The latest rotation; `nil` if none was ever begun.
     var rotation: RotationRecord?
-    /// The other key of the rotation.
+    /// The credential of the rotation's other key; `nil` if there is none.
     var otherCredential: CredentialRecord?
 
-    /// - Parameter reading: In either kind of transaction.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, naming one that is spelled alike, or `.storeDamaged`.
+    /// Finds a connection by its name.
+    ///
+    /// - Parameter reading: A transaction for reading or for writing.
+    /// - Throws: ``ConnectedAppError`` with `.storeDamaged`, or with `.unknownAlias`, which suggests a similar name.
     init(_ alias: String, _ reading: some RecordsAtHand) throws {
         guard let connection = try reading.find(ConnectionRecord.self, alias) else {
             let known = try reading.all(ConnectionRecord.self).map(\.value.alias.description)
@@ -32,7 +34,7 @@ struct Found: Sendable {
         }
     }
 
-    /// As it is shown; the URL is `nil` where reasoning cannot decide, and the reason says why.
+    /// The audience for output. If it cannot be derived, the URL is `nil` and the reason says why.
     var audience: (url: String?, reason: String) {
         let connection = connection.value
         do {
@@ -44,33 +46,37 @@ struct Found: Sendable {
         }
     }
 
-    /// The one whose certificate is to be uploaded; `nil` where none is.
+    /// The credential whose certificate is to be uploaded; `nil` if there is none.
     var nextCredential: CredentialRecord? {
         guard let next = rotation?.rotation.state.next else { return nil }
         return next == app.value.activeCredentialID ? credential.value : otherCredential
     }
 
-    /// Goes up with each change of the connection or of its app, whichever connection that change came through.
+    /// The revision of connection and app together. Changes of the app through another connection increase it too.
     var revision: Int { connection.revision + app.revision - 1 }
 
-    /// - Throws: ``ConnectedAppError`` with `.recordChanged` where it is another one than the caller saw.
+    /// Checks that the revision is the one that the caller read.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordChanged` if it differs.
     func check(_ expected: Int?) throws {
         if let expected, expected != revision {
             throw ConnectedAppError(.recordChanged, subject: connection.value.alias.description)
         }
     }
 
-    /// Steady if no rotation was ever begun.
+    /// The state of the rotation; steady if none was ever begun.
     var rotationState: Rotation.State { rotation?.rotation.state ?? .steady(active: credential.value.id) }
 
     var isSteady: Bool { rotationState.name == .steady }
 
-    /// Whether the reported key is gone, and another one in force.
+    /// Whether another key has replaced the key that was reported as compromised.
     var isReplaced: Bool {
         guard let compromise = app.value.block?.compromise else { return false }
         return isSteady && app.value.activeCredentialID != compromise.credentialID
     }
 
+    /// Checks that no rotation is under way.
+    ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused`.
     func checkIsSteady() throws {
         try rotation?.checkAnotherCanBegin()
@@ -78,6 +84,8 @@ struct Found: Sendable {
 }
 
 extension ConnectionRecord {
+    /// Returns the accounts whose sign-ins count for this connection.
+    ///
     /// - Parameter host: The login host; `nil` if it cannot be used.
     func accounts(at host: LoginHost?) -> [SignInAccount] {
         SignInAccount.names(of: username, in: pinnedOrganizationID, at: host)

@@ -1,13 +1,14 @@
 internal import Foundation
 
-/// The record of a rotation, changed together with app and credentials.
+/// Changes the record of a rotation together with the app and its credentials.
 struct RotationChanges: Sendable {
     let records: SealedRecords
     let surroundings: Surroundings
     let unsaved: UnsavedAnswers
 
-    /// One change of a rotation's record, with what follows from it, in one transaction. Answers that could not be saved
-    /// before come first, so that no step is taken without them.
+    /// Changes a rotation's record, the app and its credentials in one transaction.
+    ///
+    /// It first applies the org's answers that could not be saved before, so that the change is based on all of them.
     func change(
         of alias: String, as principal: Principal, act: AuditEvent.Act?,
         _ change: @escaping @Sendable (inout RotationRecord, AppRecord, Date) throws -> Void
@@ -35,7 +36,7 @@ struct RotationChanges: Sendable {
 
     /// Tells a rotation of an answer that somebody else's sign-in had. Where it changes nothing, nothing is written.
     ///
-    /// If it cannot be saved, memory holds it; see ``UnsavedAnswers``.
+    /// If the answer cannot be saved, it stays in memory; see ``UnsavedAnswers``.
     func note(_ event: Rotation.Event, of target: Target, as principal: Principal) async {
         do {
             let hasUnsaved = unsaved.all.contains { $0.answer.appID == target.appID }
@@ -55,7 +56,7 @@ struct RotationChanges: Sendable {
 
     /// Saves the answers that could not be saved before.
     ///
-    /// - Throws: ``ConnectedAppError`` if they still cannot be saved. Each is tried.
+    /// - Throws: ``ConnectedAppError`` if one still cannot be saved, after all were tried.
     func saveAnswers(as principal: Principal) async throws {
         var failure: (any Error)?
         for (number, answer) in unsaved.all {
@@ -72,7 +73,7 @@ struct RotationChanges: Sendable {
         if let failure { throw failure }
     }
 
-    /// Whether there is a rotation that an answer could be about.
+    /// Whether the connection has a rotation to which an answer may belong.
     private func isUnderWay(_ alias: String) async throws -> Bool {
         do {
             return try await records.read { reading in

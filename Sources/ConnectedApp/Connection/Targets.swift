@@ -1,7 +1,7 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Finds what a connection's name stands for, and signs in for it: what every service on connections begins with.
+/// Finds a connection by its name and prepares sign-ins for it. Every service on connections begins here.
 package struct Targets: Sendable {
     let records: SealedRecords
     let gate: LeasedGate
@@ -9,14 +9,14 @@ package struct Targets: Sendable {
     let transports: any TransportSource
     let surroundings: Surroundings
 
-    /// A connection with the key that its org is likeliest to take.
+    /// Returns the connection with the key that its org most likely accepts.
     package func likeliest(_ alias: String) async throws -> Target {
         let targets = try await all(alias)
         guard let first = targets.first else { throw ConnectedAppError(.internalError) }
         return first
     }
 
-    /// The same with each key that may sign, the likeliest to be taken first; two during a rotation.
+    /// Returns the connection with each key that may sign, the most likely accepted one first. During a rotation there are two.
     func all(_ alias: String) async throws -> [Target] {
         let found = try await records.read { reading in try Found(alias, reading) }
         let active = try target(found, found.app.value, found.credential.value)
@@ -53,7 +53,9 @@ package struct Targets: Sendable {
             appName: app.nameInSetup)
     }
 
-    /// - Parameter transport: In place of the target's own.
+    /// Returns a sign-in on behalf of a principal.
+    ///
+    /// - Parameter transport: Replaces the target's own transport.
     func signIn(
         as principal: Principal, over transport: (any HTTPTransport)? = nil, pass: String? = nil
     ) -> SignIn {
@@ -62,9 +64,9 @@ package struct Targets: Sendable {
             surroundings: surroundings)
     }
 
-    /// Pins the connection to the org of its first sign-in; later ones must be the same.
+    /// Pins the connection to the org of its first sign-in.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.organizationChanged`.
+    /// - Throws: ``ConnectedAppError`` with `.organizationChanged` if the connection is pinned to another org.
     func pin(_ alias: String, to id: OrganizationID, _ principal: Principal) async throws {
         let now = surroundings.now()
         let pinned = try await records.read { reading in
@@ -88,9 +90,9 @@ package struct Targets: Sendable {
         }
     }
 
-    /// Reads what is shown.
+    /// Reads records for output.
     func readShown<T: Sendable>(_ body: @Sendable (ShownRecords) throws -> T) async throws -> T {
-        // A file that cannot be read does not hide the records; each sign-in reports it.
+        // If the block order file cannot be read, the records are still shown. Each sign-in reports the problem.
         let state = try? await gate.orders.state()
         return try await records.read { try body(ShownRecords($0, state)) }
     }

@@ -1,12 +1,12 @@
-/// The folder that systemd makes for a service's credentials (`CREDENTIALS_DIRECTORY`). Its files are used whatever their modes are: the
-/// folder keeps others out.
+/// The folder of a service's systemd credentials (`CREDENTIALS_DIRECTORY`). The modes of its files do not matter, because the
+/// folder excludes other users.
 struct CredentialsFolder {
     private let path: String
 
-    /// - Parameter path: Empty or `nil` if there is none.
+    /// - Parameter path: The folder's path; empty or `nil` if there is none.
     init(_ path: String?) { self.path = path ?? "" }
 
-    /// Whether a path leads into it by its name alone.
+    /// Whether the file is in the folder according to its path. Links are not followed.
     func holds(_ file: String) -> Bool {
         !path.isEmpty && file.hasPrefix(path + "/") && !file.split(separator: "/").contains("..")
     }

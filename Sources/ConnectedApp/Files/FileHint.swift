@@ -1,6 +1,6 @@
 internal import FileSystem
 
-/// An argument as a shell takes it.
+/// An argument for a shell, quoted if necessary.
 package struct ShellWord: CustomStringConvertible {
     package let description: String
 
@@ -13,17 +13,18 @@ package struct ShellWord: CustomStringConvertible {
         description = isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
-    /// A file's name, which no program takes for an option or for standard input.
+    /// The path of a file, written so that programs do not read it as an option or as standard input.
     package init(path: String) { self.init(path.hasPrefix("-") ? "./" + path : path) }
 }
 
-/// A hint with a command that reads a file which somebody gave.
+/// Builds hints with a command that reads a file of the user.
 enum FileHint {
+    /// Returns the hint, which asks to save the content first if a later command cannot read it again.
+    ///
     /// - Parameters:
     ///   - path: The path that the user gave; `nil` if the content has none.
-    ///   - usualName: The name under which to save content that no later command can read: from a pipe, from standard input or
-    ///     from a form.
-    ///   - hint: Takes the file's name as a shell word.
+    ///   - usualName: The name under which to save content from a pipe, standard input or a form.
+    ///   - hint: Returns the hint for the file's name as a shell word.
     static func text(_ path: String?, savedAs usualName: String, _ hint: (String) -> String) -> String {
         guard let path, canBeReadAgain(path) else {
             return "Save it to the file \(usualName) first. " + hint(usualName)
@@ -31,7 +32,7 @@ enum FileHint {
         return hint(ShellWord(path: path).description)
     }
 
-    /// `/dev/stdin` and the like are another file for the command that is pasted later.
+    /// Whether a later command can read the file too. For it, `/dev/stdin` and the like are other files.
     private static func canBeReadAgain(_ path: String) -> Bool {
         guard path != "-", !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return false }
         guard let status = try? FileStatus(of: path) else { return true }

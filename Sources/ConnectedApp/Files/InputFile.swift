@@ -2,10 +2,10 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// A file that somebody named on the command line or in a setting.
+/// A file that the user named on the command line or in a setting.
 ///
-/// It may be a pipe: `<(…)`, a FIFO that nobody writes to yet, or `-` for standard input. Reading waits for the writer, and
-/// ends if the task is cancelled.
+/// It may be a pipe: `<(…)`, a FIFO without a writer yet, or `-` for standard input. Reading waits for the writer and stops if
+/// the task is cancelled.
 package struct InputFile: Sendable {
     let path: String
 
@@ -14,15 +14,15 @@ package struct InputFile: Sendable {
     /// What messages call it.
     package var shownName: String { path == "-" ? OpenInput.standardInput : path }
 
-    /// Reads to the end.
+    /// Reads the whole file.
     ///
-    /// - Parameter limit: Bytes; a larger file is refused, since none of ours is.
+    /// - Parameter limit: The maximum size in bytes; a larger file is refused.
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
     package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
         try read(atMost: limit) { _ in }
     }
 
-    /// The same, for a file that is used only if its status passes `check`. The status is `nil` if it cannot be read.
+    /// Reads the whole file after `check` accepted its status, which is `nil` if it cannot be read.
     func read(
         atMost limit: Int, checking check: (FileStatus?) throws(ConnectedAppError) -> Void
     ) throws(ConnectedAppError) -> [UInt8] {
@@ -33,12 +33,12 @@ package struct InputFile: Sendable {
 }
 
 extension InputFile {
-    /// What names a file, and its path.
+    /// The name of an option, and the path that the user gave with it.
     package typealias Option = (name: String, path: String?)
 
-    /// Standard input can be read only once.
+    /// Checks that at most one file is standard input, which can be read only once.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.usage` if two are `-`.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if several paths are `-`.
     package static func checkStandardInputIsOnce(_ options: [Option]) throws(ConnectedAppError) {
         let names = options.filter { $0.path == "-" }.map(\.name)
         guard names.count > 1 else { return }
@@ -47,8 +47,7 @@ extension InputFile {
     }
 }
 
-/// A file that nobody named, such as one that aprity made. A pipe in its place is refused, so that nobody can make aprity
-/// wait.
+/// A file that the user did not name, such as one that aprity created. A pipe is refused, because reading it could block.
 package struct RegularFile: Sendable {
     let path: String
 
@@ -71,7 +70,7 @@ private struct OpenInput: ~Copyable {
     private let path: String
     private let file: OpenFile
 
-    /// A file that somebody named; `-` is standard input.
+    /// Opens a file that the user named; `-` is standard input.
     init(named path: String) throws(ConnectedAppError) {
         guard path == "-" else {
             try self.init(path)
@@ -95,6 +94,8 @@ private struct OpenInput: ~Copyable {
     /// Of the open file, which nobody can replace between the check and the read; `nil` if it cannot be read.
     var status: FileStatus? { try? FileStatus(ofDescriptor: file.descriptor.rawValue) }
 
+    /// Reads the whole content.
+    ///
     /// - Parameter waits: Whether to wait for a pipe's writer.
     func content(atMost limit: Int, waits: Bool) throws(ConnectedAppError) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -103,13 +104,15 @@ private struct OpenInput: ~Copyable {
             guard bytes.count <= limit else {
                 throw ConnectedAppError(
                     .fileUnreadable, subject: path, detail: "The file is larger than \(limit) bytes.",
-                    remedy: "Check that it is the file that you mean.")
+                    remedy: "Check that you named the right file.")
             }
         }
         return bytes
     }
 
-    /// - Parameter hasBegun: Whether something was read before; for messages.
+    /// Reads the next piece.
+    ///
+    /// - Parameter hasBegun: Whether an earlier call returned data; for messages.
     /// - Returns: `nil` at the end.
     func piece(atMost count: Int, waits: Bool, hasBegun: Bool) throws(ConnectedAppError) -> ArraySlice<UInt8>? {
         var buffer = [UInt8](repeating: 0, count: count)
@@ -132,7 +135,7 @@ private struct OpenInput: ~Copyable {
         }
     }
 
-    /// Waits until there is something to read, or the last writer is gone.
+    /// Waits until there is data or the last writer has closed the pipe.
     private func waitForContent(hasBegun: Bool) throws(ConnectedAppError) {
         var waiting = pollfd(fd: file.descriptor.rawValue, events: Int16(POLLIN), revents: 0)
         while poll(&waiting, 1, 100) <= 0 {
@@ -140,24 +143,24 @@ private struct OpenInput: ~Copyable {
                 throw ConnectedAppError(
                     .fileUnreadable, subject: path,
                     detail: hasBegun
-                        ? "It was not at its end when the command was interrupted."
-                        : "Nothing came from it before the command was interrupted.",
-                    remedy: "Give a file, or a pipe whose writer ends.")
+                        ? "The command was interrupted before it had read everything."
+                        : "The command was interrupted before any data came.",
+                    remedy: "Give a file, or a pipe whose writer closes it.")
             }
         }
     }
 }
 
-/// Reads a file that somebody named piece by piece.
+/// Reads a file that the user named in pieces.
 struct PieceReader: ~Copyable {
     private let file: OpenInput
     private var hasBegun = false
 
-    /// - Parameter path: As of ``InputFile``.
+    /// - Parameter path: See ``InputFile``.
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
     init(_ path: String) throws(ConnectedAppError) { file = try OpenInput(named: path) }
 
-    /// - Returns: `count` bytes, fewer at the end, `nil` after it.
+    /// - Returns: `count` bytes, or fewer if the file ends; `nil` at the end.
     mutating func next(_ count: Int) throws(ConnectedAppError) -> [UInt8]? {
         var bytes: [UInt8] = []
         while bytes.count < count,

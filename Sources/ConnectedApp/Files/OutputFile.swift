@@ -2,9 +2,9 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// Writes files whole or not at all.
+/// Writes files completely or not at all.
 package enum OutputFile {
-    /// Makes a new file with the permission bits `mode`. It appears complete or not at all, and never replaces another one.
+    /// Creates a file with the permission bits `mode`. It appears when it is complete, and never replaces another file.
     ///
     /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
     package static func create(_ path: String, content: [UInt8], mode: UInt32) throws(ConnectedAppError) {
@@ -12,9 +12,10 @@ package enum OutputFile {
         try create(path, mode: mode) { () throws(ConnectedAppError) in pieces.popFirst() }
     }
 
-    /// The same, a piece at a time.
+    /// Creates a file from pieces.
     ///
-    /// - Parameter next: `nil` after the last piece; what it throws is thrown on, and there is no file.
+    /// - Parameter next: Returns the next piece, or `nil` after the last one. If it throws, no file is created and the error is
+    ///   rethrown.
     static func create(_ path: String, mode: UInt32, _ next: () throws(ConnectedAppError) -> [UInt8]?)
         throws(ConnectedAppError)
     {
@@ -56,7 +57,7 @@ package enum OutputFile {
         do throws(Errno) { try body() } catch { throw failure(error, path) }
     }
 
-    /// Looks whether a file could be made there, before work is done for it that costs something.
+    /// Checks whether the file can be created, before expensive work is done for it.
     ///
     /// - Throws: ``ConnectedAppError`` with `.outputExists` or `.outputCannotBeCreated`.
     package static func check(_ path: String) throws(ConnectedAppError) {
@@ -64,15 +65,17 @@ package enum OutputFile {
         guard access(FolderPath.above(path), W_OK | X_OK) == 0 else { throw failure(.last, path) }
     }
 
-    /// Gives a file that is complete a second name, which must be free.
+    /// Links a complete file to its final path, which must not exist.
     ///
-    /// - Throws: ``ConnectedAppError`` as ``create(_:content:mode:)`` does.
+    /// - Throws: The errors of ``create(_:content:mode:)``.
     package static func publish(_ partial: String, as path: String) throws(ConnectedAppError) {
         // link, not rename: an existing file stays.
         guard link(partial, path) == 0 else { throw failure(.last, path) }
     }
 
-    /// Forces the names in a folder to disk.
+    /// Flushes a folder's entries to disk.
+    ///
+    /// - Returns: Whether it worked.
     package static func forceNames(in folder: String) -> Bool {
         do throws(Errno) {
             let file = try OpenFile(folder, .readOnly, .directory)
@@ -81,7 +84,7 @@ package enum OutputFile {
         } catch { return false }
     }
 
-    /// Makes a folder and what is missing above it, 0700.
+    /// Creates a folder and its missing parents with the mode 0700.
     package static func makeFolder(_ path: String) throws(ConnectedAppError) {
         do {
             try FileManager.default.createDirectory(
@@ -103,9 +106,11 @@ package enum OutputFile {
     }
 }
 
-/// The folder that a path lies in.
+/// Operations on folders and paths.
 package enum FolderPath {
-    /// - Returns: `.` for a bare name. Written by hand: Foundation's own traps on a name of one letter (Swift 6.3).
+    /// Returns the parent folder of a path; `.` for a bare name.
+    ///
+    /// Foundation's own function traps on a name of one letter (Swift 6.3).
     package static func above(_ path: String) -> String {
         var rest = Substring(path)
         while rest.count > 1, rest.hasSuffix("/") { rest.removeLast() }
@@ -113,7 +118,7 @@ package enum FolderPath {
         return slash == rest.startIndex ? "/" : String(rest[..<slash])
     }
 
-    /// The names in a folder; none if there is no such folder.
+    /// Returns the names in a folder; none if the folder does not exist.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     static func names(in folder: String) throws(ConnectedAppError) -> [String] {
@@ -130,12 +135,13 @@ package enum FolderPath {
     private static func unlistable(_ folder: String, _ reason: String) -> ConnectedAppError {
         ConnectedAppError(
             .fileUnreadable, subject: folder, detail: "The folder cannot be listed: \(reason).",
-            remedy: "Give this user the right to read the folder, then run the command again.",
+            remedy: "Let this user read the folder, then run the command again.",
             evidence: ["errno": reason])
     }
 
-    /// The file that a link leads to, or the path itself. By the system: Foundation's own does not follow a link to a bare
-    /// name (Swift 6.3).
+    /// Returns the path with all links resolved, or the path itself if that fails.
+    ///
+    /// Foundation's own function does not follow a link to a bare name (Swift 6.3).
     static func linkTarget(of path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }

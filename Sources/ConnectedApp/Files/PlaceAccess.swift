@@ -1,16 +1,16 @@
 internal import FileSystem
 internal import Glibc
 
-/// Whether this user may read what is at a path.
+/// Checks whether this user may read a file or folder.
 package enum PlaceAccess {
-    /// Checks each folder on the way, which has to be searched, and the file itself. What does not exist is fine.
+    /// Checks that this user may search all parent folders and read the file. A path that does not exist passes.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.homeClosed`. The detail names the folder or file, whose it is, and who asks.
+    /// - Throws: ``ConnectedAppError`` with `.homeClosed`. The detail names the folder or file, its owner and this user.
     package static func check(file path: String) throws(ConnectedAppError) {
         try check(path, R_OK)
     }
 
-    /// The same for a folder, which has to be searched too.
+    /// Checks that this user may search all parent folders and the folder. A path that does not exist passes.
     package static func check(folder path: String) throws(ConnectedAppError) {
         try check(path, X_OK)
     }
@@ -22,14 +22,14 @@ package enum PlaceAccess {
         if isClosed(path, right) { throw refusal(of: path, right: right, by: geteuid()) }
     }
 
-    /// From the root down.
+    /// Returns the parent folders, from the root down.
     private static func folders(above path: String) -> [String] {
         let above = FolderPath.above(path)
         return above == path || above == "." ? [] : folders(above: above) + [above]
     }
 
     private static func isClosed(_ path: String, _ right: Int32) -> Bool {
-        // Only a folder has "." in it. A file in place of a folder is not closed; opening what is below reports it.
+        // Only a folder contains ".". If a file is in place of a folder, the later open reports it.
         faccessat(AT_FDCWD, right == X_OK ? path + "/." : path, right, AT_EACCESS) != 0 && errno == EACCES
     }
 
@@ -50,7 +50,7 @@ package enum PlaceAccess {
         let remedy =
             entry.owner == user
             ? "Run `chmod u+r\(right == X_OK ? "wx" : "w")` on it."
-            : "Run the command as that user: `sudo -u \(owner) aprity …`. If a service uses the store, run it as the service does."
+            : "Run the command as that user: `sudo -u \(owner) aprity …`. If a service uses the store, run the command as the service's user."
         let mount =
             entry.owner == 0
             ? " In a container, mount it for a group of this process: in Kubernetes, set `fsGroup` for the pod." : ""

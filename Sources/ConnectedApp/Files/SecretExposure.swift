@@ -1,38 +1,40 @@
 internal import FileSystem
 internal import Glibc
 
-/// Why a file with a secret is not used: somebody else can read it, change it or replace it.
+/// The reason why a file with a secret is not used: somebody else can read, change or replace it.
 ///
-/// Two kinds of file are used. Only root or this user has any right to it; or it is root's, and a group of this process may read it.
-/// Nobody else can replace it. The second kind is what Kubernetes makes of a Secret for `fsGroup`: the process cannot change that mode.
+/// aprity uses two kinds of file. Either only root and this user have access, or root owns the file and a group of this process
+/// may read it. In both cases, nobody else may be able to replace it. Kubernetes creates the second kind for a Secret with
+/// `fsGroup`, and the process cannot change that mode.
 struct SecretExposure: Sendable, Equatable {
     enum Reason: Sendable, Equatable {
-        /// Other users, or a group, have a right that they must not have.
+        /// Other users or a group have access that they must not have.
         case openToOthers
-        /// The file would do, but others can put another one in its place.
+        /// The file's own mode is right, but others can replace the file.
         case replaceable(because: String)
-        /// Nobody knows who has which right.
+        /// The file's status cannot be read.
         case unknown
     }
 
+    /// How the user can solve the problem.
     enum Mending: Sendable, Equatable {
-        /// This process's user may change the mode.
+        /// This user can change the mode.
         case changeMode
-        /// The same, but Kubernetes will widen the mode again when it mounts the volume.
+        /// This user can change the mode, but Kubernetes will widen it again when it mounts the volume.
         case changeModeOfVolume
-        /// The mode is up to root, or to whoever declares the mount.
+        /// Only root, or the declaration of the mount, can change the mode.
         case declareAnew
-        /// Another folder is needed.
+        /// The file must be in another folder.
         case move
     }
 
     let reason: Reason
     let mending: Mending
-    /// Four octal digits, as `chmod` takes them.
+    /// The mode in four octal digits, for `chmod`.
     let octal: String
 
     /// - Parameters:
-    ///   - status: Of the file itself, not of a link that leads to it; `nil` if it cannot be read.
+    ///   - status: The status of the file itself, not of a link to it; `nil` if it cannot be read.
     /// - Returns: `nil` if the file may be used.
     init?(of path: String, _ status: FileStatus?, by user: ProcessUser = .current) {
         guard let status else {
@@ -60,16 +62,18 @@ struct SecretExposure: Sendable, Equatable {
         return isInVolume ? .changeModeOfVolume : .changeMode
     }
 
-    /// - Parameter path: Of the file.
+    /// Returns what is wrong, in a sentence.
+    ///
+    /// - Parameter path: The file's path.
     func detail(_ path: String) -> String {
         switch reason {
         case .openToOthers: "Other users of this machine can read \(path) (mode \(octal))."
         case .replaceable(let because): because
-        case .unknown: "Who else can read \(path) is not known."
+        case .unknown: "aprity cannot determine who else can read \(path)."
         }
     }
 
-    /// What to do.
+    /// What to do, in one or more sentences.
     var remedy: String {
         switch mending {
         case .changeMode: "Run `chmod 600` on it."
@@ -77,15 +81,17 @@ struct SecretExposure: Sendable, Equatable {
             "Run `chmod 600` on it. If Kubernetes widened the mode when it mounted the volume, set "
                 + "`fsGroupChangePolicy: OnRootMismatch`."
         case .declareAnew:
-            "Let root give it the mode 0400 and this user, or the mode 0440 and a group of this process. In Kubernetes, set "
+            "Let root make this user its owner with the mode 0400, or set the mode 0440 and a group of this process. In Kubernetes, set "
                 + "`fsGroup` for the pod and `defaultMode: 0400` for the Secret."
-        case .move: "Mend that, or keep the file in a folder that only root and the user that runs aprity can change."
+        case .move:
+            "Correct that, or move the file to a folder that only root and the user that runs aprity can change."
         }
     }
 }
 
 extension PathEntry {
-    /// Whether root lets one of the user's groups read the file, and nobody but root write it. What is root's own is not lent to root.
+    /// Whether root owns the file, one of the user's groups may read it, and only root may write it. False if root itself is the
+    /// user and the group is root's.
     func isLentByRoot(to user: ProcessUser) -> Bool {
         let isLent = owner == 0 && user.groups.contains(group) && (user.id != 0 || group != 0)
         return isLent && permissions & (S_IWGRP | S_IXGRP | S_IRWXO) == 0

@@ -2,16 +2,16 @@ internal import FileSystem
 internal import Glibc
 internal import SystemPackage
 
-/// Whether anybody but root and this user can change or replace what a path leads to.
+/// Checks whether only root and this user can change or replace the file or folder at a path.
 package enum TrustedPath {
-    /// Checks the file or folder, every folder above it and every symbolic link on the way, from the root down.
+    /// Checks all parent folders, all symbolic links on the path, and the file or folder itself, from the root down.
     ///
-    /// The check stops at the first part that does not exist. Check again after creating it: in a sticky folder, somebody else
-    /// may have created it first.
+    /// The check stops at the first part that does not exist. Check again after you created it: in a sticky folder, somebody
+    /// else may have created it first.
     ///
     /// - Parameters:
-    ///   - content: What the file holds.
-    ///   - cause: Of the error, if the path is refused.
+    ///   - content: What the file contains.
+    ///   - cause: The cause of the error.
     ///   - subject: What the error is about; the path by default.
     /// - Throws: ``ConnectedAppError`` with `cause`. The detail names the part that others can change.
     package static func check(
@@ -22,19 +22,19 @@ package enum TrustedPath {
         throw ConnectedAppError(cause, subject: subject ?? path, detail: reason)
     }
 
-    /// What the file at the end of a path holds.
+    /// The content of the file at the end of a path.
     package enum Content: Sendable {
-        /// Nobody else may write it.
+        /// A program or secret, which nobody else may write.
         case programOrSecret
-        /// Its records prove themselves. On a volume that root made for one of the process's groups, that group may write it:
-        /// Kubernetes makes all files so when it mounts a volume for `fsGroup`.
+        /// The store, whose records are authenticated. On a volume that root created for one of the process's groups, that group
+        /// may write it: Kubernetes sets this mode for all files when it mounts a volume for `fsGroup`.
         case store
-        /// A secret that root lets a group read. That group must not be able to put another file in its place, so no folder on the
-        /// way may be open to it.
+        /// A secret of root's that a group may read. The group must not be able to replace the file, so it must not be able to
+        /// write any folder on the path.
         case lentSecret
     }
 
-    /// Checks an open file itself, because the path may lead to another file by now.
+    /// Checks an open file, because its path may lead to another file by now.
     package static func check(
         openedAs descriptor: Int32, _ path: String, cause: Cause = .configurationMalformed, subject: String? = nil
     ) throws(ConnectedAppError) {
@@ -47,7 +47,7 @@ package enum TrustedPath {
         throw ConnectedAppError(cause, subject: subject ?? path, detail: reason)
     }
 
-    /// - Returns: Why the user should not rely on the path, or `nil`.
+    /// - Returns: Why the user should not trust the path; `nil` if they can.
     static func distrust(
         of path: String, holding content: Content = .programOrSecret, by user: ProcessUser
     ) -> String? {
@@ -70,7 +70,7 @@ struct ProcessUser: Sendable {
     let id: UInt32
     let groups: Set<UInt32>
 
-    /// The effective ones: they decide about files.
+    /// The effective user and groups, which determine the access to files.
     static var current: ProcessUser {
         var groups = [gid_t](repeating: 0, count: Int(max(0, getgroups(0, nil))))
         let count = groups.isEmpty ? 0 : getgroups(Int32(groups.count), &groups)
@@ -78,7 +78,7 @@ struct ProcessUser: Sendable {
     }
 }
 
-/// What the file system says of one file, folder or symbolic link.
+/// The owner and permissions of a file, folder or symbolic link.
 struct PathEntry: Sendable {
     let path: String
     let owner: UInt32
@@ -102,23 +102,23 @@ struct PathEntry: Sendable {
     var isLink: Bool { kind == .symbolicLink }
     private var isStickyFolder: Bool { kind == .directory && permissions & S_ISVTX != 0 }
 
-    /// Whether root made the folder for one of the user's groups, as Kubernetes makes a volume for `fsGroup`.
+    /// Whether root created the folder for one of the user's groups, as Kubernetes creates a volume for `fsGroup`.
     func isVolume(of user: ProcessUser) -> Bool {
         kind == .directory && owner == 0 && permissions & S_ISGID != 0 && user.groups.contains(group)
     }
 
-    /// Whether it lies on the volume, and is open to the volume's group as Kubernetes opens everything there.
+    /// Whether it is on the volume and the volume's group may write it, as Kubernetes sets it up.
     private func isOpened(on volume: PathEntry) -> Bool {
         path.hasPrefix(volume.path + "/") && group == volume.group && permissions & S_IWGRP != 0
     }
 
-    /// Why the user should not rely on it; `nil` if only root and the user can change it, or its sticky bit keeps others
-    /// from replacing what is in it.
+    /// Returns why the user should not trust it; `nil` if only root and the user can change it, or if its sticky bit prevents
+    /// others from replacing its content.
     ///
-    /// A volume that one of the user's groups can write is accepted, and so are the folders on it: whoever is in that group can
-    /// rename them anyway.
+    /// A volume that one of the user's groups can write is accepted, and so are the folders on it, because members of that group
+    /// can rename them anyway.
     ///
-    /// - Parameter volume: The last one that the path leads through.
+    /// - Parameter volume: The last volume on the path.
     func distrust(
         by user: ProcessUser, on volume: PathEntry? = nil, holding content: TrustedPath.Content = .programOrSecret
     ) -> String? {
@@ -128,7 +128,7 @@ struct PathEntry: Sendable {
                 aprity (\(user.id)).
                 """
         }
-        // A link has no mode of its own, and cannot be changed in place.
+        // A link has no mode and cannot be changed in place.
         guard !isLink, !isStickyFolder else { return nil }
         let opensWithVolume = volume.map { isOpened(on: $0) } ?? false
         let mayBeOpen = kind == .directory || content == .store
@@ -147,25 +147,25 @@ struct PathEntry: Sendable {
 
 /// Walks a path from the root, one name at a time, and follows each symbolic link.
 private struct PathWalk {
-    /// Why the walk cannot go on.
+    /// The reason why the walk cannot continue.
     struct Failure: Error, CustomStringConvertible {
         let path: String
         let error: Errno
         var description: String { "\(path) cannot be checked: \(error)." }
     }
 
-    /// The folder where it is, without links.
+    /// The current folder, without links.
     private var place = Self.root
-    /// The names that are left, the next one last. The root's own begins an absolute path.
+    /// The remaining names, the next one last. An absolute path begins with the root's name.
     private var names: [String]
-    /// As many as Linux follows.
+    /// The number of links that may still be followed. Linux follows as many.
     private var linksLeft = 40
 
     private static let root = "/"
 
     init(_ path: String) { names = Self.names(path.hasPrefix(Self.root) ? path : Self.workingFolder + "/" + path) }
 
-    /// - Returns: The next folder, link or file; `nil` at the end, or if the next one does not exist.
+    /// - Returns: The next folder, link or file; `nil` at the end or if the next one does not exist.
     mutating func next() throws(Failure) -> PathEntry? {
         while let name = names.popLast() {
             guard name != ".." else {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A user as the machine's database knows them. In a container the user often has no entry.
+/// A user's entry in the machine's user database. In a container, the user often has none.
 package struct UserEntry: Sendable {
     package let name: String
     let home: String
@@ -12,6 +12,6 @@ package struct UserEntry: Sendable {
         (name, home) = (String(cString: entry.pw_name), String(cString: entry.pw_dir))
     }
 
-    /// The name of the user that this process runs as, or `user` and the number if there is none.
+    /// The name of the user that this process runs as, or `user` and the id if the user has no entry.
     package static var currentName: String { UserEntry(geteuid())?.name ?? "user \(geteuid())" }
 }
