@@ -128,7 +128,7 @@ struct FormTests {
             let fields = ["formToken": token, "consumerKey": "3MVG9aKey.of_the.app", "revision": "1"]
             let reply = try await client.post("/connections/acme/consumer-key", fields)
             #expect(reply.status == 409)
-            #expect(reply.text.contains("changed by somebody else meanwhile"))
+            #expect(reply.text.contains("Somebody else changed the record in the meantime"))
             #expect(reply.text.contains("somebody.else@acme.example"))
             #expect(reply.text.contains("name=\"revision\" value=\"2\""))
             #expect(!reply.text.contains("3MVG9aKey.of_the.app"))

@@ -109,7 +109,7 @@ struct NoticeTests {
             let token = try await client.formToken()
             let tried = try await client.post("/connections/acme/notices/test", ["formToken": token])
             #expect(tried.status == 409)
-            #expect(tried.text.contains("There is nobody to send notices to."))
+            #expect(tried.text.contains("No receiver for notices is set."))
         }
     }
 

@@ -88,7 +88,7 @@ struct CertificateAuthoritiesTests {
     @Test(
         "A file without a certificate says what it is",
         arguments: [
-            ("", "empty"), (" \n\t\r\n", "empty"), ("nonsense", "holds no certificate: there is no line"),
+            ("", "empty"), (" \n\t\r\n", "empty"), ("nonsense", "contains no certificate: there is no line"),
         ])
     func without(_ text: String, _ words: String) {
         let error = Self.thrownBy(text)

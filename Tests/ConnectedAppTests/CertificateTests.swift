@@ -179,7 +179,7 @@ struct CertificateTests {
     /// A certificate made by openssl, with what is said about it.
     static let warned: [(name: String, arguments: [String], at: TimeInterval, words: [String])] = [
         ("expired", ["-days", "1"], 3 * 86_400, ["expired"]),
-        ("ends soon", ["-days", "20"], 86_400, ["ends in"]),
+        ("ends soon", ["-days", "20"], 86_400, ["expires in"]),
         ("too long", ["-days", "800"], 86_400, ["800 days"]),
         ("not yet", ["-days", "100"], -86_400, ["not valid yet"]),
         (

@@ -58,18 +58,18 @@ struct ProxyFailureTests {
         #expect(try Self.error(Self.answered(403)).description.contains("status 403"))
     }
 
-    @Test("A refused password is told apart from a missing one")
+    @Test("A refused password and a missing one have different messages")
     func login() throws {
         let missing = try Self.error(Self.answered(407, ["Basic"]))
         let wrong = try Self.error(Self.answered(407, ["Basic"]), hasLogin: true)
-        #expect(missing.description.contains("wants a username and a password"))
+        #expect(missing.description.contains("requires a username and a password"))
         #expect(missing.remedy.contains("USER:PASSWORD"))
         #expect(wrong.description.contains("does not accept"))
         #expect(wrong.remedy.contains("%23"))
     }
 
     @Test(
-        "In a test of a connection, the step of the proxy fails, and the name is the proxy's matter",
+        "In a connection test, the step of the proxy fails and not the step of the name, which the proxy resolves",
         arguments: [.nameNotResolved, answered(407), answered(302), answered(403), answered(502)]
             as [ProxyFailure.Reason])
     func step(_ reason: ProxyFailure.Reason) throws {
@@ -109,14 +109,16 @@ struct ProxyFailureTests {
         }
     }
 
-    @Test("A proxy that closes without an answer may want TLS, which aprity does not speak to it")
+    @Test(
+        "If a proxy closes without an answer, the message says that it may require TLS, and that aprity speaks plain HTTP"
+    )
     func unanswered() throws {
-        let error = try Self.error(.closedWithoutAnswer)
-        #expect(error.description.contains("wants TLS"))
+        let error = try Self.error(.unanswered)
+        #expect(error.description.contains("requires TLS"))
         #expect(error.remedy.contains("plain HTTP"))
     }
 
-    @Test("A proxy that does not answer in time is said to be late")
+    @Test("A proxy that does not answer in time has a message of its own")
     func late() throws {
         let sentence = try Self.error(.answerTimedOut).description
         #expect(sentence.hasSuffix("did not answer the request for a tunnel (CONNECT) in time."))

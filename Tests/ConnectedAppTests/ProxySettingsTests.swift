@@ -60,7 +60,7 @@ struct ProxySettingsTests {
             let error = try #require(thrown { try ProxySettings(environment: [name: url]) })
             #expect(error.cause == .configurationMalformed)
             #expect(error.subject == name)
-            #expect(error.detail?.contains("is written \(escape) in a URL") == true)
+            #expect(error.detail?.contains("Write it as \(escape) in a URL") == true)
             #expect(!error.debugDescription.contains("hid"))
             #expect(!error.debugDescription.contains("den"))
         }

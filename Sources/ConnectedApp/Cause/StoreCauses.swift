@@ -48,7 +48,7 @@ enum StoreCauses {
 
     static let recordAltered = Cause.Entry(
         .store,
-        "A record of the store was changed, swapped, removed or rolled back by something else than aprity, so aprity does not use it.",
+        "A record of the store was changed, swapped, removed or rolled back outside aprity, so aprity does not use it.",
         "Find out who changed it, then restore the store from a backup.", .notPermitted,
         seen:
             "The record's authentication code under the master key, or its revision, is wrong. The message names the record."

@@ -3,24 +3,24 @@ package import NIOSSL
 
 /// Certificates of authorities from a file: PEM with one or more certificates, or one certificate in DER.
 ///
-/// A byte order mark and text around the blocks do no harm. Blocks of other kinds, such as private keys, are left out. A file
-/// with one damaged certificate is refused as a whole.
+/// A byte order mark and text around the blocks are ignored, and so are blocks of other kinds, such as private keys. A file with
+/// a damaged certificate is refused.
 package struct CertificateAuthorities {
     package let certificates: [NIOSSLCertificate]
 
-    /// Nothing but the certificates.
+    /// The certificates as PEM, without anything else.
     package let pem: String
 
     private static let limit = 1 << 20
 
-    /// - Parameter path: Also of a pipe, or `-`.
-    /// - Throws: ``ConnectedAppError``: those of reading a file, and `.certificateMalformed`, naming the file.
+    /// - Parameter path: The path of a file or a pipe, or `-` for standard input.
+    /// - Throws: ``ConnectedAppError``: the errors of ``InputFile``, or `.certificateMalformed`, which names the file.
     package init(file path: String) throws(ConnectedAppError) {
         let bytes = try InputFile(path).read(atMost: Self.limit)
         do { try self.init(bytes) } catch { throw error.about(path) }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, naming the certificate's number and line.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, which names the certificate's number and line.
     package init(_ bytes: [UInt8]) throws(ConnectedAppError) {
         guard bytes.contains(where: { !Self.isBlank($0) }) else { throw Self.malformed("The file is empty.") }
         if bytes.first == Self.sequenceTag {
@@ -44,7 +44,7 @@ package struct CertificateAuthorities {
         pem = blocks.map { PEMBlock(label: "CERTIFICATE", bytes: $0.bytes).text }.joined()
     }
 
-    /// What DER begins with.
+    /// The first byte of DER.
     private static let sequenceTag: UInt8 = 0x30
 
     private static func certificate(der: [UInt8]) throws(ConnectedAppError) -> NIOSSLCertificate {
@@ -52,13 +52,13 @@ package struct CertificateAuthorities {
             let read = try? certificate.toDERBytes(), read.count == der.count
         else {
             throw malformed(
-                "The file is binary, and not one X.509 certificate in DER. Turn PKCS#7 into PEM with "
+                "The file is binary, but not a single X.509 certificate in DER. Convert PKCS#7 to PEM with "
                     + "`openssl pkcs7 -inform der -print_certs`.")
         }
         return certificate
     }
 
-    /// UTF-8, or UTF-16 if it begins with that byte order mark.
+    /// Decodes UTF-8, or UTF-16 if the text begins with its byte order mark.
     private static func text(_ bytes: [UInt8]) -> String {
         if [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(bytes.prefix(2))),
             let text = String(bytes: bytes, encoding: .utf16)
@@ -75,13 +75,13 @@ package struct CertificateAuthorities {
     }
 }
 
-/// Reads the certificates of a PEM text line by line, strictly: a reader that skips what it cannot read would trust fewer
-/// authorities than the file names.
+/// Reads the certificates of a PEM text line by line. It is strict, because skipping damaged certificates would silently trust
+/// fewer authorities than the file contains.
 private struct PEMCertificateReader {
     struct Block: CustomStringConvertible {
-        /// From 1.
+        /// The certificate's number, from 1.
         let number: Int
-        /// Of its BEGIN line, from 1.
+        /// The number of its BEGIN line, from 1.
         let line: Int
         let bytes: [UInt8]
 
@@ -89,10 +89,10 @@ private struct PEMCertificateReader {
     }
 
     private var blocks: [Block] = []
-    /// The block that has begun.
+    /// The block that is being read.
     private var current: (label: String, line: Int, base64: String)?
     private var line = 0
-    /// Labels of blocks that hold no certificate.
+    /// The labels of blocks that contain no certificate.
     private var otherLabels: [String] = []
 
     private static let labels: Set = ["CERTIFICATE", "X509 CERTIFICATE"]
@@ -106,7 +106,7 @@ private struct PEMCertificateReader {
         } else if let label = Self.label(text, "-----END ") {
             try end(label)
         } else if text.contains("BEGIN CERTIFICATE-") || text.contains("END CERTIFICATE-") {
-            throw damaged(current?.line ?? line, "Line \(line) is not a BEGIN or END line and nothing else.")
+            throw damaged(current?.line ?? line, "Line \(line) must contain only a BEGIN or END line.")
         } else {
             current?.base64 += text
         }
@@ -140,8 +140,8 @@ private struct PEMCertificateReader {
         let others = Set(otherLabels).sorted().joined(separator: ", ")
         throw CertificateAuthorities.malformed(
             others.isEmpty
-                ? "The file holds no certificate: there is no line -----BEGIN CERTIFICATE-----."
-                : "The file holds no certificate, only \(others).")
+                ? "The file contains no certificate: there is no line -----BEGIN CERTIFICATE-----."
+                : "The file contains no certificate, only \(others).")
     }
 
     private func damaged(_ line: Int, _ reason: String) -> ConnectedAppError {

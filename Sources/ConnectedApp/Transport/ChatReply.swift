@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// What chat services answer with status 200.
+/// The meaning of a chat service's answer with status 200.
 enum ChatReply: Equatable, Sendable {
     case taken
     case refused(isPermanent: Bool)
-    /// Nothing that a chat service is known to say.
+    /// An answer that no known chat service sends.
     case other
 
     init(_ text: String) {
@@ -13,7 +13,7 @@ enum ChatReply: Equatable, Sendable {
         } else if Self.slackErrors.contains(text) {
             self = .refused(isPermanent: true)
         } else if text.lowercased().hasPrefix(Self.teamsError) {
-            // Connectors wrap what will pass by itself ("Remove the 200 OK status on failure!", MicrosoftDocs/msteams-docs#9064).
+            // Connectors report temporary errors with status 200 ("Remove the 200 OK status on failure!", MicrosoftDocs/msteams-docs#9064).
             self = .refused(isPermanent: false)
         } else {
             self = Self.isRefusal(text) ? .refused(isPermanent: true) : .other
@@ -31,10 +31,10 @@ enum ChatReply: Equatable, Sendable {
         "team_disabled", "too_many_attachments", "user_not_found",
     ]
 
-    /// The members by which Slack's Web API, Telegram (`ok`), Rocket.Chat (`success`), DingTalk and WeCom (`errcode`), Matrix
+    /// The members by which services report an error: Slack's Web API, Telegram (`ok`), Rocket.Chat (`success`), DingTalk and WeCom (`errcode`), Matrix
     /// (`errcode` with a name: "Standard error response", spec.matrix.org), Lark (`code` with `msg`), Feishu's older bots
-    /// (`StatusCode` with `StatusMessage`), Zulip (`result`) and others (`status`) say no. `error` is there only if a call
-    /// failed in JSON-RPC 2.0 (section 5); others set it to nothing if it did not.
+    /// (`StatusCode` with `StatusMessage`), Zulip (`result`) and others (`status`). In JSON-RPC 2.0 (section 5), `error` is
+    /// present only if a call failed; other services send an empty `error` after a success.
     private struct Members: Decodable {
         let ok, success: Bool?
         let errcode: ErrorCode?
@@ -49,7 +49,7 @@ enum ChatReply: Equatable, Sendable {
 
         init(from decoder: any Decoder) throws {
             let members = try decoder.container(keyedBy: CodingKeys.self)
-            // A member of another type says nothing.
+            // A member of another type is ignored.
             func member<T: Decodable>(_ key: CodingKeys) -> T? { try? members.decode(T.self, forKey: key) }
             (ok, success, errcode, error) = (member(.ok), member(.success), member(.errcode), member(.error))
             (code, statusCode) = (member(.code), member(.statusCode))
@@ -57,7 +57,7 @@ enum ChatReply: Equatable, Sendable {
         }
     }
 
-    /// A number, the same as text, or a name such as `M_UNKNOWN_TOKEN`.
+    /// An error code: a number, also as text, or a name such as `M_UNKNOWN_TOKEN`.
     private struct ErrorCode: Decodable {
         let isError: Bool
 
@@ -72,7 +72,7 @@ enum ChatReply: Equatable, Sendable {
         }
     }
 
-    /// Whether a member holds anything: not null, false, 0, or an empty text, list or object.
+    /// Whether a member has a value other than null, false, 0, or an empty text, list or object.
     private struct Presence: Decodable {
         let isSomething: Bool
 
@@ -84,7 +84,7 @@ enum ChatReply: Equatable, Sendable {
             init?(intValue: Int) { nil }
         }
 
-        /// Nothing, written as text.
+        /// Texts that mean no value.
         private static let emptyTexts: Set = ["", "0", "false", "null", "none"]
 
         init(from decoder: any Decoder) throws {
@@ -117,6 +117,6 @@ enum ChatReply: Equatable, Sendable {
         return [members.result, members.status].contains { ["error", "failed", "failure"].contains($0?.lowercased()) }
     }
 
-    /// Some receivers repeat the status of HTTP.
+    /// Whether a code means an error. Some receivers repeat the HTTP status, so 200 to 299 mean success, too.
     private static func isError(_ code: Int) -> Bool { code != 0 && !(200..<300).contains(code) }
 }

@@ -1,10 +1,13 @@
 internal import CZLib
 
-/// The codings of an answer's `Content-Encoding` field (RFC 9110 §8.4).
+/// Decodes the content codings of HTTP (RFC 9110 §8.4).
 enum ContentCoding {
-    /// The first bytes of a body without its coding. The body may be cut off.
+    /// Decodes the beginning of a body, which may be cut off.
     ///
-    /// - Returns: `nil` if the coding is unknown, or the body is not in that coding.
+    /// - Parameters:
+    ///   - field: The `Content-Encoding` field.
+    ///   - limit: The maximum number of decoded bytes.
+    /// - Returns: `nil` if the coding is not supported or the body is not in that coding.
     static func decoded(_ body: [UInt8], _ field: String?, atMost limit: Int) -> [UInt8]? {
         let names = (field ?? "").lowercased().split { $0 == "," || $0.isWhitespace }.filter { $0 != "identity" }
         guard let name = names.first, !body.isEmpty else { return body }
@@ -16,7 +19,7 @@ enum ContentCoding {
         var stream = z_stream()
         // zlib keeps the pointer.
         return withUnsafeMutablePointer(to: &stream) { stream in
-            // With 32 added, zlib tells its own header from gzip's.
+            // With 32 added, zlib accepts both its own header and gzip's.
             guard inflateInit2_(stream, MAX_WBITS + 32, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
             else { return nil }
             defer { inflateEnd(stream) }
@@ -38,7 +41,7 @@ enum ContentCoding {
             }
         }
         let count = limit - Int(stream.pointee.avail_out)
-        // Of a body that was cut off before its first byte, nothing is known.
+        // A body that was cut off before its first decoded byte is rejected.
         guard code == Z_STREAM_END || (code == Z_OK && count > 0) else { return nil }
         return Array(plain.prefix(count))
     }

@@ -1,10 +1,9 @@
 internal import JWTBearer
 
-/// An answer that is no document of the org's API: a page for people, an empty body, JSON of another kind.
+/// An answer that is not a document of the org's API, such as a page for people, an empty body or JSON of another kind.
 struct ForeignAnswer {
     let status: Int
-    /// The first 8,192 bytes as text without secrets, since a page may begin with long styles; empty if they might hold a
-    /// token.
+    /// The first 8,192 bytes as text without secrets; empty if they may contain a token. A page may begin with long styles.
     let beginning: String
     var contentType: String?
 
@@ -25,8 +24,10 @@ struct ForeignAnswer {
         String(decoding: body.prefix(beginningBytes), as: UTF8.self)
     }
 
+    /// The cause that the status and the content indicate.
+    ///
     /// 420 and 502 come from the routers in front of the org, 503 from maintenance or overload ("Status Codes and Error
-    /// Responses", REST API Developer Guide). That the maintenance page comes with 200 too is not confirmed on a real org.
+    /// Responses", REST API Developer Guide). Whether the maintenance page also comes with 200 is not confirmed on a real org.
     var cause: Cause {
         switch status {
         case 300..<400: .redirected
@@ -36,7 +37,7 @@ struct ForeignAnswer {
         }
     }
 
-    /// Markup for people. The org's own XML begins with a declaration or an envelope.
+    /// Whether the answer is markup for people. The org's own XML begins with a declaration or an envelope.
     var isPage: Bool {
         let text = beginning.drop(while: \.isWhitespace).lowercased()
         guard text.hasPrefix("<") else { return false }
@@ -45,7 +46,7 @@ struct ForeignAnswer {
 
     private var speaksOfMaintenance: Bool { beginning.lowercased().contains("maintenance") }
 
-    /// What the page calls itself: its title, or its first words; `nil` if it is no page.
+    /// The page's title, or else its first words; `nil` if the answer is not a page.
     var title: String? {
         guard isPage else { return nil }
         let titled = beginning.firstMatch(of: /(?i)<title[^>]*>([^<]*)/).map { String($0.1) }
@@ -66,9 +67,10 @@ struct ForeignAnswer {
         return evidence
     }
 
-    /// What the cause's sentence would claim of the org, though anybody may have answered so.
+    /// A sentence that replaces the cause's summary if the summary claims something about the org, although another device may
+    /// have sent the answer.
     var detail: String? {
-        status == 429 ? "The answer is HTTP status 429 (too many requests), without words of Salesforce." : nil
+        status == 429 ? "The answer is HTTP status 429 (too many requests), without an explanation by Salesforce." : nil
     }
 
     func error(at host: LoginHost?) -> ConnectedAppError {

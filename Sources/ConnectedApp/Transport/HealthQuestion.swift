@@ -1,11 +1,11 @@
-/// What a probe asks aprity's server. The raw value is the path.
+/// A health check of aprity's server. The raw value is the path.
 package enum HealthQuestion: String, Sendable {
     /// Whether the process answers.
     case live = "/livez"
-    /// Whether it can sign.
+    /// Whether the process can sign.
     case ready = "/readyz"
 
-    /// What aprity's server answers if it is so.
+    /// The server's answer if the check passes.
     package var word: String {
         switch self {
         case .live: "live"

@@ -1,12 +1,12 @@
 internal import HTTPTypes
 package import JWTBearer
 
-/// The network of this machine alone: nothing is sent to any other, whatever connection asks for it.
+/// A transport source that sends requests only to this machine and refuses all other hosts.
 package struct LoopbackTransports: TransportSource {
     private let base: any TransportSource
     private let refusal: @Sendable (_ host: String) -> ConnectedAppError
 
-    /// - Parameter refusal: What is thrown for another host.
+    /// - Parameter refusal: Returns the error to throw for another host.
     package init(_ base: any TransportSource, refusal: @escaping @Sendable (_ host: String) -> ConnectedAppError) {
         self.base = base
         self.refusal = refusal

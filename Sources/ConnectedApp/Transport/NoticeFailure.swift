@@ -1,9 +1,9 @@
-/// Why an attempt to send a notice failed.
+/// The reason why an attempt to send a notice failed.
 package struct NoticeFailure: Error, Equatable, Sendable {
     package let cause: Cause
-    /// What the receiver said; no secret of ours.
+    /// The receiver's answer, without secrets.
     package let reply: String?
-    /// The receiver said no for good: the same attempt will fail again until somebody mends something.
+    /// Whether the same attempt will fail again until somebody corrects the cause.
     package let isPermanent: Bool
 
     package init(_ cause: Cause, reply: String? = nil, isPermanent: Bool = false) {

@@ -2,12 +2,12 @@ internal import Foundation
 
 /// `NO_PROXY`: the hosts that are reached without the proxy.
 ///
-/// Entries are separated by commas or blanks: `*`, a domain with all below it (`acme.example`, `.acme.example` or
+/// Commas or blanks separate the entries. An entry is `*`, a domain with its subdomains (`acme.example`, `.acme.example` or
 /// `*.acme.example`), an address, or a network in CIDR form. Domains and addresses may have a port.
 package struct ProxyExceptions: Sendable, Equatable {
-    /// `NO_PROXY` or `no_proxy`.
+    /// The name of the variable: `NO_PROXY` or `no_proxy`.
     package let source: String
-    /// Entries as they are written.
+    /// The entries as they are written.
     package let entries: [String]
     private let patterns: [Pattern]
 
@@ -20,10 +20,10 @@ package struct ProxyExceptions: Sendable, Equatable {
 
     var holdForAll: Bool { patterns.contains(.everything) }
 
-    /// Entries that are in none of the forms, and so except no host.
+    /// The entries that have none of these forms and therefore match no host.
     package var ignored: [String] { zip(entries, patterns).filter { $1 == .unknown }.map(\.0) }
 
-    /// - Returns: The entry that excepts this host, as it is written.
+    /// - Returns: The first entry that matches this host, as it is written; `nil` if none does.
     func entry(for host: LoginHost) -> String? {
         zip(entries, patterns).first { $1.matches(host) }?.0
     }
@@ -55,10 +55,10 @@ package struct ProxyExceptions: Sendable, Equatable {
 
         private static func withPort(_ entry: String) -> Pattern? {
             var name = Substring(entry)
-            // `*.acme.example` and `.acme.example` mean what `acme.example` means.
+            // `*.acme.example` and `.acme.example` have the same meaning as `acme.example`.
             if name.hasPrefix("*.") { name = name.dropFirst() }
             if name.hasPrefix(".") { name = name.dropFirst() }
-            // As https, so that port 80 is one, and port 443 means the default.
+            // Parsed as https, so that port 80 is kept; port 443 is the default and needs a check of its own.
             guard let parts = try? HostText("https://" + name), !name.contains("://"), !name.contains("/") else {
                 return nil
             }
@@ -86,7 +86,7 @@ package struct ProxyExceptions: Sendable, Equatable {
 
 /// An IPv4 or IPv6 address.
 private struct IPAddress: Sendable, Equatable {
-    /// 4 or 16.
+    /// 4 bytes for IPv4, 16 for IPv6.
     let bytes: [UInt8]
 
     init?(_ text: some StringProtocol) {
@@ -101,7 +101,7 @@ private struct IPAddress: Sendable, Equatable {
         }
     }
 
-    /// - Parameter bits: How many the addresses of the network have in common.
+    /// - Parameter bits: The length of the network's prefix in bits.
     func isIn(_ network: IPAddress, bits: Int) -> Bool {
         guard bytes.count == network.bytes.count else { return false }
         return (0..<bits).allSatisfy { bit in

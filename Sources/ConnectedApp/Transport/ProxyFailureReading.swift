@@ -1,6 +1,6 @@
 internal import JWTBearer
 
-/// What a proxy's failure means: its cause, and the sentence and the remedy of this case.
+/// The cause of a proxy's failure, with the detail and the remedy for this case.
 struct ProxyFailureReading {
     let cause: Cause
     private(set) var detail: String?
@@ -15,19 +15,19 @@ struct ProxyFailureReading {
         case .closedWithoutAnswer:
             cause = .proxyFailed
             detail =
-                "The proxy closed the connection without an answer to the request for a tunnel (CONNECT), as a proxy does "
-                + "that wants TLS from the start."
+                "The proxy closed the connection without an answer to the request for a tunnel (CONNECT). A proxy that "
+                + "requires TLS from the start does this."
             remedy =
-                "Check the port in HTTPS_PROXY: aprity speaks plain HTTP to a proxy, not TLS. If the port is right, look at the "
-                + "proxy's own log."
+                "Check the port in HTTPS_PROXY: aprity speaks plain HTTP to a proxy, not TLS. If the port is right, read the "
+                + "proxy's log."
         case .answerTimedOut:
             (cause, detail) = (.proxyFailed, "The proxy did not answer the request for a tunnel (CONNECT) in time.")
         case .page(let status):
             cause = .proxyRefused
-            detail = "The proxy answered with status \(status) and a page in place of a tunnel."
+            detail = "The proxy answered with status \(status) and a page instead of a tunnel."
             remedy =
-                "Open any page in a browser on this network and do what it asks for, often a sign-in; then run the command "
-                + "again. If there is no such page, check the host and the port of HTTPS_PROXY."
+                "Open any page in a browser on this network and do what it asks for, often a sign-in. Then run the command "
+                + "again. If no such page appears, check the host and the port in HTTPS_PROXY."
             evidence = ["status": String(status)]
         case .answerNotHTTP:
             cause = .proxyRefused
@@ -60,28 +60,29 @@ struct ProxyFailureReading {
             describeLogin(answer.schemes, hasLogin: hasLogin)
         } else if cause == .proxyRedirected {
             let target = answer.redirectHost.map { "to \($0) " } ?? ""
-            detail = "The proxy answered with a redirect \(target)(status \(answer.status)) in place of a tunnel."
+            detail = "The proxy answered with a redirect \(target)(status \(answer.status)) instead of a tunnel."
             remedy = answer.redirectHost.map {
-                "Open https://\($0) in a browser on this network and do what it asks for, often a sign-in; then run the "
+                "Open https://\($0) in a browser on this network and do what it asks for, often a sign-in. Then run the "
                     + "command again."
             }
         } else {
-            detail = "The proxy opened no tunnel to the host and answered with status \(answer.status)."
+            detail = "The proxy did not open a tunnel to the host. It answered with status \(answer.status)."
         }
     }
 
     private mutating func describeLogin(_ schemes: [String], hasLogin: Bool) {
         let names = schemes.joined(separator: ", ")
         if !schemes.isEmpty, !schemes.contains(where: { $0.lowercased() == "basic" }) {
-            detail = "The proxy wants a sign-in by \(names) (status 407), and aprity knows Basic only."
+            detail = "The proxy requires a sign-in by \(names) (status 407), but aprity supports only Basic."
             remedy =
-                "Let whoever runs the proxy offer Basic, or let this machine through without a sign-in. Else run a program "
-                + "on this machine that signs in to the proxy, and name that in HTTPS_PROXY."
+                "Ask whoever runs the proxy to offer Basic, or to let this machine through without a sign-in. Or run a program "
+                + "on this machine that signs in to the proxy, and set HTTPS_PROXY to that program."
         } else if hasLogin {
-            detail = "The proxy does not accept the username and the password of HTTPS_PROXY (status 407)."
+            detail = "The proxy does not accept the username and the password in HTTPS_PROXY (status 407)."
             remedy = "Correct them in HTTPS_PROXY. \(Self.encoding)"
         } else {
-            detail = "The proxy wants a username and a password (status 407" + (names.isEmpty ? ")." : "; \(names)).")
+            detail =
+                "The proxy requires a username and a password (status 407" + (names.isEmpty ? ")." : "; \(names)).")
         }
     }
 

@@ -1,12 +1,13 @@
 internal import Foundation
 
-/// Which requests go through a proxy: `HTTPS_PROXY`, else `ALL_PROXY`, and `NO_PROXY`. Each also in lower case, which is read
-/// if the one in upper case is missing or empty.
+/// The proxy settings from `HTTPS_PROXY`, or else `ALL_PROXY`, and `NO_PROXY`.
+///
+/// If a variable is missing or empty, its lower-case form is read.
 package struct ProxySettings: Sendable, Equatable {
     package struct Server: Sendable, Equatable {
         package let host: String
         package let port: Int
-        /// From `user:password@` in the proxy's URL. A secret.
+        /// The username and password from `user:password@` in the proxy's URL. A secret.
         package let basicAuthorization: (user: String, password: String)?
 
         package static func == (left: Server, right: Server) -> Bool {
@@ -23,8 +24,8 @@ package struct ProxySettings: Sendable, Equatable {
 
     package static let none = ProxySettings(server: nil, source: nil, exceptions: ProxyExceptions(environment: [:]))
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, naming the variable, if the proxy is no http URL, unless
-    ///   `NO_PROXY` is `*`. Its text may hold a password and is not quoted.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, which names the variable, if the proxy is not an http URL,
+    ///   unless `NO_PROXY` is `*`. The error does not quote the URL, which may contain a password.
     package init(environment: [String: String]) throws(ConnectedAppError) {
         exceptions = ProxyExceptions(environment: environment)
         guard let proxy = Self.variable(environment), !exceptions.holdForAll else {
@@ -35,7 +36,7 @@ package struct ProxySettings: Sendable, Equatable {
         server = try ProxyURL(proxy.value, variable: proxy.name).server
     }
 
-    /// The settings, or the error in them, so that only code that uses the network fails.
+    /// Returns the settings or the error in them, so that only code that uses the network fails.
     package static func read(_ environment: [String: String]) -> Result<ProxySettings, ConnectedAppError> {
         Result { () throws(ConnectedAppError) in try ProxySettings(environment: environment) }
     }
@@ -46,12 +47,12 @@ package struct ProxySettings: Sendable, Equatable {
         self.exceptions = exceptions
     }
 
-    /// The variable that names a proxy, and its text, which may hold a password.
+    /// Returns the variable that names a proxy, and its value, which may contain a password.
     package static func variable(_ environment: [String: String]) -> (name: String, value: String)? {
         environment.firstSet(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
     }
 
-    /// How requests to a host leave, and why.
+    /// The route of requests to a host, with the reason.
     package enum Route: Sendable, Equatable {
         case proxy(Server, source: String)
         case direct(Reason)
@@ -60,7 +61,7 @@ package struct ProxySettings: Sendable, Equatable {
             case noProxy
             /// Loopback addresses never go through a proxy.
             case thisMachine
-            /// An entry of `NO_PROXY`, as it is written, and the variable.
+            /// An entry of `NO_PROXY` as it is written, and the name of the variable.
             case exception(String, source: String)
         }
     }
@@ -72,7 +73,9 @@ package struct ProxySettings: Sendable, Equatable {
         return .proxy(server, source: source)
     }
 
-    /// - Returns: `nil` for this machine itself and for the hosts of `NO_PROXY`.
+    /// Returns the proxy for a host.
+    ///
+    /// - Returns: `nil` for this machine, for the hosts of `NO_PROXY`, and without a proxy.
     package func server(for host: LoginHost) -> Server? {
         switch route(to: host) {
         case .proxy(let server, _): server
@@ -82,7 +85,7 @@ package struct ProxySettings: Sendable, Equatable {
 }
 
 extension [String: String] {
-    /// The first of these variables that is not empty.
+    /// Returns the first of these variables that is not empty.
     package func firstSet(_ names: [String]) -> (name: String, value: String)? {
         for name in names {
             if let value = self[name], !value.isEmpty { return (name, value) }
@@ -96,7 +99,7 @@ extension ProxySettings.Server: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The URL of a proxy. Its text may hold a password and is not quoted.
+/// The URL of a proxy. It may contain a password, so no error quotes it.
 private struct ProxyURL {
     let server: ProxySettings.Server
 
@@ -125,21 +128,22 @@ private struct ProxyURL {
         server = ProxySettings.Server(host: parts.host, port: parts.port ?? 80, basicAuthorization: login)
     }
 
-    /// A character that programs read differently if it is not encoded. Only its kind is named.
+    /// Returns a sentence about a character that must be percent-encoded. It names only the character.
     private static func fault(in login: Substring) -> String? {
         let escapes: [Character: String] = ["#": "%23", "/": "%2F", "?": "%3F"]
         for (character, escape) in escapes.sorted(by: { $0.key < $1.key }) where login.contains(character) {
-            return "The username or the password has a `\(character)`, which is written \(escape) in a URL."
+            return "The username or the password contains a `\(character)`. Write it as \(escape) in a URL."
         }
         guard login.removingPercentEncoding != nil else {
-            return "The username or the password has a `%` that begins no escape. A `%` is written %25 in a URL."
+            return
+                "The username or the password contains a `%` that does not begin an escape. Write it as %25 in a URL."
         }
         return nil
     }
 
     private static func unescaped(_ text: Substring) -> String { text.removingPercentEncoding ?? String(text) }
 
-    /// Known words only: what stands there may be part of a password.
+    /// Returns the scheme if it is a known one. Other text may be part of a password.
     private static func scheme(_ text: Substring) -> String {
         ["https", "socks", "socks4", "socks4a", "socks5", "socks5h"].first { $0 == text.lowercased() }
             ?? "another protocol"

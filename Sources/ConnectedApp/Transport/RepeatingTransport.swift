@@ -2,7 +2,7 @@ internal import HTTPTypes
 package import JWTBearer
 internal import Synchronization
 
-/// Sends reads again if the connection breaks off or the org asks for it (HTTP 420, 429, 503). Everything else is sent once.
+/// Retries reads if the connection is lost or the org asks for it (HTTP 420, 429, 503). Sends everything else once.
 package struct RepeatingTransport: HTTPTransport {
     let inner: any HTTPTransport
     let surroundings: Surroundings
@@ -38,7 +38,7 @@ package struct RepeatingTransport: HTTPTransport {
         }
     }
 
-    /// A small answer is received completely, so that it can be asked for again if it breaks off.
+    /// Sends a request once. Receives small answers completely, so that the request can be retried if the answer is cut off.
     private func once(_ request: OutgoingRequest, _ limits: ExchangeLimits) async throws -> IncomingResponse {
         let response = try await inner.send(request, within: limits)
         guard limits.bodyBytes <= ExchangeLimits.answer.bodyBytes else { return response }
@@ -52,20 +52,20 @@ package struct RepeatingTransport: HTTPTransport {
 }
 
 extension IncomingResponse {
-    /// Seconds that the org asks to wait for; see ``RetryPolicy/seconds(retryAfter:)``.
+    /// The seconds to wait according to the org; see ``RetryPolicy/seconds(retryAfter:)``.
     var retryAfter: Int? { head.headerFields[.retryAfter].flatMap(RetryPolicy.seconds) }
 }
 
-/// Why reads of one task were sent again.
+/// Records why the reads of a task were retried.
 package final class RepetitionLog: Sendable {
-    /// Of the task that wants to know.
+    /// The log of the current task, if there is one.
     @TaskLocal package static var current: RepetitionLog?
 
     private let log = Mutex<[String]>([])
 
     package init() {}
 
-    /// `HTTP 503`, `connectionLost` and the like, one for each repetition.
+    /// One reason for each retry, such as `HTTP 503` or `connectionLost`.
     package var reasons: [String] { log.withLock { $0 } }
 
     func add(_ reason: String) { log.withLock { $0.append(reason) } }

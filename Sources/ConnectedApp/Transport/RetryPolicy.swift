@@ -1,27 +1,28 @@
-/// When a call to an org is made again. Each call passes one policy, once: two would multiply the attempts.
+/// Decides when a call to an org is retried. Only one policy may apply to a call, because two would multiply the attempts.
 struct RetryPolicy: Sendable {
-    /// How an attempt ended after which another may succeed.
+    /// The result of an attempt after which another may succeed.
     enum Outcome: Sendable, Equatable {
-        /// The org said "not now": an HTTP status, or its own words.
+        /// The org asked to try later, by an HTTP status or by its words.
         case putOff(retryAfter: Int?)
         case connectionLost
     }
 
-    /// Another connection may be had at once, and nothing of what is read changes meanwhile.
+    /// For reads, which are retried at once after a lost connection.
     static let reads = RetryPolicy(waitsAfterLoss: false)
-    /// A sign-in counts at the org, so it waits.
+    /// For sign-ins, which wait before a retry because the org counts them.
     static let signIns = RetryPolicy(waitsAfterLoss: true)
 
-    /// Attempts of one call.
+    /// The maximum number of attempts of a call.
     static let attempts = 3
-    /// Seconds. If `Retry-After` asks for more, the caller is told instead.
+    /// The longest wait in seconds. If `Retry-After` asks for more, the call fails instead.
     private static let longestWait = 60
 
     let waitsAfterLoss: Bool
 
+    /// Whether the org asks with this HTTP status to try later.
     static func putsOff(status: Int) -> Bool { [420, 429, 503].contains(status) }
 
-    /// `Retry-After` as a number of seconds (RFC 9110 §10.2.3): digits only.
+    /// Parses `Retry-After` as a number of seconds (RFC 9110 §10.2.3), which consists of digits only.
     ///
     /// - Returns: `nil` for a date and for anything else. `Int.max` for a number that is too large for an `Int`.
     static func seconds(retryAfter text: String) -> Int? {
@@ -29,8 +30,10 @@ struct RetryPolicy: Sendable {
         return Int(text) ?? .max
     }
 
-    /// - Parameter attempt: The number of the one that ended, from 1.
-    /// - Returns: `nil` if there is to be no other attempt.
+    /// Returns the pause before the next attempt.
+    ///
+    /// - Parameter attempt: The number of the attempt that ended, from 1.
+    /// - Returns: `nil` if there must be no further attempt.
     func pause(after outcome: Outcome, attempt: Int, _ surroundings: Surroundings) -> Duration? {
         guard attempt < Self.attempts else { return nil }
         switch outcome {
@@ -41,7 +44,7 @@ struct RetryPolicy: Sendable {
         }
     }
 
-    /// Up to a second more, so that callers that failed together do not come again together.
+    /// Adds up to a second, so that callers that failed together do not retry at the same time.
     private static func jittered(_ seconds: Int, _ surroundings: Surroundings) -> Duration {
         .milliseconds(seconds * 1000 + Int(surroundings.randomBytes(1).first ?? 0) * 1000 / 256)
     }

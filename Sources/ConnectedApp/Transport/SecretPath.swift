@@ -1,15 +1,15 @@
 internal import Foundation
 
-/// The path and the query of a webhook's URL, which may be a secret, as it may come back in an answer.
+/// The path and query of a webhook's URL, which may be a secret. Finds and removes them in an answer.
 struct SecretPath: Sendable {
-    /// Shorter parts, such as `api`, are no secrets.
+    /// The minimum length of a secret part, in characters. Shorter parts, such as `api`, are not secrets.
     private static let shortestPart = 6
-    /// An escape may be escaped again, so many times.
+    /// The number of times that an escape may be escaped again.
     private static let mostEscapes = 4
 
-    /// As the URL has them: the whole, the whole without its query, and the parts.
+    /// The texts as the URL spells them: the whole, the whole without its query, and the parts.
     private let texts: [String]
-    /// The same in the form of ``folded(_:)``.
+    /// The texts in the form of ``folded(_:)``.
     private let forms: Set<String>
 
     init(_ text: String) {
@@ -23,7 +23,7 @@ struct SecretPath: Sendable {
         text.split { "/?&=".contains($0) }.filter { $0.count >= shortestPart }.map(String.init)
     }
 
-    /// The text without the path and its parts in the URL's own spelling, whatever their capitals.
+    /// Returns the text without the path and its parts in the URL's spelling. Case does not matter.
     func removed(from text: String, mark: String = OrgWords.mark) -> String {
         let found = RangeSet(texts.flatMap { Self.ranges(of: $0, in: text) })
         var (result, end) = ("", text.startIndex)
@@ -81,7 +81,7 @@ struct SecretPath: Sendable {
         UInt32(digits, radix: radix).flatMap(Unicode.Scalar.init).map { String(Character($0)) } ?? ""
     }
 
-    /// The references of HTML for what a URL may have in it.
+    /// The HTML character references for characters of URLs.
     private static let named = [
         "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "sol": "/", "quest": "?", "equals": "=",
         "period": ".", "comma": ",", "lowbar": "_", "hyphen": "-", "dash": "-", "tilde": "~", "percnt": "%", "num": "#",

@@ -58,7 +58,7 @@ extension ConnectedAppError {
             "What answers does not speak TLS. The proxy \(proxy) may have answered in place of the host."
         case .clientCertificateWanted: "The server wants a certificate of its client (mutual TLS), and aprity has none."
         case .proxy: nil
-        case nil: failure.kind == .answerMalformed ? "An answer came, and it is not HTTP as it should be." : nil
+        case nil: failure.kind == .answerMalformed ? "The answer is not valid HTTP." : nil
         }
     }
 
@@ -71,8 +71,8 @@ extension ConnectedAppError {
             "Open any page in a browser on this network: a sign-in page of the network may be in the way. Check the port too, "
                 + "and what the proxy's own log says of the host."
         case .clientCertificateWanted:
-            "Let whoever runs the server accept clients without a certificate. A proxy or a gateway that inspects TLS may be "
-                + "the one that asks: let it pass the host through unopened."
+            "Ask whoever runs the server to accept clients without a certificate. If a proxy or a gateway that inspects TLS "
+                + "requires the certificate, exclude the host from its inspection."
         case .tlsVersionTooOld, .proxy, nil: nil
         }
     }

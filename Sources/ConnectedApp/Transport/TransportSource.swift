@@ -1,16 +1,16 @@
 package import JWTBearer
 
-/// Gives out the transport for a connection's own rules: further certificate authorities, allowed hosts.
+/// Creates transports for a connection's certificate authorities and allowed hosts.
 package protocol TransportSource: Sendable {
     func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) throws -> any HTTPTransport
-    /// The same for one use, on connections of its own: which of an org's servers answers is drawn anew.
+    /// Runs `body` with a transport that opens new network connections, so that other servers of the org may answer.
     func withFreshConnections<T: Sendable>(
         authoritiesPEM: String?, allowedHosts: [AllowedHost],
         _ body: @Sendable (any HTTPTransport) async throws -> T
     ) async throws -> T
-    /// Which way bytes to this host leave: `direct`, or the proxy's host and port.
+    /// Returns how requests to this host leave: `direct`, or the proxy's host and port.
     func egress(to host: LoginHost) -> String
-    /// Whether an org at this host may be registered at all.
+    /// Throws if an org at this host must not be registered.
     func check(_ host: LoginHost) throws
 }
 

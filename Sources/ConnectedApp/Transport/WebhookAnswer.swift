@@ -1,29 +1,29 @@
 internal import Foundation
 
-/// What came back from a webhook. Anybody may have answered: the receiver, a proxy, a page that wants a sign-in.
+/// The answer to a notice. The receiver, a proxy or a sign-in page may have sent it.
 package struct WebhookAnswer: Sendable {
-    /// What is read of a body, in bytes.
+    /// The number of bytes of a body that are read.
     package static let longestBody = ForeignAnswer.beginningBytes
 
-    /// What a body is, before anything is removed from it.
+    /// The kind of a body, determined before secrets are removed.
     private enum Body: Sendable {
         case page
         case words(ChatReply)
-        /// In a content coding that aprity does not read: a page or a refusal may be in it.
+        /// A body in an unsupported content coding, which may contain a page or a refusal.
         case unreadable
     }
 
     private let status: Int
-    /// The host of a redirect.
+    /// The host to which a redirect leads.
     private let redirection: String?
     private let body: Body
-    /// What follows the status, fit to be shown.
+    /// The text after the status, without secrets.
     private let words: String
 
     /// - Parameters:
     ///   - contentCoding: The `Content-Encoding` field.
     ///   - location: The `Location` field.
-    ///   - secret: The path and the query of the URL, which may come back in the body.
+    ///   - secret: The path and query of the URL, which the body may quote.
     package init(
         status: Int, body: [UInt8], contentType: String?, contentCoding: String? = nil, location: String?,
         hiding secret: String
@@ -46,14 +46,14 @@ package struct WebhookAnswer: Sendable {
         words = Self.words(isHidden ? nil : shown, isPage)
     }
 
-    /// Why the notice was not taken; `nil` if it was.
+    /// Returns why the notice was not accepted; `nil` if it was.
     package func failure(of format: WebhookFormat) -> NoticeFailure? {
         switch status {
         case 200..<300: failureInBody(format)
         case 300..<400: refused(.webhookPage)
         case 404, 410: refused(.webhookMissing)
         case 400, 413, 415, 422: refused(.webhookFormRefused)
-        // Too early, too many, or the receiver's own trouble: all else will be said again.
+        // Too early, too many requests or a fault of the receiver: a later attempt may succeed.
         case 408, 425, 429, 500...: refused(.noticeRefused, isPermanent: false)
         default: refused(.noticeRefused)
         }
@@ -79,7 +79,7 @@ package struct WebhookAnswer: Sendable {
 
     private var said: String { "HTTP status \(status)" + (redirection.map { " to " + $0 } ?? words) }
 
-    /// XHTML begins as other XML does. A script's `ok` may be sent as HTML.
+    /// Whether the answer is a page. XHTML begins like other XML, and a script's `ok` may have the type HTML.
     private static func isPage(_ answer: ForeignAnswer, _ contentType: String?) -> Bool {
         let text = answer.beginning.lowercased()
         let begins = ["<html", "<body", "<!doctype html"].contains { text.contains($0) }
@@ -91,7 +91,7 @@ package struct WebhookAnswer: Sendable {
         answer.beginning.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// - Parameter answer: `nil` if it cannot be shown.
+    /// - Parameter answer: `nil` if it must not be shown.
     private static func words(_ answer: ForeignAnswer?, _ isPage: Bool) -> String {
         let said = answer.map { isPage ? $0.title ?? "" : trimmed($0) } ?? "(not shown)"
         return (isPage ? ", a page" : "") + (said.isEmpty ? "" : ": " + line(said))
@@ -101,7 +101,7 @@ package struct WebhookAnswer: Sendable {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
-    /// A coding's name is a short token; anything else is not shown.
+    /// Returns the name of a coding for output. Anything but a short token is hidden.
     private static func name(of coding: String?, _ path: SecretPath) -> String {
         guard let coding, coding.wholeMatch(of: /[A-Za-z0-9_, -]{1,40}/) != nil, !path.isRespelled(in: coding) else {
             return ""

@@ -2,7 +2,7 @@ internal import Foundation
 package import HTTPTypes
 package import JWTBearer
 
-/// A URL that something is posted to: https, or http to this machine. Redirects are not followed.
+/// Posts notices to a URL: https, or http to this machine. Does not follow redirects.
 package struct WebhookReceiver: Sendable {
     package let host: LoginHost
     private let path: String
@@ -10,9 +10,9 @@ package struct WebhookReceiver: Sendable {
     private let limits: ExchangeLimits
 
     /// - Parameters:
-    ///   - shownAs: What stands for the URL where it is no URL: its path may be a secret.
+    ///   - shownAs: The name of the setting, used in errors instead of the URL, whose path may be a secret.
     ///   - authoritiesPEM: Further certificate authorities.
-    ///   - limits: How long an answer may take.
+    ///   - limits: The limits for an answer.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
     package init(
         url: String, shownAs: String, authoritiesPEM: String? = nil, transports: any TransportSource,
@@ -31,7 +31,9 @@ package struct WebhookReceiver: Sendable {
         transport = try transports.transport(authoritiesPEM: authoritiesPEM, allowedHosts: allowed)
     }
 
-    /// - Throws: ``ConnectedAppError`` where no answer came, or half of one.
+    /// Posts a notice.
+    ///
+    /// - Throws: ``ConnectedAppError`` if no complete answer came.
     package func post(_ body: [UInt8], headers: HTTPFields) async throws -> WebhookAnswer {
         var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields = headers
@@ -58,10 +60,10 @@ package struct WebhookReceiver: Sendable {
     }
 }
 
-/// How a notice is written for its receiver.
+/// The format of a notice.
 package enum WebhookFormat: String, Sendable, CaseIterable {
-    /// A document of ours.
+    /// A JSON document in aprity's own format.
     case json
-    /// What Slack's incoming webhooks take, and others after them: `{"text":…}`.
+    /// The format of Slack's incoming webhooks, which others accept too: `{"text":…}`.
     case slack
 }
