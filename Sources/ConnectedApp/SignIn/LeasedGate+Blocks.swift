@@ -4,7 +4,7 @@ internal import Synchronization
 extension LeasedGate {
     /// Reads the order file and tries to apply a pending order to the store.
     ///
-    /// - Returns: `nil` if the file is missing and should be there.
+    /// - Returns: `nil` if the file is missing although it must exist.
     func orderState() async throws -> BlockOrderState? {
         guard let order = try await orders.state() else {
             let isMarked = try await records.read { $0.orderMark != nil }
@@ -17,7 +17,7 @@ extension LeasedGate {
         return order
     }
 
-    /// Applies a pending order to the store, and blocks that wait for their app's record.
+    /// Applies a pending order to the store, and blocks whose app's record could not be read before.
     func carryOutPendingOrder() async throws {
         if let order = try await orders.state() { try await carryOut(order) }
         guard try await records.read({ !$0.heldBlocks.isEmpty }) else { return }
@@ -36,7 +36,7 @@ extension LeasedGate {
         }
     }
 
-    /// Applies an order to the store unless the store has it already.
+    /// Applies an order to the store unless the store already has it.
     private func carryOut(_ state: BlockOrderState) async throws {
         guard !state.orders.isEmpty else { return }
         let mark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
@@ -48,14 +48,14 @@ extension LeasedGate {
         self.state.withLock { $0.carriedOut = mark }
     }
 
-    /// Writes blocks into the store, and which tokens are to be revoked, in one transaction.
+    /// Saves blocks, and marks their tokens for revocation, in one transaction.
     ///
     /// An app that is already blocked keeps the first order's reason and times. Its unblocking pass becomes void, and an
     /// unblocking that has begun fails.
     ///
-    /// - Parameter state: The order file's state that they come from; `nil`: the file could not be written.
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back, unless an order covers every
-    ///   app, and a failing store's causes.
+    /// - Parameter state: The state of the order file that contains the orders; `nil` if the file could not be written.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back and no order covers every app, or
+    ///   the causes of a failing store.
     func apply(_ orders: [BlockOrder], of state: BlockOrderState?, alias: String?) async throws -> StoredBlocks {
         let now = surroundings.now()
         let check = RecordsCheck(exported: exportedCheckpoint)
@@ -92,7 +92,7 @@ extension LeasedGate {
                 guard let found = try writing.find(AppRecord.self, id)?.value else { continue }
                 app = found
             } catch let error as ConnectedAppError where error.cause == .recordAltered {
-                // It may be put back; then the block applies.
+                // If the record is restored later, the block applies.
                 writing.heldBlocks[id] = writing.heldBlocks[id]?.orderedAgain() ?? order.block
                 continue
             }
@@ -107,7 +107,7 @@ extension LeasedGate {
 
     /// Waits until every other process has seen the blocks or its lease has expired.
     ///
-    /// - Parameter start: The uptime when they were on disk. Leases granted before it are not renewed.
+    /// - Parameter start: The uptime when the blocks were on disk. Leases granted before it are not renewed.
     func othersHaveSeen(_ blocks: StoredBlocks, since start: Duration) async throws {
         guard !blocks.leasesAreUnknown else { return try await leavesHaveEnded(since: start) }
         let (process, revision) = (process, blocks.revision)
@@ -116,7 +116,7 @@ extension LeasedGate {
                 try reading.reading.leases().filter { $0.process != process && $0.revision < revision }
             }
             if behind.isEmpty { return }
-            guard surroundings.uptime() - start < Self.longestLeave else {
+            guard surroundings.uptime() - start < Self.longestLease else {
                 return try await records.write { writing in
                     // Suspended or dead processes. Their leases have expired; they must ask again if they resume.
                     for lease in try writing.writing.leases()
@@ -131,20 +131,20 @@ extension LeasedGate {
 
     /// Waits until every lease granted before `start` has expired, in any process.
     func leavesHaveEnded(since start: Duration) async throws {
-        let left = Self.longestLeave - (surroundings.uptime() - start)
+        let left = Self.longestLease - (surroundings.uptime() - start)
         if left > .zero { try await surroundings.sleep(left) }
     }
 
-    /// Makes this process's own leave void.
+    /// Invalidates this process's own lease.
     func giveUpLeave() { state.withLock { $0.until = nil } }
 
     /// A lease's term, plus a margin because two machines' clocks may run at different speeds.
-    private static let longestLeave = Lease.term + .milliseconds(250)
+    private static let longestLease = Lease.term + .milliseconds(250)
 }
 
-/// Blocks that the store holds.
+/// The result of saving blocks in the store.
 struct StoredBlocks: Sendable {
-    /// A process that has seen this revision of the records knows of them.
+    /// The revision of the records that contains the blocks.
     let revision: Int
     /// The records were rolled back, so the store may not list every lease.
     let leasesAreUnknown: Bool
@@ -153,7 +153,7 @@ struct StoredBlocks: Sendable {
 extension CheckedWriting {
     /// The orders that this store has not applied yet. Gives a store without a mark its mark.
     ///
-    /// - Throws: As ``BlockOrderMark/pendingOrders(in:)`` does.
+    /// - Throws: The errors of ``BlockOrderMark/pendingOrders(in:)``.
     func pendingOrders(in state: BlockOrderState?) throws -> [BlockOrder] {
         if let orderMark { return try orderMark.pendingOrders(in: state) }
         guard let state else { throw ConnectedAppError.orderFileAltered("The block order file is missing.") }

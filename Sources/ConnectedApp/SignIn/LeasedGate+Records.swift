@@ -1,5 +1,5 @@
 extension LeasedGate {
-    /// Compares the records with what was recorded of them. To be called when a process starts.
+    /// Checks the records against the audit record and its checkpoints. Call it when a process starts.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
     func checkRecords() async throws {

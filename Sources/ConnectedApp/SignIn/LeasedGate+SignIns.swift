@@ -2,16 +2,16 @@ internal import Foundation
 package import JWTBearer
 
 extension LeasedGate {
-    /// Budgets look back an hour, blocks a day; the audit record has the rest.
+    /// How long the ledger keeps its entries. Budgets need an hour and blocks a day; the audit record keeps the rest.
     private static let ledgerKept: TimeInterval = 30 * 86_400
 
-    /// More than an unblocking test takes.
+    /// An upper bound for the duration of an unblocking test.
     private static let longestTest: TimeInterval = 15 * 60
 
-    /// A token was found dead: there is nothing to revoke any more.
+    /// Removes a token that is no longer valid from the tokens to revoke.
     func forget(_ dead: AccessToken) async {
         let sha256 = dead.fingerprint
-        // If it stays, it is revoked once more later, which changes nothing.
+        // If this fails, the token is revoked again later, which does no harm.
         await surroundings.tolerating(.signInLedger) {
             try await records.write { writing in try writing.writing.forget(tokenSHA256: sha256) }
         }
@@ -78,14 +78,14 @@ extension LeasedGate {
             }
             if let token {
                 try writing.writing.forgetHeldTokens(firstSeenBefore: now.addingTimeInterval(-OutstandingToken.kept))
-                // The org may hand out the same token again; what was decided about it stays.
+                // The org may return the same token again; its entry then stays as it is.
                 if try !writing.writing.hasOutstandingToken(sha256: token.fingerprint) {
                     let held = try OutstandingToken(
                         token, appID: request.target.appID, alias: request.target.name, firstSeen: now,
                         ring: writing.ring,
                         randomBytes: randomBytes)
-                    // Of a sign-in that was under way when the block came, or of a probe in spite of it. An unblocking test
-                    // needs its token a while, and revokes it itself unless it is killed.
+                    // The block came during the sign-in, or this is the sign-in of an unblocking test. Such a test needs its
+                    // token for a while, and revokes it itself unless it is killed.
                     let isUnwanted = try writing.find(AppRecord.self, request.target.appID)?.value.block != nil
                     let due = request.pass == nil ? now : now.addingTimeInterval(Self.longestTest)
                     try writing.keep(isUnwanted ? held.toBeRevoked(due) : held)
@@ -96,7 +96,7 @@ extension LeasedGate {
     }
 
     package func withdraw(_ permit: SignInPermit) async {
-        // If it stays, it counts for the hour's budget, and as a sign-in whose token may be unknown for a day.
+        // If this fails, the entry counts in the budget for an hour, and for a day as a sign-in whose token may be unknown.
         await surroundings.tolerating(.signInLedger) {
             try await records.write { writing in try writing.writing.withdraw(permit.number) }
         }

@@ -3,35 +3,35 @@ internal import Synchronization
 
 /// The gate of one process on a store that several may share.
 ///
-/// A lease lasts five seconds, counted from before it was requested, and ends as soon as this process sees a newer state of
+/// A lease lasts five seconds, counted from before it was requested, and expires early when this process sees a newer state of
 /// the records. So a block is in force once each process has seen it or has had no lease for five seconds.
 package final class LeasedGate: SignInGate {
     let records: SealedRecords
     let orders: any BlockOrders
     let surroundings: Surroundings
-    /// Of this run of the process.
+    /// A random id of this run of the process.
     let process: String
     let name: String
     private let premises: any Premises
     /// See ``RecordsCheck/exported``.
     let exportedCheckpoint: @Sendable (_ historyID: String) -> AuditCheckpoint?
-    /// Of sign-ins whose outcome could not be saved, and of keys that a rotation could not be told of.
+    /// The answers to sign-ins whose outcome could not be saved, and answers that a rotation's record does not have yet.
     let unsavedAnswers = UnsavedAnswers()
     let state = Mutex(State())
 
     struct State {
         /// The newest state of the records that this process has seen. A lease granted under an older one is void.
         var position = RecordsPosition(generation: 0, revision: 0)
-        /// When the last lease ends; `nil` where no row stands in the store.
+        /// When the last lease expires; `nil` if this process has no lease in the store.
         var until: Duration?
-        /// The last order that this process knows the store to have taken.
+        /// The last order that this process knows to be applied to the store.
         var carriedOut: BlockOrderMark?
     }
 
     /// - Parameters:
-    ///   - premises: Says whether the store that is open is still the one that its path names.
-    ///   - name: For people: which machine and process.
-    ///   - exportedCheckpoint: The last checkpoint of a history, outside the store; `nil` if there is none.
+    ///   - premises: Checks whether the open store is still the one at its path.
+    ///   - name: The machine and process, for output.
+    ///   - exportedCheckpoint: Returns the last checkpoint of a history from outside the store; `nil` if there is none.
     package init(
         records: SealedRecords, orders: any BlockOrders, surroundings: Surroundings, name: String,
         premises: any Premises = UncheckedPremises(),
@@ -46,11 +46,11 @@ package final class LeasedGate: SignInGate {
         process = surroundings.randomHex(bytes: 8)
     }
 
-    // MARK: Leave
+    // MARK: Leases
 
     /// Runs a transaction for an app that is not blocked, and grants a lease to act on its result.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.blocked`, `.recordAltered`, and what `act` throws.
+    /// - Throws: ``ConnectedAppError`` with `.blocked` or `.recordAltered`, or the error of `act`.
     func admit<T: Sendable>(
         _ appID: String, alias: String, pass: String? = nil, purpose: SignInPurpose? = nil,
         _ act: @escaping @Sendable (CheckedWriting) throws -> T
@@ -61,7 +61,7 @@ package final class LeasedGate: SignInGate {
         let now = surroundings.now()
         let order = try await orderState()
         return try await records.write { writing in
-            // Always, so that no older lease outlives what this transaction read.
+            // Even if this transaction fails, older leases are void from now on.
             self.see(writing.position)
             try RecordsCheck.checkAudit(writing.position, writing.writing)
             if let pending = try writing.pendingOrders(in: order).first(covering: appID) {
@@ -73,7 +73,7 @@ package final class LeasedGate: SignInGate {
             if let held = writing.heldBlocks[appID] { throw ConnectedAppError(held, of: alias) }
             if let block = app.block, purpose != .rotation || !app.letsRotationSignIn {
                 guard let pass, block.pass == pass else { throw ConnectedAppError(block, of: alias) }
-                // A pass is good for one sign-in.
+                // A pass permits one sign-in.
                 app.block?.pass = nil
                 try writing.save(app)
             }
@@ -87,12 +87,12 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Whether what was allowed then is allowed now.
+    /// Whether the permission is still valid.
     func isGood(_ admission: Admission) -> Bool {
         let state = state.withLock { $0 }
         guard state.until != nil, state.position == admission.position, surroundings.uptime() < admission.until
         else { return false }
-        // The next request for a lease reports what is wrong.
+        // The next request for a lease reports the error.
         do throws(ConnectedAppError) { try premises.check() } catch { return false }
         return true
     }
@@ -101,13 +101,13 @@ package final class LeasedGate: SignInGate {
         try await admit(appID, alias: alias) { _ in }.1
     }
 
-    /// Leave to send or hand out a token, as good as new.
+    /// Returns the permission if it is still valid, or else requests a new one.
     func confirm(_ admission: Admission, alias: String) async throws -> Admission {
         if isGood(admission) { return admission }
         return try await admit(admission.appID, alias: alias) { _ in }.1
     }
 
-    /// What is asked each time a token of the app is about to be sent. A lease that is still good is used again.
+    /// Returns the check to call before each request with a token of the app. It reuses its lease while that is valid.
     func permit(for appID: String, alias: String) -> TokenPermit {
         let lease = Mutex<Admission?>(nil)
         return { [self] in
@@ -120,7 +120,7 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Makes void whatever leave was given under an older state.
+    /// Records the state of the records, which invalidates leases granted under an older state.
     func see(_ position: RecordsPosition, leaseUntil: Duration? = nil) {
         state.withLock { state in
             state.position = max(state.position, position)
@@ -128,8 +128,8 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// To be called about once a second where a process runs on: shows others that it has seen what they changed, and
-    /// gives a lease back that nobody uses.
+    /// Shows other processes that this one has seen their changes, and returns an expired lease. Long-running processes call it
+    /// about once a second.
     package func look() async throws {
         try premises.check()
         guard let until = state.withLock({ $0.until }) else { return }
@@ -144,7 +144,7 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Gives the lease back. Nothing may be sent or handed out on former leave after this.
+    /// Returns the lease. Permissions granted before are no longer valid.
     package func release() async throws {
         let held = state.withLock { state -> Bool in
             defer { state.until = nil }
@@ -153,18 +153,20 @@ package final class LeasedGate: SignInGate {
         guard held else { return }
         let process = process
         try await records.write { writing in
-            // Somebody in this process may have asked for leave since; then the row stands for that.
+            // Another task of this process may have requested a lease since. Then the row belongs to that lease.
             guard self.state.withLock({ $0.until == nil }) else { return }
             try writing.writing.removeLease(of: process)
         }
     }
 
-    /// - Throws: ``ConnectedAppError``: why nothing could be signed, whatever app it is for.
+    /// Checks the conditions for signing that do not depend on the app.
+    ///
+    /// - Throws: ``ConnectedAppError``, which says why aprity cannot sign for any app.
     func checkPremises() async throws {
         try premises.check()
         let order = try await orders.state()
         try await records.read { reading in
-            // A store that has no mark yet gets one with the first sign-in.
+            // The first sign-in gives a new store its mark.
             guard let mark = reading.orderMark else { return }
             _ = try mark.pendingOrders(in: order)
         }
@@ -172,11 +174,11 @@ package final class LeasedGate: SignInGate {
 }
 
 extension ConnectedAppError {
-    /// The app that this connection hangs on is blocked.
+    /// The app of this connection is blocked.
     init(_ block: Block, of alias: String) {
         self.init(
             .blocked, subject: alias,
-            detail: "The app is blocked in aprity since \(block.orderedAt.ISO8601Format()): \(block.reason)",
+            detail: "The app has been blocked in aprity since \(block.orderedAt.ISO8601Format()): \(block.reason)",
             evidence: ["since": block.orderedAt.ISO8601Format(), "reason": block.reason])
     }
 }

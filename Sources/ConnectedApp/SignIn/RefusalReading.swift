@@ -1,15 +1,15 @@
 package import JWTBearer
 
-/// What the words of a refusal can mean.
+/// The causes that the words of a refusal can have.
 package struct RefusalReading: Sendable, Equatable {
-    /// The likeliest; `refusalUnknown` where the words are not in the table.
+    /// The most likely cause; `refusalUnknown` if the words are not in the table.
     package let cause: Cause
-    /// All causes that these words have been seen for; more than one where they cannot be told apart by the words.
+    /// All causes that are reported with these words. If there are several, the words do not distinguish them.
     package let among: [Cause]
-    /// Whether somebody reported these words for this flow. Otherwise they come from documentation or another flow.
+    /// Whether these words are reported for this flow. Otherwise, they come from documentation or from another flow.
     package let isConfirmed: Bool
 
-    /// Reads `error` and `error_description` together, exactly; nothing is guessed from words that are not known.
+    /// Looks up `error` and `error_description` together. Does not guess the meaning of unknown words.
     package init(_ refusal: TokenRefusal) {
         let row = Self.byWords[Words(refusal.error, refusal.description ?? "")]
         among = row?.causes ?? [.refusalUnknown]
@@ -17,11 +17,11 @@ package struct RefusalReading: Sendable, Equatable {
         isConfirmed = row?.isConfirmed ?? false
     }
 
-    /// One pair of words that the org may send.
+    /// A pair of `error` and `error_description` that the org may send.
     package struct Row: Sendable {
         package let error: String
         package let description: String
-        /// The likeliest first.
+        /// The possible causes, the most likely first.
         package let causes: [Cause]
         package let isConfirmed: Bool
 
@@ -33,7 +33,7 @@ package struct RefusalReading: Sendable, Equatable {
         }
     }
 
-    /// The rows and their causes: salesforce.stackexchange 53662, 164412, 184363, 207685, 282513; forcedotcom/cli#1640,
+    /// Sources of the rows and their causes: salesforce.stackexchange 53662, 164412, 184363, 207685, 282513; forcedotcom/cli#1640,
     /// #3325, #3482; simple-salesforce/simple-salesforce#491; jpadilla/pyjwt#366; n8n-io/n8n#28990;
     /// leandrob/node-salesforce-jwt#3; "OAuth Authorization Flow Errors" (Salesforce Help).
     package static let table: [Row] = [
@@ -72,7 +72,7 @@ package struct RefusalReading: Sendable, Equatable {
             "invalid_grant", "authentication failure", [.authenticationFailure, .sessionLevelUnmet], isConfirmed: false),
     ]
 
-    /// Words as they are compared: without regard to capitals, or to the period that some copies of a text end with.
+    /// The words in the form in which they are compared: without case and without a final period, which some reports add.
     private struct Words: Hashable {
         let error: String
         let description: String
@@ -89,7 +89,7 @@ package struct RefusalReading: Sendable, Equatable {
 }
 
 extension ConnectedAppError {
-    /// A refusal with the org's own words as evidence.
+    /// A refusal with the org's words as evidence.
     package init(_ refusal: TokenRefusal, host: LoginHost) {
         let reading = RefusalReading(refusal)
         var evidence = ["error": refusal.error, "status": String(refusal.status), "host": host.host]

@@ -4,9 +4,9 @@ internal import HTTPTypes
 package import JWTBearer
 internal import Synchronization
 
-/// What an assertion says and who signs it; see ``Target/identity()``. A probe changes one of these.
+/// The claims of an assertion and its signer; see ``Target/identity()``. A control of the diagnosis changes one of them.
 package struct SignInIdentity: Sendable {
-    /// Where the sign-in goes.
+    /// The connection for which the sign-in is made.
     let target: Target
     /// The issuer (`iss`).
     package var consumerKey: ConsumerKey
@@ -16,31 +16,31 @@ package struct SignInIdentity: Sendable {
     var signer: any AssertionSigner
 }
 
-/// What one POST to the token endpoint brought, before anything is concluded from it.
+/// The answer to one POST to the token endpoint, without an interpretation.
 package struct SignInAttempt: Sendable {
     package let reply: TokenReply
     package let status: Int
-    /// Our clock minus the org's, in seconds, from the `Date` header.
+    /// This machine's clock minus the org's, in seconds, from the `Date` header; `nil` without one.
     package let clockSkew: TimeInterval?
-    /// Seconds to wait, where the org says so.
+    /// The seconds to wait according to the org; `nil` if it does not say.
     package let retryAfter: Int?
-    /// Where a redirect points to.
+    /// The address of a redirect.
     package let location: String?
 }
 
-/// A token that passed every check that can be made without sending it.
+/// A token that passed all checks that are possible without sending it.
 package struct GrantedToken: Sendable, Equatable {
     package let token: AccessToken
-    /// Where the API calls go.
+    /// The host for API calls.
     package let instance: LoginHost
     package let organizationID: OrganizationID
 }
 
-/// Which gate a sign-in passes, and for whom.
+/// The gate that a sign-in passes, and the principal for whom it is made.
 package struct SignInContext: Sendable {
     let gate: any SignInGate
     let principal: Principal
-    /// Lets a blocked app sign in, once.
+    /// A pass with which a blocked app may sign in once.
     let pass: String?
 
     package init(gate: any SignInGate, principal: Principal, pass: String? = nil) {
@@ -50,11 +50,11 @@ package struct SignInContext: Sendable {
     }
 }
 
-/// Signs in: one permit, one assertion, one POST each time.
+/// Signs in to an org. Each attempt needs a permit and sends one assertion in one POST.
 package struct SignIn: Sendable {
-    /// `nil`: the target's own.
+    /// `nil` for the target's own transport.
     let transport: (any HTTPTransport)?
-    /// `nil` without a store: then nothing is counted.
+    /// `nil` without a store, in which case sign-ins are not counted.
     let context: SignInContext?
     let surroundings: Surroundings
 
@@ -64,8 +64,8 @@ package struct SignIn: Sendable {
         self.surroundings = surroundings
     }
 
-    /// Signs in for use. Repeats, with jitter, after 503, 429, a lost connection and the org's own "retry your
-    /// request"; never after a refusal.
+    /// Signs in and returns a checked token. Retries, with jitter, after 420, 429, 503, a lost connection and the org's words
+    /// "retry your request", but never after a refusal.
     ///
     /// - Throws: ``ConnectedAppError``.
     package func token(for identity: SignInIdentity, purpose: SignInPurpose) async throws -> GrantedToken {
@@ -94,10 +94,10 @@ package struct SignIn: Sendable {
         }
     }
 
-    /// One POST, whatever its answer.
+    /// Sends one POST and returns its answer, whatever it is.
     ///
-    /// - Parameter making: Makes another assertion than the usual one, to see what the org says to it.
-    /// - Throws: `TransportFailure`, or ``ConnectedAppError`` where signing fails or the gate says no.
+    /// - Parameter making: Creates the assertion to send instead of the usual one, for the controls of the diagnosis.
+    /// - Throws: `TransportFailure`, or ``ConnectedAppError`` if signing fails or the gate refuses.
     package func attempt(
         _ identity: SignInIdentity, purpose: SignInPurpose,
         making: (@Sendable (SignInIdentity) async throws -> SignedAssertion)? = nil
@@ -120,7 +120,7 @@ package struct SignIn: Sendable {
             try await gate.finish(permit, SignInOutcome(.unanswered, code: failure.kind.rawValue), token: nil)
             throw failure
         } catch let error as CancellationError {
-            // In a task of its own, which is not cancelled: the ledger must be correct.
+            // Runs in a new task, which is not cancelled, so that the ledger is correct.
             try await Task { [wasSent = wasSent.withLock { $0 }] in
                 guard wasSent else { return await gate.withdraw(permit) }
                 try await gate.finish(permit, SignInOutcome(.unanswered, code: "interrupted"), token: nil)
@@ -172,7 +172,7 @@ package struct SignIn: Sendable {
         }
     }
 
-    /// What an attempt means, without looking at the token's contents.
+    /// Interprets an attempt. Does not check the token's content.
     package static func conclusion(_ attempt: SignInAttempt, at host: LoginHost) -> Result<
         AccessToken, ConnectedAppError
     > {
@@ -191,13 +191,15 @@ package struct SignIn: Sendable {
         }
     }
 
-    /// - Returns: `nil` where another attempt makes no sense.
+    /// - Returns: `nil` if another attempt would not help.
     private static func outcome(of attempt: SignInAttempt, _ error: ConnectedAppError) -> RetryPolicy.Outcome? {
         let isPutOff = RetryPolicy.putsOff(status: attempt.status) || error.cause == .orgTransient
         return isPutOff ? .putOff(retryAfter: attempt.retryAfter) : nil
     }
 
-    /// Which org answered, and whether its API address is one that a token may be sent to. All before any is sent.
+    /// Checks which org answered and whether a token may be sent to its API address, before any token is sent.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.organizationContradictory`, `.organizationChanged` or `.instanceRefused`.
     package static func checked(
         _ token: AccessToken, for target: Target
     ) throws(ConnectedAppError) -> GrantedToken {
@@ -206,7 +208,7 @@ package struct SignIn: Sendable {
             throw ConnectedAppError(
                 .organizationContradictory, subject: target.loginHost.host,
                 detail: ids.isEmpty
-                    ? "The answer does not say which org it comes from; its token was thrown away unused." : nil,
+                    ? "The answer does not name an org; aprity discarded its token unused." : nil,
                 evidence: ["organizationIDs": ids.map(\.description).sorted().joined(separator: ",")])
         }
         if let pinned = target.pinnedOrganizationID, pinned != id {
@@ -223,7 +225,7 @@ package struct SignIn: Sendable {
             throw ConnectedAppError(
                 instanceOf: token, at: target.loginHost, error.detail ?? error.cause.entry.summary)
         }
-        // A Salesforce host must not talk us into sending its token, in clear text, to a service on this machine.
+        // A Salesforce host must not cause aprity to send a token unencrypted to a service on this machine.
         guard instance.form != .loopback || target.loginHost.form == .loopback else {
             throw ConnectedAppError(instanceOf: token, at: target.loginHost, "It is this machine.")
         }
@@ -236,7 +238,7 @@ extension TokenReply {
         if case .granted(let token) = self { token } else { nil }
     }
 
-    /// The same with every text but the token itself fit to be shown.
+    /// Returns the reply with all texts except the token cleaned for output.
     fileprivate func cleaned(_ words: OrgWords) -> TokenReply {
         switch self {
         case .granted(let token):
@@ -264,7 +266,7 @@ extension ConnectedAppError {
         self.init(
             .organizationChanged, subject: alias,
             detail:
-                "Org \(answered) answered, and this connection is pinned to \(pinned); the token was thrown away unused.",
+                "Org \(answered) answered, but this connection is pinned to \(pinned); aprity discarded the token unused.",
             evidence: ["pinned": pinned.description, "answered": answered.description])
     }
 }
@@ -272,7 +274,7 @@ extension ConnectedAppError {
 extension ConnectedAppError {
     private static let longestInstance = 100
 
-    /// The answer names an API address that its token is not sent to.
+    /// The answer names an API address to which aprity sends no token.
     ///
     /// - Parameter reason: What is wrong with the address.
     fileprivate init(instanceOf token: AccessToken, at host: LoginHost, _ reason: String) {
@@ -283,7 +285,7 @@ extension ConnectedAppError {
     }
 }
 
-/// The `Date` header's one form that servers may send (RFC 9110 §5.6.7).
+/// Parses the `Date` header in the form that servers send (RFC 9110 §5.6.7).
 package enum HTTPDate {
     package static func parse(_ text: String) -> Date? {
         let words = text.split(separator: " ")

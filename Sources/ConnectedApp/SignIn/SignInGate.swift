@@ -1,11 +1,11 @@
 package import JWTBearer
 
-/// One sign-in that asks the gate for admission.
+/// A sign-in for which the gate is asked.
 package struct SignInRequest: Sendable {
     let identity: SignInIdentity
     let purpose: SignInPurpose
     let principal: Principal
-    /// Lets a blocked app sign in, once.
+    /// A pass with which a blocked app may sign in once.
     let pass: String?
 
     package init(
@@ -24,39 +24,40 @@ package struct SignInRequest: Sendable {
     }
 }
 
-/// Leave to sign in once: it has its entry in the ledger.
+/// Permission for one sign-in, which has an entry in the ledger.
 package struct SignInPermit: Sendable {
     package let number: Int64
     let request: SignInRequest
     let admission: Admission
 }
 
-/// Leave to act for an app, while this process's lease lasts and nothing has changed.
+/// Permission to act for an app until this process's lease expires or the records change.
 package struct Admission: Sendable, Equatable {
     let appID: String
     let position: RecordsPosition
     let until: Duration
 }
 
-/// The one place that every sign-in and every hand-out passes: it asks whether the app is blocked, counts, and remembers.
+/// Checks every sign-in and every use of a token: whether the app is blocked and whether the budget allows it. Records the
+/// outcome.
 package protocol SignInGate: Sendable {
-    /// Leave to use a token of the app.
+    /// Grants permission to use a token of the app.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`.
     func leave(for appID: String, alias: String) async throws -> Admission
-    /// Writes the entry, durably, before anything is signed.
+    /// Grants permission to sign in and writes the ledger's entry durably, before anything is signed.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.blocked`, `.signInBudgetUsed`, `.signInsPaused`, or a failing store's causes.
+    /// - Throws: ``ConnectedAppError`` with `.blocked`, `.signInBudgetUsed`, `.signInsPaused`, or the causes of a failing store.
     func begin(_ request: SignInRequest) async throws -> SignInPermit
-    /// Asked when the signature is made and the first byte is about to leave.
+    /// Checks the permission again after signing, immediately before the first byte is sent.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`.
     func confirm(_ permit: SignInPermit) async throws
-    /// Keeps the outcome, and the token sealed, before anybody uses it.
+    /// Saves the outcome and the encrypted token, before anything uses the token.
     func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws
-    /// The sign-in was never sent.
+    /// Removes the entry of a sign-in that was never sent.
     func withdraw(_ permit: SignInPermit) async
 }
 
-/// Asked each time a request that carries a token is about to leave; throws if it must not.
+/// Called before each request with a token is sent. Throws if it must not be sent.
 package typealias TokenPermit = @Sendable () async throws -> Void

@@ -1,11 +1,11 @@
 internal import Foundation
 package import JWTBearer
 
-/// What a test, a token or a pull works on: a connection of the store, or the same given on the command line.
+/// A connection to work with, from the store or described on the command line.
 package struct Target: Sendable {
     /// The alias, or "command line".
     package let name: String
-    /// Of aprity; empty on the command line, where there is no store.
+    /// aprity's id of the app; empty without a store.
     package let appID: String
     package let credentialID: String
     /// Targets of one lineage share a token.
@@ -19,26 +19,28 @@ package struct Target: Sendable {
     package let consumerKey: ConsumerKey?
     /// The last known change of the app in the org; `nil` if none is known.
     package let appChange: AppChange?
-    /// `nil` where it is not.
+    /// The app's block in aprity; `nil` if it is not blocked.
     package var block: Block?
     package let pinnedOrganizationID: OrganizationID?
     package let allowedHosts: [AllowedHost]
-    /// `nil` for a bare key file.
+    /// `nil` for a key file without a certificate.
     package let certificate: AppCertificate?
     package let signer: any AssertionSigner
-    /// Opens the private key and tells its public half.
+    /// Loads the private key and returns its public key.
     package let publicKey: @Sendable () async throws -> RSAPublicKey
     package let transport: any HTTPTransport
     /// How requests leave: `direct`, or the proxy's host and port.
     package let egress: String
-    /// PEM text of further certificate authorities, from which the transport was made.
+    /// The connection's certificate authorities as PEM, which the transport uses.
     var certificateAuthoritiesPEM: String?
-    /// As Setup lists the app; `nil` if no reading of the org told it yet.
+    /// The app's name in Setup; `nil` if it was not yet read from the org.
     var appName: String?
-    /// The app is blocked in aprity, and this is the test that decides whether the block is lifted.
+    /// Whether the app is blocked in aprity and this is the test that decides whether to unblock it.
     var isBeingUnblocked = false
 
-    /// - Throws: ``ConnectedAppError`` with `.blocked`, `.consumerKeyMissing`, or the causes of an undecided audience.
+    /// Returns the claims and the signer for a sign-in.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.blocked`, `.consumerKeyMissing`, or the causes of ``audience()``.
     package func identity() throws(ConnectedAppError) -> SignInIdentity {
         if let block { throw ConnectedAppError(block, of: name) }
         guard let consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: name) }
@@ -46,7 +48,7 @@ package struct Target: Sendable {
             target: self, consumerKey: consumerKey, username: username, audience: try audience(), signer: signer)
     }
 
-    /// The same without its block: for the test that decides whether it is lifted.
+    /// The target without its block, for the test that decides whether to unblock the app.
     var unblocked: Target {
         var target = self
         target.isBeingUnblocked = block != nil
@@ -54,14 +56,17 @@ package struct Target: Sendable {
         return target
     }
 
+    /// Returns the audience that was set, or else derives it.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.hostUnfitForAppKind`, `.audienceUndecided` or `.audienceMalformed`.
     package func audience() throws(ConnectedAppError) -> Audience {
         try Audience.reasoned(host: loginHost, appKind: appKind, given: givenAudience)
     }
 }
 
 extension SignInAccount {
-    /// The names under which the ledger may know a user: by the org's id, and by the login host from before the org was
-    /// known. New entries take the first.
+    /// Returns the accounts under which the ledger may have a user's sign-ins: by the org's id, and by the login host from the
+    /// time before the org was known. New entries use the first.
     ///
     /// - Parameter host: `nil` if the login host cannot be used.
     static func names(

@@ -1,13 +1,14 @@
 internal import Synchronization
 
-/// Answers of orgs that could not be saved. Memory holds them until a rotation's record has them, so that no rotation of this
-/// process goes on as if they had not been given.
+/// The orgs' answers that could not be saved.
+///
+/// They stay in memory until they are saved in a rotation's record, so that no rotation in this process continues without them.
 final class UnsavedAnswers: Sendable {
     struct Answer: Sendable, Equatable {
         let appID: String
         /// A connection of the app.
         let alias: String
-        /// `nil`: the org answered, and what it said about the key is not known any more.
+        /// `nil` if the org answered, but what it said about the key is no longer known.
         let event: Rotation.Event?
     }
 
@@ -18,14 +19,14 @@ final class UnsavedAnswers: Sendable {
 
     private let state = Mutex(State())
 
-    /// By number, oldest first.
+    /// All answers with their numbers, the oldest first.
     var all: [(number: Int, answer: Answer)] {
         state.withLock { $0.answers }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     func add(_ answer: Answer) {
         state.withLock { state in
-            // Given once more, it is a newer one: what is being saved just now does not account for it.
+            // An equal answer replaces the old one under a new number, because a save in progress does not include it.
             state.answers = state.answers.filter { $0.value != answer }
             state.answers[state.nextNumber] = answer
             state.nextNumber += 1

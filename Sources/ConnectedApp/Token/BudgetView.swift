@@ -1,6 +1,6 @@
 public import Foundation
 
-/// How many sign-ins of a connection's user were made within the last hour, and how many may be.
+/// The sign-ins of a connection's user within the last hour, and their limits.
 public struct BudgetView: Codable, Sendable {
     /// Sign-ins of one purpose.
     public struct Share: Codable, Sendable {
@@ -11,7 +11,7 @@ public struct BudgetView: Codable, Sendable {
         public let limit: Int
     }
 
-    /// What the org itself counted that is not ours.
+    /// The sign-ins that the org counted but aprity did not make.
     public struct Others: Codable, Sendable, Equatable {
         /// Sign-ins of others as this user, beyond ours.
         public let signIns: Int
@@ -21,7 +21,7 @@ public struct BudgetView: Codable, Sendable {
 
     /// The connection's name.
     public let connection: String
-    /// The org's id, or the login host before it is known: what the count is kept by, together with the username.
+    /// The org's id, or the login host before the id is known. Together with the username, it identifies the count.
     public let organization: String
     /// The user whose sign-ins are counted, for all connections together.
     public let username: String
@@ -31,16 +31,16 @@ public struct BudgetView: Codable, Sendable {
     public let reserve: Int
     /// One for each purpose.
     public let shares: [Share]
-    /// From the org's Login History; `null` if it could not be read, or was not read lately.
+    /// From the org's Login History; `null` if it could not be read or was not read recently.
     @ExplicitNull public var others: Others?
-    /// Which way sign-ins leave: `direct`, or a proxy.
+    /// How sign-ins leave: `direct`, or the proxy's host and port.
     public let egress: String
-    /// Ordinary sign-ins through the egress that were refused within the last ten minutes.
+    /// The ordinary sign-ins through this egress that the org refused within the last ten minutes.
     public let refusedLately: Int
-    /// Ordinary sign-ins through the egress that were answered within the last ten minutes.
+    /// The ordinary sign-ins through this egress that the org granted or refused within the last ten minutes.
     public let endedLately: Int
-    /// When the next ordinary sign-in may be made; `null`: now.
+    /// When the next ordinary sign-in may be made; `null` for now.
     @ExplicitNull public var nextAt: Date?
-    /// Why not now; `null` if now.
+    /// Why no sign-in may be made now; `null` if one may.
     @ExplicitNull public var because: String?
 }

@@ -2,23 +2,23 @@ internal import JWTBearer
 package import MetadataAPI
 
 extension OrgAPI {
-    /// Pages of one query; a page has at most 2,000 rows.
+    /// The maximum number of pages of a query. A page has at most 2,000 rows.
     static let mostPages = 50
 
     private struct Page: Decodable {
         let totalSize: Int
-        /// `nil` in an answer that does not say.
+        /// Whether this is the last page; `nil` if the answer does not say.
         let done: Bool?
         let records: [QueryRow]
         let nextRecordsUrl: String?
     }
 
-    /// Asks for all rows of a query of setup objects.
+    /// Returns all rows of a query. Never returns only a part of them.
     ///
-    /// - Parameter soql: Its literals come from ``literal(_:)``.
-    /// - Throws: ``ConnectedAppError``: `.typeUnknown` or `.metadataFault` if the user may not see the object or a field of it,
-    ///   since the org says no more than that; `.answerTooLarge` if there are more than ``mostPages`` pages;
-    ///   `.answerUnintelligible` if the org does not say where the next page is. A part of the rows is never returned.
+    /// - Parameter soql: The query. Its literals must come from ``literal(_:)``.
+    /// - Throws: ``ConnectedAppError``: `.typeUnknown` or `.metadataFault` if the user may not see the object or one of its fields
+    ///   (the org does not distinguish that from an unknown one); `.answerTooLarge` if there are more than ``mostPages`` pages;
+    ///   `.answerUnintelligible` if the org does not say where the next page is.
     package func rows(_ soql: String, _ version: APIVersion) async throws -> [QueryRow] {
         var path = Self.queryPath(soql, version)
         var rows: [QueryRow] = []
@@ -31,7 +31,7 @@ extension OrgAPI {
                 guard page.done != false else { throw Self.incomplete(next: nil, rows.count, of: total) }
                 return rows
             }
-            // A token is sent there: never to anything but this org's own query resource.
+            // The token is sent to this path, so it must be this org's query resource.
             guard next.hasPrefix("/services/data/v\(version)/query/") else {
                 throw Self.incomplete(next: next, rows.count, of: total)
             }
@@ -39,22 +39,22 @@ extension OrgAPI {
         }
         throw ConnectedAppError(
             .answerTooLarge, detail: "A query has more rows than aprity reads.",
-            remedy: "Look in Setup instead: aprity reads at most \(Self.mostPages) pages of a query.",
+            remedy: "Check it in Setup instead: aprity reads at most \(Self.mostPages) pages of a query.",
             evidence: ["rowsRead": String(rows.count), "rowsInAll": String(total)])
     }
 
-    /// The org says that there are more rows, and not where.
+    /// The org says that there are more rows, but not where.
     private static func incomplete(next: String?, _ count: Int, of total: Int) -> ConnectedAppError {
         ConnectedAppError(
             .answerUnintelligible,
-            detail: "The org has more rows of a query, and does not say where to read them.",
+            detail: "The org has more rows of a query, but does not say where to read them.",
             evidence: [
                 "nextRecordsUrl": next.map { OrgWords().clean($0, atMost: OrgWords.longestName) } ?? "(none)",
                 "rowsRead": String(count), "rowsInAll": String(total),
             ])
     }
 
-    /// The number that a `SELECT COUNT() FROM …` gives.
+    /// Returns the result of a `SELECT COUNT() FROM …`.
     package func count(_ soql: String, _ version: APIVersion) async throws -> Int {
         try await page(Self.queryPath(soql, version)).totalSize
     }
@@ -67,7 +67,7 @@ extension OrgAPI {
         "/services/data/v\(version)/query?q=\(PercentEncoding.escaped(soql))"
     }
 
-    /// A text as a literal of SOQL: quotes and backslashes escaped, control characters gone.
+    /// Returns a text as a SOQL literal. Escapes quotes and backslashes, and removes control characters.
     package static func literal(_ text: String) -> String {
         var result = "'"
         for scalar in text.unicodeScalars where scalar.value >= 0x20 {

@@ -3,24 +3,25 @@ package import JWTBearer
 package import MetadataAPI
 
 extension OrgAPI {
-    /// The network failed in a call to this host.
+    /// A call to this host failed in the network.
     struct OrgTransportFailure: Error {
         let failure: TransportFailure
         let host: LoginHost
     }
 
-    /// The org put a call off that its caller makes again.
+    /// The org asked to try the call later, and the caller decides on retries.
     struct PutOff: Error {
-        /// For the last attempt.
+        /// The error to throw if this was the last attempt.
         let error: any Error
         let retryAfter: Int?
     }
 
-    /// Makes one call and hands the reply to `reader` as it arrives.
+    /// Makes a call and passes the reply to a reader as it arrives. If the org rejects the token, replaces it and repeats the
+    /// call.
     ///
-    /// - Parameter reader: Makes a fresh reader; a dead token is replaced and the call made once more.
-    /// - Throws: ``ConnectedAppError``; `TransportFailure` where the network failed, since what that means depends on
-    ///   the call; what a reader's sink throws.
+    /// - Parameter reader: Creates a new reader for each attempt.
+    /// - Throws: ``ConnectedAppError``; `TransportFailure` if the network failed, because its meaning depends on the call; the
+    ///   error of the reader's sink.
     package func soap<Reply>(
         _ call: SOAPCall, version: APIVersion, within limits: ExchangeLimits,
         reader makeReader: () -> ReplyReader<Reply>
@@ -32,9 +33,9 @@ extension OrgAPI {
         }
     }
 
-    /// The same for a caller that has to name the host.
+    /// Makes a call for a caller that needs the host in errors.
     ///
-    /// - Parameter isRepeatedByCaller: The call is sent once, and ``PutOff`` is thrown if the org puts it off.
+    /// - Parameter isRepeatedByCaller: If true, the call is sent once, and ``PutOff`` is thrown if the org asks to try later.
     /// - Throws: ``OrgTransportFailure`` instead of `TransportFailure`.
     func soapAtHost<Reply>(
         _ call: SOAPCall, version: APIVersion, within limits: ExchangeLimits, isRepeatedByCaller: Bool = false,

@@ -3,40 +3,41 @@ internal import HTTPTypes
 package import JWTBearer
 package import MetadataAPI
 
-/// The calls that aprity makes to an org's API. All of them read; no other can be expressed.
+/// The calls that aprity makes to an org's API. They only read, apart from the revocation of tokens.
 package struct OrgAPI: Sendable {
     let transport: any HTTPTransport
     let tokens: TokenSource
 
-    /// The org does not accept the token: it has expired or is revoked, or the API never takes it. The org does not say which.
+    /// The org rejected the token, because it has expired, was revoked, or is never accepted by the API. The org does not say
+    /// which.
     struct SessionRefused: Error {
         /// `.tokenUseless`, with the org's words and without a subject.
         let error: ConnectedAppError
     }
 
-    /// A token to be sent, and what is asked before each sending.
+    /// A token, and the check to call before each request with it.
     private struct Bearer {
         let secret: String
         let permit: TokenPermit
     }
 
-    /// What a request brought.
+    /// The answer to a request.
     struct Answer {
         let status: Int
         let date: Date?
         let body: [UInt8]
-        /// Cleans what is quoted of it.
+        /// Removes secrets from texts that are quoted from the answer.
         let words: OrgWords
 
         var foreign: ForeignAnswer { ForeignAnswer(status: status, body: body, words) }
     }
 
-    /// What anybody can learn of a host without a token.
+    /// The facts about a host that are available without a token.
     package struct Probe: Sendable {
         package let status: Int
         /// From the `Date` header.
         package let date: Date?
-        /// `nil` where the host lists no versions, as the common login pages may not.
+        /// The highest API version; `nil` if the host lists none, as the common login hosts may do.
         package let version: APIVersion?
     }
 
@@ -57,12 +58,12 @@ package struct OrgAPI: Sendable {
         return version
     }
 
-    /// For what is only nice to know: a network that swallows everything must not hold anybody up for long.
-    private static let glance = ExchangeLimits(bodyBytes: 1 << 16, total: .seconds(5))
+    /// Tight limits for optional lookups, so that a black-holed network delays callers by five seconds at most.
+    private static let optionalLookup = ExchangeLimits(bodyBytes: 1 << 16, total: .seconds(5))
 
-    /// The org id that a My Domain tells anybody (`/.well-known/auth-configuration`).
+    /// Returns the org id that a My Domain publishes (`/.well-known/auth-configuration`).
     ///
-    /// - Returns: `nil` where the host does not tell.
+    /// - Returns: `nil` if the host publishes none.
     package static func advertisedOrganizationID(at host: LoginHost, transport: any HTTPTransport) async throws
         -> OrganizationID?
     {
@@ -71,14 +72,14 @@ package struct OrgAPI: Sendable {
             enum CodingKeys: String, CodingKey { case organizationID = "OrgId" }
         }
         let answer = try await get(
-            "/.well-known/auth-configuration", at: host, bearer: nil, transport: transport, within: glance,
+            "/.well-known/auth-configuration", at: host, bearer: nil, transport: transport, within: optionalLookup,
             isNeeded: false)
         guard answer.status == 200, let found = try? JSONDecoder().decode(Configuration.self, from: Data(answer.body))
         else { return nil }
         return OrganizationID(found.organizationID)
     }
 
-    /// The org's daily API requests: how many are allowed and left. A cheap read that proves that a token works.
+    /// Returns the limit of the org's daily API requests and how many are left. A cheap read that shows that a token works.
     package func dailyAPIRequests(_ version: APIVersion) async throws -> APIAllotment {
         struct Limits: Decodable {
             struct Pair: Decodable {
@@ -99,10 +100,10 @@ package struct OrgAPI: Sendable {
         return APIAllotment(limit: daily.limit, remaining: daily.remaining)
     }
 
-    /// What a `GET` brings that the org answers with 200.
+    /// Sends a `GET` and decodes its answer.
     ///
-    /// - Parameter isSensible: Whether the values can be.
-    /// - Throws: ``ConnectedAppError`` with `.answerUnintelligible` if it is something else.
+    /// - Parameter isSensible: Whether the decoded values are plausible.
+    /// - Throws: ``ConnectedAppError``: with `.answerUnintelligible` if the answer is not such a document, or the org's refusal.
     func read<Value: Decodable>(
         _ type: Value.Type, at path: String, _ isSensible: (Value) -> Bool = { _ in true }
     ) async throws -> Value {
@@ -118,10 +119,10 @@ package struct OrgAPI: Sendable {
         }
     }
 
-    /// One cheap read: whether the org's API accepts the token.
+    /// Checks with one cheap read that the org's API accepts the token.
     ///
-    /// - Throws: ``ConnectedAppError``: `.tokenUseless` where it does not, otherwise why that is not known; what `permit`
-    ///   throws.
+    /// - Throws: ``ConnectedAppError``: `.tokenUseless` if the API rejects it, or the reason why that is not known; the error of
+    ///   `permit`.
     package static func prove(
         _ granted: GrantedToken, permit: @escaping TokenPermit, transport: any HTTPTransport
     ) async throws {
@@ -140,32 +141,33 @@ package struct OrgAPI: Sendable {
         throw refused.error.about(host.host)
     }
 
-    /// How many sign-ins of the token's own user the org has in its Login History since a moment: a user may read its own
-    /// rows without any right ("LoginHistory", Object Reference for the Salesforce Platform).
+    /// Counts the sign-ins of the token's user in the org's Login History since a time. Users may read their own rows without any
+    /// permission ("LoginHistory", Object Reference for the Salesforce Platform).
     static func signIns(
         of granted: GrantedToken, since: Date, permit: @escaping TokenPermit, transport: any HTTPTransport
     ) async throws -> Int {
         struct Count: Decodable { let totalSize: Int }
         guard let user = granted.token.userID else { throw ConnectedAppError(.answerUnintelligible) }
         let version = try await highestVersion(at: granted.instance, transport: transport)
-        // A user id has letters and digits only, so nothing can be smuggled into the query by it.
+        // A user id contains only letters and digits, so it cannot change the query.
         let query =
             "SELECT+COUNT()+FROM+LoginHistory+WHERE+UserId+=+'\(user)'+AND+LoginTime+>=+\(since.ISO8601Format())"
         let path = "/services/data/v\(version)/query?q=" + query.replacing("'", with: "%27").replacing(">", with: "%3E")
         let answer = try await get(
             path, at: granted.instance, bearer: Bearer(secret: granted.token.secret, permit: permit),
-            transport: transport, within: glance, isNeeded: false)
+            transport: transport, within: optionalLookup, isNeeded: false)
         guard answer.status == 200, let count = try? JSONDecoder().decode(Count.self, from: Data(answer.body)),
             count.totalSize >= 0
         else { throw failure(answer) }
         return count.totalSize
     }
 
-    /// Ends a token at Salesforce (RFC 7009), and looks whether it is dead.
+    /// Revokes a token at Salesforce (RFC 7009).
     ///
-    /// What the revocation answers is of no account: only a read that is refused shows that the token is dead.
+    /// Ignores the response to the revocation; the token counts as revoked once an API read with it is refused.
     ///
-    /// - Throws: ``ConnectedAppError`` where the org cannot be asked.
+    /// - Returns: Whether the token is revoked.
+    /// - Throws: ``ConnectedAppError`` if that cannot be determined.
     package static func revoke(token: String, at host: LoginHost, transport: any HTTPTransport) async throws -> Bool {
         let version = try await highestVersion(at: host, transport: transport)
         var head = HTTPRequest(
@@ -174,7 +176,7 @@ package struct OrgAPI: Sendable {
         let body = RevocationRequest(token: token).body
         do {
             _ = try await transport.send(OutgoingRequest(head, body: body), within: .answer).collect()
-            // Asks nobody: a block is why the token is revoked.
+            // No permission is needed here: tokens are revoked because of a block.
             try await prove(Bearer(secret: token, permit: {}), at: host, version, transport: transport)
             return false
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
@@ -184,7 +186,9 @@ package struct OrgAPI: Sendable {
         }
     }
 
-    /// - Parameter isNeeded: Then it is sent again where the org asks for it; what is only nice to know is not.
+    /// Sends a `GET`.
+    ///
+    /// - Parameter isNeeded: Whether to retry if the org asks for it. Optional lookups are sent once.
     private static func get(
         _ path: String, at host: LoginHost, bearer: Bearer?, transport: any HTTPTransport,
         within limits: ExchangeLimits = .answer, isNeeded: Bool = true
@@ -204,7 +208,7 @@ package struct OrgAPI: Sendable {
         }
     }
 
-    /// Runs a call with the token at hand; where the org does not accept it, once more with a new one.
+    /// Runs a call with the present token. If the org rejects the token, runs it once more with a new one.
     func withToken<T>(_ call: (GrantedToken) async throws -> T) async throws -> T {
         let granted = try await tokens.token()
         do { return try await used(granted, call) } catch let refused as SessionRefused {
@@ -216,7 +220,7 @@ package struct OrgAPI: Sendable {
         }
     }
 
-    /// Another token; if there is none, the error keeps the org's words on the refused one.
+    /// Returns another token. If there is none, the error contains the org's words about the rejected token.
     private func replacement(for granted: GrantedToken, _ refused: SessionRefused) async throws -> GrantedToken {
         do { return try await tokens.replacement(for: granted) } catch let error as ConnectedAppError
             where error.cause == .tokenUseless
@@ -231,14 +235,14 @@ package struct OrgAPI: Sendable {
         return result
     }
 
-    /// What a REST refusal means: the array of `errorCode` and `message` that Salesforce sends, or something else.
+    /// Returns the error for a REST refusal. Salesforce sends an array of `errorCode` and `message`; other devices may answer too.
     static func failure(_ answer: Answer) -> any Error {
         struct Row: Decodable {
             let errorCode: String
             let message: String?
         }
         guard let row = (try? JSONDecoder().decode([Row].self, from: Data(answer.body)))?.first else {
-            // A 403 that is HTML or empty is a proxy's or a network rule's, no token's.
+            // A 403 that is HTML or empty comes from a proxy or a network rule and is not about the token.
             return answer.foreign.error(at: nil)
         }
         let code = answer.words.clean(row.errorCode, atMost: OrgWords.longestName)
@@ -264,11 +268,11 @@ package struct OrgAPI: Sendable {
     }
 }
 
-/// The org's API requests within 24 hours.
+/// The org's allotment of API requests within 24 hours.
 package struct APIAllotment: Sendable, Equatable {
     package let limit: Int
     package let remaining: Int
 
-    /// Numbers outside of this mean nothing. Calculating with them might overflow.
+    /// The plausible numbers. Calculating with others might overflow.
     static let plausible = -1_000_000_000_000...1_000_000_000_000
 }

@@ -1,13 +1,13 @@
 internal import Foundation
 internal import JWTBearer
 
-/// How often a user signs in by other programs.
+/// Measures how often a user signs in with other programs.
 struct OthersUseMeasurement: Sendable {
     let records: SealedRecords
     let surroundings: Surroundings
 
-    /// Asks the org how often this user signed in within the hour, and keeps what is not ours. Where Login History
-    /// cannot be read, nothing is known, and nothing is kept.
+    /// Asks the org how often this user signed in within the last hour, and saves the number of sign-ins that aprity did not
+    /// make. Saves nothing if Login History cannot be read.
     func measure(_ target: Target, _ granted: GrantedToken, _ permit: @escaping TokenPermit) async {
         let now = surroundings.now()
         let accounts = SignInAccount.names(

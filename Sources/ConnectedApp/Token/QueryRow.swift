@@ -1,4 +1,4 @@
-/// One row of a query's result; a relationship's row lies inside.
+/// A row of a query's result. It contains the rows of its relationships.
 package struct QueryRow: Decodable, Sendable, Equatable {
     private let members: [String: QueryValue]
 
@@ -6,14 +6,14 @@ package struct QueryRow: Decodable, Sendable, Equatable {
         members = try decoder.singleValueContainer().decode([String: QueryValue].self)
     }
 
-    /// A text as the org sent it, for comparisons and further queries. To show or store it, use ``text(_:)``.
+    /// Returns a text as the org sent it, for comparisons and further queries. To show or store it, use ``text(_:)``.
     ///
-    /// - Parameter path: A field, or relationships and a field joined by points: `Parent.Profile.Name`. Case counts.
+    /// - Parameter path: A field, or relationships and a field joined by dots: `Parent.Profile.Name`. It is case-sensitive.
     package func raw(_ path: String) -> String? {
         if case .text(let text)? = value(path) { text } else { nil }
     }
 
-    /// The same, fit to be shown and stored: secrets are removed, and very long texts are cut.
+    /// Returns a text for output and storage, without secrets and shortened if it is very long.
     package func text(_ path: String) -> String? { raw(path).map { OrgWords().clean($0) } }
 
     package func flag(_ path: String) -> Bool? {
@@ -37,7 +37,7 @@ private indirect enum QueryValue: Decodable, Sendable, Equatable {
     case text(String)
     case flag(Bool)
     case row(QueryRow)
-    /// `null`, a number or a list: nothing here reads one.
+    /// `null`, a number or a list, which no caller reads.
     case other
 
     init(from decoder: any Decoder) throws {

@@ -1,20 +1,20 @@
 internal import Foundation
 
-/// Revokes tokens at Salesforce, and keeps those that are not shown to be dead for a later try.
+/// Revokes tokens at Salesforce, and retries those that are not yet shown to be revoked.
 struct Revocation: ConnectionService {
     let targets: Targets
     private let pauses = RevocationPauses()
 
     init(targets: Targets) { self.targets = targets }
 
-    /// At once, so that many orgs that do not answer hold up nobody for long.
+    /// The number of concurrent revocations, so that unresponsive orgs do not delay the others for long.
     private static let revocationsAtOnce = 8
     private static let longestPause: TimeInterval = 600
 
-    /// Seconds from one try to the next.
+    /// Returns the seconds from one attempt to the next.
     static func pause(after attempts: Int) -> TimeInterval { min(longestPause, 5 * pow(2, Double(min(attempts, 10)))) }
 
-    /// Tries every token whose revocation is due, once.
+    /// Tries to revoke each token whose revocation is due, once.
     func revokeDue() async {
         let now = surroundings.now()
         let due = await surroundings.tolerating(.tokenRevocation) {
@@ -33,7 +33,7 @@ struct Revocation: ConnectionService {
         }
     }
 
-    /// Revokes a token at Salesforce and looks whether it is dead; otherwise it stays, for a later try.
+    /// Tries to revoke a token, and saves the result.
     private func revoke(_ token: OutstandingToken) async {
         var cause: Cause?
         do {
@@ -48,7 +48,7 @@ struct Revocation: ConnectionService {
             cause = .internalError
         }
         do {
-            try await keep(token, after: cause)
+            try await save(token, after: cause)
             pauses.end(for: token.sha256)
         } catch {
             pauses.begin(for: token.sha256, uptime: surroundings.uptime())
@@ -56,7 +56,8 @@ struct Revocation: ConnectionService {
         }
     }
 
-    private func keep(_ token: OutstandingToken, after failure: Cause?) async throws {
+    /// Removes a revoked token, or saves when to try again.
+    private func save(_ token: OutstandingToken, after failure: Cause?) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             guard let failure else {
@@ -75,19 +76,19 @@ struct Revocation: ConnectionService {
         }
     }
 
-    /// Every token of the app that is known, now.
+    /// Revokes all known tokens of the app now.
     ///
-    /// - Parameter alias: Only those of this connection; `nil`: of all.
-    /// - Throws: A failing store's causes: nothing was revoked.
+    /// - Parameter alias: The connection whose tokens to revoke; `nil` for all.
+    /// - Throws: The causes of a failing store, in which case no token was revoked.
     func revokeAll(of appID: String, alias: String? = nil) async throws {
         let now = surroundings.now()
         try await records.write { writing in _ = try writing.revokeTokens(of: appID, alias: alias, at: now) }
         await revokeDue()
     }
 
-    /// Without the connection nobody could revoke them any more.
+    /// Forgets tokens whose connection is being removed, because nothing could revoke them any more.
     ///
-    /// - Returns: How many were not shown to be dead.
+    /// - Returns: The number of tokens that were not shown to be revoked.
     func forgetAll(of appID: String, alias: String?) async throws -> Int {
         try await records.write { writing in
             let left = try writing.outstandingTokens(of: appID, alias: alias)

@@ -1,17 +1,18 @@
 internal import Foundation
 internal import Synchronization
 
-/// When this process may try tokens again whose last try could not be saved: without it the org would be asked each second.
+/// The pauses before further revocations whose last result could not be saved. Without them, this process would send a request
+/// to the org each second.
 final class RevocationPauses: Sendable {
     private struct Pause {
         var tries: Int
         var end: Duration
     }
 
-    /// By the token's SHA-256.
+    /// The pauses by the token's SHA-256.
     private let pauses = Mutex<[String: Pause]>([:])
 
-    /// - Parameter uptime: Now.
+    /// - Parameter uptime: The present uptime.
     func isOver(for sha256: String, uptime: Duration) -> Bool {
         pauses.withLock { ($0[sha256]?.end ?? uptime) <= uptime }
     }

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// How long an org's sessions outlive their last use, as far as was seen.
+/// Learns how long an org's sessions remain valid after their last use.
 ///
-/// Salesforce sends no `expires_in`: a session ends when nobody has used it for as long as the org's settings say, and
-/// those cannot be read with the two scopes alone. So it is learned: from uses that worked and from tokens found dead.
+/// Salesforce sends no `expires_in`. A session expires when it was idle for the time in the org's settings, which cannot be read
+/// with the two scopes alone. So aprity learns the time from uses that worked and from expired tokens.
 package final class SessionLife: Sendable {
     private struct Seen {
         var survived: Duration = .zero
@@ -12,21 +12,21 @@ package final class SessionLife: Sendable {
 
     private let seen = Mutex(Seen())
 
-    /// Salesforce's shortest session time-out is 15 minutes; a token idle for less than this is taken for alive.
+    /// A token that was idle for less is assumed to be valid: Salesforce's shortest session time-out is 15 minutes.
     private static let shortest: Duration = .seconds(600)
 
     package init() {}
 
-    /// A token that was last used so long before still worked.
+    /// Records that a token still worked after it was idle for this time.
     package func survived(_ idle: Duration) {
         seen.withLock { seen in
             seen.survived = max(seen.survived, idle)
-            // The setting was raised since, or the token died of something else than idleness.
+            // The setting was raised since, or the token became invalid for another reason than idleness.
             if let died = seen.died, died <= idle { seen.died = nil }
         }
     }
 
-    /// A token that was last used so long before was dead.
+    /// Records that a token was no longer valid after it was idle for this time.
     package func died(_ idle: Duration) {
         seen.withLock { seen in
             seen.died = min(seen.died ?? idle, idle)
@@ -34,7 +34,7 @@ package final class SessionLife: Sendable {
         }
     }
 
-    /// A token that was idle for less is handed out without being tried first.
+    /// The idle time up to which a token is returned without trying it first.
     package var trusted: Duration {
         seen.withLock { seen in
             let usual = max(seen.survived, Self.shortest)

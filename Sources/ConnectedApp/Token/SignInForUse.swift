@@ -2,17 +2,19 @@ internal import Foundation
 internal import JWTBearer
 internal import Synchronization
 
-/// Signs in for those who use a connection.
+/// Signs in for ordinary use of a connection.
 struct SignInForUse: Sendable {
     let targets: Targets
     let changes: RotationChanges
-    /// During a rotation. Without it requests fail, as a test of that test shows.
+    /// Whether to try both keys during a rotation. Only tests turn this off, to show that requests fail without it.
     let triesOtherKey: Bool
 
     private var surroundings: Surroundings { targets.surroundings }
 
-    /// Signs in for those who use the connection. During a rotation, where the one key is refused the other is tried, on
-    /// the same connection and so at the same server: a server that trusts one of our keys grants a token.
+    /// Signs in for ordinary use.
+    ///
+    /// If one key is refused during a rotation, this tries the other one over the same network connection and therefore at the
+    /// same server. A server that trusts one of the keys grants a token.
     func token(_ alias: String, as principal: Principal) async throws -> GrantedToken {
         let candidates = try await targets.all(alias)
         guard let first = candidates.first else { throw ConnectedAppError(.internalError) }
@@ -26,10 +28,10 @@ struct SignInForUse: Sendable {
         }
     }
 
-    /// At most so often each key is tried, where the connection is lost again and again.
+    /// The maximum number of attempts with each key, if the connection is lost repeatedly.
     private static let rounds = 4
-    /// An answer that comes so long after the other key's was waited for: "try again" takes a second at least.
-    private static let longBetween = Duration.seconds(1)
+    /// The time between two answers from which a wait is assumed: a retry after "try again" takes a second at least.
+    private static let lateAnswer = Duration.seconds(1)
 
     private func signIn(withOneOf candidates: [Target], over transport: any HTTPTransport, as principal: Principal)
         async throws -> GrantedToken
@@ -53,17 +55,17 @@ struct SignInForUse: Sendable {
                     await changes.note(.refused(target.credentialID), of: target, as: principal)
                 }
             }
-            // A connection that was lost between two keys may have led to another server; and while one waited between
-            // them, the server itself may have changed its mind. Then each has another try.
-            let isLate = refusedAt.map { surroundings.uptime() - $0 >= Self.longBetween } ?? false
+            // If the connection was lost between two keys, another server may have answered. If there was a wait between them,
+            // the server may have got the change meanwhile. In both cases, each key is tried again.
+            let isLate = refusedAt.map { surroundings.uptime() - $0 >= Self.lateAnswer } ?? false
             isOpen = connection.losses != losses || (isLate && round == 1)
         } while isOpen && round < Self.rounds
         await changes.note(.neitherAccepted, of: candidates[0], as: principal)
         throw failure ?? ConnectedAppError(.internalError)
     }
 
-    /// The key that is likelier to be taken is ordinary use; the other one is the rotation's, as long as its share of the
-    /// hour lasts. After that it is ordinary use too: nobody's request is to fail for it.
+    /// Signs in with one key. The first key counts as ordinary use. The other one counts as the rotation's until that share of
+    /// the hour is used up, and then as ordinary use too, so that no request fails because of it.
     private func signIn(
         _ target: Target, over transport: any HTTPTransport, isFirst: Bool, as principal: Principal
     ) async throws -> GrantedToken {
@@ -83,7 +85,7 @@ extension Cause {
     func isAboutTheKey(_ target: Target, among targets: [Target]) -> Bool {
         switch self {
         case .signatureRefused, .assertionRefused, .certificateExpired: true
-        // Of two apps, one may be unknown, blocked or not approved where the other is not.
+        // During a rotation with two apps, one may be unknown, blocked or not approved and the other not.
         case .consumerKeyUnknown, .appNotInstalled, .appUninstalled, .appBlockedInOrg, .userNotApproved,
             .userNotAdminApproved, .refreshTokenScopeMissing, .noValidScopes:
             Set(targets.map(\.consumerKey)).count > 1

@@ -1,20 +1,18 @@
 internal import JWTBearer
 
-/// One token for one app, user and org in this process, and one sign-in in flight however many wait for it.
+/// Holds the token for one app, user and org in this process. All callers share the token and a sign-in in flight.
 package actor TokenSource {
-    /// What a source asks of others.
+    /// The operations that a source needs.
     package struct Actions: Sendable {
         package var signIn: @Sendable () async throws -> GrantedToken
-        /// One cheap read with the token.
-        ///
-        /// Throws ``ConnectedAppError``: `.tokenUseless` where the org does not accept it.
+        /// Checks the token with one cheap read. Throws ``ConnectedAppError`` with `.tokenUseless` if the org rejects it.
         package var prove: @Sendable (GrantedToken) async throws -> Void = { _ in }
-        /// Asked before each use, and each time a request with the token leaves: whether the app may be used at all.
+        /// Called before each use of the token and before each request with it. Throws if the app must not be used.
         package var admit: TokenPermit = {}
-        /// Told of each token that the org did not accept.
+        /// Called with each token that the org rejected.
         package var bury: @Sendable (GrantedToken) async -> Void = { _ in }
         package var uptime: @Sendable () -> Duration = { .zero }
-        /// Whether another sign-in replaces a token that the org did not accept.
+        /// Whether a new sign-in replaces a token that the org rejected.
         fileprivate(set) var renews = true
     }
 
@@ -23,25 +21,26 @@ package actor TokenSource {
         var usedAt: Duration
     }
 
-    /// Why no sign-in is made for a while.
+    /// A time without sign-ins, and the reason.
     private struct Pause {
         let error: ConnectedAppError
         let until: Duration
     }
 
     private let actions: Actions
-    /// Whether another sign-in replaces a token that the org did not accept.
+    /// Whether a new sign-in replaces a token that the org rejected.
     nonisolated var renews: Bool { actions.renews }
     private let life: SessionLife
     private var held: Held?
     private var inFlight: Task<GrantedToken, any Error>?
-    /// Hashes of tokens that the org did not accept. It may hand the same one out again.
+    /// The fingerprints of tokens that the org rejected. The org may return the same token again.
     private var dead: Set<String> = []
     private var pause: Pause?
 
-    /// After a session that is granted and useless, another sign-in would bring the same; an admin's change takes minutes.
+    /// The pause after the org granted a token that its API rejects. Another sign-in would return the same token, and a change by
+    /// an admin takes minutes.
     private static let uselessPause: Duration = .seconds(60)
-    /// Only the last ones can come back.
+    /// The maximum number of rejected tokens to remember. Only the latest ones can be returned again.
     private static let mostDead = 100
 
     package init(_ actions: Actions, life: SessionLife = SessionLife()) {
@@ -49,26 +48,26 @@ package actor TokenSource {
         self.life = life
     }
 
-    /// Proves and asks nothing: for a token that is at hand, and for tests.
+    /// Creates a source without checks, for an existing token and for tests.
     package init(signIn: @escaping @Sendable () async throws -> GrantedToken) {
         self.init(Actions(signIn: signIn))
     }
 
-    /// The token at hand, or a new one, to be used by aprity itself: a call that it fails in is made again.
+    /// Returns the present token or a new one, for aprity's own calls, which are repeated if the token is rejected.
     package func token() async throws -> GrantedToken {
         try await actions.admit()
         if let held { return held.granted }
         return try await fresh()
     }
 
-    /// Asked each time a request with a token of this source leaves.
+    /// The check to call before each request with a token of this source.
     package nonisolated var permit: TokenPermit { actions.admit }
 
-    /// The token that is held, if there is one; nothing is asked of the org.
+    /// The present token, if there is one. Sends no request to the org.
     package var tokenAtHand: GrantedToken? { held?.granted }
 
-    /// The same, to be given away: one that was idle for long is tried first. Where the org cannot be reached, it is
-    /// given as it is, since it was good when it was last used.
+    /// Returns a token for use outside aprity. Checks a token first that was idle for long. If the org cannot be reached, returns it
+    /// unchecked, because it was valid when it was last used.
     package func tokenToHandOut() async throws -> GrantedToken {
         let granted = try await token()
         guard let held, held.granted == granted, actions.uptime() - held.usedAt > life.trusted else { return granted }
@@ -85,7 +84,7 @@ package actor TokenSource {
         }
     }
 
-    /// A call with the token worked.
+    /// Records that a call with the token worked.
     package func used(_ granted: GrantedToken) {
         guard held?.granted == granted, let usedAt = held?.usedAt else { return }
         let now = actions.uptime()
@@ -93,31 +92,32 @@ package actor TokenSource {
         held?.usedAt = now
     }
 
-    /// A token instead of one that the org did not accept.
+    /// Returns a token that replaces one that the org rejected.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.tokenUseless` where the org hands out the very same token again: another
-    ///   sign-in would not help, and none is made for a minute.
+    /// - Throws: ``ConnectedAppError`` with `.tokenUseless` if the org returns the same token again. Another sign-in would not help,
+    ///   and none is made for a minute.
     package func replacement(for refused: GrantedToken) async throws -> GrantedToken {
         try await actions.admit()
-        await bury(refused)
+        await discard(refused)
         if let held { return held.granted }
         return try await fresh()
     }
 
-    /// Forgets the token: the app was blocked, or changed.
+    /// Forgets the token, because the app was blocked or changed.
     package func empty() {
         held = nil
         pause = nil
     }
 
-    /// Ends the sign-in in flight, which is then in the ledger with its outcome.
+    /// Cancels the sign-in in flight and waits until its outcome is in the ledger.
     package func cancelSignIn() async {
         guard let inFlight else { return }
         inFlight.cancel()
         _ = await inFlight.result
     }
 
-    private func bury(_ granted: GrantedToken) async {
+    /// Forgets a token that the org rejected.
+    private func discard(_ granted: GrantedToken) async {
         if dead.count >= Self.mostDead { dead.removeAll() }
         let isNews = dead.insert(granted.token.fingerprint).inserted
         if held?.granted == granted, let usedAt = held?.usedAt {
@@ -133,7 +133,7 @@ package actor TokenSource {
             guard actions.uptime() >= pause.until else { throw pause.error }
             self.pause = nil
         }
-        // The task itself keeps what came of it, so that nobody who waited for it sees a state from before.
+        // The task itself saves its result, so that callers who waited for it never see the state from before.
         let task = Task {
             defer { inFlight = nil }
             let granted = try await proven(try await actions.signIn())
@@ -144,7 +144,7 @@ package actor TokenSource {
         return try await value(of: task)
     }
 
-    /// Waits for a sign-in. A caller that is cancelled stops waiting at once; the sign-in goes on for the others.
+    /// Waits for a sign-in. A caller that is cancelled stops waiting at once; the sign-in continues for the others.
     private func value(of task: Task<GrantedToken, any Error>) async throws -> GrantedToken {
         let (results, result) = AsyncThrowingStream<GrantedToken, any Error>.makeStream()
         Task {
@@ -160,19 +160,19 @@ package actor TokenSource {
         throw CancellationError()
     }
 
-    /// A new token goes out only after it worked once.
+    /// Checks a new token before it is returned.
     private func proven(_ granted: GrantedToken) async throws -> GrantedToken {
         do {
             guard !dead.contains(granted.token.fingerprint) else {
                 throw ConnectedAppError(
                     .tokenUseless, subject: granted.instance.host,
-                    detail: "The org handed out the same token again that its API had just refused.",
+                    detail: "The org returned a token again that its API had just rejected.",
                     evidence: ["tokenSHA256": granted.token.fingerprint])
             }
             try await actions.prove(granted)
             return granted
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
-            await bury(granted)
+            await discard(granted)
             pause = Pause(error: error, until: actions.uptime() + Self.uselessPause)
             throw error
         }
@@ -180,7 +180,7 @@ package actor TokenSource {
 }
 
 extension TokenSource.Actions {
-    /// For one token: a refused one is not replaced.
+    /// Actions for a single token, which is not replaced if the org rejects it.
     init(only granted: GrantedToken) {
         self.init(signIn: { granted })
         renews = false

@@ -1,13 +1,13 @@
 internal import Foundation
 internal import JWTBearer
 
-/// The token sources of this process, and how long the orgs' sessions last: the only state that services share.
+/// The token sources of this process and the session lifetimes of the orgs. This is the only state in memory that services share.
 actor TokenSources {
     private let targets: Targets
     private let signIn: SignInForUse
     private let othersUse: OthersUseMeasurement
     private var sources: [Key: TokenSource] = [:]
-    /// By org id, or login host.
+    /// The session lifetimes by org id, or by login host and audience before the id is known.
     private var lives: [String: SessionLife] = [:]
 
     init(targets: Targets, signIn: SignInForUse, othersUse: OthersUseMeasurement) {
@@ -16,22 +16,22 @@ actor TokenSources {
         self.othersUse = othersUse
     }
 
-    /// Connections that agree in all of these share a token.
+    /// Connections for which all of these are equal share a token.
     private struct Key: Hashable {
         let appID: String
         let lineage: String
         let username: String
-        /// The org's id; before it is known, login host and audience.
+        /// The org's id, or the login host and audience before the id is known.
         var place: String
     }
 
-    /// The token source that this connection shares with others of its app, user and org.
+    /// Returns the token source that this connection shares with others of the same app, user and org.
     func source(for target: Target, as principal: Principal) throws -> TokenSource {
         let identity = try target.identity()
         let key = Key(
             appID: target.appID, lineage: target.lineage, username: target.username.description,
             place: target.pinnedOrganizationID?.description ?? "\(target.loginHost) \(identity.audience.url)")
-        // A token that a replaced key or Consumer Key brought is not used on; a rotation goes on with its tokens.
+        // Drops tokens obtained with a replaced key or Consumer Key; a rotation keeps its tokens.
         sources = sources.filter { $0.key.appID != key.appID || $0.key.lineage == key.lineage }
         if let tokens = sources[key] { return tokens }
         let made = TokenSource(actions(key, for: target, principal), life: sessionLife(at: key.place))
@@ -41,7 +41,7 @@ actor TokenSources {
 
     /// Empties the token sources of apps that were blocked.
     ///
-    /// - Parameter appIDs: `nil`: every app.
+    /// - Parameter appIDs: The apps; `nil` for all.
     func forget(of appIDs: [String]?) async {
         for (key, source) in sources where appIDs?.contains(key.appID) ?? true {
             sources[key] = nil
@@ -49,7 +49,7 @@ actor TokenSources {
         }
     }
 
-    /// Ends sign-ins that nobody waits for any more: this process ends.
+    /// Cancels sign-ins in flight, because this process exits.
     func cancelSignIns() async {
         for source in sources.values { await source.cancelSignIn() }
     }
@@ -70,7 +70,7 @@ actor TokenSources {
         return TokenSource.Actions(
             signIn: { [weak self] in
                 let granted = try await signIn.token(target.name, as: principal)
-                // Pinned before the token is sent anywhere.
+                // The connection is pinned before the token is sent anywhere.
                 try await targets.pin(target.name, to: granted.organizationID, principal)
                 await self?.rename(key, to: granted.organizationID)
                 await othersUse.measure(target, granted, permit)
@@ -81,7 +81,7 @@ actor TokenSources {
             bury: { granted in await gate.forget(granted.token) }, uptime: targets.surroundings.uptime)
     }
 
-    /// The source that pinned the connection goes on serving it.
+    /// Files the source under the org's id, so that the connection continues to use it after it was pinned.
     private func rename(_ key: Key, to id: OrganizationID) {
         var pinned = key
         pinned.place = id.description

@@ -1,9 +1,9 @@
 internal import JWTBearer
 
-/// An access token as `aprity token` gives it out: the one view that holds a secret.
+/// An access token as `aprity token` prints it. This is the only view that contains a secret.
 public struct TokenView: Codable, Sendable {
     public let accessToken: String
-    /// Lower-case hex; what the audit record keeps of it.
+    /// The token's fingerprint in lower-case hex, which the audit record contains.
     public let accessTokenSHA256: String
     public let instanceURL: String
     public let organizationID: String

@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 
 extension Tokens {
-    /// How the user's hour stands. Asks the store only.
+    /// Returns the use of the user's sign-in budget. Reads only the store.
     public func budget(of alias: String, as principal: Principal) async throws -> BudgetView {
         let (transports, now) = (transports, surroundings.now())
         return try await records.read { try Self.budget(of: Found(alias, $0), $0, through: transports, now: now) }
@@ -44,14 +44,14 @@ extension Tokens {
             because: refusal?.description)
     }
 
-    /// Changes what aprity allows itself of the user's hour.
+    /// Changes aprity's share of the user's sign-ins an hour.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.usage` where the numbers cannot be.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if the numbers are not valid.
     public func setBudget(of alias: String, perHour: Int?, reserve: Int?, as principal: Principal) async throws
         -> BudgetView
     {
         guard perHour != nil || reserve != nil else {
-            throw ConnectedAppError(.usage, detail: "Nothing to change was given: --per-hour, --reserve.")
+            throw ConnectedAppError(.usage, detail: "Nothing to change was given. Use --per-hour, --reserve or both.")
         }
         let now = surroundings.now()
         try await records.write { writing in

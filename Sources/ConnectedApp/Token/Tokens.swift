@@ -1,14 +1,14 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Tokens for tools, and how a user's hour stands.
+/// Provides tokens for other tools, and manages sign-in budgets.
 public struct Tokens: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
-    /// An access token for a tool that cannot read through aprity. The one thing of aprity's that shows a secret.
+    /// Returns an access token for a tool that cannot read through aprity. No other operation returns a secret.
     ///
-    /// It is in the audit record before it is given out, and given out only while the app is not blocked.
+    /// The audit record has the token's fingerprint before the token is returned. No token is returned while the app is blocked.
     public func handOut(for alias: String, as principal: Principal) async throws -> TokenView {
         let target = try await targets.likeliest(alias)
         let granted = try await sources.source(for: target, as: principal).tokenToHandOut()
@@ -21,9 +21,9 @@ public struct Tokens: ConnectionService {
         return view
     }
 
-    /// One small read with the token at hand, where that was not used for a while.
+    /// Makes a small read with the present token if it was not used for a while.
     func keepAlive(of alias: String, as principal: Principal) async {
-        // If it fails, the next use signs in.
+        // If this fails, the next use signs in.
         await surroundings.tolerating(.tokenKeepAlive, ["connection": alias]) {
             let target = try await targets.likeliest(alias)
             guard target.block == nil, target.consumerKey != nil else { return }
@@ -31,6 +31,6 @@ public struct Tokens: ConnectionService {
         }
     }
 
-    /// Ends sign-ins that nobody waits for any more: this process ends.
+    /// Cancels sign-ins in flight, because this process exits.
     package func cancelSignIns() async { await sources.cancelSignIns() }
 }

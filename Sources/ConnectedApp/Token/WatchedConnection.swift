@@ -2,14 +2,14 @@ internal import HTTPTypes
 internal import JWTBearer
 internal import Synchronization
 
-/// A connection that tells whether it may have been another one meanwhile.
+/// Counts lost connections, so that callers know whether two requests may have reached different servers.
 final class WatchedConnection: HTTPTransport {
     private let transport: any HTTPTransport
     private let count = Mutex(0)
 
     init(_ transport: any HTTPTransport) { self.transport = transport }
 
-    /// How often the connection broke off, or the other side said that it ends it.
+    /// How often the connection broke off or the other side announced to close it.
     var losses: Int { count.withLock { $0 } }
 
     func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
