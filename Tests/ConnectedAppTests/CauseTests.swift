@@ -17,7 +17,7 @@ struct CauseTests {
     }
 
     @Test(
-        "The remedy for a wrong Consumer Key says what Setup says for the kind of app",
+        "The remedy for a wrong Consumer Key uses the names in Setup for the kind of app",
         arguments: [Cause.consumerKeyUnknown, .consumerKeyMalformed])
     func consumerKeyPlace(_ cause: Cause) {
         let (external, connected) = ("Consumer Key and Secret", "Manage Consumer Details")
@@ -29,18 +29,18 @@ struct CauseTests {
         #expect(!cause.remedy(for: .connectedApp).contains(external))
     }
 
-    @Test("Codes and summaries are unique, whatever the case of the letters")
+    @Test("Codes and summaries are unique, even if case is ignored")
     func unique() {
         #expect(Set(Cause.allCases.map { $0.rawValue.lowercased() }).count == Cause.allCases.count)
         #expect(Set(Cause.allCases.map { $0.entry.summary.lowercased() }).count == Cause.allCases.count)
     }
 
-    @Test("No cause ends with status 0, and each other status has a cause", arguments: ConnectedApp.ExitStatus.allCases)
+    @Test("No cause has exit status 0, and each other status has a cause", arguments: ConnectedApp.ExitStatus.allCases)
     func exits(_ status: ConnectedApp.ExitStatus) {
         #expect(Cause.allCases.contains { $0.entry.exit == status } == (status != .done))
     }
 
-    @Test("Busy always means that trying again can help; usage, malformed input and a bug never do")
+    @Test("If a cause is busy, trying again can help; after wrong usage, malformed input or a bug it cannot")
     func retries() {
         for cause in Cause.allCases {
             switch cause.entry.exit {
@@ -52,7 +52,7 @@ struct CauseTests {
         }
     }
 
-    /// What the org says, and the causes that it is known for, the likeliest first.
+    /// The org's words and the causes they are known for, the most likely first.
     static let refusals: [(error: String, words: String, causes: [Cause])] = [
         ("unsupported_grant_type", "grant type not supported", [.grantTypeRefused]),
         ("invalid_grant", "invalid assertion", [.signatureRefused, .assertionRefused]),
@@ -89,7 +89,7 @@ struct CauseTests {
         ("invalid_grant", "authentication failure", [.authenticationFailure, .sessionLevelUnmet]),
     ]
 
-    @Test("The org's words are read for what they are known to mean", arguments: refusals)
+    @Test("The org's words lead to the causes they are known for", arguments: refusals)
     func readings(_ row: (error: String, words: String, causes: [Cause])) {
         for words in [row.words, row.words + ".", row.words.uppercased(), row.words.capitalized + "."] {
             for error in [row.error, row.error.uppercased()] {
@@ -100,7 +100,7 @@ struct CauseTests {
         }
     }
 
-    @Test("A refusal that has no words of its own is known by its code")
+    @Test("A refusal without a description is recognized by its error code")
     func wordless() {
         let reading = RefusalReading(
             TokenRefusal(status: 400, error: "OAUTH_EC_APP_NOT_FOUND", description: nil))
@@ -108,7 +108,7 @@ struct CauseTests {
     }
 
     @Test(
-        "Nothing is guessed from words that are not known",
+        "Unknown words lead to refusalUnknown, without a guess",
         arguments: [
             ("invalid_grant", nil), ("invalid_grant", ""), ("invalid_grant", "invalid assertion.."),
             ("invalid_grant", "invalid assertion "), ("invalid_grant", "your invalid assertion"),
@@ -121,7 +121,7 @@ struct CauseTests {
         #expect(reading.among == [.refusalUnknown])
     }
 
-    @Test("A refusal's error keeps the org's words, and names all causes they can mean", arguments: refusals)
+    @Test("A refusal's error contains the org's words and names all their causes", arguments: refusals)
     func evidence(_ row: (error: String, words: String, causes: [Cause])) throws {
         let host = try LoginHost("https://acme.my.salesforce.com")
         let error = ConnectedAppError(
@@ -135,7 +135,7 @@ struct CauseTests {
     }
 
     @Test(
-        "Each way in which the network fails has a cause with a status of its own kind",
+        "Each kind of network failure has a cause whose exit status is unreachable or not permitted",
         arguments: TransportFailure.Kind.allCases)
     func transport(_ kind: TransportFailure.Kind) throws {
         let host = try LoginHost("https://acme.my.salesforce.com")

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Files of certificate authorities")
 struct CertificateAuthoritiesTests {
-    /// Self-signed certificates, made by openssl.
+    /// Self-signed certificates by openssl.
     private static let made = Task {
         var certificates: [(pem: String, der: [UInt8])] = []
         for (name, key) in [("One", TestKeys.first), ("Two", TestKeys.second)] {
@@ -25,7 +25,7 @@ struct CertificateAuthoritiesTests {
         thrown { try CertificateAuthorities(Array(text.utf8)) }
     }
 
-    @Test("PEM is read with CRLF, a byte order mark, text around the blocks and other blocks")
+    @Test("PEM can be read with CRLF, a byte order mark, text around the blocks and blocks of other kinds")
     func forms() async throws {
         let made = try await Self.made.value
         let both = made[0].pem + made[1].pem
@@ -43,7 +43,7 @@ struct CertificateAuthoritiesTests {
         #expect(try CertificateAuthorities(Array(wide)).certificates.count == 2)
     }
 
-    @Test("One certificate in DER is read; more than one, or a part, is not")
+    @Test("A single certificate in DER can be read; several or a part of one cannot")
     func binary() async throws {
         let made = try await Self.made.value
         let read = try CertificateAuthorities(made[0].der)
@@ -56,7 +56,7 @@ struct CertificateAuthoritiesTests {
         }
     }
 
-    @Test("A damaged block is refused with its number and line, and so is the file")
+    @Test("A damaged block is refused with its number and line, and the whole file with it")
     func damaged() async throws {
         let made = try await Self.made.value
         let line = made[0].pem.split(separator: "\n").count + 1
@@ -86,7 +86,7 @@ struct CertificateAuthoritiesTests {
     }
 
     @Test(
-        "A file without a certificate says what it is",
+        "The error for a file without a certificate says what it is",
         arguments: [
             ("", "empty"), (" \n\t\r\n", "empty"), ("nonsense", "contains no certificate: there is no line"),
         ])
@@ -96,14 +96,14 @@ struct CertificateAuthoritiesTests {
         #expect(error?.detail?.contains(words) == true)
     }
 
-    // Its own test, because the runner prints arguments.
-    @Test("A file with a private key alone says that it is one")
+    // A separate test, because the runner would print the key as an argument.
+    @Test("The error for a file with only a private key says so")
     func keyAlone() {
         let detail = Self.thrownBy(TestKeys.first)?.detail
         #expect(detail?.contains("only PRIVATE KEY") == true)
     }
 
-    @Test("Errors of a file name it")
+    @Test("Errors name the file")
     func named() async throws {
         let folder = try TemporaryFolder()
         let path = try folder.file("ca.pem", "")

@@ -4,12 +4,12 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Requests, certificates of an authority, and PKCS#12 files, with openssl on the other side.
-@Suite("Certificates of others")
+/// Requests, certificates of an authority and PKCS#12 files, tested against openssl.
+@Suite("Certificates of an authority")
 struct CertificateAuthorityTests {
     private static let me = Principal(.commandLine, name: "ada")
 
-    /// A front door at real time, since openssl issues at real time, and an authority.
+    /// A service with the real time, which openssl uses too, and an authority.
     private struct World {
         let front: TestWorld
         let folder: TemporaryFolder
@@ -28,7 +28,7 @@ struct CertificateAuthorityTests {
         func path(_ name: String) -> String { folder.path + "/" + name }
         func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path(name)))) }
 
-        /// What the authority makes of the request.
+        /// Returns the certificate that the authority issues for the request.
         func issue(_ request: CertificateRequest, days: Int = 90) async throws -> [UInt8] {
             _ = try folder.file("request.csr", request.pem)
             _ = try await OutsideTool.openssl.output([
@@ -39,7 +39,7 @@ struct CertificateAuthorityTests {
         }
     }
 
-    @Test("openssl verifies a request, and reads the name that was asked for")
+    @Test("openssl verifies a request and reads the requested name")
     func requested() async throws {
         let world = try await World()
         let request = try await world.service.certificates.request(
@@ -54,7 +54,7 @@ struct CertificateAuthorityTests {
         #expect(event.act == .certificateRequested)
     }
 
-    @Test("Without a name, the present certificate's is asked for; what is no name is refused")
+    @Test("Without a name, a request has the present certificate's; an invalid name is refused")
     func subjects() async throws {
         let world = try await World()
         let subject = try await world.service.connections.named("prod", as: Self.me).certificate.subject
@@ -67,7 +67,7 @@ struct CertificateAuthorityTests {
         }
     }
 
-    @Test("An authority's certificate takes the place of the self-signed one; key, credential and reference stay")
+    @Test("An authority's certificate replaces the self-signed one; key, credential and reference stay")
     func replaced() async throws {
         let world = try await World()
         let before = try await world.front.records.read { try $0.all(CredentialRecord.self).map(\.value) }
@@ -87,7 +87,7 @@ struct CertificateAuthorityTests {
         #expect(event.facts["issuer"] == "CN=Test Authority")
     }
 
-    @Test("While a rotation is prepared, the next certificate is asked for and replaced")
+    @Test("While a rotation is prepared, the request and the import concern the next certificate")
     func next() async throws {
         let world = try await World()
         let active = try await world.service.connections.named("prod", as: Self.me).certificate
@@ -102,7 +102,7 @@ struct CertificateAuthorityTests {
         #expect(next.issuer == "CN=Test Authority")
     }
 
-    @Test("Of a chain the certificate of aprity's key is taken, wherever it stands; DER is read too")
+    @Test("From a chain in any order, the certificate of aprity's key is used; DER can be read too")
     func chains() async throws {
         let world = try await World()
         let leaf = try await world.issue(
@@ -118,7 +118,7 @@ struct CertificateAuthorityTests {
         }
     }
 
-    @Test("A certificate of another key, an expired one, one of tomorrow and nonsense change nothing")
+    @Test("A certificate that is of another key, expired, not yet valid or malformed changes nothing")
     func refused() async throws {
         let world = try await World()
         let before = try await world.service.connections.named("prod", as: Self.me)
@@ -152,12 +152,12 @@ struct CertificateAuthorityTests {
     }
 }
 
-/// PKCS#12 files as openssl makes them.
+/// PKCS#12 files by openssl.
 @Suite("PKCS#12")
 struct PKCS12Tests {
     private static let folder = Result { try TemporaryFolder() }
 
-    /// Makes a file of ``TestKeys/third``.
+    /// Makes a file with ``TestKeys/third``.
     private static func made(_ options: [String], passphrase: String = "secret", key: Bool = true) async throws
         -> [UInt8]
     {
@@ -183,7 +183,7 @@ struct PKCS12Tests {
     }
 
     @Test(
-        "What openssl writes is read, modern and old, with a chain and without encryption",
+        "Files by openssl can be read: modern and old, with a chain, and without encryption",
         arguments: [
             [], ["-legacy"], ["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"],
             ["-keypbe", "AES-128-CBC", "-certpbe", "AES-192-CBC", "-macalg", "sha512"],
@@ -197,7 +197,9 @@ struct PKCS12Tests {
         #expect(certificate.belongs(to: bundle.key.publicKey))
     }
 
-    @Test("A passphrase beyond ASCII, and an empty one, open as openssl closed", arguments: ["Größe und Länge", ""])
+    @Test(
+        "A passphrase with non-ASCII characters and an empty one open the files that openssl made with them",
+        arguments: ["Größe und Länge", ""])
     func passphrases(_ passphrase: String) async throws {
         let file = try await Self.made([], passphrase: passphrase)
         _ = try await PKCS12.read(file, passphrase: Array(passphrase.utf8))
@@ -208,7 +210,7 @@ struct PKCS12Tests {
                 == .keyUnsupported)
     }
 
-    @Test("A wrong passphrase is told as such, and so is a missing one", arguments: [[], ["-legacy"]])
+    @Test("A wrong passphrase and a missing one have their own causes", arguments: [[], ["-legacy"]])
     func wrongPassphrase(_ options: [String]) async throws {
         let file = try await Self.made(options)
         #expect(
@@ -217,7 +219,7 @@ struct PKCS12Tests {
         #expect(await thrownByAwaiting { try await PKCS12.read(file, passphrase: []) }?.cause == .passphraseMissing)
     }
 
-    @Test("A file without a key, without a certificate or with one of another key is told as such")
+    @Test("A file without a key, without a certificate or with a certificate of another key has its own cause")
     func incomplete() async throws {
         let secret = Array("secret".utf8)
         let noKey = try await Self.made([], key: false)
@@ -239,14 +241,14 @@ struct PKCS12Tests {
         }
     }
 
-    @Test("A damaged file is refused, wherever it is damaged")
+    @Test("A file that is damaged anywhere is refused")
     func damaged() async throws {
         let file = try await Self.made(["-iter", "1", "-nomaciter"])
         let random = SeededRandom(seed: 12)
         for round in 0..<400 {
             var bytes = file
             let numbers = random.bytes(6)
-            // At the beginning, where the structure is, in each second round.
+            // In each second round, the damage is at the beginning, in the structure.
             let place =
                 (Int(numbers[0]) << 16 | Int(numbers[1]) << 8 | Int(numbers[2])) % (round % 2 == 0 ? 80 : bytes.count)
             if numbers[3] < 32 { bytes.removeLast(bytes.count - place) } else { bytes[place] ^= max(numbers[4], 1) }
@@ -261,7 +263,7 @@ struct PKCS12Tests {
     private static let someRounds: [UInt8] = [2, 3, 1, 0x11, 0x70]
 
     @Test(
-        "A file whose certificates or key ask for too many rounds is refused at once", .timeLimit(.minutes(1)),
+        "A file whose certificates or key have too many rounds is refused at once", .timeLimit(.minutes(1)),
         arguments: [["-keypbe", "NONE"], ["-certpbe", "NONE"], ["-legacy", "-keypbe", "NONE"]])
     func rounds(_ options: [String]) async throws {
         let file = try await Self.made(options + ["-iter", "70000", "-macalg", "sha256"])
@@ -278,7 +280,7 @@ struct PKCS12Tests {
     @Test("The rounds of all parts are added up")
     func roundsTogether() async throws {
         let file = try await Self.made(["-keypbe", "NONE", "-iter", "70000"])
-        // 8,388,607: one part alone may ask for them.
+        // 8,388,607 rounds, which are permitted in one part.
         let content = DERBytes.replacing(
             Self.someRounds, by: [2, 3, 0x7F, 0xFF, 0xFF], in: try PKCS12Envelope(file).content)
         func isBounded(_ content: [UInt8]) throws -> Bool {
@@ -288,7 +290,7 @@ struct PKCS12Tests {
         #expect(try !isBounded(DERBytes.doubled(content)))
     }
 
-    @Test("A key of another kind than RSA is told as such")
+    @Test("A key that is not an RSA key has its own cause")
     func elliptic() async throws {
         let folder = try Self.folder.get()
         let (key, certificate, file) = (folder.path + "/ec.key", folder.path + "/ec.crt", folder.path + "/ec.p12")

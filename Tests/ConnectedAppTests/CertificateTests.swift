@@ -22,11 +22,11 @@ struct CertificateTests {
             randomBytes: randomBytes)
     }
 
-    /// By size, so that no key is an argument: arguments are printed.
+    /// The keys by size. The keys themselves are not arguments, because arguments are printed.
     private static let keys = [2048: TestKeys.first, 3072: TestKeys.bits3072, 4096: TestKeys.bits4096]
 
     @Test(
-        "openssl accepts a self-signed certificate of each size, strictly, and it fits Salesforce's limit",
+        "openssl verifies a self-signed certificate of each size strictly, and it is below Salesforce's limit",
         arguments: [2048, 3072, 4096])
     func judged(_ bits: Int) async throws {
         let certificate = try await Self.selfSigned(try #require(Self.keys[bits]))
@@ -50,7 +50,7 @@ struct CertificateTests {
     }
 
     @Test(
-        "It is valid from five minutes back, and an hour longer than the days that were asked for",
+        "A certificate is valid from five minutes before now until an hour after the requested days",
         arguments: [1, 30, 365, 3650])
     func validity(_ days: Int) async throws {
         let now = Self.now.addingTimeInterval(0.75)
@@ -64,7 +64,7 @@ struct CertificateTests {
         #expect(certificate.daysLeft(at: certificate.notAfter.addingTimeInterval(1)) == -1)
     }
 
-    @Test("openssl reads the same dates and fingerprints as we do")
+    @Test("openssl reads the same dates and fingerprints")
     func dates() async throws {
         let certificate = try await Self.selfSigned(days: 10)
         func openssl(_ arguments: String...) async throws -> String {
@@ -82,7 +82,9 @@ struct CertificateTests {
         #expect(digits(try await openssl("-serial")) == certificate.serialNumber)
     }
 
-    @Test("Whatever was drawn, the serial number is positive and of 16 octets", arguments: [0x00, 0x7F, 0x80, 0xFF])
+    @Test(
+        "The serial number is positive and has 16 octets, whatever the random bytes are",
+        arguments: [0x00, 0x7F, 0x80, 0xFF])
     func serialNumber(_ drawn: UInt8) async throws {
         let certificate = try await Self.selfSigned(randomBytes: { [UInt8](repeating: drawn, count: $0) })
         #expect(certificate.serialNumber.count == 32)
@@ -92,7 +94,7 @@ struct CertificateTests {
         #expect(said.lowercased() == "serial=\(certificate.serialNumber)\n")
     }
 
-    @Test("Fewer than 1 or more than 3650 days are refused", arguments: [Int.min, -1, 0, 3651, Int.max])
+    @Test("A lifetime below 1 or above 3650 days is refused", arguments: [Int.min, -1, 0, 3651, Int.max])
     func days(_ days: Int) async {
         #expect(await thrownByAwaiting { try await Self.selfSigned(days: days) }?.cause == .usage)
     }
@@ -113,7 +115,7 @@ struct CertificateTests {
         #expect(!certificate.belongs(to: try Self.key(TestKeys.second).publicKey))
     }
 
-    @Test("PEM, DER and PEM that lost its line breaks are one and the same certificate")
+    @Test("PEM, DER and PEM without line breaks give the same certificate")
     func forms() async throws {
         let certificate = try await Self.selfSigned()
         let pem = certificate.pem
@@ -131,14 +133,14 @@ struct CertificateTests {
         #expect(try AppCertificate(file: certificate.der) == certificate)
     }
 
-    @Test("Of several certificates in a file the first counts")
+    @Test("If a file has several certificates, the first one is used")
     func chain() async throws {
         let (first, second) = (try await Self.selfSigned(), try await Self.selfSigned(TestKeys.second))
         #expect(try AppCertificate(file: Array((first.pem + second.pem).utf8)) == first)
         #expect(try AppCertificate(file: Array((second.pem + first.pem).utf8)) == second)
     }
 
-    @Test("A private key in the certificate's place is named as what it is, and not quoted")
+    @Test("If a private key is given instead of a certificate, the error says so and does not quote it")
     func privateKey() throws {
         let error = try #require(thrown { try AppCertificate(file: Array(TestKeys.first.utf8)) })
         #expect(error.cause == .certificateMalformed)
@@ -146,7 +148,7 @@ struct CertificateTests {
         #expect(!error.debugDescription.contains("MII"))
     }
 
-    @Test("A certificate whose key is not RSA is refused as unusable")
+    @Test("A certificate whose key is not an RSA key is refused as unsupported")
     func notRSA() async throws {
         let folder = try TemporaryFolder()
         let key = try folder.file(
@@ -163,7 +165,7 @@ struct CertificateTests {
         #expect(thrown { try AppCertificate(file: Array(pem.utf8)) }?.cause == .keyTooSmall)
     }
 
-    @Test("What is no certificate is refused")
+    @Test("A file without a certificate is refused")
     func malformed() async throws {
         let certificate = try await Self.selfSigned()
         let good = certificate.der
@@ -176,7 +178,7 @@ struct CertificateTests {
         for file in files { #expect(thrown { try AppCertificate(file: file) }?.cause == .certificateMalformed) }
     }
 
-    /// A certificate made by openssl, with what is said about it.
+    /// Certificates by openssl, with the words of their warnings.
     static let warned: [(name: String, arguments: [String], at: TimeInterval, words: [String])] = [
         ("expired", ["-days", "1"], 3 * 86_400, ["expired"]),
         ("ends soon", ["-days", "20"], 86_400, ["expires in"]),
@@ -193,7 +195,7 @@ struct CertificateTests {
         ("good", ["-days", "100"], 86_400, []),
     ]
 
-    @Test("What should be looked at in a certificate is said", arguments: warned)
+    @Test("A certificate's view has the right warnings", arguments: warned)
     func warnings(_ row: (name: String, arguments: [String], at: TimeInterval, words: [String])) async throws {
         let folder = try TemporaryFolder()
         let keyFile = try folder.file("key.pem", TestKeys.first)

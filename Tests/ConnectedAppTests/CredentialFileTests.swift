@@ -4,8 +4,8 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Keys and certificates as people have them. The forms are from public reports; the contents are made here.
-@Suite("Files of keys and certificates, as people have them")
+/// Keys and certificates in the forms that users have. The forms are from public reports; the tests create the contents.
+@Suite("Files of keys and certificates in common forms")
 struct CredentialFileTests {
     private static let passphrase = "secret"
 
@@ -26,7 +26,7 @@ struct CredentialFileTests {
         }
     }
 
-    /// What tools and people do to armoured text.
+    /// Changes that tools and people make to PEM text.
     static let treatments: [(name: String, treat: @Sendable (String) -> [UInt8])] = [
         ("CRLF", { Array($0.replacing("\n", with: "\r\n").utf8) }),
         ("byte order mark", { Array(("\u{FEFF}" + $0).utf8) }),
@@ -50,7 +50,7 @@ struct CredentialFileTests {
         ("DER", { PEMBlock.blocks(in: $0)[0].bytes }),
     ]
 
-    @Test("A key is read whatever was done to its text", arguments: treatments.indices)
+    @Test("A key can be read after each change of its text", arguments: treatments.indices)
     func treatedKey(_ index: Int) async throws {
         let row = Self.treatments[index]
         let expected = try Self.key(Array(TestKeys.first.utf8)).publicKey
@@ -64,7 +64,7 @@ struct CredentialFileTests {
             try Self.key(row.treat(String(decoding: encrypted, as: UTF8.self))).publicKey == expected, "\(row.name)")
     }
 
-    @Test("A certificate is read whatever was done to its text", arguments: treatments.indices)
+    @Test("A certificate can be read after each change of its text", arguments: treatments.indices)
     func treatedCertificate(_ index: Int) async throws {
         let row = Self.treatments[index]
         let pem = String(decoding: try await Self.certificate(), as: UTF8.self)
@@ -76,14 +76,15 @@ struct CredentialFileTests {
         try await openssl(["req", "-new", "-x509", "-key", "/dev/stdin", "-days", "300", "-subj", "/CN=acme"] + more)
     }
 
-    /// Options of `openssl req` and the algorithm that is shown.
+    /// Options of `openssl req`, and the algorithm that the view shows.
     static let signatures: [(options: [String], algorithm: String)] = [
         (["-sha224"], "sha224WithRSAEncryption"), (["-sha384"], "sha384WithRSAEncryption"),
         (["-sha512"], "sha512WithRSAEncryption"), (["-sigopt", "rsa_padding_mode:pss"], "RSASSA-PSS"),
         (["-set_serial", "-5"], "sha256WithRSAEncryption"),
     ]
 
-    @Test("The key counts, not the authority's signature or the serial number", arguments: signatures)
+    @Test(
+        "A certificate with an RSA key is accepted, whatever its signature or serial number is", arguments: signatures)
     func signature(_ row: (options: [String], algorithm: String)) async throws {
         let certificate = try AppCertificate(file: try await Self.certificate(row.options))
         #expect(certificate.belongs(to: try Self.key(Array(TestKeys.first.utf8)).publicKey))
@@ -94,7 +95,7 @@ struct CredentialFileTests {
 
     // MARK: Chains
 
-    @Test("Of a chain in any order the certificate of the key is taken", arguments: [false, true], [false, true])
+    @Test("From a chain in any order, the key's certificate is used", arguments: [false, true], [false, true])
     func chain(_ authorityFirst: Bool, _ isPKCS7: Bool) async throws {
         let folder = try TemporaryFolder()
         let own = String(decoding: try await Self.certificate(), as: UTF8.self)
@@ -113,7 +114,7 @@ struct CredentialFileTests {
         #expect(error?.detail == "None of the file's 2 certificates belongs to the key.")
     }
 
-    // MARK: What cannot be used
+    // MARK: Unusable content
 
     private static func openSSH(_ type: String) -> [UInt8] {
         func string(_ bytes: [UInt8]) -> [UInt8] { [0, 0, 0, UInt8(bytes.count)] + bytes }
@@ -149,7 +150,9 @@ struct CredentialFileTests {
         #expect(putty?.detail == "The file holds a private key in PuTTY's own form.")
     }
 
-    @Test("A right passphrase is never called wrong: a cipher that is not opened is named, and the command helps")
+    @Test(
+        "If the cipher is not supported, the error says so instead of calling a right passphrase wrong, and its command works"
+    )
     func unknownCipher() async throws {
         let folder = try TemporaryFolder()
         let camellia = try await Self.openssl(
@@ -168,7 +171,7 @@ struct CredentialFileTests {
         #expect(try Self.key(converted.output).publicKey == Self.key(Array(TestKeys.first.utf8)).publicKey)
     }
 
-    /// What openssl makes of a key, and what it is called in place of a private key and of a certificate.
+    /// Files that openssl makes from a key, and the errors if they are given as a private key or as a certificate.
     static let misfits: [(command: [String], asKey: String, asCertificate: String)] = [
         (
             ["req", "-new", "-key", "/dev/stdin", "-subj", "/CN=x"],
@@ -189,7 +192,7 @@ struct CredentialFileTests {
         ),
     ]
 
-    @Test("What is no key and no certificate is called what it is", arguments: misfits)
+    @Test("The error names what the file holds instead of a key or certificate", arguments: misfits)
     func misfit(_ row: (command: [String], asKey: String, asCertificate: String)) async throws {
         let bytes = try await Self.openssl(row.command)
         #expect(thrown { try Self.key(bytes) }?.detail == "The file holds \(row.asKey).")
@@ -198,7 +201,7 @@ struct CredentialFileTests {
         #expect(error?.detail == "The file holds \(row.asCertificate).")
     }
 
-    @Test("A signing request in place of a certificate: the command that is named makes one")
+    @Test("If a signing request is given instead of a certificate, the command in the remedy makes one")
     func signingRequest() async throws {
         let folder = try TemporaryFolder()
         let request = try await Self.openssl(["req", "-new", "-key", "/dev/stdin", "-subj", "/CN=acme"])
@@ -216,7 +219,7 @@ struct CredentialFileTests {
 
     // MARK: Commands in hints
 
-    /// Runs the command of a hint as it is, in a shell; only passphrases, which openssl asks a terminal for, are added.
+    /// Runs the command of a hint in a shell. It adds only the passphrases for which openssl would ask.
     private static func converted(
         _ error: ConnectedAppError, in folder: TemporaryFolder, to output: String
     ) async throws -> [UInt8] {
@@ -234,14 +237,14 @@ struct CredentialFileTests {
         }
     }
 
-    /// How a file is given, and the file that the hint's command reads.
+    /// How a file is given, and which file the hint's command reads.
     static let names: [(given: String?, read: String)] = [
         ("my key", "my key"), ("it's", "it's"), ("-dash.key", "-dash.key"), ("-", "given.key"), (nil, "given.key"),
         ("/dev/fd/63", "given.key"), ("/dev/stdin", "given.key"),
     ]
 
     @Test(
-        "The command that converts a key of OpenSSH works as it is, whatever the file is called and wherever it came from",
+        "The command that converts an OpenSSH key works for each name and source of the file",
         .enabled(if: isInstalled("ssh-keygen")), arguments: names)
     func openSSHKey(_ row: (given: String?, read: String)) async throws {
         let folder = try TemporaryFolder()
@@ -262,7 +265,7 @@ struct CredentialFileTests {
         #expect(try AppCertificate(file: certificate).belongs(to: expected))
     }
 
-    @Test("A FIFO is not named in a command: reading it would wait again")
+    @Test("No command names a FIFO, because reading it would block")
     func fifo() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/fifo"
@@ -272,10 +275,10 @@ struct CredentialFileTests {
         #expect(error?.remedy.contains(path) == false)
     }
 
-    /// The options of `openssl rsa` that write a key in a form of Microsoft's, and its name.
+    /// The options of `openssl rsa` for Microsoft's forms of a key, and the forms' names.
     static let microsoft = [(["-outform", "PVK", "-pvk-none"], "PVK"), (["-outform", "MSBLOB"], "PRIVATEKEYBLOB")]
 
-    @Test("A key in a form of Microsoft's is named, and the command converts it", arguments: microsoft)
+    @Test("A key in Microsoft's form is recognized, and the command converts it", arguments: microsoft)
     func microsoftKey(_ options: [String], _ name: String) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/key"
@@ -288,7 +291,7 @@ struct CredentialFileTests {
         #expect(try Self.key(converted).publicKey == Self.key(Array(TestKeys.first.utf8)).publicKey)
     }
 
-    /// Texts that are keys elsewhere, and what they are called.
+    /// Keys in other forms, and the names of these forms.
     static let elsewhere = [
         ("{\"kty\":\"RSA\",\"n\":\"abc\"}", "a JSON Web Key (JWK)"),
         ("<RSAKeyValue><Modulus>abc</Modulus></RSAKeyValue>", "a key in XML (RSAKeyValue)"),
@@ -302,14 +305,14 @@ struct CredentialFileTests {
         ),
     ]
 
-    @Test("A key in a form that no common program converts is named", arguments: elsewhere)
+    @Test("A key in a form that no common program converts is recognized", arguments: elsewhere)
     func elsewhereKey(_ text: String, _ name: String) {
         let error = thrown { try Self.key(Array(text.utf8)) }
         #expect(error?.detail == "The file holds \(name).")
         #expect(error?.cause == .keyUnsupported)
     }
 
-    @Test("A certificate in openssl's trusted form is named, and the command converts it")
+    @Test("A certificate in openssl's trusted form is recognized, and the command converts it")
     func trustedCertificate() async throws {
         let folder = try TemporaryFolder()
         let plain = try await Self.certificate()
@@ -321,7 +324,7 @@ struct CredentialFileTests {
         #expect(try AppCertificate(file: converted) == AppCertificate(file: plain))
     }
 
-    @Test("A private key in place of a certificate: the command makes one of it")
+    @Test("If a private key is given instead of a certificate, the command makes a certificate for it")
     func keyAsCertificate() async throws {
         let folder = try TemporaryFolder()
         let path = try folder.file("acme.key", TestKeys.first)
@@ -341,7 +344,7 @@ struct CredentialFileTests {
         return (path, [UInt8](try Data(contentsOf: URL(filePath: path))))
     }
 
-    @Test("Where no option takes PKCS#12, the command takes out what is needed", arguments: [[], ["-legacy"]])
+    @Test("If a command has no option for PKCS#12, the remedy extracts what is needed", arguments: [[], ["-legacy"]])
     func takeOut(_ options: [String]) async throws {
         let folder = try TemporaryFolder()
         let (path, bytes) = try await Self.pkcs12(options, in: folder)
@@ -356,13 +359,13 @@ struct CredentialFileTests {
         #expect(withOption?.remedy == "Give it with `--pkcs12 \(path)` alone.")
     }
 
-    /// Options of `openssl pkcs12 -export` that make what aprity does not open, and the cause.
+    /// Options of `openssl pkcs12 -export` whose result aprity does not support, and the cause.
     static let notOpened: [(options: [String], cause: Cause)] = [
         (["-keypbe", "camellia-256-cbc"], .keyUnsupported), (["-certpbe", "camellia-256-cbc"], .keyUnsupported),
         (["-nomac"], .keyMalformed),
     ]
 
-    @Test("A PKCS#12 file that aprity does not open: the command takes it apart", arguments: notOpened)
+    @Test("If aprity does not support a PKCS#12 file, the command converts it", arguments: notOpened)
     func takeApart(_ row: (options: [String], cause: Cause)) async throws {
         let folder = try TemporaryFolder()
         let (path, bytes) = try await Self.pkcs12(row.options, in: folder)
@@ -375,7 +378,7 @@ struct CredentialFileTests {
         #expect(try AppCertificate(file: both).belongs(to: Self.key(both).publicKey))
     }
 
-    @Test("The commands for a Java keystore end with a key", .enabled(if: isInstalled("keytool")))
+    @Test("The commands for a Java keystore produce a key", .enabled(if: isInstalled("keytool")))
     func javaKeystore() async throws {
         let folder = try TemporaryFolder()
         let (path, _) = try await Self.pkcs12([], in: folder)
@@ -384,7 +387,7 @@ struct CredentialFileTests {
             "-importkeystore", "-srckeystore", path, "-destkeystore", jks, "-deststoretype", "JKS", "-srcstorepass",
             "secret", "-deststorepass", "secret",
         ])
-        // Since version 9 keytool asks for six characters and more.
+        // keytool requires at least six characters since version 9.
         try #require(made.status == 0, "\(made.said) \(made.text)")
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: jks)))
         let error = try #require(thrown { try Self.key(bytes, name: jks) })
@@ -395,9 +398,9 @@ struct CredentialFileTests {
         #expect(try Self.key(converted).publicKey == Self.key(Array(TestKeys.first.utf8)).publicKey)
     }
 
-    // MARK: Empty, cut off, of another kind
+    // MARK: Empty, truncated or other files
 
-    /// What is given in place of a key, and what is said of it.
+    /// Files that are given instead of a key, and the words of the error.
     static let lacks: [(bytes: [UInt8], says: String)] = [
         ([], "The file is empty."), (Array(" \n\r\n".utf8), "The file is empty."),
         (Array("\u{FEFF}".utf8), "The file is empty."),
@@ -413,7 +416,7 @@ struct CredentialFileTests {
         (Array("/etc/keys/server.key".utf8), "The file holds one line of 20 characters, and no private key."),
     ]
 
-    @Test("What is empty, cut off, a path or a placeholder is called so", arguments: lacks)
+    @Test("The error says whether a file is empty, cut off, a path or a placeholder", arguments: lacks)
     func lack(_ row: (bytes: [UInt8], says: String)) {
         let asKey = thrown { try Self.key(row.bytes) }
         #expect(asKey?.cause == .keyMalformed)
@@ -424,7 +427,7 @@ struct CredentialFileTests {
     }
 
     @Test(
-        "A refusal names the file, since a command may be given several",
+        "The error names the file, because a command may have several",
         arguments: [("a.key", "a.key"), ("-", "standard input")])
     func subject(_ name: String, _ shown: String) {
         for bytes in [[], Self.openSSH("ssh-rsa"), Array((TestKeys.first + TestKeys.second).utf8)] {
@@ -433,7 +436,7 @@ struct CredentialFileTests {
         #expect(thrown { try AppCertificate(file: CredentialFile([], name: name)) }?.subject == shown)
     }
 
-    @Test("A key that is bound to RSASSA-PSS, and a certificate of one, are called so")
+    @Test("The error says that a key, or a certificate's key, is for RSASSA-PSS only")
     func boundToPSS() async throws {
         let folder = try TemporaryFolder()
         let key = try await Self.openssl(["genpkey", "-algorithm", "RSA-PSS"])
@@ -450,7 +453,7 @@ struct CredentialFileTests {
 
     // MARK: Several keys
 
-    @Test("Of several keys in one file the one of the certificate is taken", arguments: [0, 1])
+    @Test("From several keys in a file, the certificate's key is used", arguments: [0, 1])
     func severalKeysInPEM(_ index: Int) async throws {
         let keys = [TestKeys.first, TestKeys.second]
         let file = CredentialFile(pem: keys.joined())
@@ -466,7 +469,7 @@ struct CredentialFileTests {
         #expect(error?.detail == "None of the file's 2 private keys belongs to the certificate.")
     }
 
-    @Test("Without a certificate several keys are refused; one key in two forms is one")
+    @Test("Without a certificate, several keys are refused; one key in two forms counts once")
     func severalKeysAlone() async throws {
         let error = thrown { try Self.key(Array((TestKeys.first + TestKeys.second).utf8)) }
         #expect(error?.cause == .keyMalformed)
@@ -478,7 +481,7 @@ struct CredentialFileTests {
 
     // MARK: PKCS#12
 
-    @Test("Of several keys in a PKCS#12 file the one with the given name is taken", arguments: ["acme", "Other"])
+    @Test("From several keys in a PKCS#12 file, the one with the given name is used", arguments: ["acme", "Other"])
     func severalKeys(_ name: String) async throws {
         let file = CredentialFile(try #require(TwoKeysPKCS12.bytes))
         let bundle = try await PKCS12.read(file, keyName: name, passphrase: Array(Self.passphrase.utf8))
@@ -486,7 +489,7 @@ struct CredentialFileTests {
         #expect(bundle.certificate.belongs(to: bundle.key.publicKey))
     }
 
-    @Test("Without a name, or with one that is not there, the names are listed", arguments: [nil, "third"])
+    @Test("Without a name, or with an unknown one, the error lists the names", arguments: [nil, "third"])
     func severalKeysUnnamed(_ name: String?) async throws {
         let file = CredentialFile(try #require(TwoKeysPKCS12.bytes))
         let error = await thrownByAwaiting {
@@ -497,7 +500,7 @@ struct CredentialFileTests {
         #expect(error?.remedy.contains("--alias-in-file") == (name == nil))
     }
 
-    @Test("Base64 of a PKCS#12 file, as secrets of pipelines have it, is read")
+    @Test("A PKCS#12 file in Base64, as in secrets of pipelines, can be read")
     func base64() async throws {
         let bytes = try #require(TwoKeysPKCS12.bytes)
         let file = CredentialFile(Array(Data(bytes).base64EncodedString(options: .lineLength76Characters).utf8))
@@ -505,7 +508,7 @@ struct CredentialFileTests {
         #expect(bundle.certificate.subject == "CN=acme")
     }
 
-    @Test("A PKCS#12 file without a passphrase that gets one, and one that is cut off, are called so")
+    @Test("The error says that a PKCS#12 file has no passphrase although one was given, or that it is cut off")
     func pkcs12Lacks() async throws {
         let folder = try TemporaryFolder()
         let (_, bytes) = try await Self.pkcs12(["-passout", "pass:"], in: folder)
@@ -520,7 +523,7 @@ struct CredentialFileTests {
         #expect(cutOff?.detail == "The file is cut off: it has 100 of \(bytes.count) bytes.")
     }
 
-    @Test("Trying a passphrase over millions of rounds ends when the command is interrupted", .timeLimit(.minutes(1)))
+    @Test("A check of a passphrase with millions of rounds can be interrupted", .timeLimit(.minutes(1)))
     func interrupted() async {
         let mac = PKCS12MAC(hash: .sha512, salt: [1], iterations: 5_000_000, value: [])
         let trying = Task { try mac.isRight([1], [1]) }
@@ -528,7 +531,7 @@ struct CredentialFileTests {
         await #expect(throws: CancellationError.self) { try await trying.value }
     }
 
-    @Test("PEM in place of PKCS#12 is told where it belongs")
+    @Test("If PEM is given instead of PKCS#12, the remedy names the right options")
     func pemAsPKCS12() async {
         let error = await thrownByAwaiting {
             try await PKCS12.read(CredentialFile(pem: TestKeys.first), keyName: nil, passphrase: [])

@@ -1,6 +1,6 @@
-/// DER that is changed by hand, with the lengths around the change put right.
+/// Changes elements of DER and corrects the lengths around them.
 enum DERBytes {
-    /// Replaces each element that is `old` by `new`, also within OCTET STRINGs that hold DER.
+    /// Replaces each element `old` by `new`, also inside OCTET STRINGs that contain DER.
     static func replacing(_ old: [UInt8], by new: [UInt8], in bytes: [UInt8]) -> [UInt8] {
         (elements(bytes) ?? []).flatMap { element -> [UInt8] in
             guard element.whole != old else { return new }
@@ -10,7 +10,7 @@ enum DERBytes {
         }
     }
 
-    /// The one element of the bytes, with all that it holds twice.
+    /// Returns the single element of the bytes with its content doubled.
     static func doubled(_ bytes: [UInt8]) -> [UInt8] {
         (elements(bytes) ?? []).flatMap { wrapped($0.content + $0.content, as: $0.tag) }
     }
@@ -21,7 +21,7 @@ enum DERBytes {
         let whole: [UInt8]
     }
 
-    /// - Returns: `nil` if the bytes are not elements and nothing else.
+    /// - Returns: `nil` if the bytes are not a sequence of elements.
     private static func elements(_ bytes: [UInt8]) -> [Element]? {
         var found: [Element] = []
         var rest = bytes[...]

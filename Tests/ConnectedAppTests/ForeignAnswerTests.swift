@@ -7,7 +7,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Pages in place of answers: one cause wherever they come, with the page's title.
+/// Pages instead of answers have the same cause for each request, with the page's title.
 @Suite("Maintenance pages and server errors")
 struct ForeignAnswerTests {
     private static let me = Principal(.commandLine, name: "me")
@@ -34,7 +34,7 @@ struct ForeignAnswerTests {
         }
     }
 
-    /// Tests a connection to an org that answers with a page at one place.
+    /// Tests a connection to an org that answers one kind of request with a page.
     private func test(_ place: Place, status: Int, page: String) async throws -> TestView {
         let time = TestTime()
         let org = ScriptedOrg { time.now }
@@ -57,7 +57,7 @@ struct ForeignAnswerTests {
     }
 
     @Test(
-        "A maintenance page is one cause wherever it comes, with either status",
+        "A maintenance page has the same cause for each request and status",
         arguments: ["/services/data/", "/services/oauth2/token", "/limits", "/services/Soap/m/"], [200, 503])
     func maintenance(_ place: String, _ status: Int) async throws {
         let place = try #require(Place(rawValue: place))
@@ -67,7 +67,7 @@ struct ForeignAnswerTests {
         #expect(failed?.evidence["page"]?.hasPrefix("We are down for maintenance.") == true, "\(place)")
     }
 
-    @Test("A maintenance page is known by its words after long styles, and a short part of it is kept")
+    @Test("A maintenance page is recognized by its words after long styles, and only a short part of it is stored")
     func longHead() async throws {
         let styles = "<html><head><style>" + String(repeating: ".a{color:red}", count: 300) + "</style></head><body>"
         let view = try await test(.token, status: 200, page: styles + Self.maintenance)
@@ -78,13 +78,14 @@ struct ForeignAnswerTests {
     }
 
     @Test(
-        "A server error for ever is the org's, not an answer that nobody understands", arguments: [500, 502, 504, 420])
+        "A lasting server error means that the org is unavailable, not that its answer is unintelligible",
+        arguments: [500, 502, 504, 420])
     func serverError(_ status: Int) async throws {
         let view = try await test(.token, status: status, page: "")
         #expect(view.cause?.code == .orgUnavailable)
     }
 
-    @Test("Another page stays an answer that is not understood, and its title is quoted")
+    @Test("Another page is an unintelligible answer, and its title is quoted")
     func otherPage() async throws {
         let page = "<!DOCTYPE html>\n<html><head><title>\n Data Not\n Available </title></head><body>x</body></html>"
         let view = try await test(.token, status: 200, page: page)
@@ -92,17 +93,17 @@ struct ForeignAnswerTests {
         #expect(view.steps.first { $0.outcome == .fails }?.evidence["page"] == "Data Not Available")
     }
 
-    @Test("A page with a token in it is not quoted")
+    @Test("A page that contains a token is not quoted")
     func secret() async throws {
         let view = try await test(.token, status: 200, page: "<title>access_token 00D!secret</title>")
         #expect(!String(decoding: try ViewJSON.encode(view), as: UTF8.self).contains("secret"))
     }
 }
 
-/// Reads are sent again where the org asks for it; nothing else is.
-@Suite("Reads that are repeated")
+/// Reads are retried if the org asks for it; nothing else is.
+@Suite("Retries of reads")
 struct RepeatingTransportTests {
-    /// Answers one after the other, the last one for ever.
+    /// Returns the answers one after the other, and then the last one again and again.
     private static func transport(_ answers: [Result<ScriptedAnswer, TransportFailure>], _ count: Counter)
         -> ScriptedTransport
     {
@@ -132,8 +133,8 @@ struct RepeatingTransportTests {
 
     private static let head = HTTPRequest(method: .get, scheme: "https", authority: "a.example", path: "/")
 
-    /// - Returns: The status of the answer, or nil where the connection broke off; how often was asked, why again, and for how
-    ///   long it was waited.
+    /// - Returns: The status of the answer, or `nil` if the connection broke off; the number of requests, the reasons for the
+    ///   retries, and the waits.
     private func send(_ answers: [Result<ScriptedAnswer, TransportFailure>], isRead: Bool = true) async throws
         -> (status: Int?, requests: Int, reasons: [String], waited: TimeInterval)
     {
@@ -158,7 +159,7 @@ struct RepeatingTransportTests {
         return (status, count.value, log.reasons, time.now.timeIntervalSince(start))
     }
 
-    @Test("After 503, 429, 420 and a lost connection a read is sent again, and the reasons are logged")
+    @Test("After 503, 429, 420 or a lost connection, a read is retried, and the reasons are logged")
     func again() async throws {
         let sent = try await send([Self.answer(503), Self.lost, Self.answer(200)])
         #expect(sent.status == 200)
@@ -169,7 +170,7 @@ struct RepeatingTransportTests {
         }
     }
 
-    @Test("After three times the last answer stands")
+    @Test("After three attempts, the last answer is returned")
     func thrice() async throws {
         #expect(try await send([Self.answer(503)]).requests == 3)
         #expect(try await send([Self.answer(503)]).status == 503)
@@ -177,14 +178,14 @@ struct RepeatingTransportTests {
         #expect(try await send([Self.lost]).status == nil)
     }
 
-    @Test("What is no read, and every other answer, is sent once")
+    @Test("Requests that are not reads, and reads with other answers, are sent once")
     func once() async throws {
         #expect(try await send([Self.answer(503)], isRead: false).requests == 1)
         #expect(try await send([Self.answer(500), Self.answer(200)]).requests == 1)
         #expect(try await send([Self.answer(401), Self.answer(200)]).requests == 1)
     }
 
-    @Test("Retry-After is kept to; one of more than a minute is not waited for")
+    @Test("Retry-After is respected, but not if it is more than a minute")
     func retryAfter() async throws {
         #expect(try await send([Self.answer(503, retryAfter: "7"), Self.answer(200)]).waited >= 7)
         let long = try await send([Self.answer(503, retryAfter: "3600"), Self.answer(200)])
@@ -192,14 +193,14 @@ struct RepeatingTransportTests {
         #expect(long.requests == 1)
     }
 
-    @Test("A Retry-After that no Int holds is not waited for, as in a sign-in")
+    @Test("A Retry-After that is too large for an Int is not waited for")
     func overlongRetryAfter() async throws {
         let overlong = try await send([Self.answer(503, retryAfter: "99999999999999999999"), Self.answer(200)])
         #expect(overlong.requests == 1)
     }
 
     @Test(
-        "Retry-After is digits only",
+        "Only a Retry-After of digits is read",
         arguments: [
             ("7", 7), ("0", 0), ("0060", 60), ("99999999999999999999", .max), ("-5", nil), ("+5", nil), (" 5", nil),
             ("", nil), ("5.0", nil), ("Mon, 23 Nov 2026 12:00:30 GMT", nil),

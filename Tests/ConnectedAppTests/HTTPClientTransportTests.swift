@@ -8,7 +8,7 @@ import Testing
 @testable import ConnectedApp
 @testable import ConnectedAppHTTP
 
-/// A certificate authority of the test's own, made by openssl, and a server certificate of it.
+/// A certificate authority for the test, made by openssl, with a server certificate.
 private struct PrivateAuthority {
     let pem: String
     let folder: TemporaryFolder
@@ -24,7 +24,7 @@ private struct PrivateAuthority {
         _ = try folder.file("ca.crt", pem)
     }
 
-    /// - Parameter names: As in a certificate's subject alternative names, such as `IP:127.0.0.1`.
+    /// - Parameter names: The certificate's subject alternative names, such as `IP:127.0.0.1`.
     func server(
         _ names: String, days: Int = 2, versions: ClosedRange<TLSVersionRank> = .tls12 ... .tls13
     ) async throws -> NIOSSLContext {
@@ -36,7 +36,7 @@ private struct PrivateAuthority {
         return try Self.context(certificate, versions)
     }
 
-    /// It takes clients only that have a certificate of the authority.
+    /// A server that accepts only clients with a certificate of the authority.
     func serverForClients() async throws -> NIOSSLContext {
         let certificate = try await OutsideTool.openssl.output([
             "req", "-x509", "-new", "-key", folder.path + "/server.key", "-subj", "/CN=server", "-days", "2", "-CA",
@@ -50,7 +50,7 @@ private struct PrivateAuthority {
         return try NIOSSLContext(configuration: configuration)
     }
 
-    /// Its certificate expired yesterday.
+    /// A server whose certificate expired yesterday.
     func expiredServer() async throws -> NIOSSLContext {
         let request = try await OutsideTool.openssl.output([
             "req", "-new", "-key", folder.path + "/server.key", "-subj", "/CN=server",
@@ -124,7 +124,7 @@ struct HTTPClientTransportTests {
         OutgoingRequest(HTTPRequest(method: method, scheme: scheme, authority: authority, path: path), body: body)
     }
 
-    /// The kind of failure of one exchange, body and all; `nil` where it succeeds.
+    /// The kind of failure of one exchange, including its body; `nil` if it succeeds.
     private func failure(
         _ transport: HTTPClientTransport, _ request: OutgoingRequest,
         limits: ExchangeLimits = ExchangeLimits(bodyBytes: 1000, total: .seconds(20))
@@ -142,7 +142,7 @@ struct HTTPClientTransportTests {
         } catch { return error as? TransportFailure ?? TransportFailure(.other, detail: "\(error)") }
     }
 
-    @Test("A request goes out as it is, and the answer comes back with its headers and body")
+    @Test("A request is sent unchanged, and its answer is returned with headers and body")
     func exchange() async throws {
         let server = try await LoopbackServer { _, _ in [.send(Self.ok)] }
         try await withTransport { transport in
@@ -161,7 +161,7 @@ struct HTTPClientTransportTests {
         await server.close()
     }
 
-    @Test("A cookie that an org sets does not come back")
+    @Test("A cookie that an org sets is not sent back")
     func cookies() async throws {
         let answer = Self.ok.replacing("\r\n\r\n", with: "\r\nSet-Cookie: BrowserId=canary; Path=/\r\n\r\n")
         let server = try await LoopbackServer { _, _ in [.send(answer)] }
@@ -180,7 +180,7 @@ struct HTTPClientTransportTests {
     private struct Forbidden: Error {}
 
     @Test(
-        "A request leaves once its check has passed, and not before its connection is open", arguments: [[], [1, 2]])
+        "A request is sent once its connection is open and its check has passed", arguments: [[], [1, 2]])
     func checked(_ body: [UInt8]) async throws {
         let server = try await LoopbackServer { _, _ in [.send(Self.ok)] }
         let port = server.port
@@ -205,7 +205,8 @@ struct HTTPClientTransportTests {
     }
 
     @Test(
-        "Of a request whose check refuses no byte leaves, and the next one has a connection", arguments: [[], [1, 2]])
+        "If the check refuses a request, no byte of it is sent, and the next request has a connection",
+        arguments: [[], [1, 2]])
     func refusedByCheck(_ body: [UInt8]) async throws {
         let server = try await LoopbackServer { _, _ in [.send(Self.ok)] }
         try await withTransport { transport in
@@ -221,7 +222,7 @@ struct HTTPClientTransportTests {
     }
 
     @Test(
-        "A body may be as large as the limit and not a byte larger",
+        "A body may be as large as the limit but not a byte larger",
         arguments: [(1000, true), (1001, false), (200_000, false)])
     func bodyLimit(_ size: Int, _ fits: Bool) async throws {
         for framing in ["Content-Length: \(size)", "Connection: close"] {
@@ -237,7 +238,7 @@ struct HTTPClientTransportTests {
     }
 
     @Test(
-        "An answer that is not HTTP as it should be did come, and the connection did not break off",
+        "An answer that is not valid HTTP is not reported as a lost connection",
         arguments: [
             "HTTP/1.1 200 OK\r\nContent-Type: text/\u{1b}[31mhtml\r\nContent-Length: 2\r\n\r\nok", "hello\r\n\r\n",
         ])
@@ -263,7 +264,7 @@ struct HTTPClientTransportTests {
         await server.close()
     }
 
-    @Test("A body that drips, or stops, is cut off when the time is up", arguments: [true, false])
+    @Test("A body that arrives too slowly, or stops, is cut off when the time is up", arguments: [true, false])
     func slow(_ drips: Bool) async throws {
         let server = try await LoopbackServer { _, _ in
             let head = LoopbackServer.Act.send("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nx")
@@ -273,13 +274,13 @@ struct HTTPClientTransportTests {
             let kind = await failure(
                 transport, request("127.0.0.1:\(server.port)"),
                 limits: ExchangeLimits(bodyBytes: 1000, total: .milliseconds(300)))
-            // Neither body would end by itself before its 900 bytes are there.
+            // Neither body ends before its 900 bytes have arrived.
             #expect(kind == .timedOut)
         }
         await server.close()
     }
 
-    @Test("A server that never answers is given up when the time is up")
+    @Test("A request to a server that never answers fails when the time is up")
     func silent() async throws {
         let server = try await LoopbackServer { _, _ in [] }
         try await withTransport { transport in
@@ -291,7 +292,7 @@ struct HTTPClientTransportTests {
         await server.close()
     }
 
-    @Test("A redirect is handed on, not followed", arguments: [301, 302, 303, 307, 308])
+    @Test("A redirect is returned, not followed", arguments: [301, 302, 303, 307, 308])
     func redirect(_ status: Int) async throws {
         let server = try await LoopbackServer { head, _ in
             head.contains(" /there ")
@@ -308,7 +309,7 @@ struct HTTPClientTransportTests {
         await server.close()
     }
 
-    @Test("A connection that breaks off before or in the answer is lost", arguments: [true, false])
+    @Test("A connection that breaks off before or during the answer is lost", arguments: [true, false])
     func lost(_ hasBegun: Bool) async throws {
         let server = try await LoopbackServer { _, _ in
             hasBegun ? [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .close] : [.close]
@@ -321,16 +322,16 @@ struct HTTPClientTransportTests {
         await server.close()
     }
 
-    @Test("A port where nobody listens refuses the connection")
+    @Test("A port without a listener refuses the connection")
     func refused() async throws {
-        // Port 1 is never given out as a free one, so no other test listens there.
+        // The system never assigns port 1 as a free port, so no other test listens there.
         try await withTransport { transport in
             #expect(await failure(transport, request("127.0.0.1:1")) == .connectionRefused)
         }
     }
 
     @Test(
-        "Nothing leaves for an address that no rule allows",
+        "Nothing is sent to an address that no rule allows",
         arguments: [
             ("http", "acme.my.salesforce.com", .clearTextRefused), ("https", "evil.example", .hostNotAllowed),
             ("https", "org.example:8443", .hostNotAllowed), ("http", "org.example", .clearTextRefused),
@@ -345,7 +346,7 @@ struct HTTPClientTransportTests {
 
     // MARK: TLS
 
-    @Test("A server of a private authority is trusted where that authority was given, and nowhere else")
+    @Test("A server of a private authority is trusted only if that authority was given")
     func privateAuthority() async throws {
         let (authority, other) = (try await PrivateAuthority(), try await PrivateAuthority())
         let server = try await LoopbackServer(tls: try await authority.server("IP:127.0.0.1")) { _, _ in
@@ -355,7 +356,7 @@ struct HTTPClientTransportTests {
         try await withTransport(authorities: authority.pem) { #expect(await failure($0, target) == nil) }
         #expect(server.heads.count == 1)
         try await withTransport { #expect(await failure($0, target) == .serverNotTrusted) }
-        // Of the same name and key, but not the one that signed.
+        // It has the same name and key, but did not sign the certificate.
         let impostor = try await OutsideTool.openssl.output([
             "req", "-x509", "-new", "-key", other.folder.path + "/server.key", "-subj", "/CN=Test CA", "-days", "2",
         ])
@@ -377,7 +378,7 @@ struct HTTPClientTransportTests {
         await server.close()
     }
 
-    @Test("TLS 1.1 is not spoken; 1.2 and 1.3 are")
+    @Test("TLS 1.1 is refused; 1.2 and 1.3 work")
     func versions() async throws {
         let authority = try await PrivateAuthority()
         for (version, isGood) in [
@@ -394,25 +395,7 @@ struct HTTPClientTransportTests {
         }
     }
 
-    @Test(
-        "The reason is read from the TLS library's own words",
-        arguments: [
-            (
-                "Error: 268435581 error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at "
-                    + "third_party/boringssl/ssl/handshake.cc:298",
-                125
-            ),
-            (
-                "Error: 185073780 error:0b080074:X.509 certificate routines:OPENSSL_internal:KEY_VALUES_MISMATCH at x.c:1",
-                nil
-            ),
-            ("Error: none", nil), ("", nil),
-        ] as [(String, Int?)])
-    func tlsReason(_ description: String, _ reason: Int?) {
-        #expect(TLSErrorParser.reason(in: description) == reason)
-    }
-
-    @Test("A server that wants a certificate of its client is told from one that breaks off")
+    @Test("A server that requires a client certificate is distinguished from one that breaks off")
     func clientCertificate() async throws {
         let authority = try await PrivateAuthority()
         let server = try await LoopbackServer(tls: try await authority.serverForClients()) { _, _ in [.send(Self.ok)] }
@@ -425,7 +408,7 @@ struct HTTPClientTransportTests {
         await server.close()
     }
 
-    @Test("A server that answers in clear where TLS was asked for is no TLS server")
+    @Test("A server that answers a TLS handshake without TLS is reported as such")
     func clearServer() async throws {
         let server = try await LoopbackServer { _, _ in [.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .close] }
         try await withTransport {
@@ -437,7 +420,7 @@ struct HTTPClientTransportTests {
     }
 
     @Test(
-        "Authorities that are no PEM are refused when the transport is made",
+        "Authorities that are not PEM are refused when the transport is created",
         arguments: ["nonsense", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----"])
     func authorities(_ pem: String) {
         #expect(
@@ -465,7 +448,7 @@ struct HTTPClientTransportTests {
         }
         let target = request("127.0.0.1:\(server.port)", scheme: "https")
         let file = authority.folder.path + "/ca.crt"
-        // As `openssl rehash` names it.
+        // The name that `openssl rehash` gives it.
         let hash = try await OutsideTool.openssl.output(["x509", "-in", file, "-noout", "-subject_hash"])
         let hashed = try TemporaryFolder()
         _ = try hashed.file(hash.trimmingWhiteSpace + ".0", authority.pem)
@@ -487,7 +470,7 @@ struct HTTPClientTransportTests {
     }
 
     @Test(
-        "A file or folder of authorities that cannot be used is refused by the variable's name",
+        "If a file or folder of authorities cannot be used, the refusal names the variable",
         arguments: [("SSL_CERT_FILE", "/nowhere/ca.pem"), ("SSL_CERT_DIR", "/nowhere:/neither")])
     func unusableSystemAuthorities(_ variable: String, _ path: String) {
         let error = thrown {
@@ -500,7 +483,7 @@ struct HTTPClientTransportTests {
         #expect(error?.detail?.hasPrefix(path + ": ") == true)
     }
 
-    @Test("A folder of authorities without the names that they are looked up by is known for what it is")
+    @Test("A folder of authorities without the file names for lookups is recognized")
     func hashes() throws {
         let folder = try TemporaryFolder()
         _ = try folder.file("authority.pem", "x")
@@ -535,7 +518,7 @@ struct HTTPClientTransportTests {
         await proxy.close()
     }
 
-    /// What a proxy that answers so does, seen by the transport.
+    /// The transport's failure if a proxy answers like this.
     private func proxyFailure(
         login: String = "", within total: Duration = .seconds(20), _ answer: @escaping LoopbackServer.Script
     ) async throws -> (failure: ProxyFailure?, heads: [String]) {
@@ -556,7 +539,7 @@ struct HTTPClientTransportTests {
     }
 
     @Test(
-        "A proxy's refusal is not taken for the org's, and keeps its answer",
+        "A proxy's refusal is distinguished from the org's, and its answer is kept",
         arguments: [
             ("403 Forbidden", "", ProxyAnswer(status: 403)), ("502 Bad Gateway", "", ProxyAnswer(status: 502)),
             (
@@ -582,7 +565,7 @@ struct HTTPClientTransportTests {
         #expect(seen.heads.allSatisfy { $0.hasPrefix("CONNECT acme.my.salesforce.com:443 ") })
     }
 
-    @Test("A password that a proxy refused is sent once")
+    @Test("A password that a proxy refused is sent only once")
     func proxyLogin() async throws {
         let seen = try await proxyFailure(login: "me:hidden@") { _, _ in
             [.send("HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n")]
@@ -604,13 +587,14 @@ struct HTTPClientTransportTests {
         #expect(try await proxyFailure { _, _ in [.close] }.failure?.reason == .closedWithoutAnswer)
     }
 
-    @Test("A proxy that takes the connection and does not answer CONNECT in time is not the org's delay")
+    @Test(
+        "If a proxy accepts the connection but does not answer CONNECT in time, the proxy is reported and not the org")
     func proxyLate() async throws {
         let seen = try await proxyFailure(within: .milliseconds(300)) { _, _ in [] }
         #expect(seen.failure?.reason == .answerTimedOut)
     }
 
-    @Test("A proxy that answers CONNECT with a page opened no tunnel, whatever its status says")
+    @Test("A proxy that answers CONNECT with a page did not open a tunnel, whatever the status is")
     func proxyPage() async throws {
         let seen = try await proxyFailure { _, _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"), .close]
@@ -618,7 +602,7 @@ struct HTTPClientTransportTests {
         #expect(seen.failure?.reason == .page(status: 200))
     }
 
-    @Test("Where no TLS answers through a proxy, the proxy is named beside the host")
+    @Test("If there is no TLS through a proxy, the error names the proxy and the host")
     func noTLSThroughProxy() async throws {
         let proxy = try await LoopbackServer { head, _ in
             head.hasPrefix("CONNECT ")
@@ -633,7 +617,7 @@ struct HTTPClientTransportTests {
         await proxy.close()
     }
 
-    @Test("An org that does not answer through an open tunnel is late itself, and the proxy is not asked")
+    @Test("If an org does not answer through an open tunnel, the org is reported and not the proxy")
     func orgLateThroughProxy() async throws {
         let authority = try await PrivateAuthority()
         let org = try await authority.server("DNS:acme.my.salesforce.com")
@@ -652,13 +636,13 @@ struct HTTPClientTransportTests {
         await proxy.close()
     }
 
-    @Test("What answers CONNECT with something else than HTTP is no proxy")
+    @Test("A server that answers CONNECT with something other than HTTP is not a proxy")
     func noProxy() async throws {
         let seen = try await proxyFailure { _, _ in [.send("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}\u{46}"), .close] }
         #expect(seen.failure?.reason == .answerNotHTTP)
     }
 
-    @Test("A proxy that changes its mind is not blamed for what it did not say")
+    @Test("If a proxy first refuses a tunnel and then opens one, the error does not invent an answer")
     func proxyRelents() async throws {
         let seen = try await proxyFailure { _, number in
             [.send("HTTP/1.1 \(number == 0 ? "503 Later" : "200 Now")\r\n\r\n")]
@@ -667,7 +651,7 @@ struct HTTPClientTransportTests {
     }
 
     @Test(
-        "A proxy that cannot be reached is named, and the org's host is not blamed",
+        "If a proxy cannot be reached, the error names it and not the org's host",
         arguments: [
             ("127.0.0.1:1", ProxyFailure.Reason.connectionRefused), ("proxy.invalid:3128", .nameNotResolved),
         ])
@@ -694,7 +678,7 @@ struct HTTPClientTransportTests {
 
     // MARK: The source of transports
 
-    @Test("Connections of the same rules share a transport, others have their own")
+    @Test("Connections with the same rules share a transport; others have their own")
     func source() async throws {
         let source = NetworkTransports(proxy: .none)
         func transport(_ allowed: [String]) throws -> HTTPClientTransport? {

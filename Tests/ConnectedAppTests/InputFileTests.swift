@@ -4,7 +4,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Files that somebody names")
+@Suite("Files that the user names")
 struct InputFileTests {
     private static func fifo(_ folder: TemporaryFolder) throws -> String {
         let path = folder.path + "/fifo"
@@ -12,17 +12,17 @@ struct InputFileTests {
         return path
     }
 
-    /// Opens a FIFO for writing as soon as somebody reads it.
+    /// Opens a FIFO for writing once it has a reader.
     private static func openForWriting(_ path: String) async -> Int32 {
         while true {
-            // ENXIO: nobody reads.
+            // ENXIO: there is no reader yet.
             let descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
             if descriptor >= 0 { return descriptor }
             await Task.yield()
         }
     }
 
-    @Test("A FIFO is waited for: its writer comes later, and writes in pieces", .timeLimit(.minutes(1)))
+    @Test("Reading a FIFO waits for a writer that comes later and writes in pieces", .timeLimit(.minutes(1)))
     func lateWriter() async throws {
         let folder = try TemporaryFolder()
         let path = try Self.fifo(folder)
@@ -50,7 +50,7 @@ struct InputFileTests {
         #expect(error?.remedy == "Give a file, or a pipe whose writer closes it.")
     }
 
-    @Test("What cannot be read gets the hint of its reason")
+    @Test("The error for an unreadable file has the right remedy")
     func hints() throws {
         let folder = try TemporaryFolder()
         let large = try folder.file("large", "hello")
@@ -58,7 +58,7 @@ struct InputFileTests {
         #expect(thrown { try InputFile(large).read(atMost: 4) }?.remedy == "Check that you named the right file.")
     }
 
-    @Test("A FIFO in the place of a file that aprity made is refused, not waited for", .timeLimit(.minutes(1)))
+    @Test("A FIFO in place of a file that aprity created is refused without waiting", .timeLimit(.minutes(1)))
     func ownFile() throws {
         let folder = try TemporaryFolder()
         let path = try Self.fifo(folder)
@@ -67,7 +67,7 @@ struct InputFileTests {
         #expect(error?.detail == "This is not a regular file.")
     }
 
-    @Test("Only one file comes from standard input")
+    @Test("Only one file can come from standard input")
     func standardInput() {
         #expect(throws: Never.self) {
             try InputFile.checkStandardInputIsOnce([("--key", "-"), ("--certificate", "a.crt")])

@@ -5,7 +5,7 @@ import Testing
 @testable import ConnectedApp
 @testable import ConnectedAppHTTP
 
-/// What `aprity health` makes of the answers at a port of this machine.
+/// How `aprity health` reads the answers at a port of this machine.
 @Suite("Local server")
 struct LocalServerTests {
     private func server(answering status: String, _ body: String) async throws -> LoopbackServer {
@@ -14,7 +14,7 @@ struct LocalServerTests {
         }
     }
 
-    @Test("The question is one of the two paths, and the answer is the server's word")
+    @Test("Each check requests its path, and the server's word is success")
     func healthy() async throws {
         let loopback = try await LoopbackServer { head, _ in
             let body = head.hasPrefix("GET /livez ") ? #"{"status":"live"}"# : #"{"status":"ready"}"#
@@ -27,7 +27,7 @@ struct LocalServerTests {
     }
 
     @Test(
-        "A server that cannot sign names its cause; another program is told apart",
+        "The error names the cause if the server cannot sign, and says if another program answers",
         arguments: [
             ("503 Service Unavailable", #"{"status":"not ready","code":"masterKeyUnsafe"}"#, .masterKeyUnsafe),
             ("503 Service Unavailable", #"{"status":"not ready","code":"nonsense"}"#, .answerUnintelligible),
@@ -43,7 +43,7 @@ struct LocalServerTests {
         #expect(error?.subject == local.url)
     }
 
-    @Test("A server that does not answer is waited for as long as probes wait, and no longer")
+    @Test("A server that does not answer is waited for as long as probes wait")
     func silent() async throws {
         #expect(LocalServer.limits.total < .seconds(10))
         let loopback = try await LoopbackServer { _, _ in [] }
@@ -54,7 +54,7 @@ struct LocalServerTests {
         #expect(error?.detail == "The server did not answer within 0.05 seconds.")
     }
 
-    @Test("A port where nobody listens is no healthy server")
+    @Test("A port without a listener is not a healthy server")
     func nobody() async throws {
         let error = await thrownByAwaiting { try await LocalServer(port: 1).status(.live) }
         #expect(error?.cause == .connectionRefused)

@@ -4,27 +4,27 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// A server of raw bytes on a free loopback port: it reads up to the end of a request's head and answers as told.
+/// A server of raw bytes on a free loopback port. It reads the head of a request and answers as configured.
 final class LoopbackServer: Sendable {
-    /// What the server does once it has read a head.
+    /// The server's reaction to the head of a request.
     enum Act: Sendable {
-        /// Sends the bytes; the connection stays.
+        /// Sends the bytes and keeps the connection open.
         case send(String)
-        /// Sends the bytes again and again, so many milliseconds apart, until the client goes.
+        /// Sends the bytes repeatedly, with this many milliseconds in between, until the client closes.
         case drip(String, everyMilliseconds: Int64)
         case close
-        /// From here on the connection speaks TLS, as a tunnel's far end.
+        /// Continues with TLS, as the far end of a tunnel.
         case startTLS(NIOSSLContext)
     }
 
-    /// - Parameters: The head, and how many came before it on any connection.
+    /// - Parameters: The head, and the number of heads before it on any connection.
     typealias Script = @Sendable (_ head: String, _ number: Int) -> [Act]
 
     private let channel: any Channel
     private let log: Log
 
     var port: Int { channel.localAddress?.port ?? 0 }
-    /// The heads that were read, in order.
+    /// The heads in the order in which they were read.
     var heads: [String] { log.heads.withLock { $0 } }
 
     final class Log: Sendable {
@@ -62,7 +62,7 @@ private final class HeadHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         read += String(buffer: unwrapInboundIn(data))
-        // The first byte of a TLS handshake: somebody speaks TLS to a server that does not.
+        // The first byte of a TLS handshake: a client speaks TLS, but this server does not.
         let isHandshake = read.hasPrefix("\u{16}")
         guard let end = isHandshake ? read.endIndex : read.range(of: "\r\n\r\n")?.upperBound else { return }
         let head = String(read[..<end])

@@ -39,12 +39,12 @@ struct OrgQueryTests {
         (1...count).map { page($0, of: count, next: $0 == count ? nil : next + String($0)) }
     }
 
-    @Test("The rows of all pages are returned in order, up to the most pages that are read", arguments: [1, 3, 50])
+    @Test("The rows of all pages are returned in order, up to the limit of pages", arguments: [1, 3, 50])
     func allPages(_ count: Int) async throws {
         #expect(try await Self.rows(Self.pages(count)) == (1...count).map(String.init))
     }
 
-    @Test("Of more pages than are read, no rows are returned")
+    @Test("If there are more pages than the limit, no rows are returned")
     func tooManyPages() async throws {
         let answers = Array(Self.pages(51).prefix(50))
         let error = await thrownByAwaiting { try await Self.rows(answers) }
@@ -54,7 +54,7 @@ struct OrgQueryTests {
     }
 
     @Test(
-        "A next page that is elsewhere, or nowhere, is not looked for, and no rows are returned",
+        "If the address of the next page is missing or foreign, no rows are returned",
         arguments: ["/services/data/v67.0/sobjects/", "https://evil.example/query/1", nil] as [String?])
     func nextPageElsewhere(_ next: String?) async throws {
         let answers = [Self.page(1, of: 2, next: next, done: false)]
@@ -63,7 +63,7 @@ struct OrgQueryTests {
         #expect(error?.evidence["nextRecordsUrl"] == next ?? "(none)")
     }
 
-    @Test("A query reaches the org as it is written")
+    @Test("A query reaches the org unchanged")
     func encoding() async throws {
         let transport = ScriptedTransport(answers: [Self.page(1, of: 1, next: nil)])
         let query = "SELECT Id FROM User WHERE Name = 'Zoë & Co. 100%+'"
@@ -72,7 +72,7 @@ struct OrgQueryTests {
         #expect(URLComponents(string: "https://a" + path)?.queryItems == [URLQueryItem(name: "q", value: query)])
     }
 
-    @Test("A row gives texts as they came for queries, and without secrets to be shown")
+    @Test("A row returns texts unchanged for queries, and without secrets for output")
     func texts() throws {
         let token = "00D000000000001!AQ4AQFakeTokenFakeTokenFakeToken"
         let json = #"{"Id":"\#(token)","Flag":true,"Number":1.5,"Null":null,"Parent":{"Name":"A"}}"#
@@ -85,7 +85,7 @@ struct OrgQueryTests {
         #expect(row.text("Null") == nil)
     }
 
-    // MARK: Whom the key reaches
+    // MARK: Users as whom the key can sign in
 
     private static var preauthorized: HeldApp {
         var app = HeldApp(unknown: .notLookedAt)
@@ -100,13 +100,13 @@ struct OrgQueryTests {
         return try await org.reach.reach(of: preauthorized)
     }
 
-    @Test("Whom a key reaches is unknown if there are more rows than are read")
+    @Test("If there are more rows than the limit, it is unknown as whom the key can sign in")
     func reachOfMany() async throws {
         let pages = Self.pages(51).prefix(50)
         #expect(try await Self.reach(ScriptedTransport(answers: Array(pages))) == .unknown(.tooManyRows))
     }
 
-    @Test("Ids go into further queries as the org sent them, whatever they look like")
+    @Test("Ids are used in further queries as the org sent them")
     func idsInQueries() async throws {
         let id = "access_token=0PS000000000001"
         let transport = ScriptedTransport { request in

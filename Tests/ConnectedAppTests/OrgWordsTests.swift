@@ -8,7 +8,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("Texts of an org, as they are shown and stored")
+@Suite("Texts of an org, cleaned for output and storage")
 struct OrgWordsTests {
     private static let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIzTVZHOSJ9.c2lnbmF0dXJl"
     private static let token = "00D000000000001!AQcAQH0dMHZfz972Szmpkb58urFRkgeBGsxL"
@@ -26,7 +26,7 @@ struct OrgWordsTests {
         ("x -----BEGIN PRIVATE KEY----- MII", "x «secret removed»"),
     ]
 
-    @Test("What has the form of a secret is removed, and the rest stays", arguments: hidden)
+    @Test("Text in the form of a secret is removed, and the rest is unchanged", arguments: hidden)
     func forms(_ row: (text: String, shown: String)) {
         #expect(OrgWords().clean(row.text) == row.shown)
         #expect(OrgWords.withoutSecrets(row.text) == row.shown)
@@ -34,7 +34,7 @@ struct OrgWordsTests {
     }
 
     @Test(
-        "Other words stay as they are",
+        "Other text is unchanged",
         arguments: [
             "", "invalid assertion", "user hasn't approved this consumer", "assertion: expired", "assertion=",
             "00D000000000001", "00D000000000001AAA", "expired access/refresh token", "eyJ", "bearer token missing",
@@ -42,7 +42,7 @@ struct OrgWordsTests {
         ])
     func verbatim(_ text: String) { #expect(OrgWords().clean(text) == text) }
 
-    @Test("A part of what was sent is removed too, if it has sixteen characters")
+    @Test("A part of a sent secret is removed too, if it has sixteen characters")
     func parts() {
         let secret = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
         let words = OrgWords(hiding: [secret])
@@ -52,7 +52,7 @@ struct OrgWordsTests {
         #expect(OrgWords(hiding: ["short"]).clean("a short text") == "a «secret removed» text")
     }
 
-    @Test("A long text is cut, and says how long it was")
+    @Test("A long text is cut, with a note of its full length")
     func cut() {
         let text = String(repeating: "x", count: 900_000)
         #expect(OrgWords().clean(text) == String(repeating: "x", count: 2000) + " «cut: 900000 characters in all»")
@@ -60,7 +60,7 @@ struct OrgWordsTests {
         #expect(OrgWords().clean("xyz", atMost: 2) == "xy «cut: 3 characters in all»")
     }
 
-    @Test("An error shows no secret, wherever it came from")
+    @Test("An error shows no secret, in whatever member it is")
     func error() {
         let error = ConnectedAppError(
             .usage, subject: Self.token, detail: "Unknown: \(Self.jwt)", evidence: ["detail": "Bearer \(Self.token)"])
@@ -68,9 +68,9 @@ struct OrgWordsTests {
         #expect(!error.debugDescription.contains("eyJ"))
     }
 
-    // MARK: An org that sends back what it was sent
+    // MARK: An org that echoes secrets
 
-    /// What comes back, and where.
+    /// What the org echoes, and in which answer.
     enum Echo: String, CaseIterable, Sendable {
         case restPage, restMessage, soapFault, refusal, redirect, scope, instance
     }
@@ -120,7 +120,7 @@ struct OrgWordsTests {
 
     private static let mark = "AQcAQtokenmark"
 
-    @Test("No secret that an org sends back comes into a test's view or into the store", arguments: Echo.allCases)
+    @Test("No secret that an org echoes appears in a test's view or in the store", arguments: Echo.allCases)
     func echoed(_ echo: Echo) async throws {
         let time = TestTime()
         let org = ScriptedOrg { time.now }
@@ -153,7 +153,7 @@ struct OrgWordsTests {
         }
     }
 
-    @Test("A description of a megabyte is kept in part")
+    @Test("Of a description of a megabyte, only a part is stored")
     func longDescription() async throws {
         let time = TestTime()
         let org = ScriptedOrg { time.now }.refusing("invalid_grant", String(repeating: "x", count: 900_000))
@@ -165,7 +165,7 @@ struct OrgWordsTests {
         #expect(try ViewJSON.encode(view).count < 100_000)
     }
 
-    @Test("Numbers that mean nothing are answers that are not understood, and end no process")
+    @Test("Implausible numbers make an answer unintelligible and do not crash the process")
     func numbers() async throws {
         for limits in [(Int.max, Int.max), (Int.min, 1), (1, Int.min)] {
             let api = OrgAPI(

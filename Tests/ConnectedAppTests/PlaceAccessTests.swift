@@ -5,14 +5,14 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Homes of other users.
+/// Access to homes of other users.
 @Suite("Access to a place")
 struct PlaceAccessTests {
     private func entry(owner: UInt32, _ kind: FileStatus.Kind, _ permissions: UInt32) -> PathEntry {
         PathEntry(path: "/srv/home", owner: owner, group: owner, kind: kind, permissions: permissions)
     }
 
-    @Test("The refusal names the folder, whose it is and who asks, and says to run as that user")
+    @Test("The refusal names the folder, its owner and this user, and says to run the command as the owner")
     func ofAnother() {
         let error = PlaceAccess.refusal(of: entry(owner: 1, .directory, 0o700), right: X_OK, by: 65_534)
         #expect(error.cause == .homeClosed)
@@ -28,7 +28,7 @@ struct PlaceAccessTests {
         #expect(error.remedy.hasPrefix("Run the command as that user: `sudo -u '#4000001' aprity …`."))
     }
 
-    @Test("One's own folder gets its mode back", arguments: [(X_OK, "u+rwx"), (R_OK, "u+rw")])
+    @Test("For one's own folder, the remedy is chmod", arguments: [(X_OK, "u+rwx"), (R_OK, "u+rw")])
     func own(_ right: Int32, _ mode: String) {
         let kind: FileStatus.Kind = right == X_OK ? .directory : .regularFile
         let error = PlaceAccess.refusal(of: entry(owner: 1, kind, 0), right: right, by: 1)
@@ -36,7 +36,7 @@ struct PlaceAccessTests {
         #expect(error.remedy == "Run `chmod \(mode)` on it.")
     }
 
-    @Test("What does not exist is not closed, nor is what lies below a file", arguments: ["none/here", "file/below"])
+    @Test("A missing path passes the check, and so does a path below a file", arguments: ["none/here", "file/below"])
     func missing(_ name: String) throws {
         let folder = try TemporaryFolder()
         _ = try folder.file("file", "x")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ConnectedApp
 
-@Suite("What a proxy's failure means")
+@Suite("Causes of a proxy's failures")
 struct ProxyFailureTests {
     private static func error(
         _ reason: ProxyFailure.Reason, hasLogin: Bool = false
@@ -22,7 +22,7 @@ struct ProxyFailureTests {
     }
 
     @Test(
-        "Each way to fail has its cause, which says whether trying again makes sense",
+        "Each kind of failure has its cause, which says whether trying again may help",
         arguments: [
             (.nameNotResolved, .proxyUnreachable, true), (.connectionRefused, .proxyUnreachable, true),
             (.timedOut, .proxyUnreachable, true), (.closedWithoutAnswer, .proxyFailed, true),
@@ -44,7 +44,7 @@ struct ProxyFailureTests {
         #expect(error.evidence["host"] == "acme.my.salesforce.com")
     }
 
-    @Test("The proxy's answer is in the sentence and in the evidence")
+    @Test("The detail and the evidence contain the proxy's answer")
     func answer() throws {
         let login = try Self.error(Self.answered(407, ["NTLM", "Negotiate"]))
         #expect(login.description.contains("NTLM, Negotiate (status 407)"))
@@ -124,7 +124,7 @@ struct ProxyFailureTests {
         #expect(sentence.hasSuffix("did not answer the request for a tunnel (CONNECT) in time."))
     }
 
-    @Test("A proxy that may have answered in the host's place is named, and its steps are not taken for passed")
+    @Test("A proxy that may have answered instead of the host is named, and the steps about the host do not pass")
     func inPlaceOfTheHost() throws {
         let (host, proxy) = (try LoginHost("https://acme.my.salesforce.com"), "proxy.example:3128")
         let error = ConnectedAppError(

@@ -6,7 +6,7 @@ import Testing
 @Suite("Proxy settings")
 struct ProxySettingsTests {
     @Test(
-        "HTTPS_PROXY names the proxy, in either case of letters",
+        "HTTPS_PROXY names the proxy, in upper or lower case",
         arguments: [
             (["HTTPS_PROXY": "http://proxy.example:3128"], "proxy.example", 3128),
             (["https_proxy": "http://proxy.example:3128/"], "proxy.example", 3128),
@@ -29,13 +29,15 @@ struct ProxySettingsTests {
         #expect(server.port == port)
     }
 
-    @Test("No proxy is none", arguments: [[:], ["HTTPS_PROXY": ""], ["HTTP_PROXY": "http://proxy.example"]])
+    @Test(
+        "Without a proxy variable, there is no proxy",
+        arguments: [[:], ["HTTPS_PROXY": ""], ["HTTP_PROXY": "http://proxy.example"]])
     func none(_ environment: [String: String]) throws {
         #expect(try ProxySettings(environment: environment) == .none)
     }
 
     @Test(
-        "Name and password of the proxy are taken from its URL, escapes undone",
+        "The username and password come from the proxy's URL, with escapes decoded",
         arguments: [
             ("http://me:secret@proxy.example", "me", "secret"), ("http://me@proxy.example", "me", ""),
             ("http://me:a:b@proxy.example", "me", "a:b"), ("http://me:p%40ss%3a%25@proxy.example", "me", "p@ss:%"),
@@ -49,7 +51,7 @@ struct ProxySettingsTests {
     }
 
     @Test(
-        "A character that a URL has to escape is named with its escape, and the password is not shown",
+        "If a character must be escaped in a URL, the error names it and its escape, but not the password",
         arguments: [
             ("http://me:hid#den@proxy.example", "%23"), ("http://me:hid/den@proxy.example:3128", "%2F"),
             ("http://me:hid?den@proxy.example", "%3F"), ("http://me:hid%den@proxy.example", "%25"),
@@ -67,7 +69,7 @@ struct ProxySettingsTests {
     }
 
     @Test(
-        "What is no http proxy is refused, and never quoted",
+        "A value that is not an http proxy is refused and never quoted",
         arguments: [
             "https://me:hidden@proxy.example", "socks5://me:hidden@proxy.example", "http://me:hidden@",
             "http://me:hidden@proxy.example/x", "http://me:hidden@proxy.example:0", "http://me:hidden@127.1:3128",
@@ -80,7 +82,7 @@ struct ProxySettingsTests {
     }
 
     @Test(
-        "NO_PROXY excepts hosts and domains; this machine is excepted always",
+        "NO_PROXY excludes hosts and domains; this machine is always excluded",
         arguments: [
             ("", "https://acme.my.salesforce.com", true), ("*", "https://acme.my.salesforce.com", false),
             ("acme.my.salesforce.com", "https://acme.my.salesforce.com", false),
@@ -117,14 +119,14 @@ struct ProxySettingsTests {
         }
     }
 
-    @Test("Entries in none of the forms are named")
+    @Test("Entries in none of the forms are reported")
     func ignored() throws {
         let text = "*.a.example, *b.example,10.0.0.0/33 c.example:x,10.0.0.0/8"
         #expect(
             ProxyExceptions(environment: ["NO_PROXY": text]).ignored == ["*b.example", "10.0.0.0/33", "c.example:x"])
     }
 
-    @Test("The way to a host is told with its reason")
+    @Test("The route to a host has its reason")
     func route() throws {
         let settings = try ProxySettings(environment: [
             "all_proxy": "http://proxy.example:3128", "NO_PROXY": "", "no_proxy": "a.example, *.acme.example",

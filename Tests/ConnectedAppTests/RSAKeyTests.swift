@@ -12,7 +12,7 @@ struct RSAKeyTests {
         try RSAKey(pem: pem) { () throws(ConnectedAppError) in passphrase.map { Array($0.utf8) } }
     }
 
-    /// SHA-256 over the public key of `TestKeys.first`, as openssl sees it.
+    /// SHA-256 over the public key of `TestKeys.first`, computed by openssl.
     private static func fingerprint() async throws -> String {
         let der = try await OutsideTool.openssl.run(
             ["pkey", "-pubout", "-outform", "DER"], input: Array(TestKeys.first.utf8))
@@ -20,7 +20,7 @@ struct RSAKeyTests {
         return String(digest.prefix(64))
     }
 
-    /// How openssl writes `TestKeys.first`, and whether it asks for the passphrase.
+    /// The commands with which openssl writes `TestKeys.first`, and whether the result has a passphrase.
     static let formRows: [(arguments: [String], begins: String, isEncrypted: Bool)] = [
         (["pkey"], "-----BEGIN PRIVATE KEY-----", false),
         (["pkey", "-traditional"], "-----BEGIN RSA PRIVATE KEY-----", false),
@@ -60,7 +60,7 @@ struct RSAKeyTests {
         try await OutsideTool.openssl.output(arguments, input: Array(TestKeys.first.utf8))
     }
 
-    @Test("Every form in which openssl writes a key is read", arguments: formRows)
+    @Test("Each form in which openssl writes a key can be read", arguments: formRows)
     func forms(_ form: (arguments: [String], begins: String, isEncrypted: Bool)) async throws {
         let pem = try await Self.written(form.arguments)
         #expect(pem.hasPrefix(form.begins))
@@ -70,7 +70,7 @@ struct RSAKeyTests {
     }
 
     @Test(
-        "An encrypted key asks for its passphrase, and opens with no other one",
+        "An encrypted key requires its passphrase, and no other one opens it",
         arguments: formRows.filter(\.isEncrypted))
     func passphrases(_ form: (arguments: [String], begins: String, isEncrypted: Bool)) async throws {
         let pem = try await Self.written(form.arguments)
@@ -83,7 +83,7 @@ struct RSAKeyTests {
     }
 
     @Test(
-        "A passphrase beyond ASCII opens a key, or is refused where the form does not allow for it",
+        "A passphrase with non-ASCII characters opens a key, or is refused if the form does not support it",
         arguments: formRows.filter(\.isEncrypted))
     func passphraseBeyondASCII(_ form: (arguments: [String], begins: String, isEncrypted: Bool)) async throws {
         let passphrase = "Größe ✓"
@@ -102,7 +102,7 @@ struct RSAKeyTests {
         _ = try RSAKey(pem: TestKeys.first) { () throws(ConnectedAppError) in throw ConnectedAppError(.internalError) }
     }
 
-    /// What happens to a PEM text on its way through forms, variables and chats.
+    /// Changes that forms, variables and chats make to PEM text.
     static let mishapRows: [(name: String, change: @Sendable (String) -> String)] = [
         ("nothing", { $0 }), ("no last line break", { $0.trimmingCharacters(in: .newlines) }),
         ("CRLF", { $0.replacingOccurrences(of: "\n", with: "\r\n") }),
@@ -119,7 +119,7 @@ struct RSAKeyTests {
         ("certificate before", { "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n" + $0 }),
     ]
 
-    @Test("A key whose line breaks were lost on the way is read", arguments: mishapRows)
+    @Test("A key whose line breaks were changed or lost can be read", arguments: mishapRows)
     func mishaps(_ mishap: (name: String, change: @Sendable (String) -> String)) async throws {
         let expected = try await Self.fingerprint()
         for form in Self.formRows {
@@ -130,7 +130,7 @@ struct RSAKeyTests {
         }
     }
 
-    @Test("A key without any line break at all is read")
+    @Test("A key without any line break can be read")
     func oneWord() async throws {
         for form in Self.formRows where !form.begins.contains("Proc-Type") {
             let pem = try await Self.written(form.arguments).replacingOccurrences(of: "\n", with: "")
@@ -138,7 +138,7 @@ struct RSAKeyTests {
         }
     }
 
-    /// What openssl makes that is no key for us, and why it is refused.
+    /// Keys by openssl that aprity cannot use, and the causes of the refusals.
     static let unfitRows: [(name: String, commands: [[String]], cause: Cause)] = [
         ("scrypt", [["pkcs8", "-topk8", "-scrypt", "-passout", "pass:\(passphrase)"]], .keyUnsupported),
         (
@@ -155,7 +155,7 @@ struct RSAKeyTests {
         ("certificate request", [["req", "-new", "-key", "/dev/stdin", "-subj", "/CN=x"]], .keyMalformed),
     ]
 
-    @Test("A key that Salesforce or we cannot use is refused with the reason", arguments: unfitRows)
+    @Test("A key that Salesforce or aprity cannot use is refused with the reason", arguments: unfitRows)
     func unfit(_ row: (name: String, commands: [[String]], cause: Cause)) async throws {
         var pem = TestKeys.first
         for command in row.commands { pem = try await OutsideTool.openssl.output(command, input: Array(pem.utf8)) }
@@ -163,12 +163,12 @@ struct RSAKeyTests {
         #expect(error?.cause == row.cause, "\(row.name)")
     }
 
-    /// Encrypted keys whose number of rounds has three bytes, as openssl writes it.
+    /// Encrypted keys by openssl whose number of rounds has three bytes.
     static let derivations: [[String]] = [
         ["-v2", "aes-256-cbc"], ["-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1"], ["-v2", "des3"],
         ["-v1", "PBE-SHA1-3DES"],
     ]
-    /// What takes the place of the INTEGER 70,000.
+    /// Replacements for the INTEGER 70,000.
     static let excessiveRounds: [[UInt8]] = [
         // 10,000,001; 2^31; 2^64; -1; 0; with needless zeros; no INTEGER.
         [2, 4, 0, 0x98, 0x96, 0x81], [2, 5, 0, 0x80, 0, 0, 0], [2, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0], [2, 1, 0xFF],
@@ -177,7 +177,7 @@ struct RSAKeyTests {
     ]
 
     @Test(
-        "A key that asks for more than ten million rounds, or for no number that can be read, is refused at once",
+        "A key with more than ten million rounds, or with an unreadable number, is refused at once",
         .timeLimit(.minutes(1)), arguments: derivations, excessiveRounds)
     func rounds(_ derivation: [String], _ rounds: [UInt8]) async throws {
         let pem = try await Self.written(
@@ -192,7 +192,7 @@ struct RSAKeyTests {
         #expect(error?.cause == .keyUnsupported)
     }
 
-    @Test("An encrypted key inside of traditional encryption is no key")
+    @Test("An encrypted PKCS#8 key inside traditional encryption is refused")
     func twice() async throws {
         let pem = try await Self.written(["pkcs8", "-topk8", "-passout", "pass:\(Self.passphrase)"])
         let headers = "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\n"
@@ -200,7 +200,7 @@ struct RSAKeyTests {
         #expect(thrown { try Self.key(wrapped, passphrase: Self.passphrase) }?.cause == .keyMalformed)
     }
 
-    @Test("A key one of whose CRT numbers was changed is not read, so that it never signs")
+    @Test("A key with a changed CRT number is refused, so that it never signs")
     func faultyNumbers() throws {
         let key = try Self.key(TestKeys.first)
         var bytes = key.pkcs8
@@ -208,7 +208,7 @@ struct RSAKeyTests {
         #expect(thrown { try RSAKey(pkcs8: bytes) }?.cause == .storeDamaged)
     }
 
-    @Test("A certificate in the key's place is named as what it is")
+    @Test("If a certificate is given instead of a key, the error says so")
     func certificate() async throws {
         let pem = try await OutsideTool.openssl.output(
             ["req", "-x509", "-new", "-key", "/dev/stdin", "-subj", "/CN=x"], input: Array(TestKeys.first.utf8))
@@ -218,7 +218,7 @@ struct RSAKeyTests {
     }
 
     @Test(
-        "What is no key is refused, and nothing of it is quoted",
+        "A file without a key is refused, and the error quotes nothing of it",
         arguments: [
             "", "hunter2hunter2", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----",
             "-----BEGIN PRIVATE KEY-----\nhunter2hunter2\n-----END PRIVATE KEY-----",
@@ -235,7 +235,7 @@ struct RSAKeyTests {
         #expect(!error.debugDescription.contains("MAA"))
     }
 
-    @Test("A key cut off anywhere is refused", arguments: 1...9)
+    @Test("A key that is cut off anywhere is refused", arguments: 1...9)
     func cutOff(_ tenths: Int) throws {
         let lines = TestKeys.first.split(separator: "\n")
         let kept = lines.dropLast().prefix(max(1, lines.count * tenths / 10))
@@ -243,7 +243,7 @@ struct RSAKeyTests {
         #expect(thrown { try Self.key(pem) }?.cause == .keyMalformed)
     }
 
-    @Test("A key shows its fingerprint and nothing of its numbers")
+    @Test("The description of a key has its fingerprint and none of its numbers")
     func hidden() throws {
         let key = try Self.key(TestKeys.first)
         var dumped = ""
@@ -254,7 +254,7 @@ struct RSAKeyTests {
         #expect(dumped == "- \(expected)\n")
     }
 
-    @Test("openssl verifies what an imported key signs")
+    @Test("openssl verifies the signature of an imported key")
     func signs() async throws {
         let folder = try TemporaryFolder()
         let message = Array("header.claims".utf8)

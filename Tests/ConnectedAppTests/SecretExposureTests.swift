@@ -6,7 +6,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Which modes of a file with a secret are accepted.
+/// Tests which modes of a file with a secret are accepted.
 @Suite("Secret exposure")
 struct SecretExposureTests {
     private let user = ProcessUser(id: 1000, groups: [1000, 2000])
@@ -16,7 +16,7 @@ struct SecretExposureTests {
     }
 
     @Test(
-        "A file counts as lent if it is root's and one of the user's groups may read it and no more",
+        "A file counts as lent if root owns it and one of the user's groups may only read it",
         arguments: [
             (0, 2000, 0o440, true), (0, 1000, 0o640, true), (0, 3000, 0o440, false), (0, 2000, 0o460, false),
             (0, 2000, 0o450, false), (0, 2000, 0o444, false), (0, 2000, 0o441, false), (1000, 2000, 0o440, false),
@@ -26,7 +26,7 @@ struct SecretExposureTests {
         #expect(entry(owner, group, permissions).isLentByRoot(to: user) == isLent)
     }
 
-    @Test("To root, a file of its own group is not lent, and one of another group is")
+    @Test("For root, a file of root's group is not lent, and a file of another group is")
     func root() {
         let root = ProcessUser(id: 0, groups: [0, 2000])
         #expect(!entry(0, 0, 0o440).isLentByRoot(to: root))
@@ -34,7 +34,7 @@ struct SecretExposureTests {
     }
 
     @Test(
-        "A secret in a folder that others can change is not used, whatever its own mode; in a sticky one it is",
+        "A secret is refused if others can change its folder, whatever its own mode is, unless the folder is sticky",
         arguments: [(0o777, true), (0o1777, false), (0o775, true), (0o755, false)])
     func replaceable(_ mode: Int, _ isRefused: Bool) throws {
         let folder = try TemporaryFolder()
@@ -47,7 +47,7 @@ struct SecretExposureTests {
         #expect(exposure?.detail(path).contains(folder.path) ?? false == isRefused)
     }
 
-    @Test("A secret of another user is not used: its owner can change it")
+    @Test("A secret of another user is refused, because that user can change it")
     func foreign() throws {
         let folder = try TemporaryFolder()
         let path = try folder.file("secret", "x")
@@ -57,12 +57,12 @@ struct SecretExposureTests {
         #expect(exposure?.detail(path).contains("who can replace it") == true)
     }
 
-    @Test("A file whose mode nobody can read is not used")
+    @Test("A file whose mode cannot be read is refused")
     func unknown() {
         #expect(SecretExposure(of: "/none", nil, by: user)?.reason == .unknown)
     }
 
-    @Test("Whoever may change the mode is told so; others are told what root has to do")
+    @Test("If the user may change the mode, the remedy is chmod; otherwise, it says what root must do")
     func mending() throws {
         let folder = try TemporaryFolder()
         let path = try folder.file("secret", "x")

@@ -17,7 +17,7 @@ struct SecretFileTests {
     }
 
     @Test(
-        "A file that others can read is refused by the name of its setting or flag", arguments: [0o640, 0o604, 0o644])
+        "If others can read a file, the refusal names its setting or option", arguments: [0o640, 0o604, 0o644])
     func readable(_ mode: Int) throws {
         let path = try file("secret\n", mode: mode)
         let setting = thrown { try SecretFile(path: path, setting: "SETTING").firstLine() }
@@ -29,7 +29,7 @@ struct SecretFileTests {
         #expect(flag?.debugDescription.contains("secret\n") == false)
     }
 
-    @Test("A file that others can replace is refused, and the folder is named")
+    @Test("If others can replace a file, the refusal names the folder")
     func replaceable() throws {
         let path = try file("secret\n", mode: 0o600)
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
@@ -38,21 +38,23 @@ struct SecretFileTests {
         #expect(error?.detail?.contains("\(folder.path) (mode 0777)") == true)
     }
 
-    @Test("What only begins with the name of the folder of credentials is no credential", arguments: ["/../", "x/"])
+    @Test(
+        "A path that only begins with the name of the credentials folder is not a credential",
+        arguments: ["/../", "x/"])
     func noCredential(_ part: String) {
         #expect(!CredentialsFolder("/run/c").holds("/run/c\(part)secret"))
         #expect(CredentialsFolder("/run/c").holds("/run/c/secret"))
         #expect(!CredentialsFolder("").holds("/secret"))
     }
 
-    @Test("A systemd credential is accepted whatever its mode")
+    @Test("A systemd credential is accepted with any mode")
     func credential() throws {
         let path = try file("secret\n", mode: 0o440)
         let file = SecretFile(path: path, setting: "SETTING", credentialsFolder: folder.path)
         #expect(try file.firstLine() == Array("secret".utf8))
     }
 
-    @Test("The first line counts, without its end; an empty one is refused", arguments: ["a b\n", "a b\r\nc", "a b"])
+    @Test("The first line is read without its end; an empty one is refused", arguments: ["a b\n", "a b\r\nc", "a b"])
     func firstLine(_ text: String) throws {
         #expect(try SecretFile(path: file(text, mode: 0o600), setting: "S").firstLine() == Array("a b".utf8))
         let empty = try file("\n" + text, mode: 0o600)
@@ -63,7 +65,7 @@ struct SecretFileTests {
         SecretFile(path: try folder.file("secret", content), setting: "S")
     }
 
-    /// How editors and shells save "pâss word ", its blank included.
+    /// The encodings in which editors and shells save "pâss word ", including its final blank.
     static let encodings: [(name: String, bytes: [UInt8])] = [
         ("byte order mark", Array("\u{FEFF}pâss word \r\nmore".utf8)),
         ("UTF-16, little-endian", utf16("\u{FEFF}pâss word \r\nmore", isBigEndian: false)),
@@ -80,19 +82,19 @@ struct SecretFileTests {
         }
     }
 
-    @Test("The first line is the same text in every encoding, and a blank at its end counts", arguments: encodings)
+    @Test("The first line is the same text in each encoding, and a final blank is kept", arguments: encodings)
     func encoding(_ row: (name: String, bytes: [UInt8])) throws {
         #expect(try bytes(row.bytes).firstLine() == Array("pâss word ".utf8), "\(row.name)")
         #expect(try bytes(row.bytes).firstLineReadings().first == Array("pâss word ".utf8), "\(row.name)")
     }
 
-    /// Latin-1, a cut-off UTF-16, half a surrogate pair, UTF-32, a zero.
+    /// Latin-1, truncated UTF-16, half a surrogate pair, UTF-32, a zero character.
     static let textless: [[UInt8]] = [
         [0x70, 0xE4, 0x73, 0x73], [0xFF, 0xFE, 0x70, 0, 0x71], [0xFF, 0xFE, 0x00, 0xD8, 0x0A, 0],
         [0xFF, 0xFE, 0, 0, 0x70, 0, 0, 0], [0x70, 0x71, 0, 0x72],
     ]
 
-    @Test("A first line that is no text is refused by the name of its setting", arguments: textless)
+    @Test("If the first line is not text, the refusal names the setting", arguments: textless)
     func noText(_ content: [UInt8]) throws {
         let error = thrown { try bytes(content).firstLine() }
         #expect(error?.cause == .configurationMalformed)
@@ -100,7 +102,7 @@ struct SecretFileTests {
         #expect(error?.detail?.contains("is not text in UTF-8 or UTF-16") == true)
     }
 
-    @Test("What exists is tried with the text first, then with the bytes that a former version took")
+    @Test("Existing data is tried with the text first, then with the raw bytes that earlier versions used")
     func readings() throws {
         #expect(try bytes(Array("plain\n".utf8)).firstLineReadings() == [Array("plain".utf8)])
         let marked = Array("\u{FEFF}plain".utf8)
@@ -109,7 +111,7 @@ struct SecretFileTests {
         #expect(thrown { try bytes(Array("\u{FEFF}\n".utf8)).firstLine() }?.cause == .configurationMalformed)
     }
 
-    @Test("For a private key that others can read there is a warning, unless it is encrypted")
+    @Test("If others can read a private key, there is a warning, unless the key is encrypted")
     func privateKey() throws {
         for (text, mode, warnings) in [
             (TestKeys.first, 0o600, 0), (TestKeys.first, 0o644, 1),

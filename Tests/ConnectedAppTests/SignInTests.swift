@@ -7,7 +7,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Test time that passes as fast as somebody waits, and remembers how long they waited.
+/// A test clock that a sleep advances at once, and that records the sleeps.
 final class PassingTime: Sendable {
     let time = TestTime()
     private let durations = Mutex<[Duration]>([])
@@ -26,12 +26,12 @@ final class PassingTime: Sendable {
     }
 }
 
-/// A signer that only counts.
+/// A signer that only counts its calls.
 struct FixedSigner: AssertionSigner {
     func signature(over message: [UInt8]) async throws -> [UInt8] { [1, 2, 3] }
 }
 
-/// A gate that lets everything pass, and keeps the ledger.
+/// A gate that permits everything and keeps the ledger.
 struct LedgerGate: SignInGate {
     let store: MemoryStore
 
@@ -106,7 +106,7 @@ struct SignInTests {
         .json(#"{"error":"\#(error)","error_description":"\#(words)"}"#, status: status)
     }
 
-    /// One run against a list of answers: what came of it, what was sent, what was waited, what the ledger says.
+    /// A run against a list of answers: the result, the requests, the waits and the ledger.
     private struct Run {
         let result: Result<GrantedToken, any Error>
         let requests: [OutgoingRequest]
@@ -137,7 +137,7 @@ struct SignInTests {
         var bearerWasSent: Bool { requests.contains { $0.head.headerFields[.authorization] != nil } }
     }
 
-    @Test("A sign-in is one POST of the grant's form to the login host's token endpoint")
+    @Test("A sign-in is one POST of the grant's form to the token endpoint of the login host")
     func request() async throws {
         let run = try await Run([Self.grant()])
         let request = try #require(run.requests.first)
@@ -167,13 +167,13 @@ struct SignInTests {
         #expect(run.granted?.instance.description == "https://acme.my.salesforce.com")
     }
 
-    @Test("Each assertion has another jti")
+    @Test("Each assertion has a different jti")
     func identifiers() async throws {
         let run = try await Run([Self.answer(503), Self.answer(503), Self.grant()])
         #expect(Set(run.requests.map(\.body)).count == 3)
     }
 
-    // MARK: Repeating
+    // MARK: Retries
 
     static let repeated: [(name: String, first: ScriptedAnswer, wait: Double)] = [
         ("503", answer(503), 1), ("503 with HTML", answer(503, body: "<html>"), 1),
@@ -186,7 +186,7 @@ struct SignInTests {
     ]
 
     @Test(
-        "Where the org asks for it, the sign-in is repeated, after the time it says and some jitter",
+        "If the org asks for it, the sign-in is retried after the requested time and some jitter",
         arguments: repeated)
     func repeats(_ row: (name: String, first: ScriptedAnswer, wait: Double)) async throws {
         let run = try await Run([row.first, Self.grant()])
@@ -198,7 +198,7 @@ struct SignInTests {
         #expect(wait < row.wait + 1)
     }
 
-    @Test("A connection that broke off is tried again, later each time, with jitter")
+    @Test("After a lost connection, the sign-in is retried after growing pauses with jitter")
     func connectionLost() async throws {
         let rest = Mutex(2)
         let transport = ScriptedTransport { _ in
@@ -228,7 +228,7 @@ struct SignInTests {
     }
 
     @Test(
-        "A Retry-After of more than a minute is told, not waited for",
+        "A Retry-After of more than a minute is reported, not waited for",
         arguments: ["61", "3600", "99999999999999999999"])
     func longWait(_ retryAfter: String) async throws {
         let run = try await Run([Self.answer(503, retryAfter: retryAfter)])
@@ -238,7 +238,7 @@ struct SignInTests {
         #expect(run.error?.evidence["retryAfterSeconds"] == String(Int(retryAfter) ?? .max))
     }
 
-    @Test("A refusal is never repeated", arguments: CauseTests.refusals.filter { $0.causes != [.orgTransient] })
+    @Test("A refused sign-in is never retried", arguments: CauseTests.refusals.filter { $0.causes != [.orgTransient] })
     func refused(_ row: (error: String, words: String, causes: [Cause])) async throws {
         let run = try await Run([Self.refusal(row.error, row.words)])
         #expect(run.error?.cause == row.causes.first)
@@ -249,7 +249,7 @@ struct SignInTests {
     }
 
     @Test(
-        "What would fail again is not repeated",
+        "A sign-in that would fail again is not retried",
         arguments: TransportFailure.Kind.allCases.filter { $0 != .connectionLost })
     func notRepeated(_ kind: TransportFailure.Kind) async throws {
         let run = try await Run(ScriptedTransport { _ in throw TransportFailure(kind, detail: "") }, .test())
@@ -259,7 +259,7 @@ struct SignInTests {
         #expect(run.entries.map { $0.outcome?.code } == [kind.rawValue])
     }
 
-    @Test("A redirect is not followed, and where it points to is told", arguments: [301, 302, 303, 307, 308])
+    @Test("A redirect is not followed, and its address is reported", arguments: [301, 302, 303, 307, 308])
     func redirect(_ status: Int) async throws {
         var answer = Self.answer(status)
         answer.headers[.location] = "https://evil.example/services/oauth2/token"
@@ -270,7 +270,7 @@ struct SignInTests {
     }
 
     @Test(
-        "An answer that is none is told with its beginning",
+        "An unintelligible answer is reported with its beginning",
         arguments: [(200, Cause.answerUnintelligible), (404, .answerUnintelligible), (500, .orgUnavailable)])
     func unintelligible(_ status: Int, _ cause: Cause) async throws {
         let run = try await Run([Self.answer(status, body: "<html>login</html>")])
@@ -283,7 +283,7 @@ struct SignInTests {
 
     // MARK: Ledger
 
-    @Test("A ledger entry is begun before the request leaves, and finished after the answer")
+    @Test("A ledger entry is begun before the request is sent and finished after the answer")
     func ledger() async throws {
         let ledger = MemoryStore()
         let time = TestTime()
@@ -304,7 +304,7 @@ struct SignInTests {
         #expect(try await ledger.signIns(since: .distantPast) == [finished])
     }
 
-    @Test("Once the org is known, the ledger counts for the org, whatever its host")
+    @Test("Once the org is known, the ledger counts by the org, whatever the host is")
     func ledgerOrg() async throws {
         let run = try await Run([Self.grant()], .test(pinned: Self.org))
         #expect(run.entries.map(\.account.organization) == [Self.org])
@@ -320,7 +320,7 @@ struct SignInTests {
             ])
     }
 
-    @Test("Nothing is sent, and nothing counted, where signing fails")
+    @Test("If signing fails, nothing is sent or counted")
     func signingFails() async throws {
         struct Broken: AssertionSigner {
             func signature(over message: [UInt8]) async throws -> [UInt8] { throw ConnectedAppError(.recordAltered) }
@@ -331,7 +331,7 @@ struct SignInTests {
         #expect(run.requests.isEmpty)
     }
 
-    @Test("Nothing is sent where the ledger cannot be written")
+    @Test("If the ledger cannot be written, nothing is sent")
     func ledgerFails() async throws {
         let store = FullStore()
         let gate = LeasedGate(
@@ -342,7 +342,7 @@ struct SignInTests {
         #expect(await thrownByAwaiting { try await signIn.token(for: .test(), purpose: .use) }?.cause == .diskFull)
     }
 
-    // MARK: Which org answered, and where its API is
+    // MARK: The org and its API address
 
     static let organizations: [(name: String, pinned: String?, answer: ScriptedAnswer, cause: Cause?)] = [
         ("no pin", nil, grant(), nil), ("pinned, the same", org, grant(), nil),
@@ -354,7 +354,7 @@ struct SignInTests {
         ("no org though pinned", org, grant(token: "eyJ.a.b", identity: nil), .organizationContradictory),
     ]
 
-    @Test("A token of an org that is not the expected one is thrown away unused", arguments: organizations)
+    @Test("A token of another org than the expected one is discarded unused", arguments: organizations)
     func organization(_ row: (name: String, pinned: String?, answer: ScriptedAnswer, cause: Cause?)) async throws {
         let run = try await Run([row.answer], .test(pinned: row.pinned))
         #expect(run.error?.cause == row.cause)
@@ -388,7 +388,7 @@ struct SignInTests {
         ("https://acme.my.salesforce.com", "javascript:alert(1)", .instanceRefused),
     ]
 
-    @Test("A token is not taken to an address that no rule allows", arguments: instances)
+    @Test("A token is not sent to an address that no rule allows", arguments: instances)
     func instance(_ row: (login: String, instance: String, cause: Cause?)) async throws {
         let identity = try SignInIdentity.test(host: row.login, allowing: [AllowedHost("allowed.example")])
         let run = try await Run([Self.grant(instance: row.instance)], identity)
@@ -409,7 +409,7 @@ struct SignInTests {
     // MARK: Dates
 
     @Test(
-        "A Date header is read in its one form",
+        "A Date header is read only in its standard form",
         arguments: [
             ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
             ("Mon, 23 Nov 2026 12:00:00 GMT", 1_795_435_200), ("Tue, 29 Feb 2028 23:59:59 GMT", 1_835_481_599),
@@ -425,7 +425,7 @@ struct SignInTests {
         #expect(HTTPDate.parse(text)?.timeIntervalSince1970 == seconds)
     }
 
-    @Test("The clocks' difference is ours minus the org's")
+    @Test("The clock difference is this machine's time minus the org's")
     func skew() async throws {
         var answer = Self.grant()
         answer.headers[.date] = "Mon, 23 Nov 2026 11:58:00 GMT"

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Gives out `t1`, `t2`, …, or what it is told to.
+/// Returns `t1`, `t2`, … or the configured tokens.
 final class Mint: Sendable {
     private let count = Mutex(0)
     private let secrets: @Sendable (Int) -> String
@@ -35,7 +35,7 @@ final class Mint: Sendable {
 
 @Suite("Token source")
 struct TokenSourceTests {
-    @Test("A thousand callers at once make one sign-in, and all have its token")
+    @Test("A thousand concurrent callers cause one sign-in and share its token")
     func oneFlight() async throws {
         let (mint, gate) = (Mint(), Gate())
         let source = TokenSource {
@@ -54,7 +54,7 @@ struct TokenSourceTests {
         #expect(mint.minted == 1)
     }
 
-    @Test("A sign-in that failed is not kept: the next caller tries again")
+    @Test("A failed sign-in is not cached: the next caller tries again")
     func failure() async throws {
         struct Refused: Error {}
         let mint = Mint()
@@ -67,7 +67,7 @@ struct TokenSourceTests {
         #expect(try await source.token().token.secret == "t2")
     }
 
-    @Test("A caller that gives up does not take the token from the others")
+    @Test("If a caller is cancelled, the others still get the token")
     func cancellation() async throws {
         let (mint, gate) = (Mint(), Gate())
         let source = TokenSource {
@@ -78,14 +78,14 @@ struct TokenSourceTests {
         await gate.arrival()
         let second = Task { try await source.token() }
         first.cancel()
-        // Before the sign-in ends, which it cannot while the gate is shut.
+        // The sign-in cannot end while the gate is shut.
         await #expect(throws: CancellationError.self) { try await first.value }
         gate.open()
         #expect(try await second.value.token.secret == "t1")
         #expect(mint.minted == 1)
     }
 
-    @Test("A dead token is replaced once, however many callers find it dead")
+    @Test("A rejected token is replaced once, however many callers report it")
     func replacedOnce() async throws {
         let mint = Mint()
         let source = TokenSource { try mint.token() }
@@ -99,7 +99,7 @@ struct TokenSourceTests {
         #expect(try await source.token().token.secret == "t2")
     }
 
-    @Test("Somebody who comes late with a token long dead gets the present one")
+    @Test("A caller that reports an old rejected token late gets the present one")
     func lateComer() async throws {
         let mint = Mint()
         let source = TokenSource { try mint.token() }
@@ -110,7 +110,7 @@ struct TokenSourceTests {
     }
 
     @Test(
-        "The same token after a refusal is a useless session: a cause of its own, and no further sign-in for a minute")
+        "If the org returns the rejected token again, the cause is tokenUseless, and there is no sign-in for a minute")
     func sameAgain() async throws {
         let (mint, time) = (Mint { $0 < 3 ? "same" : "other" }, TestTime())
         let source = TokenSource(actions(mint, time))
@@ -127,7 +127,7 @@ struct TokenSourceTests {
         #expect(mint.minted == 3)
     }
 
-    @Test("A new token that the org's API refuses goes to nobody")
+    @Test("A new token that the org's API rejects is returned to no caller")
     func useless() async throws {
         let (mint, time) = (Mint(), TestTime())
         var actions = actions(mint, time)
@@ -138,7 +138,7 @@ struct TokenSourceTests {
         #expect(mint.minted == 1)
     }
 
-    @Test("A new token that could not be tried goes to nobody, and why is told")
+    @Test("A new token that could not be checked is returned to no caller, and the error says why")
     func unproven() async throws {
         let (mint, time) = (Mint(), TestTime())
         var actions = actions(mint, time)
@@ -147,7 +147,7 @@ struct TokenSourceTests {
         #expect(await thrownByAwaiting { try await source.token() }?.cause == .timedOut)
     }
 
-    @Test("A token that was idle for long is tried before it is handed out; in an outage it is given as it is")
+    @Test("A token that was idle for long is checked before it is returned; in an outage it is returned unchecked")
     func idle() async throws {
         let (mint, time, life) = (Mint(), TestTime(), SessionLife())
         let proofs = Mutex<[Result<Void, ConnectedAppError>]>([])
@@ -161,7 +161,7 @@ struct TokenSourceTests {
         #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 1)
         time.advance(by: .seconds(590))
         #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 1)
-        // Longer than any session is sure to live: tried, and the org's settings are learned from it.
+        // It was idle longer than any session surely lives, so it is checked, and the source learns from the result.
         time.advance(by: .seconds(3000))
         #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 2)
         #expect(life.trusted == .seconds(3590))
@@ -174,7 +174,7 @@ struct TokenSourceTests {
         #expect(life.trusted == .seconds(3590))
     }
 
-    @Test("A refusal empties the source and fails closed, with its cause")
+    @Test("A refused renewal empties the source and fails with its cause")
     func refused() async throws {
         let (mint, time) = (Mint(), TestTime())
         var actions = actions(mint, time)
@@ -229,7 +229,7 @@ struct OrgAPITests {
 
         var bearers: [String?] { transport.requests.map { $0.head.headerFields[.authorization] } }
 
-        /// Asks for the limits, or by SOAP.
+        /// Calls the limits by REST, or a SOAP call.
         func call(soap: Bool) async throws {
             if soap {
                 _ = try await api.soap(
@@ -241,7 +241,7 @@ struct OrgAPITests {
         }
     }
 
-    @Test("A read carries the token in its header, to the instance and nowhere else")
+    @Test("A read sends the token in its header, only to the instance")
     func request() async throws {
         let setup = Setup([Self.limits])
         #expect(
@@ -253,7 +253,7 @@ struct OrgAPITests {
         #expect(setup.bearers == ["Bearer t1"])
     }
 
-    @Test("A SOAP call carries the token in its body, and in no header")
+    @Test("A SOAP call sends the token in its body and in no header")
     func soapRequest() async throws {
         let setup = Setup([Self.fault("INVALID_TYPE")])
         _ = await thrownByAwaiting { try await setup.call(soap: true) }
@@ -264,7 +264,7 @@ struct OrgAPITests {
         #expect(String(decoding: request.body, as: UTF8.self).contains("sessionId>t1</"))
     }
 
-    @Test("A token that the org no longer accepts is replaced once")
+    @Test("A token that the org rejects is replaced once")
     func replaced() async throws {
         let setup = Setup([Self.rest("INVALID_SESSION_ID", status: 401), Self.limits])
         try await setup.call(soap: false)
@@ -272,7 +272,7 @@ struct OrgAPITests {
         #expect(setup.mint.minted == 2)
     }
 
-    @Test("A SOAP session that the org no longer accepts is replaced once", arguments: [500, 200])
+    @Test("A SOAP session that the org rejects is replaced once", arguments: [500, 200])
     func soapReplaced(_ status: Int) async throws {
         let setup = Setup([Self.fault("INVALID_SESSION_ID", status: status), Self.fault("INVALID_TYPE")])
         #expect(await thrownByAwaiting { try await setup.call(soap: true) }?.cause == .typeUnknown)
@@ -283,7 +283,8 @@ struct OrgAPITests {
     }
 
     @Test(
-        "A new token that is not accepted either is useless, and no third one is asked for", arguments: [false, true])
+        "If the org rejects the new token too, the cause is tokenUseless, and there is no third sign-in",
+        arguments: [false, true])
     func useless(_ soap: Bool) async throws {
         let refusal = soap ? Self.fault("INVALID_SESSION_ID") : Self.rest("INVALID_SESSION_ID", status: 401)
         let setup = Setup([refusal, refusal])
@@ -300,7 +301,7 @@ struct OrgAPITests {
         ("UNSUPPORTED_API_VERSION", .metadataFault), ("SOMETHING_NEW", .metadataFault),
     ]
 
-    @Test("A refusal of the API has its own cause, and costs no other sign-in", arguments: codes, [false, true])
+    @Test("A refusal by the API has its own cause and no further sign-in", arguments: codes, [false, true])
     func refusals(_ row: (code: String, cause: Cause), _ soap: Bool) async throws {
         let setup = Setup([soap ? Self.fault(row.code) : Self.rest(row.code, status: 403)])
         let error = await thrownByAwaiting { try await setup.call(soap: soap) }
@@ -319,7 +320,8 @@ struct OrgAPITests {
         (.json("", status: 302), .redirected),
     ]
 
-    @Test("An answer that is not the API's says so, and costs no other sign-in", arguments: nonsense, [false, true])
+    @Test(
+        "An answer that is not from the API is reported without a further sign-in", arguments: nonsense, [false, true])
     func unintelligible(_ row: (answer: ScriptedAnswer, cause: Cause), _ soap: Bool) async throws {
         let setup = Setup([row.answer])
         #expect(await thrownByAwaiting { try await setup.call(soap: soap) }?.cause == row.cause)
@@ -327,7 +329,7 @@ struct OrgAPITests {
     }
 
     @Test(
-        "A reply of the right status and the wrong content is not understood",
+        "A reply with the right status but the wrong content is unintelligible",
         arguments: [
             "", "{}", "[]", "null", #"{"DailyApiRequests":{"Max":"a"}}"#, "<html/>", "<?xml version=\"1.0\"?><x/>",
         ],
@@ -338,7 +340,7 @@ struct OrgAPITests {
     }
 
     @Test(
-        "The org id that a host tells anybody is read where it is one",
+        "The org id that a host publishes is read if it is valid",
         arguments: [
             (200, #"{"OrgId":"00D000000000001EAA","x":1}"#, "00D000000000001EAA"), (200, #"{"OrgId":"x"}"#, nil),
             (200, "{}", nil), (404, #"{"OrgId":"00D000000000001EAA"}"#, nil), (200, "<html>", nil),

@@ -8,7 +8,7 @@ import Testing
 /// Paths that lead to programs, keys and stores.
 @Suite("Trusted path")
 struct TrustedPathTests {
-    /// `outer/inner/file`, closed to others, in the folder for temporary files, which is everybody's and sticky.
+    /// `outer/inner/file`, closed to others, in the folder for temporary files, which is sticky and open to all.
     private final class Places {
         private let folder: TemporaryFolder
         let outer: String
@@ -37,7 +37,7 @@ struct TrustedPathTests {
         }
     }
 
-    @Test("A file is trusted if only root and its user can write it and each folder above it")
+    @Test("A file is trusted if only root and its user can write the file and its parent folders")
     func trusted() throws {
         let places = try Places()
         try TrustedPath.check(places.file)
@@ -46,7 +46,7 @@ struct TrustedPathTests {
     }
 
     @Test(
-        "A file or a folder on the way that others can write is refused, and named",
+        "If others can write the file or a folder on the path, the refusal names it",
         arguments: ["outer", "outer/inner", "outer/inner/file"], [0o777, 0o2777, 0o757])
     func writable(_ name: String, _ mode: Int) throws {
         let places = try Places()
@@ -67,7 +67,7 @@ struct TrustedPathTests {
         #expect(thrown { try TrustedPath.check(places.file) }?.cause == .configurationMalformed)
     }
 
-    @Test("A link is followed: where it is counts, and where it leads to")
+    @Test("Links are followed: both the folder of a link and its target are checked")
     func links() throws {
         let places = try Places()
         try places.link(places.top + "/absolute", to: places.inner)
@@ -98,7 +98,7 @@ struct TrustedPathTests {
         #expect(thrown { try TrustedPath.check(places.file + "/x") }?.detail?.contains("cannot be checked") == true)
     }
 
-    @Test("What does not exist yet is judged by the folders that do")
+    @Test("A path that does not exist yet is judged by its existing folders")
     func missing() throws {
         let places = try Places()
         try TrustedPath.check(places.inner + "/none/file")
@@ -126,7 +126,7 @@ struct TrustedPathTests {
     }
 
     @Test(
-        "What the user 1000 of the groups 1000 and 2000 trusts",
+        "Entries that the user 1000 with the groups 1000 and 2000 trusts",
         arguments: [
             Case("root's folder", 0, 0, 0o40755, true),
             Case("its own folder", 1000, 1000, 0o40700, true),
@@ -157,7 +157,7 @@ struct TrustedPathTests {
     }
 
     @Test(
-        "On a volume of its group, folders and a store may be open to that group, and nothing else may be",
+        "On a volume of the group, only folders and a store may be open to that group",
         arguments: [
             ("/volume/home", 1000, 2000, 0o42770, true, true),
             ("/volume/home/aprity.sqlite", 1000, 2000, 0o100660, false, true),

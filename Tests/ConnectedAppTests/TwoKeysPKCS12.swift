@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file that keytool made: the keys acme and other, passphrase `secret`. Throw-away keys.
+/// A file by keytool with the keys acme and other and the passphrase `secret`. The keys are used nowhere else.
 enum TwoKeysPKCS12 {
     static let bytes = Data(base64Encoded: base64, options: .ignoreUnknownCharacters).map { [UInt8]($0) }
 

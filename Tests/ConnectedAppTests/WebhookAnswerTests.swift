@@ -3,7 +3,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// What receivers of webhooks answer, as their documents and reports quote it.
+/// Answers of webhooks' receivers, quoted from documentation and reports.
 @Suite("Answers of webhooks")
 struct WebhookAnswerTests {
     private static let path = "/services/T0/B0/canary7391"
@@ -17,13 +17,13 @@ struct WebhookAnswerTests {
         ).failure(of: format)
     }
 
-    @Test("In Slack's form, only ok is a success", arguments: ["ok", " ok\n"])
+    @Test("In Slack's format, only ok is a success", arguments: ["ok", " ok\n"])
     func slack(_ body: String) {
         #expect(failure(200, body, .slack) == nil)
     }
 
     @Test(
-        "In Slack's form, all else is not, whatever the status says",
+        "In Slack's format, everything else is a failure, whatever the status is",
         arguments: ["", "1", "okay", #"{"ok":true}"#, #"{"ok":false,"error":"channel_not_found"}"#, "no_text"])
     func notSlack(_ body: String) {
         let failure = failure(200, body, .slack)
@@ -33,7 +33,7 @@ struct WebhookAnswerTests {
     }
 
     @Test(
-        "In a form of its own a receiver may answer as it likes",
+        "In aprity's own format, a receiver may answer with any text",
         arguments: [
             "", "ok", "1", "accepted", #"{"ok":true}"#, #"{"errcode":0,"errmsg":"ok"}"#, #"{"code":0,"msg":"success"}"#,
             #"{"code":200,"msg":"queued"}"#, #"{"status":"received"}"#, #"{"id":"x","success":"yes"}"#, "[1]",
@@ -48,7 +48,7 @@ struct WebhookAnswerTests {
     }
 
     @Test(
-        "What chat services say with status 200 is a no",
+        "Errors that chat services send with status 200 are failures",
         arguments: [
             (#"{"ok":false,"error":"invalid_auth"}"#, true), ("invalid_payload", true), ("channel_is_archived", true),
             (#"{"errcode":310000,"errmsg":"keywords not in content"}"#, true),
@@ -69,7 +69,7 @@ struct WebhookAnswerTests {
     }
 
     @Test(
-        "A page is never a success, and is named by its title",
+        "A page is never a success, and the reply quotes its title",
         arguments: [
             ("<!DOCTYPE html><html><head><title>Sign in\n to ACME</title>", "text/html"),
             ("\u{FEFF}\n<HTML><title>Sign in to ACME</title>", "application/octet-stream"),
@@ -82,13 +82,13 @@ struct WebhookAnswerTests {
         }
     }
 
-    @Test("XHTML is a page too, and text that a script sends as HTML is none")
+    @Test("XHTML is a page too, but text that a script sends as HTML is not")
     func otherPages() {
         #expect(failure(200, "<?xml version=\"1.0\"?><html><body>x</body></html>")?.cause == .webhookPage)
         #expect(failure(200, "done", type: "text/html") == nil)
     }
 
-    @Test("A redirect names its host, and not its path")
+    @Test("The reply names the host of a redirect but not its path")
     func redirect() {
         let failure = failure(302, location: "https://login.acme.example/sso?to=canary7391")
         #expect(
@@ -96,7 +96,7 @@ struct WebhookAnswerTests {
     }
 
     @Test(
-        "A status has its cause, and what was said with it",
+        "Each status has its cause, and the reply quotes the answer",
         arguments: [
             (404, .webhookMissing, true), (410, .webhookMissing, true), (400, .webhookFormRefused, true),
             (415, .webhookFormRefused, true), (422, .webhookFormRefused, true), (401, .noticeRefused, true),
@@ -109,31 +109,31 @@ struct WebhookAnswerTests {
                 == NoticeFailure(cause, reply: "HTTP status \(status): no_service", isPermanent: isPermanent))
     }
 
-    @Test("The path, which may be a secret, is not repeated; nor is what steers a terminal")
+    @Test("The reply contains neither the path, which may be a secret, nor control characters")
     func safe() {
         let words = failure(404, "Cannot POST \(Self.path)\u{1B}[2J\u{202E}, token canary7391\r\nbye")?.reply
         #expect(words == "HTTP status 404: Cannot POST «secret removed»[2J, token «secret removed» bye")
     }
 
     @Test(
-        "A character that nobody sees does not hide the path from the search",
+        "An invisible character does not hide the path from the search",
         arguments: ["\u{1B}", "\u{200B}", "\u{AD}", "\0", "\u{202E}", "\u{FEFF}"])
     func unseen(_ character: String) {
         #expect(failure(500, "no /x cana\(character)ry7391")?.reply == "HTTP status 500: no /x «secret removed»")
     }
 
-    @Test("A redirect to a host with a part of the path in its name is not named")
+    @Test("If the host of a redirect contains a part of the path, the reply does not name it")
     func redirectWithSecret() {
         #expect(failure(302, location: "https://Canary7391.evil.example/")?.reply == "HTTP status 302")
     }
 
-    @Test("A part of the path is not repeated in other capitals either")
+    @Test("A part of the path is removed in any case")
     func capitals() {
         #expect(failure(500, "no CANARY7391 here")?.reply == "HTTP status 500: no «secret removed» here")
     }
 
     @Test(
-        "A text that has the path, or a part of it, in another spelling is not shown",
+        "A text with the path, or a part of it, in another spelling is not shown",
         arguments: [
             "no %2Fservices%2FT0%2FB0%2F%63anary7391", "no %63anary7391", "no %2563anary7391", #"no \u0063anary7391"#,
             #"no \/services\/T0\/B0\/CANARY\u0037391"#, "no &#99;anary7391", "no &#x63;anary7391",
@@ -149,7 +149,7 @@ struct WebhookAnswerTests {
     }
 
     @Test(
-        "A path that is written with escapes is found without them",
+        "A path with escapes is found without them",
         arguments: ["no canary/7391", "no CANARY/7391", "no canary\\/7391", "no canary&sol;7391"])
     func escapedPath(_ body: String) {
         let answer = WebhookAnswer(
@@ -182,7 +182,7 @@ struct WebhookAnswerTests {
         "H4sIAAAAAAACA7NRdPF3DokMcFXIKMnNsbOBkCWZJTmpdsGZ6XkKmXk2+hCujT5YEgBeu6IuMgAAAA=="
     private static let deflatedRefusal = "eJyrVsrPVrJKS8wpTq0FABqeBFw="
 
-    @Test("What is packed by gzip or deflate is read as if it were not")
+    @Test("A body in gzip or deflate is decoded")
     func packed() throws {
         #expect(try coded("gzip", Self.packedOK, .slack) == nil)
         #expect(try coded("gzip", Self.packedPage)?.reply == "HTTP status 200, a page: Sign in")
@@ -190,7 +190,7 @@ struct WebhookAnswerTests {
     }
 
     @Test(
-        "A body that cannot be read is no success, and its coding is named",
+        "A body that cannot be decoded is not a success, and the reply names its coding",
         arguments: [("br", "iwCAb2sD"), ("gzip, br", packedOK), ("gzip", "b2s="), ("gzip", "H4sIAAAAAAACAw==")])
     func unreadable(_ coding: String, _ body: String) throws {
         let reply = "HTTP status 200, in a content coding that aprity does not read: \(coding)"
@@ -198,12 +198,12 @@ struct WebhookAnswerTests {
         #expect(try coded(coding, body, status: 404)?.cause == .webhookMissing)
     }
 
-    @Test("An empty body has nothing to read, whatever its coding")
+    @Test("An empty body can be read, whatever its coding is")
     func emptyCoded() throws {
         #expect(try coded("br", "", status: 204) == nil)
     }
 
-    @Test("The name of a coding does not bring the path back")
+    @Test("The name of a coding cannot reveal the path")
     func codingWithPath() throws {
         #expect(try coded("canary7391", "b2s=")?.reply?.contains("canary") == false)
     }
