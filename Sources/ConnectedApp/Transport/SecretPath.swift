@@ -43,15 +43,15 @@ struct SecretPath: Sendable {
         return found
     }
 
-    /// Whether the path or a part of it is in the text in any spelling: with escapes of URLs, JSON or HTML, in other
-    /// capitals, or with blanks in it.
+    /// Whether the text contains the path or a part of it in any spelling: with escapes of URLs, JSON or HTML, in another case,
+    /// or with white space in between.
     func isRespelled(in text: String) -> Bool {
-        // By bytes: a combining mark after a part is no part of it.
+        // Compares bytes, so that a combining mark after a part does not hide it.
         let bytes = Array(Self.folded(text).utf8)
         return forms.contains { bytes.firstRange(of: Array($0.utf8)) != nil }
     }
 
-    /// Without escapes, capitals and blanks.
+    /// Returns the text without escapes and white space, in lower case.
     private static func folded(_ text: String) -> String {
         var text = text
         for _ in 0..<mostEscapes {
