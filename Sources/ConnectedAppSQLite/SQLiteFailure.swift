@@ -14,8 +14,8 @@ enum SQLiteFailure {
             return ConnectedAppError(
                 .inputOutput, subject: path,
                 detail:
-                    "The file system cannot lock files, which the store needs. On NFS, start its lock service, or keep "
-                    + "the home on a local disk.",
+                    "The file system cannot lock files, which the store needs. On NFS, start its lock service, or put "
+                    + "aprity's home on a local disk.",
                 evidence: .system(Errno(rawValue: number)).merging(["sqlite": "\(failure.extendedResultCode)"]) { $1 })
         }
         if failure.canMeanMissingPermission, let number = StoreFile.unwritable(path) {

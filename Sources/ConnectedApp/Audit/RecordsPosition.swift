@@ -1,5 +1,5 @@
-/// Identifies a state of the records. The revision goes up with each change. The generation goes up when the store continues
-/// from an older state: after a restore, or when `block --all` accepts records that were rolled back.
+/// A state of the store's records. Each change increments the revision. The generation is incremented when the store
+/// continues from an older state: after a restore, or when `block --all` accepts records that were rolled back.
 ///
 /// Stored in the audit record; the keys must not change.
 package struct RecordsPosition: Codable, Sendable, Comparable, CustomStringConvertible {

@@ -75,7 +75,7 @@ struct FixedFile: ~Copyable {
 
     /// As far as it goes: the caller reports why the file could not be written.
     private func putBack(_ former: [UInt8], instead count: Int) {
-        // What is overwritten needs no space.
+        // Overwriting needs no space.
         try? file.descriptor.writeWhole(former, at: 0)
         if former.count < count { try? file.descriptor.truncate(to: former.count) }
         try? file.descriptor.sync()

@@ -34,7 +34,7 @@ struct RotationChanges: Sendable {
         unsaved.remove(saved)
     }
 
-    /// Tells a rotation of an answer that somebody else's sign-in had. Where it changes nothing, nothing is written.
+    /// Records the org's answer to a sign-in as evidence for a rotation. Writes nothing if the answer changes nothing.
     ///
     /// If the answer cannot be saved, it stays in memory; see ``UnsavedAnswers``.
     func note(_ event: Rotation.Event, of target: Target, as principal: Principal) async {

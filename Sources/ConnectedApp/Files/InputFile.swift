@@ -11,7 +11,7 @@ package struct InputFile: Sendable {
 
     package init(_ path: String) { self.path = path }
 
-    /// What messages call it.
+    /// The file's name for messages.
     package var shownName: String { path == "-" ? OpenInput.standardInput : path }
 
     /// Reads the whole file.
@@ -91,7 +91,7 @@ private struct OpenInput: ~Copyable {
         self.path = path
     }
 
-    /// Of the open file, which nobody can replace between the check and the read; `nil` if it cannot be read.
+    /// The status of the open file, which cannot be replaced between the check and the read; `nil` if it cannot be read.
     var status: FileStatus? { try? FileStatus(ofDescriptor: file.descriptor.rawValue) }
 
     /// Reads the whole content.
@@ -123,7 +123,7 @@ private struct OpenInput: ~Copyable {
                 return count > 0 ? buffer.prefix(count) : nil
             } catch {
                 switch error {
-                // Another process read what poll had announced.
+                // Another process may have read the data that poll announced.
                 case .resourceTemporarilyUnavailable: continue
                 case .isDirectory:
                     throw ConnectedAppError(

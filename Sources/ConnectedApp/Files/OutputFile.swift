@@ -69,7 +69,7 @@ package enum OutputFile {
     ///
     /// - Throws: The errors of ``create(_:content:mode:)``.
     package static func publish(_ partial: String, as path: String) throws(ConnectedAppError) {
-        // link, not rename: an existing file stays.
+        // link(2) fails if the path exists; rename(2) would replace the file.
         guard link(partial, path) == 0 else { throw failure(.last, path) }
     }
 

@@ -5,7 +5,7 @@ internal import SystemPackage
 /// A temporary file without a name. It disappears when it is closed, even if the process crashes.
 final class ArchiveFile {
     private let file: OpenFile
-    /// Where it was made; for messages.
+    /// The folder in which it was created, for messages.
     let path: String
 
     /// - Parameter target: The folder into which the archive will be unpacked. The file is on the same disk, so a full

@@ -10,8 +10,8 @@ struct ProxyFailureReading {
     init(_ failure: ProxyFailure) {
         switch failure.reason {
         case .nameNotResolved: (cause, detail) = (.proxyUnreachable, "The proxy's name cannot be resolved.")
-        case .connectionRefused: (cause, detail) = (.proxyUnreachable, "The proxy takes no connection.")
-        case .timedOut: (cause, detail) = (.proxyUnreachable, "The proxy took no connection in time.")
+        case .connectionRefused: (cause, detail) = (.proxyUnreachable, "The proxy accepts no connection.")
+        case .timedOut: (cause, detail) = (.proxyUnreachable, "The proxy did not accept the connection in time.")
         case .closedWithoutAnswer:
             cause = .proxyFailed
             detail =
@@ -31,11 +31,11 @@ struct ProxyFailureReading {
             evidence = ["status": String(status)]
         case .answerNotHTTP:
             cause = .proxyRefused
-            detail = "What answers is no HTTP proxy, or one that wants TLS from the start."
-            remedy = "Correct the host and the port of HTTPS_PROXY: aprity speaks to a proxy by plain HTTP."
+            detail = "The server is not an HTTP proxy, or it requires TLS from the start."
+            remedy = "Correct the host and the port in HTTPS_PROXY. aprity speaks plain HTTP to a proxy."
         case .notReproduced:
             cause = .proxyFailed
-            detail = "The proxy refused a tunnel, and opened one when it was asked again."
+            detail = "The proxy refused a tunnel, but opened one when aprity asked again."
         case .refused(let answer):
             cause = Self.cause(of: answer.status)
             evidence = ["status": String(answer.status)]

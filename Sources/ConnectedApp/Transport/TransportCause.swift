@@ -5,7 +5,7 @@ extension ConnectedAppError {
     package init(_ failure: TransportFailure, host: LoginHost) {
         var facts = ["transport": failure.kind.rawValue, "detail": failure.detail]
         switch failure.specifics {
-        case .proxy(let proxy): self.init(ProxyFailureReading(proxy), proxy.address, facts, host)
+        case .proxy(let proxy): self.init(ProxyFailureReading(proxy), proxy.address, facts, host, failure.kind)
         case .noTLS(let proxy):
             facts["proxy"] = proxy
             self.init(failure, facts, host)
@@ -52,11 +52,11 @@ extension ConnectedAppError {
     private static func detail(of failure: TransportFailure) -> String? {
         switch failure.specifics {
         case .certificateOfAnotherName: "The server's certificate is for other names."
-        case .tlsVersionTooOld: "The server speaks no TLS from version 1.2 on."
-        case .noTLS(nil): "What answers does not speak TLS."
+        case .tlsVersionTooOld: "The server does not support TLS 1.2 or later."
+        case .noTLS(nil): "The server does not speak TLS."
         case .noTLS(let proxy?):
-            "What answers does not speak TLS. The proxy \(proxy) may have answered in place of the host."
-        case .clientCertificateWanted: "The server wants a certificate of its client (mutual TLS), and aprity has none."
+            "The server does not speak TLS. The proxy \(proxy) may have answered instead of the host."
+        case .clientCertificateWanted: "The server requires a client certificate (mutual TLS), but aprity has none."
         case .proxy: nil
         case nil: failure.kind == .answerMalformed ? "The answer is not valid HTTP." : nil
         }
@@ -65,11 +65,11 @@ extension ConnectedAppError {
     private static func remedy(for failure: TransportFailure) -> String? {
         switch failure.specifics {
         case .certificateOfAnotherName:
-            "Check the host's name and where it leads to: another certificate authority does not help."
-        case .noTLS(nil): "Check the port, and whether something in between answers for the server."
+            "Check the host's name and the address that it resolves to. Another certificate authority does not help."
+        case .noTLS(nil): "Check the port, and whether a device on the way answers instead of the server."
         case .noTLS(.some):
-            "Open any page in a browser on this network: a sign-in page of the network may be in the way. Check the port too, "
-                + "and what the proxy's own log says of the host."
+            "Open any page in a browser on this network: a sign-in page of the network may be in the way. Also check the port, and "
+                + "what the proxy's log says about the host."
         case .clientCertificateWanted:
             "Ask whoever runs the server to accept clients without a certificate. If a proxy or a gateway that inspects TLS "
                 + "requires the certificate, exclude the host from its inspection."

@@ -2,9 +2,10 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Closes a connection whose request does not arrive in time, and marks a connection that shows a valid credential as trusted.
+/// Closes a connection whose request does not arrive in time, and marks a connection that presents a valid credential
+/// as trusted.
 ///
-/// Sending a few bytes at a time does not extend a deadline. The credential is checked here, when the head arrives, and not only by the
+/// A client cannot extend a deadline by sending a few bytes at a time. The credential is checked when the request head
 /// routes. From then on the connection is never closed to make room, even if routes run late.
 final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart

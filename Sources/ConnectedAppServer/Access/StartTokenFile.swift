@@ -11,7 +11,7 @@ internal import SystemPackage
 /// machines share the folder and the port.
 struct StartTokenFile: Sendable {
     let path: String
-    /// Holds the lock.
+    /// The open file, which holds the lock.
     private let descriptor: FileDescriptor
 
     /// - Parameter patience: How long to wait for other servers that are choosing their files.

@@ -13,7 +13,7 @@ typealias BeforeChange = @Sendable (_ call: String) throws(MetadataFolderError) 
 /// so renames and links by other processes cannot redirect the work.
 final class Directory {
     private let file: OpenFile
-    /// For messages.
+    /// The path for messages.
     let path: String
     let beforeChange: BeforeChange
 

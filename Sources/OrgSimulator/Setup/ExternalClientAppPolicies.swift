@@ -41,7 +41,7 @@ enum ExternalClientAppPolicies {
                         joining: flows(app).map {
                             .tick([HTML($0.label), .unconfirmed], $0.name, isTicked: $0.isTicked)
                         }),
-                    .note("The simulation keeps these and serves none of the flows.")),
+                    .note("The simulation stores these settings but does not implement the flows.")),
                 .actions(.submit("Save"), .link("Cancel", to: visit.path(.policies)))))
     }
 

@@ -6,7 +6,7 @@ enum StatePatch {
     /// A member of a record's patch that takes the record away.
     static let removal = (key: "$remove", value: JSONValue.bool(true))
 
-    /// The keys that tell the records of an array apart, the first that the patch gives being used.
+    /// The keys that identify the records of an array. The first of them that a patch contains is used.
     private static let identities: [String: [String]] = [
         "orgs": ["id", "name"], "apps": ["name"], "users": ["username"], "profiles": ["name"],
         "permissionSets": ["name"], "groups": ["name"],
@@ -58,7 +58,7 @@ enum StatePatch {
             }
             let index = records.index(of: identity, by: key)
             if patch[removal.key] == removal.value {
-                guard let index else { throw StateProblem("\(place) is to be removed, but is not there.") }
+                guard let index else { throw StateProblem("\(place) cannot be removed: it does not exist.") }
                 records.remove(at: index)
             } else if records.isChanged(index) {
                 // Repeated changes of one long record would take too long.

@@ -22,7 +22,7 @@ final class Output: Sendable {
         var needsReader = false
         var onReaderGone: (@Sendable () -> Void)?
 
-        /// What to call because nobody reads any more.
+        /// The action to call if the reader is gone.
         var action: (@Sendable () -> Void)? { needsReader && failure == .brokenPipe ? onReaderGone : nil }
     }
 
@@ -112,7 +112,7 @@ final class Output: Sendable {
 
     func data(_ text: String) { data(text.utf8) }
 
-    /// Whether the reader of stdout went away because it had read enough.
+    /// Whether the reader of stdout has closed it.
     var hasLostReader: Bool { stdout.withLock { $0.failure == .brokenPipe } }
 
     /// Why output was lost; `nil` if everything was written or the reader has closed stdout.

@@ -65,8 +65,8 @@ enum TerminalLine {
         String(decoding: try read(from: .standardInput), as: UTF8.self).lowercased() == "y"
     }
 
-    /// - Returns: Without the line's end.
-    /// - Throws: `CancellationError` where the command is interrupted meanwhile.
+    /// - Returns: The line without its end.
+    /// - Throws: `CancellationError` if the command is interrupted.
     static func read(from terminal: FileDescriptor) throws -> [UInt8] {
         var line: [UInt8] = []
         var byte: [UInt8] = [0]
