@@ -32,4 +32,4 @@ rotations:
 	scripts/rotations.sh
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Examples/Swift Package.swift

@@ -266,6 +266,51 @@ let package = Package(
     ]
 )
 
+// What a user of the libraries may write: these targets see `public` declarations only. The tests build and run them.
+package.targets += [
+    .target(
+        name: "ExampleOrg",
+        dependencies: [
+            "JWTBearer", "OrgSimulator",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "CryptoExtras", package: "swift-crypto"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+            .product(name: "X509", package: "swift-certificates"),
+        ],
+        path: "Examples/Swift/ExampleOrg", packageAccess: false, swiftSettings: strict),
+    .executableTarget(
+        name: "JWTBearerExample",
+        dependencies: [
+            "ExampleOrg", "JWTBearer", .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "CryptoExtras", package: "swift-crypto"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+        ],
+        path: "Examples/Swift/JWTBearerExample", packageAccess: false, swiftSettings: strict),
+    .executableTarget(
+        name: "MetadataAPIExample",
+        dependencies: [
+            "ExampleOrg", "JWTBearer", "MetadataAPI", .product(name: "HTTPTypes", package: "swift-http-types"),
+        ],
+        path: "Examples/Swift/MetadataAPIExample", packageAccess: false, swiftSettings: strict),
+    .executableTarget(
+        name: "ConnectedAppExample",
+        dependencies: ["ConnectedApp", "ExampleOrg", .product(name: "CryptoExtras", package: "swift-crypto")],
+        path: "Examples/Swift/ConnectedAppExample", packageAccess: false, swiftSettings: strict),
+    .executableTarget(
+        name: "OrgSimulatorExample",
+        dependencies: [
+            "OrgSimulator", .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        path: "Examples/Swift/OrgSimulatorExample", packageAccess: false, swiftSettings: strict),
+]
+
 // `make bench` alone asks for it: measuring what is inside the package needs a target of the package, and nobody else
 // should have to build it.
 if Context.environment["APRITY_BENCHMARKS"] != nil {

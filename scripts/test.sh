@@ -11,7 +11,7 @@ need_packages "${BUILD_PACKAGES[@]}" curl iproute2 jq mount openssh-client opens
 say "Checking the manual's links and spelling."
 python3 Tests/Tools/check_manual.py >&2
 say "Checking the format of the sources."
-swift format lint --strict --recursive Sources Tests Package.swift
+swift format lint --strict --recursive Sources Tests Examples/Swift Package.swift
 
 say "Preparing the Python clients for comparison."
 for environment in cumulusci salesforce-tools; do

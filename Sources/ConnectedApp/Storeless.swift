@@ -1,3 +1,4 @@
+public import JWTBearer
 internal import MetadataAPI
 
 /// Operations on a connection that is given by options alone, without a store.
@@ -8,6 +9,12 @@ public struct Storeless: Sendable {
     package init(transports: any TransportSource, surroundings: Surroundings) {
         self.transports = transports
         self.surroundings = surroundings
+    }
+
+    /// - Parameter transport: Carries every byte. It also decides which certificate authorities it trusts: a connection that
+    ///   names further ones is refused with `.usage`.
+    public init(transport: any HTTPTransport, surroundings: Surroundings) {
+        self.init(transports: OneTransport(transport: transport), surroundings: surroundings)
     }
 
     public func test(_ connection: StorelessConnection, onStep: @Sendable (TestView.Step) -> Void) async throws
@@ -55,5 +62,19 @@ extension Storeless {
         of connection: StorelessConnection, _ request: PullRequest, progress: @Sendable (PullProgress) -> Void
     ) async throws -> PullView {
         try await reader(for: connection).pull(request, progress: progress)
+    }
+}
+
+/// The same transport for every connection.
+private struct OneTransport: TransportSource {
+    let transport: any HTTPTransport
+
+    func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) throws -> any HTTPTransport {
+        guard authoritiesPEM == nil else {
+            throw ConnectedAppError(
+                .usage, detail: "Further certificate authorities were given, and a transport that has its own.",
+                remedy: "Give the authorities to the transport.")
+        }
+        return transport
     }
 }
