@@ -57,15 +57,6 @@ struct Invocation: Sendable {
     }
 }
 
-/// The form in which a run reports its result and its failures.
-enum OutputForm: Sendable {
-    case text
-    /// JSON on stdout (`--json`).
-    case json
-    /// One line and an exit status for Nagios (`certificate check --nagios`).
-    case nagios
-}
-
 /// Determines the output form of a usage error, for which there is no parsed command.
 ///
 /// It parses the arguments again with only these two flags. So `--json` counts anywhere before `--`, also before the

@@ -103,20 +103,23 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
     func interruptedWrite() throws {
         let ends = try FileDescriptor.pipe()
         let output = OpenFile(owning: ends.readEnd)
-        let input = OpenFile(owning: ends.writeEnd)
         // More than a pipe holds.
         let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
-        let call = InterruptedCall { () throws(Errno) in try ends.writeEnd.writeWhole(bytes) }
+        let call = InterruptedCall { () throws(Errno) in
+            // The reader sees the end, also of a call that fails.
+            let input = OpenFile(owning: ends.writeEnd)
+            try input.descriptor.writeWhole(bytes)
+        }
         var arrived: [UInt8] = []
         try call.value {
             var piece = [UInt8](repeating: 0, count: 1 << 16)
-            while arrived.count < bytes.count {
+            while true {
                 let count = try piece.read(from: output.descriptor)
+                if count == 0 { break }
                 arrived += piece.prefix(count)
             }
         }
         #expect(arrived == bytes)
-        _ = consume input
     }
 
     @Test("Opening a FIFO that signals interrupt waits on for the writer")
@@ -124,7 +127,8 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         let path = try fifo()
         let call = InterruptedCall { () throws(Errno) in try OpenFile(path, .readOnly).release() }
         var writer: FileDescriptor?
-        let opened = OpenFile(owning: try call.value { writer = try OpenFile(path, .writeOnly).release() })
+        // For both directions, which does not wait for a reader: there is none if the call failed.
+        let opened = OpenFile(owning: try call.value { writer = try OpenFile(path, .readWrite).release() })
         try #require(writer).closeAfter { #expect(isOpen(opened.descriptor)) }
     }
 
