@@ -288,10 +288,11 @@ struct NoticeTests {
             ("test", .tests, "test", nil),
         ] as [(String, OutboxRecord.Owner, String, Int?)])
     func storedOutbox(_ id: String, _ owner: OutboxRecord.Owner, _ kind: String, _ days: Int?) throws {
-        let ofCertificate = days.map { #""certificateSHA256":"ab","days":\#($0),"# } ?? ""
+        let sha256 = days == nil ? "" : #""certificateSHA256":"ab","#
+        let lead = days.map { #""days":\#($0),"# } ?? ""
         let stored =
             #"{"id":"\#(id)","notices":[{"address":{"destination":"a@b.example","kind":"mail"},"attempts":2,"#
-            + #""cause":"timedOut","content":{\#(ofCertificate)"connections":["acme"],"kind":"\#(kind)","subject":"s","#
+            + #""cause":"timedOut","content":{\#(sha256)"connections":["acme"],\#(lead)"kind":"\#(kind)","subject":"s","#
             + #""text":"t"},"createdAt":100,"id":"n","lastAttempt":200,"nextAttempt":300,"reply":"r","state":"waiting"}]}"#
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .secondsSince1970

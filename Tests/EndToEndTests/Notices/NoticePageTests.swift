@@ -44,7 +44,7 @@ internal import Testing
                 try await browser.leave(by: "main button")
                 try await browser.open(serve.url + "/connections/acme")
                 #expect(try await browser.text("#notice-next").contains("the certificate expires in 60 days"))
-                try await keep(browser, "notices-fresh-1100-light")
+                try await saveScreenshot(browser, "notices-fresh-1100-light")
                 try await browser.leave(by: "#notice-test-form button")
                 #expect(try await browser.text("[role=status]").hasPrefix("A receiver did not accept the test notice"))
                 #expect(try await browser.text("#notice-warnings").contains("HTTP status 503"))

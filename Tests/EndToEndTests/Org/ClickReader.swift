@@ -21,7 +21,7 @@ struct ClickReader: Sendable {
     }
 
     /// - Returns: Whether the step saved something.
-    private func take(_ step: String) async throws -> Bool {
+    private func perform(_ step: String) async throws -> Bool {
         // Commands, alternatives, explanations and checks change nothing in Setup.
         let isForReading = ["Run `", "Wait ", "If the app is blocked", "Or ", "Check that", "Some admin guides"]
         if isForReading.contains(where: step.hasPrefix) { return false }

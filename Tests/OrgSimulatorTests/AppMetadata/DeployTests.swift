@@ -293,7 +293,7 @@ struct DeployTests {
             ([("package.xml", named), ("classes/A.cls", "class A {}")], "An object 'Reader'"),
             (
                 [("package.xml", metadataXML("Package", "<types><members>A</members><name>ApexClass</name></types>"))],
-                "This simulation deploys"
+                "The simulator deploys only"
             ),
         ]
         for (entries, problem) in cases {

@@ -107,7 +107,7 @@ struct StateDocumentTests {
             (#"{"orgs":[{"name":"A","apps":[{"name":"B","scopes":["api"]}]}]}"#, "names api"),
             (#"{"orgs":[{"name":"A"},{"name":"A"}]}"#, "occurs twice"),
             (#"{"orgs":[{"name":"A","id":"00D000000000001AAB"}]}"#, "is not an org id"),
-            (#"{"orgs":[{"name":"A","apps":[{"name":"B","certificatePEM":"AAAA"}]}]}"#, "no X.509 certificate"),
+            (#"{"orgs":[{"name":"A","apps":[{"name":"B","certificatePEM":"AAAA"}]}]}"#, "not an X.509 certificate"),
             (
                 #"{"orgs":[{"name":"A","apps":[{"name":"B","oauthOptions":{"idToken":{"validityMinutes":0}}}]}]}"#,
                 "idToken.validityMinutes"
