@@ -113,7 +113,7 @@ struct ProxyFailureTests {
         "If a proxy closes without an answer, the message says that it may require TLS, and that aprity speaks plain HTTP"
     )
     func unanswered() throws {
-        let error = try Self.error(.unanswered)
+        let error = try Self.error(.closedWithoutAnswer)
         #expect(error.description.contains("requires TLS"))
         #expect(error.remedy.contains("plain HTTP"))
     }
