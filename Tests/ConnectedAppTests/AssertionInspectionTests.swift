@@ -4,7 +4,7 @@ import Foundation
 import JWTBearer
 import Testing
 
-@Suite("Looking at an assertion")
+@Suite("Inspecting an assertion")
 struct AssertionInspectionTests {
     private static let now = Date(timeIntervalSince1970: 1_795_435_200)
     private static let seconds = 1_795_435_200
@@ -33,7 +33,7 @@ struct AssertionInspectionTests {
             inspecting: Array(text.utf8), certificateFile: certificate.map { CredentialFile($0) }, now: now)
     }
 
-    @Test("Claims in UTF-16 are told as such")
+    @Test("Claims in UTF-16 are reported as not UTF-8")
     func encoding() throws {
         let claims = try #require(Self.claims().data(using: .utf16))
         let text = Base64URL.encode(#"{"alg":"RS256"}"#.utf8) + "." + Base64URL.encode(claims) + ".AA"
@@ -61,32 +61,32 @@ struct AssertionInspectionTests {
         #expect(!String(decoding: try ViewJSON.encode(other), as: UTF8.self).contains(text.suffix(40)))
     }
 
-    /// A change of the claims, and what is found.
+    /// Changed claims, and the expected finding.
     static let rows: [(claims: [String: String?], part: String, isProblem: Bool)] = [
         (["iss": nil], "iss is missing", true), (["iss": "\"short\""], "iss cannot be", true),
         (["sub": nil], "sub is missing", true), (["sub": "\"005000000000001AAA\""], "sub is a user's id", true),
-        (["sub": "\"integration\""], "sub is no username", true),
+        (["sub": "\"integration\""], "sub is not a username", true),
         (["sub": "\"a&amp;b@acme.example\""], "sub is escaped", true),
-        (["sub": nil, "prn": "\"i@acme.example\""], "prn stands in place", false),
+        (["sub": nil, "prn": "\"i@acme.example\""], "prn is used instead", false),
         (["aud": nil], "aud is missing", true), (["aud": "[\"https://a.example\"]"], "aud is a list", true),
         (["aud": "\"https://login.salesforce.com/\""], "ends with a slash", false),
         (["aud": "\"https://login.salesforce.com/services/oauth2/token\""], "token endpoint", true),
         (["aud": "\"https://acme.lightning.force.com\""], "user interface", true),
-        (["aud": "\"http://login.salesforce.com\""], "no https URL", true),
-        (["exp": nil], "exp is missing", true), (["exp": "\"\(seconds + 100)\""], "exp is a text", false),
+        (["aud": "\"http://login.salesforce.com\""], "not an https URL", true),
+        (["exp": nil], "exp is missing", true), (["exp": "\"\(seconds + 100)\""], "exp is a string", false),
         (["exp": "\(seconds + 100)000"], "milliseconds", true),
         (["exp": "\(seconds - 10)"], "passed 10 seconds ago", true),
         (["exp": "\(seconds - 7200)"], "passed 7200 seconds ago", true),
         (["exp": "\(seconds + 3600)"], "3600 seconds ahead", false), (["exp": "true"], "exp", true),
-        (["iat": "\(seconds + 600)"], "iat lies in the future", false),
-        (["exp": "1e300"], "exp is no time", true), (["exp": "-1e300"], "exp is no time", true),
-        (["exp": "1e25"], "exp is no time", true), (["exp": "\"nan\""], "exp is no time", true),
-        (["exp": "\"inf\""], "exp is no time", true), (["exp": "-1e14"], "seconds ago", true),
-        (["exp": "253402300799"], "milliseconds", true), (["iat": "1e300"], "iat is no time", true),
+        (["iat": "\(seconds + 600)"], "iat is in the future", false),
+        (["exp": "1e300"], "exp is not a valid time", true), (["exp": "-1e300"], "exp is not a valid time", true),
+        (["exp": "1e25"], "exp is not a valid time", true), (["exp": "\"nan\""], "exp is not a valid time", true),
+        (["exp": "\"inf\""], "exp is not a valid time", true), (["exp": "-1e14"], "seconds ago", true),
+        (["exp": "253402300799"], "milliseconds", true), (["iat": "1e300"], "iat is not a valid time", true),
         (["alg": "\"RS256\""], "among the claims", false),
     ]
 
-    @Test("Each fault of a claim is named, as a fault or as a notice", arguments: rows)
+    @Test("Each faulty claim is found, as a problem or as a notice", arguments: rows)
     func claimFaults(_ row: (claims: [String: String?], part: String, isProblem: Bool)) async throws {
         let view = try Self.view(try await Self.signed(claims: Self.claims(row.claims)))
         let finding = try #require(view.findings.first { $0.sentence.contains(row.part) }, "\(view.findings)")
@@ -101,14 +101,14 @@ struct AssertionInspectionTests {
         ("e30.e30.", "no signature"), ("e30=.e30.abcd", "base64url"), ("!!!.e30.abcd", "JSON object"),
     ]
 
-    @Test("What is no assertion is told apart, and none of it is repeated", arguments: forms)
+    @Test("Input that is not an assertion is recognized", arguments: forms)
     func notAnAssertion(_ row: (text: String, part: String)) throws {
         let view = try Self.view(row.text)
         #expect(!view.isSound, "\(view.findings)")
         #expect(view.findings.contains { $0.sentence.contains(row.part) }, "\(view.findings)")
     }
 
-    @Test("A form body, quotes and line breaks are seen through")
+    @Test("An assertion in a form body, in quotes or with line breaks is read")
     func unwrapped() async throws {
         let text = try await Self.signed(claims: Self.claims())
         #expect(try Self.view("grant_type=urn%3Aietf&assertion=\(text)&x=y").isSound)
@@ -121,7 +121,7 @@ struct AssertionInspectionTests {
         #expect(broken.findings[0].sentence.contains("white space"))
     }
 
-    @Test("Whatever bytes come, a view comes out, in bounded time")
+    @Test("Any input produces a view, and input that is too large is rejected")
     func anything() throws {
         let random = SeededRandom(seed: 11)
         let letters = Array("eyJhbGciOiJSUzI1NiJ9.{}\":,=+/-_ \n\u{0}\u{202E}é".unicodeScalars)

@@ -10,7 +10,7 @@ import Testing
 struct ChangeWatchTests {
     private static let start = Date(timeIntervalSince1970: 1_795_435_200)
 
-    /// Follows a change whose answers become good at a moment, or flap before it.
+    /// Follows a change whose answers the closure chooses.
     private static func follow(
         isNewApp: Bool = false, answer: (_ seconds: Double, _ number: Int) -> String?
     ) -> (watch: ChangeWatch, outcome: ChangeState, seconds: Double) {
@@ -25,7 +25,7 @@ struct ChangeWatchTests {
     }
 
     @Test(
-        "After a stale answer, seven good ones in a row and the ten minutes are agreement, within the budget",
+        "After a stale answer, agreement needs seven good ones in a row and ten minutes, within the budget",
         arguments: [45.0, 130, 300, 420, 599])
     func arrives(_ after: Double) {
         let run = Self.follow { seconds, _ in seconds < after ? "signatureRefused" : nil }
@@ -37,7 +37,7 @@ struct ChangeWatchTests {
         #expect(run.watch.spreadSeconds.map { $0 < after } == true)
     }
 
-    @Test("Of a new app the thirty minutes count, within the budget", arguments: [45.0, 420, 900, 1_700])
+    @Test("For a new app, agreement needs thirty minutes, within the budget", arguments: [45.0, 420, 900, 1_700])
     func newApp(_ after: Double) {
         let run = Self.follow(isNewApp: true) { seconds, _ in seconds < after ? "consumerKeyUnknown" : nil }
         #expect(run.outcome == .agreed)
@@ -54,39 +54,39 @@ struct ChangeWatchTests {
         #expect(view.headline == "The answers agree.")
         #expect(
             view.because
-                == "All 7 answers since then are as they should be; one stale server of eight would have been missed "
-                + "with a chance of 39 %.")
+                == "All 7 answers since the change are good; the chance that they missed one stale server of eight is "
+                + "39 %.")
     }
 
-    @Test("A server that is stale until the end is seen, after however many good answers")
+    @Test("A server that is stale until the end is noticed, whatever the number of good answers before")
     func oneStaleServer() {
         let run = Self.follow { seconds, number in number == 1 || seconds >= 590 ? "signatureRefused" : nil }
         #expect(run.outcome == .overdue)
         #expect(Self.view(run).headline == "The change has not arrived everywhere.")
     }
 
-    @Test("What is said claims no more than was seen")
+    @Test("The sentences claim no more than the answers show")
     func words() {
         let fresh = ChangeWatchView(
             "prod", ChangeWatch(appID: "a", toldAt: Self.start, isNewApp: false), nil, now: Self.start)
-        #expect(fresh.because == "Nothing was asked yet.")
+        #expect(fresh.because == "The org was not asked yet.")
         let other = Self.view(Self.follow { _, _ in "addressOrHoursRestricted" })
         #expect(other.state == .otherCause)
-        #expect(other.headline == "It cannot be seen whether the change has arrived.")
+        #expect(other.headline == "It is not known whether the change has arrived.")
         let agreed = Self.view(Self.follow { seconds, _ in seconds < 45 ? "signatureRefused" : nil })
         #expect(
             agreed.because.hasPrefix(
-                "The last 7 answers, since the stale one at 2026-11-23T12:00:30Z, are as they should"))
+                "The last 7 answers, since the stale one at 2026-11-23T12:00:30Z, are good"))
     }
 
-    @Test("One change that was seen is not called usual")
+    @Test("The time that a single change took is not called usual")
     func usual() {
         #expect(
             UsualSpread(medianSeconds: 120, changesSeen: 1).sentence
-                == "In this org one change was seen: it took 2 minutes.")
+                == "In this org, the one change that aprity saw took 2 minutes.")
         #expect(
             UsualSpread(medianSeconds: 120, changesSeen: 3).sentence
-                == "In this org a change takes 2 minutes (median of 3).")
+                == "In this org, a change takes 2 minutes (median of 3).")
     }
 
     private static func view(
@@ -95,7 +95,7 @@ struct ChangeWatchTests {
         ChangeWatchView("prod", run.watch, nil, now: start.addingTimeInterval(run.seconds))
     }
 
-    @Test("One lucky answer is no success: a later one that is not good starts the row anew")
+    @Test("One good answer is not success: a later failure restarts the count")
     func lucky() {
         let run = Self.follow { seconds, number in seconds < 200 && number != 2 ? "consumerKeyUnknown" : nil }
         #expect(run.outcome == .agreed)
@@ -122,14 +122,14 @@ struct ChangeWatchTests {
         #expect(run.watch.answers.count == 1)
     }
 
-    @Test("Flapping answers are never taken for agreement, and use no more than the budget")
+    @Test("Alternating answers never count as agreement, and use no more than the budget")
     func flapping() {
         let run = Self.follow { _, number in number.isMultiple(of: 3) ? "signatureRefused" : nil }
         #expect(run.outcome == .overdue)
         #expect(run.watch.answers.count <= ChangeWatch.budget)
     }
 
-    @Test("Answers that contradict each other until the sign-ins are used up are no verdict")
+    @Test("If the answers still disagree when the sign-ins are used up, there is no verdict")
     func budgetUsed() {
         var watch = ChangeWatch(appID: "a", toldAt: Self.start, isNewApp: false)
         for number in 0..<ChangeWatch.budget {
@@ -140,7 +140,7 @@ struct ChangeWatchTests {
         #expect(watch.nextAnswer(at: Self.start.addingTimeInterval(400)) == nil)
     }
 
-    // MARK: Through the front door
+    // MARK: With the whole service
 
     private static let me = Principal(.commandLine, name: "me")
 
@@ -156,7 +156,7 @@ struct ChangeWatchTests {
         return try await TestWorld.connected(time: time, transport: transport)
     }
 
-    /// Moves time on whenever somebody waits.
+    /// Follows the change; time advances whenever a task sleeps.
     private static func following(_ world: TestWorld) async throws -> ChangeWatchView {
         let mover = Task {
             while !Task.isCancelled {
@@ -168,7 +168,7 @@ struct ChangeWatchTests {
         return try await world.service.diagnosis.followChange(of: "prod", as: me)
     }
 
-    @Test("What was told is followed to agreement; how long it took here is learned and told the next time")
+    @Test("A reported change is followed until the answers agree; the next one shows how long it took")
     func learned() async throws {
         let start = Self.start
         let world = try await Self.world { $0.timeIntervalSince(start) >= 240 }
@@ -185,7 +185,7 @@ struct ChangeWatchTests {
         #expect((again.usual?.medianSeconds).map { $0 > 100 && $0 < 240 } == true)
     }
 
-    @Test("A test soon after a change that was told says waiting; another change begins a budget of its own")
+    @Test("A test soon after a reported change is waiting; the next change has its own budget")
     func waiting() async throws {
         let world = try await Self.world { _ in false }
         world.time.advance(by: .seconds(86_400))
@@ -198,7 +198,7 @@ struct ChangeWatchTests {
         #expect(try await world.service.diagnosis.tellChange(of: "prod", isNewApp: true, as: Self.me).answers.isEmpty)
     }
 
-    @Test("An app that is blocked is not asked about: the change stays where it was")
+    @Test("While the app is blocked, the org is not asked about the change, which keeps its state")
     func blocked() async throws {
         let world = try await Self.world { _ in true }
         _ = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
@@ -208,7 +208,7 @@ struct ChangeWatchTests {
         #expect(try await world.service.diagnosis.change(of: "prod", as: Self.me).answers.isEmpty)
     }
 
-    @Test("Without a change that was told there is nothing to follow")
+    @Test("If no change was reported, there is nothing to follow")
     func notTold() async throws {
         let world = try await Self.world { _ in true }
         await #expect(throws: ConnectedAppError.self) {

@@ -63,10 +63,10 @@ struct ConnectionTestTests {
         #expect(view.steps.allSatisfy { !$0.because.isEmpty })
         #expect(view.connects)
         #expect(view.probes.isEmpty)
-        // The scripted org shows nothing of its apps: unknown, and no reason to fail. The token itself tells two things.
-        let told: [TestStep] = [.appScopes, .appCertificate]
+        // The scripted org shows nothing about its apps, so these steps are unknown. The token decides two of them.
+        let decidedByToken: [TestStep] = [.appScopes, .appCertificate]
         for step in view.steps where step.id.isAboutTheApp {
-            #expect(step.outcome == (told.contains(step.id) ? .passes : .unknown), "\(step.id)")
+            #expect(step.outcome == (decidedByToken.contains(step.id) ? .passes : .unknown), "\(step.id)")
         }
         #expect(view.signInsUsed == 1)
         #expect(setup.transport.requests.filter { $0.head.path == "/services/oauth2/token" }.count == 1)
@@ -78,7 +78,7 @@ struct ConnectionTestTests {
     }
 
     @Test(
-        "A refusal names its cause, the causes it cannot be told from, and what follows is unknown",
+        "A refusal has a cause and the causes that are as likely; the steps after it are unknown",
         arguments: CauseTests.refusals)
     func refused(_ row: (error: String, words: String, causes: [Cause])) async throws {
         let time = TestTime()
@@ -88,9 +88,9 @@ struct ConnectionTestTests {
         let view = try await setup.test()
         #expect(view.outcome == .fails)
         #expect(view.cause?.code == row.causes.first)
-        // This org says the same to every sign-in, so nothing rules the other causes out.
+        // This org answers every sign-in in the same way, so nothing rules out the other causes.
         let among = view.cause?.among ?? []
-        // aprity's own assertions can be read, so of "invalid assertion" one meaning is left.
+        // aprity's own assertions are well-formed, so "invalid assertion" has only one meaning.
         let expected = row.causes.filter { $0 != .assertionRefused }
         #expect(among.isEmpty ? expected.count == 1 : Set(expected).isSubset(of: among))
         // Words alone prove nothing.
@@ -107,7 +107,7 @@ struct ConnectionTestTests {
         #expect(view.waitingUntil == nil)
     }
 
-    /// An org that says one thing to the sign-in itself, and another to each that differs from it.
+    /// An org that answers the sign-in itself in one way, and each control in another.
     private static func contradictory(_ time: TestTime) -> ScriptedTransport {
         let count = Mutex(0)
         let good = ScriptedOrg { time.now }
@@ -141,7 +141,7 @@ struct ConnectionTestTests {
         }
     }
 
-    @Test("Whoever grants a token to a sign-in that is surely wrong is no org")
+    @Test("If a control with a wrong signature is granted a token, whoever answers is not an org")
     func grantsNonsense() async throws {
         let time = TestTime()
         let count = Mutex(0)
@@ -164,7 +164,7 @@ struct ConnectionTestTests {
         #expect(view.probes.map(\.answer) == ["granted"])
     }
 
-    @Test("Words that are not known are told as they are, and nothing is certain")
+    @Test("Unknown words are reported verbatim, and no cause is certain")
     func unknownWords() async throws {
         let setup = try await Setup { $0 = $0.refusing("server_error", "the moon is full") }
         let view = try await setup.test()
@@ -176,7 +176,7 @@ struct ConnectionTestTests {
 
     // MARK: Waiting
 
-    /// How long after the Consumer Key was set a refusal can be a change that spreads; seconds.
+    /// Seconds after the Consumer Key was set during which a spreading change can cause the refusal.
     private static func spread(_ cause: Cause) -> Int? {
         switch cause {
         case .consumerKeyUnknown, .appNotInstalled, .signatureRefused, .assertionRefused, .userNotApproved,
@@ -186,7 +186,7 @@ struct ConnectionTestTests {
         }
     }
 
-    @Test("A refusal soon after the Consumer Key was set is waited for, to the second", arguments: CauseTests.refusals)
+    @Test("A refusal soon after the Consumer Key was set means waiting, to the second", arguments: CauseTests.refusals)
     func waiting(_ row: (error: String, words: String, causes: [Cause])) async throws {
         let time = TestTime()
         let setup = try await Setup(time: time) { $0 = $0.refusing(row.error, row.words) }
@@ -228,7 +228,7 @@ struct ConnectionTestTests {
 
     // MARK: Each step
 
-    @Test("Without a Consumer Key no sign-in is spent")
+    @Test("Without a Consumer Key, no sign-in is sent")
     func noConsumerKey() async throws {
         let setup = try await Setup(consumerKey: nil)
         let view = try await setup.test()
@@ -244,7 +244,7 @@ struct ConnectionTestTests {
         (0, false), (120, false), (-120, false), (121, true), (-121, true), (86_400, true),
     ]
 
-    @Test("Clocks that differ by more than two minutes are noted; what works does not fail", arguments: clocks)
+    @Test("Clocks that differ by more than two minutes cause a notice, not a failure", arguments: clocks)
     func clock(_ row: (offset: Double, isNoted: Bool)) async throws {
         let time = TestTime()
         let setup = try await Setup(time: time) { org in
@@ -258,7 +258,7 @@ struct ConnectionTestTests {
         #expect(step?.evidence["skewSeconds"] == String(-Int(row.offset)))
     }
 
-    @Test("Without a Date header it is unknown whether the clocks agree")
+    @Test("Without a Date header, it is unknown whether the clocks agree")
     func noDate() async throws {
         let time = TestTime()
         let org = ScriptedOrg { time.now }.transport
@@ -271,7 +271,7 @@ struct ConnectionTestTests {
         #expect(Self.outcomes(view)[.signIn] == .passes)
     }
 
-    @Test("An expired certificate is told, and the sign-in decides")
+    @Test("An expired certificate is reported, but the sign-in decides")
     func expired() async throws {
         let time = TestTime()
         let setup = try await Setup(days: 1, time: time)
@@ -289,7 +289,7 @@ struct ConnectionTestTests {
         ("id", .scopesDiffer, "api is missing; not needed: id"),
     ]
 
-    @Test("Exactly the two scopes pass; one too many or too few is named", arguments: scopeRows)
+    @Test("Exactly the two scopes pass; an extra or missing one is named", arguments: scopeRows)
     func scopes(_ row: (granted: String, cause: Cause?, words: String)) async throws {
         let view = try await Setup { $0.scope = row.granted }.test()
         #expect(Self.outcomes(view)[.scopes] == (row.cause == nil ? .passes : .fails))
@@ -298,7 +298,7 @@ struct ConnectionTestTests {
         #expect(Self.outcomes(view)[.api] == .passes)
     }
 
-    @Test("Where the answer names no scopes, it is unknown which there are")
+    @Test("If the answer contains no scopes, they are unknown")
     func noScopes() async throws {
         let view = try await Setup {
             $0.tokenAnswer = .json(
@@ -307,10 +307,10 @@ struct ConnectionTestTests {
         #expect(Self.outcomes(view)[.scopes] == .unknown)
     }
 
-    /// A connection that is pinned to an org, and then another one answers at its host.
+    /// Pins a connection to an org, and tests it again after another org answers at its host.
     ///
-    /// - Parameter tells: Whether the host says which org it is.
-    /// - Returns: The test of the second org, and the paths that it asked for.
+    /// - Parameter tells: Whether the host says which org it belongs to.
+    /// - Returns: The second test, and the paths that it requested.
     private static func testOfAnotherOrg(tells: Bool) async throws -> (view: TestView, paths: [String?]) {
         let time = TestTime()
         let id = Mutex("00D000000000001EAA")
@@ -329,7 +329,7 @@ struct ConnectionTestTests {
         return (view, transport.requests[before...].map(\.head.path))
     }
 
-    @Test("A token of another org than the pinned one is sent nowhere")
+    @Test("A token of another org than the pinned one is not used")
     func otherOrg() async throws {
         let (view, paths) = try await Self.testOfAnotherOrg(tells: false)
         #expect(view.outcome == .fails)
@@ -341,7 +341,7 @@ struct ConnectionTestTests {
         #expect(step.evidence == ["pinned": "00D000000000001EAA", "answered": "00D2E000000ncKPUAY"])
     }
 
-    @Test("A host that says it is another org than the pinned one is sent no sign-in")
+    @Test("No sign-in is sent to a host that says it belongs to another org than the pinned one")
     func otherOrgTells() async throws {
         let (view, paths) = try await Self.testOfAnotherOrg(tells: true)
         #expect(view.outcome == .fails)
@@ -388,7 +388,7 @@ struct ConnectionTestTests {
         #expect(Self.outcomes(view)[.key] == .passes)
     }
 
-    @Test("No secret is in a test's view")
+    @Test("A test's result contains no secret")
     func secrecy() async throws {
         let view = try await Setup().test()
         let text = String(decoding: try ViewJSON.encode(view), as: UTF8.self)
@@ -397,7 +397,7 @@ struct ConnectionTestTests {
         #expect(!text.contains(Self.key))
     }
 
-    @Test("A connection given by flags is tested the same, and its certificate is unknown")
+    @Test("A connection given by options is tested in the same way, and its certificate is unknown")
     func storeless() async throws {
         let time = TestTime()
         let transport = ScriptedOrg { time.now }.transport

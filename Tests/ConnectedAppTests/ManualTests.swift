@@ -36,7 +36,7 @@ struct ManualTests {
         for (name, text) in pages { try Data(text.utf8).write(to: Self.folder.appending(path: name)) }
     }
 
-    @Test("Each cause says in sentences what is seen and what rules out similar causes", arguments: Cause.allCases)
+    @Test("Each cause says in sentences what happened and what rules out similar causes", arguments: Cause.allCases)
     func findings(_ cause: Cause) {
         let entry = cause.entry
         for text in [entry.seen, entry.against] {

@@ -4,10 +4,10 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Every cause of a refusal in every wording: what the inquiry concludes if nothing but the answers to its controls is known.
-@Suite("Causes in the words of others")
+/// Every cause of a refusal in every wording: what the inquiry concludes from the answers to its controls alone.
+@Suite("Causes in other causes' words")
 struct RefusalInquiryTests {
-    /// What an org may say: `error` and `error_description`.
+    /// What an org may answer: `error` and `error_description`.
     private struct Wording: Hashable {
         let error: String
         let description: String
@@ -21,15 +21,15 @@ struct RefusalInquiryTests {
             Wording(error: "", description: ""),
         ]
 
-    /// An org in which one thing is wrong. It checks in order and says no at the first thing that is wrong.
+    /// An org in which one thing is wrong. It checks in order and refuses at the first fault.
     private struct ModelOrg {
         let truth: Cause
         let wording: Wording
         let place: CheckPoint
-        /// Whether the org answers an unknown user with these words, too.
+        /// Whether the org also answers an unknown user with these words.
         var hidesUsers = false
 
-        /// What this org says to a control for what is wrong with that alone.
+        /// Returns this org's answer to a control because of the control's own fault.
         private func words(to control: SignInControl) -> Wording {
             let (cause, error, description): (Cause, String, String) =
                 switch control {
@@ -63,7 +63,7 @@ struct RefusalInquiryTests {
         }
     }
 
-    /// What a refusal can mean, and where an org may check it.
+    /// All causes of refusals, with each point at which an org may check for them.
     private static var truths: [(cause: Cause, place: CheckPoint)] {
         Cause.allCases.flatMap { cause in
             CheckPoint.allCases.filter(cause.checkPoints.contains).map { (cause, $0) }
@@ -74,7 +74,7 @@ struct RefusalInquiryTests {
         Set([conclusion.cause] + conclusion.among + conclusion.notRuledOut)
     }
 
-    @Test("In whatever words an org refuses, the truth is among what is named or not ruled out")
+    @Test("Whatever an org's words are, the true cause is named or not ruled out")
     func truthIsInTheSet() {
         for truth in Self.truths {
             for wording in Self.wordings {
@@ -89,7 +89,7 @@ struct RefusalInquiryTests {
         }
     }
 
-    @Test("In whatever words an org refuses, no wrong cause is certain")
+    @Test("Whatever an org's words are, no wrong cause is certain")
     func nothingWrongIsCertain() {
         for truth in Self.truths {
             for wording in Self.wordings {
@@ -100,7 +100,7 @@ struct RefusalInquiryTests {
         }
     }
 
-    /// Where the embedded org checks what may be checked at several points.
+    /// Returns the point at which the embedded org checks for a cause that may be checked at several points.
     private static func usualPlace(_ cause: Cause) -> CheckPoint? {
         switch cause {
         case .assertionRefused, .certificateExpired, .organizationInactive: .anyUser
@@ -113,7 +113,7 @@ struct RefusalInquiryTests {
         }
     }
 
-    /// The most causes that its own words leave open.
+    /// The most causes that a cause's own words leave open; 1 if it is not listed.
     private static let ownSizes: [Cause: Int] = [
         .assertionRefused: 1, .certificateExpired: 2, .organizationInactive: 2, .userNotApproved: 4,
         .userNotAdminApproved: 4, .refreshTokenScopeMissing: 4, .usernameUnknown: 4, .userInactive: 2, .userFrozen: 2,
@@ -121,7 +121,7 @@ struct RefusalInquiryTests {
         .hostUnfitForAppKind: 3,
     ]
 
-    @Test("A cause's own words leave open no more causes than before the words of others were thought of")
+    @Test("A cause's own words leave open no more causes than expected")
     func ownWords() {
         for row in RefusalReading.table {
             for cause in row.causes {
@@ -134,14 +134,14 @@ struct RefusalInquiryTests {
         }
     }
 
-    @Test("Each cause of a refusal has a place among the checks, or is asked for again")
+    @Test("Each cause of a refusal has a check point, except temporary and unknown ones")
     func everyCauseHasAPlace() {
         let refusals = Cause.allCases.filter { $0.entry.chapter == .refused }
         let without = refusals.filter { $0.checkPoints.isEmpty }
         #expect(Set(without) == [.orgTransient, .orgUnavailable, .refusalUnknown])
     }
 
-    // MARK: Words that differ each time
+    // MARK: Words that differ in each answer
 
     private static func inquiry(
         _ error: String, _ description: String, spreading: AppChange.Kind? = nil, sameKey: [String] = [],
@@ -154,7 +154,7 @@ struct RefusalInquiryTests {
             connectionsOfSameKey: sameKey, echoes: echoes)
     }
 
-    @Test("Numbers, ids and echoes in an org's words make no answer another one")
+    @Test("Answers that differ only in numbers, ids and echoes are the same")
     func numbersInWords() {
         var inquiry = Self.inquiry("invalid_client", "bad ErrorId 0.123 for i@acme.example", echoes: ["KEY"])
         inquiry.record(
@@ -166,7 +166,7 @@ struct RefusalInquiryTests {
         #expect(inquiry.whatShows(.brokenSignature) == "The same words.")
     }
 
-    @Test("What the org repeats of the request makes no answer another one")
+    @Test("Answers that differ only in a repeated value of the request are the same")
     func echoInWords() {
         var inquiry = Self.inquiry("invalid_client_id", "unknown key OURKEY here", echoes: ["OURKEY"])
         inquiry.record(
@@ -174,18 +174,18 @@ struct RefusalInquiryTests {
         #expect(inquiry.stage == .app)
     }
 
-    @Test("If the words differ in each answer, and are not known, the controls show nothing")
+    @Test("If the words differ in each answer and are not known, the controls show nothing")
     func varyingWords() {
         var inquiry = Self.inquiry("invalid_client", "qrs refused")
         inquiry.record(.refused(error: "invalid_client", description: "abc refused"), to: .brokenSignature)
         inquiry.record(.refused(error: "invalid_client", description: "xyz refused"), to: .nonsenseUsername)
         #expect(inquiry.stage == .unknown)
-        #expect(inquiry.whatShows(.brokenSignature) == "Nothing: the org's words differ each time.")
+        #expect(inquiry.whatShows(.brokenSignature) == "Nothing: the org's words differ in each answer.")
         #expect(!inquiry.conclusion.reasons.contains { $0.contains("gets other words") })
         #expect(!inquiry.conclusion.isCertain)
     }
 
-    @Test("Known words that differ show something, though their code is one")
+    @Test("Known words that differ are evidence even if their code is the same")
     func knownWords() {
         var inquiry = Self.inquiry("invalid_grant", "inactive user")
         inquiry.record(.refused(error: "invalid_grant", description: "invalid assertion"), to: .brokenSignature)
@@ -196,7 +196,7 @@ struct RefusalInquiryTests {
 
     // MARK: What other records of the store show
 
-    @Test("A key that the org accepts, of an app with the same Consumer Key, shows whose Consumer Key it is")
+    @Test("If the org accepts the key of an app with the same Consumer Key, the Consumer Key belongs to that app")
     func sameConsumerKey() {
         var inquiry = Self.inquiry("invalid_client", "invalid client credentials", sameKey: ["acme"])
         inquiry.record(.granted, to: .otherKey(OtherKeyName(alias: "acme")))
@@ -204,7 +204,7 @@ struct RefusalInquiryTests {
         #expect(inquiry.conclusion.isCertain)
     }
 
-    @Test("An equal Consumer Key alone makes it a suspect, and no more")
+    @Test("The same Consumer Key alone makes that cause likely, but not certain")
     func sameConsumerKeyRefused() {
         var inquiry = Self.inquiry("invalid_client", "invalid client credentials", sameKey: ["acme"])
         inquiry.record(
@@ -213,7 +213,7 @@ struct RefusalInquiryTests {
         #expect(!inquiry.conclusion.isCertain)
     }
 
-    @Test("Another app's key that is refused in other words is not said to be refused too")
+    @Test("If another app's key is refused in other words, it is not ruled out")
     func otherKeyGotFurther() {
         var inquiry = Self.inquiry("invalid_client", "invalid client credentials")
         inquiry.record(
@@ -221,10 +221,10 @@ struct RefusalInquiryTests {
         inquiry.record(
             .refused(error: "invalid_grant", description: "inactive user"), to: .otherKey(OtherKeyName(alias: "acme")))
         #expect(inquiry.conclusion.among == [.signatureRefused, .certificateOfAnotherApp])
-        #expect(!inquiry.conclusion.reasons.contains { $0.contains("not of that key") })
+        #expect(!inquiry.conclusion.reasons.contains { $0.contains("does not match the org's certificate") })
     }
 
-    @Test("An audience that fits the kind, refused for a known Consumer Key, leaves open the other kind of app")
+    @Test("If the usual audience is refused for a known Consumer Key, the app may be of the other kind")
     func otherKind() {
         var inquiry = Self.inquiry("invalid_grant", "audience is invalid")
         inquiry.record(
@@ -233,12 +233,12 @@ struct RefusalInquiryTests {
         #expect(inquiry.conclusion.isAppKnown)
     }
 
-    @Test("A change that is spreading is a reason only for a cause that it can have")
+    @Test("A spreading change is a reason only for a cause that it can have")
     func spreadingReason() {
         let inactive = Self.inquiry("invalid_grant", "inactive user", spreading: .newApp)
-        #expect(!inactive.conclusion.reasons.contains { $0.contains("changed lately") })
+        #expect(!inactive.conclusion.reasons.contains { $0.contains("changed recently") })
         let unknown = Self.inquiry("invalid_client_id", "client identifier invalid", spreading: .newApp)
-        #expect(unknown.conclusion.reasons.contains { $0.contains("changed lately") })
+        #expect(unknown.conclusion.reasons.contains { $0.contains("changed recently") })
     }
 
     // MARK: The table
@@ -247,7 +247,7 @@ struct RefusalInquiryTests {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .path + "/docs/diagnosis-words.md"
 
-    /// One line for each cause, at the point where the embedded org checks it.
+    /// The page, with one line for each cause, at the point at which the embedded org checks for it.
     private static var table: String {
         var others: [Int] = []
         let lines = Cause.allCases.compactMap { cause -> String? in
@@ -270,12 +270,13 @@ struct RefusalInquiryTests {
         return """
             # What refusals leave open, whatever their words are
 
-            Salesforce's words for most refusals of JWT Bearer are not confirmed. So each cause was put into every wording that is \
-            known for any cause, into random words and into none, and the connection test had to name it, or leave it open. A \
-            number says how many causes are named or not ruled out then; a **bold** one how many the cause's own words name. The \
-            truth is always among them, and no wrong cause is certain; a test checks both, at every point where an org may check a \
-            cause. In words that are not its own a cause is one of \(others.max() ?? 0) at most, \(String(format: "%.1f", mean)) on \
-            average. `make diagnosis` prints this page.
+            Salesforce's words for most refusals of JWT Bearer are not confirmed. So each cause was combined with every \
+            wording that is known for any cause, with random words and with none, and the connection test had to name the \
+            cause or at least not rule it out. A number says how many causes are named or not ruled out; a **bold** number, \
+            how many the cause's own words name. The true cause is always among them, and no wrong cause is certain; a \
+            test checks both, at every point at which an org may check for the cause. In words that are not its own, a \
+            cause is one of at most \(others.max() ?? 0), and of \(String(format: "%.1f", mean)) on average. `make \
+            diagnosis` prints this page.
 
             | cause | \(head) |
             |---|\(String(repeating: "---|", count: wordings.count))
@@ -288,7 +289,7 @@ struct RefusalInquiryTests {
             """
     }
 
-    @Test("The manual's page of causes and words is the one that the inquiry gives")
+    @Test("The manual's page of causes and words matches the inquiry")
     func page() throws {
         if ProcessInfo.processInfo.environment["APRITY_UPDATE_TABLE"] != nil {
             try Data(Self.table.utf8).write(to: URL(filePath: Self.tablePath))

@@ -20,8 +20,8 @@ struct VerdictTests {
         "A connection test",
         arguments: [
             (.passes, false, "The connection works.", .good), (.fails, false, "The connection does not work.", .bad),
-            (.fails, true, "The connection works, but the app or the user is not as it should be.", .warn),
-            (.unknown, false, "Whether the connection works is not known.", .warn),
+            (.fails, true, "The connection works, but the app or the user is not set up as required.", .warn),
+            (.unknown, false, "It is not known whether the connection works.", .warn),
             (.waiting, false, "Salesforce may still be spreading a change.", .warn),
         ] as [(TestOutcome, Bool, String, Tone)])
     func test(_ outcome: TestOutcome, _ connects: Bool, _ headline: String, _ tone: Tone) {
@@ -31,7 +31,7 @@ struct VerdictTests {
         #expect(view.advice == nil)
     }
 
-    @Test("While a change may be spreading, the advice names the moment after which it is something else")
+    @Test("While a change may be spreading, the advice names the time after which spreading is not the cause")
     func advice() throws {
         let view = Self.view(.waiting, waitingUntil: Date(timeIntervalSince1970: 1_800_000_000))
         let advice = try #require(view.advice)

@@ -207,7 +207,7 @@ struct SettingsPageBrowserTests {
                 try await browser.leave(by: ".title button")
                 #expect(try await browser.shows("Testing: 0 of 22 steps done.", in: "#progress"))
                 #expect(
-                    try await browser.text("#steps .is-running .question").hasPrefix("Is the login host's name known"))
+                    try await browser.text("#steps .is-running .question").hasPrefix("Can the login host's name"))
                 try await browser.show(width: 400)
                 try await saveScreenshot(browser, "running-400-light")
                 host.close()

@@ -1,13 +1,13 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Looks at anybody's assertion for what an org refuses it for, or may. Nothing is sent.
+/// Finds the reasons for which an org rejects, or may reject, an assertion from any program. It sends nothing.
 ///
 /// Sources: RFC 7515 §3.1, RFC 7519 §4.1, RFC 7523 §3; "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration"
 /// (Salesforce Help); simple-salesforce/simple-salesforce#491, forcedotcom/sfdx-travisci#135, jpadilla/pyjwt#366.
 struct AssertionInspection {
     let now: Date
-    /// To look whether the signature fits.
+    /// Verifies the signature; without it, the signature is not checked.
     var certificate: AppCertificate?
 
     private var findings: [AssertionView.Finding] = []
@@ -17,10 +17,10 @@ struct AssertionInspection {
         self.certificate = certificate
     }
 
-    /// Bytes of an assertion; a real one has about a thousand.
+    /// The most bytes that are inspected. A real assertion has about a thousand.
     static let sizeLimit = 65_536
 
-    /// - Parameter text: What somebody sends as `assertion`, or a whole form body with it.
+    /// - Parameter text: The value of `assertion` in a token request, or a whole form body that contains it.
     mutating func inspect(_ text: String) -> AssertionView {
         let compact = unwrapped(text)
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -62,18 +62,18 @@ struct AssertionInspection {
 
     // MARK: The form
 
-    /// The compact form out of what people have at hand.
+    /// Returns the compact form without the form body, quotation marks or white space around it.
     private mutating func unwrapped(_ text: String) -> String {
         var text = text.trimmingCharacters(in: .whitespacesAndNewlines)
         if let range = text.range(of: "assertion=") {
             text = String(text[range.upperBound...].prefix { $0 != "&" }).removingPercentEncoding ?? ""
         }
         if text.contains(where: \.isWhitespace) {
-            problem(.form, "There is white space inside.", "Send it as one word, without line breaks.")
+            problem(.form, "It contains white space.", "Send it on one line, without spaces.")
             text = text.filter { !$0.isWhitespace }
         }
         if text.hasPrefix("\"") || text.hasPrefix("'") {
-            problem(.form, "It stands in quotes.", "Send it without them.")
+            problem(.form, "It is in quotes.", "Send it without them.")
             text = text.trimmingCharacters(in: ["\"", "'"])
         }
         return text
@@ -83,7 +83,7 @@ struct AssertionInspection {
         if text.contains("PRIVATE KEY") { return "This is a private key, not an assertion. Keep it to yourself." }
         if text.contains("BEGIN CERTIFICATE") { return "This is a certificate, not an assertion." }
         if text.range(of: "!") != nil, text.hasPrefix("00D") { return "This is an access token, not an assertion." }
-        return "It has \(parts) parts joined by points; a signed JWT has three."
+        return "It has \(parts) parts separated by periods; a signed JWT has three."
     }
 
     private mutating func checkEncoding(_ name: String, _ part: String) {
@@ -100,7 +100,7 @@ struct AssertionInspection {
             problem(.form, "The \(name) is not base64url of a JSON object.", "Encode the JSON text itself, once.")
             return nil
         }
-        // JSON in UTF-16 or UTF-32, which Foundation takes too, has bytes of zero.
+        // Foundation also reads JSON in UTF-16 and UTF-32. Such a text contains zero bytes.
         guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else {
             problem(.form, "The \(name) is not in UTF-8 (RFC 7519 §2).", "Encode the UTF-8 form of the JSON text.")
             return nil
@@ -119,13 +119,13 @@ struct AssertionInspection {
     private mutating func checkHeader(_ header: [String: Any]) {
         switch header["alg"] as? String {
         case "RS256"?: break
-        case nil: problem(.header, "alg is missing.", "Write {\"alg\":\"RS256\"}.")
+        case nil: problem(.header, "alg is missing.", "Set the header to {\"alg\":\"RS256\"}.")
         case let other?:
             problem(
-                .header, "alg is \(other); Salesforce documents RS256 only, and refuses others as a wrong signature.",
-                "Sign with RSA and SHA-256, and write RS256.")
+                .header, "alg is \(other); Salesforce documents only RS256 and treats others as a wrong signature.",
+                "Sign with RSA and SHA-256, and set alg to RS256.")
         }
-        if header["crit"] != nil { problem(.header, "crit names extensions that nobody knows.", "Leave crit out.") }
+        if header["crit"] != nil { problem(.header, "crit names extensions that no org knows.", "Remove crit.") }
     }
 
     private mutating func checkClaims(_ claims: [String: Any]) {
@@ -134,13 +134,13 @@ struct AssertionInspection {
         checkAudience(claims["aud"])
         checkTimes(claims)
         if claims["alg"] != nil {
-            notice(.claims, "alg stands among the claims too.", "It belongs into the header; leave it out.")
+            notice(.claims, "alg is also among the claims.", "It belongs in the header; remove it from the claims.")
         }
     }
 
     private mutating func checkIssuer(_ value: Any?) {
         guard let issuer = value as? String else {
-            return problem(.claims, "iss is missing or no text.", "iss is the app's Consumer Key.")
+            return problem(.claims, "iss is missing or not a string.", "iss is the app's Consumer Key.")
         }
         do {
             let key = try ConsumerKey(issuer)
@@ -158,14 +158,14 @@ struct AssertionInspection {
         guard let subject = claims["sub"] as? String else {
             if claims["prn"] is String {
                 return notice(
-                    .claims, "prn stands in place of sub; whether it is still taken is not confirmed.", "Write sub.")
+                    .claims, "prn is used instead of sub; whether orgs still accept it is not confirmed.", "Use sub.")
             }
-            return problem(.claims, "sub is missing or no text.", "sub is the username.")
+            return problem(.claims, "sub is missing or not a string.", "sub is the username.")
         }
         if subject.hasPrefix("005"), [15, 18].contains(subject.count) {
             problem(.claims, "sub is a user's id.", "sub is the username, which looks like an e-mail address.")
         } else if !subject.contains("@") {
-            problem(.claims, "sub is no username.", "sub is the username, which looks like an e-mail address.")
+            problem(.claims, "sub is not a username.", "sub is the username, which looks like an e-mail address.")
         }
         if subject.contains("&amp;") || subject.contains("%40") {
             problem(.claims, "sub is escaped.", "Write the username as it is (simple-salesforce PR 612).")
@@ -176,16 +176,16 @@ struct AssertionInspection {
         guard let audience = value as? String else {
             if value is [Any] {
                 return problem(
-                    .claims, "aud is a list; whether an org takes one is not confirmed.", "Write aud as one text.")
+                    .claims, "aud is a list; whether an org accepts one is not confirmed.", "Make aud a string.")
             }
-            return problem(.claims, "aud is missing or no text.", "aud is the authorization server's URL.")
+            return problem(.claims, "aud is missing or not a string.", "aud is the authorization server's URL.")
         }
         let host = URL(string: audience)?.host()?.lowercased() ?? ""
         if !audience.hasPrefix("https://"), host != "127.0.0.1", host != "localhost" {
-            problem(.claims, "aud is no https URL.", "Write https:// and the host.")
+            problem(.claims, "aud is not an https URL.", "Write https:// and the host.")
         }
         if audience.hasSuffix("/") {
-            notice(.claims, "aud ends with a slash; whether an org takes it is not confirmed.", "Write it without.")
+            notice(.claims, "aud ends with a slash; whether an org accepts it is not confirmed.", "Remove the slash.")
         }
         if audience.contains("/services/") {
             problem(.claims, "aud is the address of the token endpoint.", "aud is the host alone.")
@@ -198,7 +198,7 @@ struct AssertionInspection {
 
     // MARK: Times
 
-    /// Seconds that a clock may be off without being told.
+    /// Seconds by which `iat` and `nbf` may be in the future without a notice.
     private static let slack = 30.0
 
     /// Seconds since 1970 at the end of the year 9999.
@@ -210,10 +210,10 @@ struct AssertionInspection {
             guard let value = claims[name] as? NSNumber, value.doubleValue > now.timeIntervalSince1970 + Self.slack
             else { continue }
             guard value.doubleValue <= Self.farthest * 1000 else {
-                problem(.claims, "\(name) is no time.", "Write seconds since 1970, UTC.")
+                problem(.claims, "\(name) is not a valid time.", "Write seconds since 1970, UTC.")
                 continue
             }
-            notice(.claims, "\(name) lies in the future.", "Look at the clock of the machine that made it.")
+            notice(.claims, "\(name) is in the future.", "Check the clock of the machine that created the assertion.")
         }
     }
 
@@ -223,20 +223,21 @@ struct AssertionInspection {
         case let number as NSNumber: seconds = number.doubleValue
         case let text as String:
             guard let number = Double(text) else {
-                return problem(.claims, "exp is no number.", "Write seconds since 1970, UTC.")
+                return problem(.claims, "exp is not a number.", "Write seconds since 1970, UTC.")
             }
-            notice(.claims, "exp is a text; orgs have been seen to take it.", "Write it as a number.")
+            notice(.claims, "exp is a string; orgs have been seen to accept it.", "Write it as a number.")
             seconds = number
         default:
             return problem(.claims, "exp is missing.", "Write seconds since 1970, UTC, at most three minutes ahead.")
         }
-        // False for what is not a number, too.
+        // The comparison is false for NaN too.
         guard seconds.magnitude <= Self.farthest * 1000 else {
-            return problem(.claims, "exp is no time.", "Write seconds since 1970, UTC, at most three minutes ahead.")
+            return problem(
+                .claims, "exp is not a valid time.", "Write seconds since 1970, UTC, at most three minutes ahead.")
         }
         if seconds > 100_000_000_000 {
             problem(
-                .claims, "exp is in milliseconds: the assertion would be good for tens of thousands of years.",
+                .claims, "exp is in milliseconds: the assertion would be valid for tens of thousands of years.",
                 "Divide by 1,000.")
             seconds /= 1000
         }
@@ -246,12 +247,13 @@ struct AssertionInspection {
             problem(
                 .claims, "exp passed \(ago) seconds ago; the org says \"expired authorization code\".",
                 ago > 1500 && ago % 1800 < 60 || ago > 1800
-                    ? "A whole number of hours points to local time taken for UTC." : "Make a new one for each request."
+                    ? "If it is a whole number of hours, local time was used as UTC."
+                    : "Create a new assertion for each request."
             )
         } else if left > 300 {
             notice(
-                .claims, "exp lies \(Int(bounding: left)) seconds ahead; Salesforce documents three minutes at most.",
-                "Use 180 seconds or less: whoever copies it can use it until then.")
+                .claims, "exp is \(Int(bounding: left)) seconds ahead; Salesforce documents three minutes at most.",
+                "Use 180 seconds or less: whoever copies the assertion can use it until it expires.")
         }
     }
 
@@ -264,14 +266,14 @@ struct AssertionInspection {
         }
         if algorithm == "RS256", signature.count < 256 {
             problem(
-                .signature, "The signature has \(signature.count) bytes; one of an RSA key of 2,048 bits has 256.",
+                .signature, "The signature has \(signature.count) bytes; that of a 2,048-bit RSA key has 256.",
                 "Sign with an RSA key of 2,048 bits or more.")
         }
         guard let certificate else { return nil }
         let fits = certificate.publicKey.verifies(signature, over: Array((parts[0] + "." + parts[1]).utf8))
         if !fits {
             problem(
-                .signature, "The signature does not fit the certificate \(certificate.sha256).",
+                .signature, "The signature does not match the certificate \(certificate.sha256).",
                 "Sign with that certificate's key, or upload the certificate of the key that signed.")
         }
         return fits

@@ -1,9 +1,9 @@
 public import Foundation
 
-/// What was found in an assertion, as it is shown. The assertion itself is not in it.
+/// The findings about an assertion, without the assertion itself.
 public struct AssertionView: Codable, Sendable, Equatable {
     public enum Severity: String, Codable, Sendable {
-        /// An org refuses it for this.
+        /// An org rejects the assertion because of it.
         case problem
         /// Unusual, or not confirmed.
         case notice
@@ -20,27 +20,28 @@ public struct AssertionView: Codable, Sendable, Equatable {
         public let remedy: String
     }
 
-    /// No finding is a problem.
+    /// Whether no finding is a problem.
     public let isSound: Bool
-    /// Values as texts.
+    /// The header's values as text; empty if it could not be read. The same applies to `claims`.
     public let header: [String: String]
     public let claims: [String: String]
-    /// `null` where no certificate was given.
+    /// `null` if no certificate was given, or if there is no signature to verify.
     @ExplicitNull public var signatureFits: Bool?
     public let findings: [Finding]
 }
 
 extension AssertionView {
-    /// Looks at anybody's assertion; nothing is sent and nothing is stored.
+    /// Inspects an assertion from any program. It sends and stores nothing.
     ///
     /// - Parameters:
     ///   - bytes: The compact form, or a form body that holds it; at most 64 KiB.
-    ///   - certificateFile: PEM or DER, to look whether the signature fits.
-    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` where it is too large, or a certificate's causes.
+    ///   - certificateFile: A certificate in PEM or DER, with which the signature is verified.
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the input is too large, or with the cause why the
+    ///   certificate cannot be read.
     public init(inspecting bytes: [UInt8], certificateFile: CredentialFile? = nil, now: Date) throws(ConnectedAppError)
     {
         guard bytes.count <= AssertionInspection.sizeLimit else {
-            throw ConnectedAppError(.inputMalformed, detail: "This is too large for an assertion.")
+            throw ConnectedAppError(.inputMalformed, detail: "This is too large for an assertion: the limit is 64 KiB.")
         }
         var certificate: AppCertificate?
         if let certificateFile { certificate = try AppCertificate(file: certificateFile) }

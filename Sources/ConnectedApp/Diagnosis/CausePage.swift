@@ -1,6 +1,6 @@
-/// The manual's page of a cause, made from the table.
+/// A cause's page in the manual, generated from the table of causes.
 public enum CausePage {
-    /// What the page says, from its title on.
+    /// Returns the page's content, including its title.
     public static func blocks(_ cause: Cause) -> [ManualBlock] {
         let entry = cause.entry
         var blocks: [ManualBlock] = [
@@ -8,10 +8,10 @@ public enum CausePage {
             .paragraph(
                 "Code `\(cause.rawValue)`. \(entry.chapter.title). Exit status \(entry.exit.rawValue)"
                     + (entry.retry ? "; the same command may work later." : ".")),
-            .heading(level: 2, "What is seen"), .paragraph(entry.seen),
+            .heading(level: 2, "What happened"), .paragraph(entry.seen),
         ]
         blocks += words(cause)
-        blocks += [.heading(level: 2, "What rules out the neighbours"), .paragraph(entry.against)]
+        blocks += [.heading(level: 2, "How aprity tells it from similar causes"), .paragraph(entry.against)]
         blocks += [.heading(level: 2, "What to do"), .paragraph(entry.remedy)]
         if let command = entry.command { blocks.append(.command(command.text())) }
         if let task = entry.task { blocks += AppKind.allCases.flatMap { clicks(task, $0) } }
@@ -20,12 +20,12 @@ public enum CausePage {
         return blocks
     }
 
-    /// Markdown.
+    /// Returns the page as Markdown.
     package static func text(_ cause: Cause) -> String {
         blocks(cause).map(\.markdown).joined(separator: "\n\n") + "\n"
     }
 
-    /// The page that leads to all of them.
+    /// The page that links to all pages of causes, as Markdown.
     package static var index: String {
         let chapters = Cause.Chapter.allCases.map { chapter in
             let causes = Cause.allCases.filter { $0.entry.chapter == chapter }
@@ -35,30 +35,30 @@ public enum CausePage {
         let lead = """
             # Causes
 
-            Each failure of aprity has a code, and each code has a page. They are made from the table in the program itself, so \
-            they say what the command line, the Settings page and the API say. `aprity explain CODE` prints a page, and the \
-            Settings page shows it. Start with `aprity test ALIAS`, or with \
-            [JWT Verification Fails](../jwt-verification-fails.md).
+            Each failure that aprity reports has a code, and each code has a page. The command line, the Settings page \
+            and the API use the same texts. `aprity explain CODE` prints a page, and the Settings page shows it. Start \
+            with `aprity test ALIAS`, or with [JWT Verification Fails](../jwt-verification-fails.md).
 
-            Words and clicks are **not confirmed on a real org** by this project; a page says where others reported them.
+            Salesforce's texts and the clicks are **not confirmed on a real org** by this project; a page says where \
+            others reported them.
             """
         return ([lead] + chapters).joined(separator: "\n\n") + "\n"
     }
 
-    /// After which changes the cause is waited for.
+    /// The changes after which aprity waits before it reports the cause, and for how long.
     private static func spreading(_ cause: Cause) -> [ManualBlock] {
         let changes = AppChange.Kind.allCases.filter(cause.spreadingChanges.contains)
         guard !changes.isEmpty else {
             return cause.entry.chapter == .refused
-                ? [.paragraph("A change that is still spreading does not cause this: waiting does not help.")] : []
+                ? [.paragraph("A change that is still spreading does not cause this, so waiting does not help.")] : []
         }
         return [
             .heading(level: 2, "After a change"),
             .paragraph(
-                "A change that is still spreading can cause this. For that time `aprity test` says `waiting`, and `aprity test "
-                    + "ALIAS --changed` follows the change until the answers agree."),
+                "A change that is still spreading can cause this. Until then `aprity test` reports `waiting`; "
+                    + "`aprity test ALIAS --changed` follows the change until the org's answers agree."),
             .table(
-                head: ["change", "waited for"],
+                head: ["change", "may spread for"],
                 rows: changes.map { [[.plain(name($0))], [.plain("\(Int($0.spread / 60)) minutes")]] }),
         ]
     }
@@ -71,7 +71,7 @@ public enum CausePage {
         }
     }
 
-    /// The org's words that are read as this cause.
+    /// The org's texts that aprity reads as this cause.
     private static func words(_ cause: Cause) -> [ManualBlock] {
         let rows = RefusalReading.table.filter { $0.causes.contains(cause) }
         guard !rows.isEmpty else { return [] }
@@ -85,7 +85,7 @@ public enum CausePage {
         }
         return [
             .heading(level: 2, "The org's words"),
-            .table(head: ["`error`", "`error_description`", "for JWT Bearer", "can mean as well"], rows: cells),
+            .table(head: ["`error`", "`error_description`", "for JWT Bearer", "can also mean"], rows: cells),
         ]
     }
 
@@ -98,6 +98,6 @@ public enum CausePage {
         let near = Set(others).subtracting([cause]).sorted { $0.rawValue < $1.rawValue }
         guard !near.isEmpty else { return .paragraph([.index("All causes")]) }
         let links = near.map { [ManualText.cause($0)] }.joined(separator: [.plain(", ")])
-        return .paragraph([.plain("Neighbours: ")] + links + [.plain(". "), .index("All causes")])
+        return .paragraph([.plain("Similar causes: ")] + links + [.plain(". "), .index("All causes")])
     }
 }

@@ -1,17 +1,17 @@
 package import Foundation
 
-/// What is seen of one change of an app while it spreads over the org's servers: from when somebody said that they made
-/// it until its answers agree, or the time is over.
+/// The org's answers while one change of an app spreads over its servers: from when the change was reported until the
+/// answers agree or the time is over.
 ///
-/// A value without clock and network. Answers that a spreading change can cause are *waited for*; one lucky answer is no
-/// success. Good answers alone do not show that every server has the change: once a stale answer was seen, more of them
-/// are expected until ``deadline``. A change has sign-ins of its own, ``budget`` of them.
+/// A value without a clock or a network. A failure that a spreading change can cause means *waiting*; one good answer
+/// is not success. Good answers alone do not show that every server has the change: after a stale answer, more of them
+/// are expected until ``deadline``. Each change may use ``budget`` sign-ins.
 package struct ChangeWatch: RecordValue, Equatable {
     package static let kind = RecordKind.changeWatch
 
     package struct Answer: Codable, Sendable, Equatable {
         package let time: Date
-        /// The cause's code; `nil` for an answer that is as it should be.
+        /// The cause's code; `nil` for a good answer.
         package let code: String?
         package var isGood: Bool { code == nil }
 
@@ -22,6 +22,7 @@ package struct ChangeWatch: RecordValue, Equatable {
     }
 
     package let appID: String
+    /// When the change was reported to aprity.
     package let toldAt: Date
     /// A new app may take longer than an edit.
     package let isNewApp: Bool
@@ -29,13 +30,14 @@ package struct ChangeWatch: RecordValue, Equatable {
 
     package var recordID: String { appID }
 
-    /// Sign-ins for one change.
+    /// The most sign-ins for one change.
     package static let budget = 20
-    /// So many good answers in a row, over at least ``agreementSpan``, count as agreement. After a stale answer the
-    /// ``deadline`` must be over too, or ``missChance`` be small.
+    /// How many good answers in a row, over at least ``agreementSpan``, count as agreement. After a stale answer, the
+    /// ``deadline`` must also have passed, or ``missChance`` must be small.
     package static let agreementCount = 7
+    /// Seconds.
     package static let agreementSpan: TimeInterval = 120
-    /// A stale server is unlikely enough then to end the wait before the deadline.
+    /// The ``missChance`` up to which the wait may end before the deadline.
     private static let smallMissChance = 0.05
 
     package init(appID: String, toldAt: Date, isNewApp: Bool) {
@@ -50,7 +52,7 @@ package struct ChangeWatch: RecordValue, Equatable {
 
     package mutating func record(_ answer: Answer) { answers.append(answer) }
 
-    /// The good answers since the last other one.
+    /// The number of good answers since the last failure.
     package var inARow: Int { answers.reversed().prefix { $0.isGood }.count }
 
     private var rowSpan: TimeInterval {
@@ -59,7 +61,7 @@ package struct ChangeWatch: RecordValue, Equatable {
         return last.time.timeIntervalSince(first.time)
     }
 
-    /// When an answer of before the change was last seen; `nil` if none was.
+    /// The time of the last failed answer, which counts as one from before the change; `nil` if there was none.
     package var lastStale: Date? { answers.last { !$0.isGood }?.time }
 
     private var isAgreed: Bool {
@@ -78,10 +80,10 @@ package struct ChangeWatch: RecordValue, Equatable {
         return answers.count >= Self.budget ? .budgetUsed : .waiting
     }
 
-    /// When to ask again; `nil` where nothing more is to be asked.
+    /// Returns when to ask again; `nil` if there is nothing more to ask.
     ///
-    /// Often while a change mostly arrives, then less so. Once it has begun to arrive, the good answers that agreement
-    /// needs are spread over the time that is left, so that the budget suffices.
+    /// The pauses are short during the time in which most changes arrive, and then longer. Once the change has begun to
+    /// arrive, the good answers that agreement needs are spread over the remaining time, so that the budget suffices.
     package func nextAnswer(at now: Date) -> Date? {
         guard outcome(at: now) == .waiting else { return nil }
         guard let last = answers.last else { return now }
@@ -99,37 +101,37 @@ package struct ChangeWatch: RecordValue, Equatable {
         return max(quick, deadline.timeIntervalSince(time) / Double(max(1, Self.agreementCount - inARow)))
     }
 
-    /// From the change to the last answer of before it; `nil` where none was seen, or it is not over.
+    /// Seconds from the change to the last stale answer; `nil` if there was none, or if the answers do not agree yet.
     package var spreadSeconds: TimeInterval? {
         guard isAgreed, let lastStale else { return nil }
         return lastStale.timeIntervalSince(toldAt)
     }
 
-    /// The chance that one stale server of eight would not have shown in the answers of the row: each comes over a
-    /// connection of its own.
+    /// The probability that the good answers in a row would have missed one stale server of eight. Each answer comes
+    /// over a new connection.
     package var missChance: Double { pow(7.0 / 8.0, Double(inARow)) }
 }
 
-/// How far a change that spreads was seen.
+/// What the answers show about a change that spreads.
 public enum ChangeState: String, Codable, Sendable, CaseIterable {
-    /// Answers disagree, or are still those of before, or too few were seen.
+    /// The answers disagree, are still stale, or are too few.
     case waiting
-    /// All the last answers are as they should be, for long enough.
+    /// The latest answers are good, and have been for long enough.
     case agreed
-    /// The time is over, and the last answer is still one of before.
+    /// The time is over, and the last answer is still stale.
     case overdue
-    /// A failure that no spreading change causes, so it hides whether the change arrived.
+    /// The last answer is a failure that no spreading change causes. It hides whether the change arrived.
     case otherCause
-    /// The change's sign-ins are used up before its answers agreed.
+    /// The change's sign-ins were used up before the answers agreed.
     case budgetUsed
 }
 
-/// How long changes took to spread in one org, as they were seen.
+/// How long changes took to spread in one org, as far as aprity saw.
 package struct SpreadHistory: RecordValue, Equatable {
     package static let kind = RecordKind.spreadHistory
-    /// The org's id; before it is known, the login host.
+    /// The org's id, or the login host before the id is known.
     package let place: String
-    /// The newest last.
+    /// Seconds for each change, the newest last.
     package private(set) var seconds: [Double] = []
 
     package var recordID: String { place }

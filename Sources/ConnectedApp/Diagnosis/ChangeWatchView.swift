@@ -1,34 +1,35 @@
 public import Foundation
 
-/// A change of an app while it spreads, as it is shown.
+/// The state of a change of an app while it spreads, for people and JSON.
 public struct ChangeWatchView: Codable, Sendable, Equatable {
     public struct Answer: Codable, Sendable, Equatable {
         public let time: Date
-        /// `null` for an answer that is as it should be.
+        /// `null` for a good answer.
         @ExplicitNull public var code: Cause?
     }
 
     public let connection: String
+    /// When the change was reported to aprity.
     public let toldAt: Date
     public let isNewApp: Bool
     public let state: ChangeState
-    /// `passes` where the last answers agree; `waiting`; `fails` where the time is over or the cause is another; `unknown`
-    /// where the change's sign-ins are used up.
+    /// `passes` if the last answers agree; `waiting`; `fails` if the time is over or no spreading change causes the
+    /// failure; `unknown` if the change's sign-ins are used up.
     public let outcome: TestOutcome
-    /// The sentences that say what was seen.
+    /// Sentences about what the answers show.
     public let because: String
     public let answers: [Answer]
-    /// How many sign-ins a change has.
+    /// The most sign-ins for a change.
     public let signInBudget: Int
-    /// The last good answers, without another in between.
+    /// The number of good answers since the last failure.
     public let goodInARow: Int
-    /// How likely one stale server of eight would have stayed unseen in them.
+    /// The probability, from 0 to 1, that these answers missed one stale server of eight.
     public let missChance: Double
     @ExplicitNull public var nextAnswerAt: Date?
-    /// After this moment it is no longer a matter of spreading.
+    /// After this time, spreading is no longer a plausible cause of a failure.
     public let deadline: Date
     @ExplicitNull public var usual: UsualSpread?
-    /// The cause of the last answer that was not as it should be.
+    /// The cause of the last failed answer.
     @ExplicitNull public var code: Cause?
 
     package init(_ connection: String, _ watch: ChangeWatch, _ history: SpreadHistory?, now: Date) {
@@ -58,29 +59,29 @@ public struct ChangeWatchView: Codable, Sendable, Equatable {
 }
 
 extension ChangeWatchView {
-    /// What was seen, in a few words.
+    /// What the answers show, in one sentence.
     public var headline: String {
         switch state {
         case .agreed: "The answers agree."
         case .waiting: "Salesforce may still be spreading the change."
         case .overdue where answers.contains { $0.code == nil }: "The change has not arrived everywhere."
         case .overdue: "The change has not arrived."
-        case .otherCause, .budgetUsed: "It cannot be seen whether the change has arrived."
+        case .otherCause, .budgetUsed: "It is not known whether the change has arrived."
         }
     }
 }
 
-/// What was seen of a change, in sentences that claim no more than that.
+/// Sentences about a change. They claim no more than the answers show.
 private struct ChangeWords {
     let watch: ChangeWatch
-    /// The cause of the last answer that was not as it should be.
+    /// The cause of the last failed answer.
     let last: Cause?
 
     private var minutes: Int { Int(watch.change.kind.spread / 60) }
 
     private var missed: String {
         let percent = Int((watch.missChance * 100).rounded())
-        return "one stale server of eight would have been missed with a chance of \(percent) %."
+        return "the chance that they missed one stale server of eight is \(percent) %."
     }
 
     func because(_ state: ChangeState) -> String {
@@ -89,38 +90,38 @@ private struct ChangeWords {
         case .waiting: waiting
         case .overdue:
             """
-            \(last?.entry.summary ?? "") After \(minutes) minutes it is unusual that a change is still spreading, so look for a \
-            cause: `aprity test`.\(watch.isNewApp ? "" : " A new app may take 30.")
+            \(last?.entry.summary ?? "") A change rarely takes longer than \(minutes) minutes to spread, so look for \
+            another cause with `aprity test`.\(watch.isNewApp ? "" : " A new app may take 30 minutes.")
             """
         case .otherCause: "\(last?.entry.summary ?? "") No spreading change causes this."
         case .budgetUsed:
-            "The \(ChangeWatch.budget) sign-ins of this change are used up, and its answers did not agree."
+            "The \(ChangeWatch.budget) sign-ins for this change are used up, and the org's answers did not agree."
         }
     }
 
     private var agreed: String {
         guard let stale = watch.lastStale else {
-            return "All \(watch.inARow) answers since then are as they should be; " + missed
+            return "All \(watch.inARow) answers since the change are good; " + missed
         }
         let since =
-            "The last \(watch.inARow) answers, since the stale one at \(stale.ISO8601Format()), are as they should be; "
+            "The last \(watch.inARow) answers, since the stale one at \(stale.ISO8601Format()), are good; "
         return since + missed
     }
 
     private var waiting: String {
         guard watch.inARow > 0 else {
             return last.map { "\($0.entry.summary) A change that is still spreading can cause this." }
-                ?? "Nothing was asked yet."
+                ?? "The org was not asked yet."
         }
-        let row =
-            "\(watch.inARow) good answer\(watch.inARow == 1 ? "" : "s") in a row; \(ChangeWatch.agreementCount) are waited for, "
+        let answers = watch.inARow == 1 ? "answer" : "answers"
+        let row = "\(watch.inARow) good \(answers) in a row; \(ChangeWatch.agreementCount) are needed, "
         return row
             + (watch.lastStale == nil
-                ? "over two minutes." : "until \(minutes) minutes after the change, since stale answers were seen.")
+                ? "over two minutes." : "until \(minutes) minutes after the change, because stale answers were seen.")
     }
 }
 
-/// How long changes took to spread in one org, as they were seen.
+/// How long changes usually take to spread in one org.
 public struct UsualSpread: Codable, Sendable, Equatable {
     public let medianSeconds: Double
     public let changesSeen: Int
@@ -135,13 +136,13 @@ public struct UsualSpread: Codable, Sendable, Equatable {
         self.init(medianSeconds: median, changesSeen: history.seconds.count)
     }
 
-    /// One change says nothing of what is usual.
+    /// A sentence. After a single change, it does not call the time usual.
     public var sentence: String {
         let span =
             medianSeconds < 90
             ? "\(Int(bounding: medianSeconds)) seconds" : "\(Int(bounding: (medianSeconds / 60).rounded())) minutes"
         return changesSeen == 1
-            ? "In this org one change was seen: it took \(span)."
-            : "In this org a change takes \(span) (median of \(changesSeen))."
+            ? "In this org, the one change that aprity saw took \(span)."
+            : "In this org, a change takes \(span) (median of \(changesSeen))."
     }
 }

@@ -1,28 +1,30 @@
-/// Where an org can say no to a sign-in, in order. That audience, app and signature come in this order is confirmed
-/// (forcedotcom/cli#3482); the rest follows from what is checked.
+/// The points at which an org can refuse a sign-in, in order. The order of audience, app and signature is confirmed
+/// (forcedotcom/cli#3482); that of the others follows from what is checked.
 enum CheckPoint: Int, CaseIterable, Comparable, Sendable {
-    /// Before the org looks which app it is: the request itself, the audience.
+    /// Before the org looks up the app: the request itself and the audience.
     case request
-    /// Which app it is.
+    /// The lookup of the app.
     case consumerKey
-    /// Whether the app is there and may be used.
+    /// Whether the app is installed and may be used.
     case app
     case signature
-    /// After the signature, whoever the user is.
+    /// After the signature, with the same result for every user.
     case anyUser
-    /// Whether there is such a user.
+    /// Whether the user exists.
     case username
+    /// The state and permissions of this user.
     case user
 
     static func < (left: CheckPoint, right: CheckPoint) -> Bool { left.rawValue < right.rawValue }
 }
 
 extension Cause {
-    /// Where an org may check this: at several points if its place is not confirmed. Empty if no refusal has this cause.
+    /// The points at which an org may check for this cause: several if the point is not confirmed; empty if no refusal
+    /// has this cause.
     var checkPoints: Set<CheckPoint> { Self.checkPoints[self] ?? [] }
 
     private static let checkPoints: [Cause: Set<CheckPoint>] = [
-        // Which audiences an app takes depends on its kind, too.
+        // Which audiences an app accepts also depends on its kind.
         .grantTypeRefused: [.request], .audienceRefused: [.request, .app], .consumerKeyUnknown: [.consumerKey],
         .appNotInstalled: [.consumerKey, .app], .hostUnfitForAppKind: [.consumerKey, .app],
         .appKindWrong: [.app], .signatureRefused: [.signature], .certificateOfAnotherApp: [.signature],
@@ -39,7 +41,7 @@ extension Cause {
 }
 
 extension SignInControl {
-    /// Where the org says no to it at the latest.
+    /// The last point at which the org can refuse this control.
     var checkPoint: CheckPoint {
         switch self {
         case .nonsenseConsumerKey: .consumerKey
@@ -48,13 +50,13 @@ extension SignInControl {
         }
     }
 
-    /// Whether an org may say these words to it for what is wrong with it alone. Then it shows nothing that it gets the same
-    /// ones as another refusal.
+    /// Whether an org may answer this control with these words merely because of the control's own fault. If so,
+    /// getting the words of another refusal shows nothing.
     func mayGet(_ words: RefusalReading) -> Bool {
         switch self {
         case .nonsenseConsumerKey: words.among.contains(.consumerKeyUnknown)
         case .brokenSignature, .otherKey: words.among.contains(.signatureRefused)
-        // Nobody has reported the words for an unknown user, and an org has reasons to say the same to a known one.
+        // Nobody has reported the words for an unknown user, and an org has reasons to use them for a known user too.
         case .nonsenseUsername: true
         }
     }

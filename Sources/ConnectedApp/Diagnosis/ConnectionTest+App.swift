@@ -2,7 +2,7 @@ internal import Foundation
 internal import MetadataAPI
 
 extension ConnectionTest {
-    /// The org's Setup; `nil` where the API does not work.
+    /// Returns a reader of the org's Setup; `nil` if the API does not work.
     private func org(_ findings: Findings) -> OrgSetup? {
         guard findings.apiWorks, let granted = findings.granted, let version = findings.version else { return nil }
         return OrgSetup(api: api(for: granted), version: version)
@@ -32,13 +32,13 @@ extension ConnectionTest {
                 return .fails(
                     ConnectedAppError(
                         .userNotAdminApproved,
-                        detail: "The org lists nobody of this name for the app; a change may be spreading.",
+                        detail: "The org does not list this user for the app; a change may be spreading.",
                         evidence: Self.facts(users, ways)))
             }
             let by = ways.filter { $0.users.contains { $0.lowercased() == own } }.map {
                 "\($0.kind.rawValue) \($0.name)"
             }
-            return .passes("By \(by.joined(separator: ", ")).", ["by": by.joined(separator: ", ")])
+            return .passes("Pre-authorized by \(by.joined(separator: ", ")).", ["by": by.joined(separator: ", ")])
         }
     }
 
@@ -48,16 +48,17 @@ extension ConnectionTest {
             guard app[.scopes] == ApprovedApp.scopes else {
                 return .fails(
                     ConnectedAppError(
-                        .scopesDiffer, detail: "The app's scopes are not exactly the two: it has \(scopes).",
+                        .scopesDiffer,
+                        detail: "The app does not have exactly the two required scopes: it has \(scopes).",
                         evidence: ["scopes": scopes, "required": ApprovedApp.scopes.value ?? ""]))
             }
-            return .passes("Exactly the two.", ["scopes": scopes])
+            return .passes("The app has exactly the two scopes.", ["scopes": scopes])
         }
     }
 
     func appCertificate(_ findings: Findings) -> Verdict {
         guard let app = findings.app else { return notRead(findings) }
-        guard let own = target.certificate else { return .unknown("No certificate is at hand, only a key file.") }
+        guard let own = target.certificate else { return .unknown("Only a key file was given, no certificate.") }
         if case .unknown(let reason) = app[.certificate] {
             return .passes(
                 "The sign-in was accepted, so the server that answered holds it.",
@@ -78,17 +79,17 @@ extension ConnectionTest {
             return .fails(
                 ConnectedAppError(
                     .reachTooWide,
-                    detail: "Each of the org's \(count) active users who approves the app is within the key's reach.",
+                    detail: "The key can sign in as each of the org's \(count) active users who approves the app.",
                     evidence: ["users": String(count)]))
         case .users(let users, let ways):
             let evidence = Self.facts(users, ways)
             switch users.count {
-            case 1: return .passes("In one user's name.", evidence)
-            case 0: return .unknown("The org lists nobody; a change may be spreading.", evidence)
+            case 1: return .passes("The key can sign in as one user.", evidence)
+            case 0: return .unknown("The org lists no user; a change may be spreading.", evidence)
             default:
                 return .fails(
                     ConnectedAppError(
-                        .reachTooWide, detail: "The app's key could sign in as \(users.count) users.",
+                        .reachTooWide, detail: "The app's key can sign in as \(users.count) users.",
                         evidence: evidence))
             }
         }
@@ -101,7 +102,7 @@ extension ConnectionTest {
         case .found(let found): user = found
         case .noSuchUser: return .unknown("The org lists no user of this name.")
         case .hidden:
-            return .unknown("The org shows users and profiles with View Setup and Configuration only.")
+            return .unknown("The org shows users and profiles only to users with View Setup and Configuration.")
         }
         guard let profile = user.profile, let count = try await reading.loginRanges(ofProfile: profile) else {
             return .unknown("The profile's own settings could not be read.")
@@ -119,12 +120,14 @@ extension ConnectionTest {
     func rights(_ findings: Findings) async throws -> Verdict {
         guard let reading = org(findings)?.user(of: target) else { return notRead(findings) }
         guard let beyond = try await reading.rightsBeyondNeed() else {
-            return .unknown("The org does not tell this user's rights.")
+            return .unknown("The org does not show this user's rights.")
         }
-        guard !beyond.isEmpty else { return .passes("None of the strong rights that reading metadata does not need.") }
+        guard !beyond.isEmpty else {
+            return .passes("The user has none of the strong rights that reading metadata does not need.")
+        }
         return .passes(
             "The user has rights that reading metadata does not need.", ["beyondNeed": beyond.joined(separator: ", ")],
-            notice: "Beyond need: \(beyond.joined(separator: ", ")). Whoever has the key or a token has them too.")
+            notice: "Not needed: \(beyond.joined(separator: ", ")). Whoever has the key or a token has them too.")
     }
 
     private func verdict(_ fact: AppFact, _ known: (String) -> Verdict) -> Verdict {

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Where an org answers. The list of versions and the token endpoint know nothing of a token.
+/// A part of an org that answers separately. The list of versions and the token endpoint need no access token.
 enum OrgPlace: CaseIterable {
     case versions, tokenEndpoint, rest, soap
 
@@ -16,12 +16,12 @@ enum OrgPlace: CaseIterable {
 }
 
 extension ConnectionTest.Findings {
-    /// Whether each place was available; a place that showed nothing is missing.
+    /// Whether each place was available. Places about which nothing is known are missing.
     var availability: [OrgPlace: Bool] {
         var seen: [OrgPlace: Bool] = [:]
         seen[.versions] = versionsFailure == .orgUnavailable ? false : isVersionListAvailable
         seen[.tokenEndpoint] = token != nil || conclusion != nil ? true : isAvailable(after: failures[.signIn])
-        // Without the list of versions neither of the two was asked.
+        // Without the list of versions, REST and SOAP were not asked.
         guard versionsFailure == nil else { return seen }
         seen[.rest] = apiWorks ? true : isAvailable(after: failures[.api])
         seen[.soap] = metadataWorks ? true : isAvailable(after: failures[.metadata])
@@ -34,7 +34,7 @@ extension ConnectionTest.Findings {
         return ForeignAnswer(status: probe.status, beginning: "").cause == .orgUnavailable ? false : nil
     }
 
-    /// An org that refuses is available.
+    /// Returns `true` if the org answered and refused, `nil` if nothing is known.
     private func isAvailable(after failure: Cause?) -> Bool? {
         guard let failure else { return nil }
         if failure == .orgUnavailable { return false }
@@ -43,7 +43,7 @@ extension ConnectionTest.Findings {
 }
 
 extension ConnectionTest {
-    /// What the steps show for a failure into which no inquiry was made.
+    /// Returns what the steps show about a failure for which no controls were sent.
     func conclusion(
         on failure: ConnectedAppError, at step: TestStep?, _ findings: Findings
     ) -> RefusalInquiry.Conclusion {
@@ -57,12 +57,12 @@ extension ConnectionTest {
     }
 
     private static let separationOfAPI =
-        "Look whether the user's permission sets or profile have API Enabled, and in Setup > Company Information which "
-        + "edition the org is."
+        "Check whether the user's permission sets or profile have API Enabled, and which edition the org has (Setup > "
+        + "Company Information)."
 
-    /// Other causes that the same answer can have.
+    /// Returns other causes that the same answer can have.
     ///
-    /// - Returns: `isAmong` if the answer speaks for them as much.
+    /// - Returns: `isAmong` if they are as likely as the failure's own cause.
     private static func alternatives(to failure: ConnectedAppError) -> (causes: [Cause], isAmong: Bool) {
         switch failure.cause {
         case .apiDisabled: ([.editionWithoutAPI], true)
@@ -76,7 +76,7 @@ extension ConnectionTest {
     private static func isProven(_ failure: ConnectedAppError, at step: TestStep?) -> Bool {
         switch failure.cause {
         case .answerUnintelligible: false
-        // The sign-in worked all the same.
+        // The sign-in worked although the user is not listed.
         case .userNotAdminApproved: step != .preauthorization
         case .connectionLost: failure.circumstance != .exchangeFailed(.other)
         default: true
@@ -101,9 +101,9 @@ extension ConnectionTest {
     }
 
     private static let deviceInBetween =
-        "Nothing in the answer shows that it is Salesforce's: a proxy or another network device can answer so too."
+        "Nothing in the answer shows that it comes from Salesforce: a proxy or another network device can send it too."
 
-    /// Which places were available and which were not.
+    /// Returns a sentence about which places were available and which were not.
     private static func sentence(on availability: [OrgPlace: Bool]) -> String {
         let missing = OrgPlace.allCases.filter { availability[$0] == false }
         let working = OrgPlace.allCases.filter { availability[$0] == true }
@@ -113,7 +113,7 @@ extension ConnectionTest {
             return sentence(first + "; \(list(working)) \(working.count == 1 ? "was" : "were").")
         }
         return sentence(first + "; nothing else was asked.")
-            + (missing.count > 1 ? " So it is not about this app." : "")
+            + (missing.count > 1 ? " So this app is not the reason." : "")
     }
 
     private static func list(_ places: [OrgPlace]) -> String {

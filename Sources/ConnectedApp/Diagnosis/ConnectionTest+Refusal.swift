@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 
 extension ConnectionTest {
-    /// Gathers evidence about a refusal: controls within the budget, and what a token at hand can see.
+    /// Gathers evidence about a refusal: sends controls within the budget, and reads user and app with another token.
     ///
     /// - Throws: Only `CancellationError`.
     func inquire(
@@ -21,7 +21,7 @@ extension ConnectionTest {
         while let control = inquiry.next {
             let answer = try await ask(control, identity)
             if answer.isSent { findings.signInsUsed += 1 }
-            // If one could not be asked, none after it can.
+            // If one control could not be sent, the next ones cannot be sent either.
             guard let answer = answer.answer else { break }
             inquiry.record(answer, to: control)
             asked.append((control, answer))
@@ -38,7 +38,9 @@ extension ConnectionTest {
         return inquiry.conclusion
     }
 
-    /// - Returns: Without an answer if none came; `isSent` if the org may count the sign-in.
+    /// Sends a control.
+    ///
+    /// - Returns: `answer` is `nil` if none came; `isSent` is `true` if the org may count the sign-in.
     /// - Throws: Only `CancellationError`.
     private func ask(
         _ control: SignInControl, _ identity: SignInIdentity
@@ -56,12 +58,12 @@ extension ConnectionTest {
         } catch let error as CancellationError {
             throw error
         } catch {
-            // The gate or the key said no: the refusal stays with fewer controls.
+            // The gate or the key prevented it: the conclusion rests on fewer controls.
             return (nil, false)
         }
     }
 
-    /// What the token sees of user and app. What it does not see, for whatever reason, stays unknown, and is shown as unknown.
+    /// Returns what the token can read about user and app. Whatever cannot be read stays `nil` and is shown as unknown.
     private func witness(_ atHand: TokenAtHand) async -> OrgWitness? {
         guard let consumerKey = target.consumerKey,
             let granted = try? await atHand.api.tokens.token(),

@@ -3,7 +3,7 @@ internal import JWTBearer
 internal import MetadataAPI
 
 extension ConnectionTest {
-    // MARK: The way
+    // MARK: Reaching the host
 
     func name(_ findings: inout Findings) async throws -> Verdict {
         let outcome: Result<OrgAPI.Probe, ConnectedAppError>
@@ -29,11 +29,11 @@ extension ConnectionTest {
         let seconds = Int(bounding: skew.rounded())
         let evidence = ["skewSeconds": String(seconds)]
         guard Self.isTolerable(skew) else {
-            // Whether the org minds, only the sign-in shows.
+            // Only the sign-in shows whether the org objects.
             return .passes(
                 "This machine's clock is \(abs(seconds)) seconds \(seconds > 0 ? "ahead of" : "behind") the org's.",
                 evidence,
-                notice: "Set the clock: an org may refuse sign-ins whose times are more than two minutes off.")
+                notice: "Set the clock: an org may refuse sign-ins if the times differ by more than two minutes.")
         }
         return .passes("The clocks agree within two minutes.", evidence)
     }
@@ -45,38 +45,38 @@ extension ConnectionTest {
         let evidence = ["publicKeySHA256": publicKey.fingerprint, "keyBits": String(publicKey.bits)]
         guard let certificate = target.certificate else {
             findings.hasKey = true
-            return .passes("The key file opens.", evidence)
+            return .passes("The key file can be read.", evidence)
         }
         guard certificate.belongs(to: publicKey) else { throw ConnectedAppError(.certificateKeyMismatch) }
         findings.hasKey = true
-        return .passes("The private key opens and fits the certificate.", evidence)
+        return .passes("The private key can be read and matches the certificate.", evidence)
     }
 
     func certificate() -> Verdict {
         guard let certificate = target.certificate else {
-            return .unknown("No certificate is at hand, only a key file.")
+            return .unknown("Only a key file was given, no certificate.")
         }
         let now = surroundings.now()
         let evidence = [
             "sha256": certificate.sha256, "notAfter": certificate.notAfter.ISO8601Format(),
             "daysLeft": String(certificate.daysLeft(at: now)),
         ]
-        // Salesforce is reported to go on accepting an expired certificate; so it is said, and no reason to stop.
+        // Salesforce is reported to accept expired certificates, so this is not a reason to stop.
         guard certificate.notAfter > now else {
             return .unknown(
-                "The certificate has expired; whether this org still accepts it, the sign-in tells.", evidence)
+                "The certificate has expired; the sign-in shows whether this org still accepts it.", evidence)
         }
         guard certificate.notBefore <= now else { return .unknown("The certificate is not valid yet.", evidence) }
         let daysLeft = certificate.daysLeft(at: now)
         return .passes(
             "The certificate is valid until \(certificate.notAfter.ISO8601Format()).", evidence,
-            notice: daysLeft < AppCertificate.soon ? "It ends in \(daysLeft) days." : nil)
+            notice: daysLeft < AppCertificate.soon ? "It expires in \(daysLeft) days." : nil)
     }
 
     func consumerKey() throws -> Verdict {
         guard let key = target.consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: target.name) }
         let notices = [
-            key.hasUsualPrefix ? nil : "It does not begin with 3MVG9 as keys made by Salesforce do.",
+            key.hasUsualPrefix ? nil : "It does not begin with 3MVG9 as Salesforce's own keys do.",
             SameKey.warning(connectionsOfSameKey),
         ].compactMap(\.self)
         return .passes(
@@ -95,18 +95,20 @@ extension ConnectionTest {
         guard target.consumerKey != nil, (try? target.audience()) != nil else {
             return .unknown("A sign-in needs a Consumer Key and an audience.")
         }
-        guard findings.hasKey else { return .unknown("Without a key that can sign, no sign-in was spent.") }
+        guard findings.hasKey else { return .unknown("No sign-in was sent, because there is no key that can sign.") }
         guard findings.way?.isReached == true else {
-            return .unknown("The first request to the org failed, so no sign-in was spent.")
+            return .unknown("No sign-in was sent, because the first request to the org failed.")
         }
         let identity = try target.identity()
-        if let pinned = target.pinnedOrganizationID, let told = await advertisedOrganizationID(), told != pinned {
-            findings.otherOrganization = told
-            return .unknown("No sign-in was spent: the login host says that it is another org than the pinned one.")
+        if let pinned = target.pinnedOrganizationID, let advertised = await advertisedOrganizationID(),
+            advertised != pinned
+        {
+            findings.otherOrganization = advertised
+            return .unknown("No sign-in was sent: the login host belongs to another org than the pinned one.")
         }
         let attempt: SignInAttempt
         do { attempt = try await signIn.attempt(identity, purpose: .diagnosis) } catch let failure as TransportFailure {
-            // It may have been sent, and then the org counts it.
+            // The org counts the sign-in if it was sent.
             findings.signInsUsed += 1
             throw failure
         }
@@ -133,10 +135,10 @@ extension ConnectionTest {
         return evidence
     }
 
-    /// `nil` if the host does not tell, or serves many orgs.
+    /// Returns the org that the login host says it belongs to; `nil` if it does not say, or serves many orgs.
     private func advertisedOrganizationID() async -> OrganizationID? {
         guard target.loginHost.namesOneOrg else { return nil }
-        // A host that does not tell is no fault: then the token tells.
+        // If the host does not say, the token does.
         return try? await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
     }
 
@@ -145,7 +147,7 @@ extension ConnectionTest {
             throw ConnectedAppError(
                 .organizationChanged, subject: target.name,
                 detail:
-                    "The login host says that it is org \(other), and this connection is pinned to \(pinned). Nothing was "
+                    "The login host belongs to org \(other), and this connection is pinned to \(pinned). Nothing was "
                     + "signed for it.",
                 evidence: ["pinned": pinned.description, "advertised": other.description])
         }
@@ -155,13 +157,13 @@ extension ConnectionTest {
         findings.granted = granted
         let isPinned = target.pinnedOrganizationID != nil
         return .passes(
-            isPinned ? "It is the org that the connection is pinned to." : "It is known which org answered.",
+            isPinned ? "It is the org that the connection is pinned to." : "The org that answered is known now.",
             ["organizationID": granted.organizationID.description, "instance": granted.instance.description])
     }
 
     func scopes(_ findings: Findings) -> Verdict {
         guard let token = findings.token else { return Self.needsToken }
-        guard let granted = token.scope else { return .unknown("The org's answer named no scopes.") }
+        guard let granted = token.scope else { return .unknown("The org's answer contained no scopes.") }
         let evidence = ["granted": granted, "required": "api; refresh_token, offline_access"]
         let extra = token.scopes.subtracting(["api", "refresh_token", "offline_access"]).sorted()
         var problems: [String] = []
@@ -171,16 +173,17 @@ extension ConnectionTest {
             return .fails(
                 ConnectedAppError(
                     .scopesDiffer,
-                    detail: "The app's scopes are not exactly the two: \(problems.joined(separator: "; ")).",
+                    detail:
+                        "The app does not have exactly the two required scopes: \(problems.joined(separator: "; ")).",
                     evidence: evidence))
         }
         return .passes(
-            "Exactly the two: api was granted, and a sign-in works only where the app has refresh_token too.", evidence)
+            "Exactly the two: api was granted, and a sign-in works only if the app has refresh_token too.", evidence)
     }
 
     // MARK: What the token may do
 
-    /// Why a step that needs the org's API could not be taken.
+    /// Returns why a step that needs the org's API was skipped.
     func notRead(_ findings: Findings) -> Verdict {
         guard findings.granted != nil else { return .skipped(findings.token == nil ? .needsToken : .tokenUnused) }
         guard !findings.apiWorks else { return .skipped(.appUnread) }
@@ -204,7 +207,8 @@ extension ConnectionTest {
         return .passes("The org's API accepts the token.", ["apiVersion": version.description])
     }
 
-    /// The scope is there, so it is not what these words mostly mean.
+    /// Returns the error for a refused token. These words usually mean that the scope `api` is missing; if it is there,
+    /// they mean that access to the API is restricted.
     private static func whyUseless(_ refused: ConnectedAppError, _ granted: GrantedToken) -> ConnectedAppError {
         guard case .restError(_, "This session is not valid for use with the REST API") = refused.circumstance,
             granted.token.scopes.contains("api")
@@ -254,7 +258,7 @@ extension ConnectionTest {
         }
     }
 
-    /// With this very token and no other: a test spends no second sign-in.
+    /// Returns an API that uses only this token, so that a test does not sign in again.
     func api(for granted: GrantedToken) -> OrgAPI {
         var actions = TokenSource.Actions(only: granted)
         actions.admit = permit
@@ -263,6 +267,7 @@ extension ConnectionTest {
 }
 
 extension AccessToken {
-    /// Three parts of base64url: a JWT-based token. An opaque one begins with the org's id and an exclamation mark.
+    /// Whether it is a JWT-based token: three parts of base64url. An opaque token begins with the org's id and an
+    /// exclamation mark.
     var isJWT: Bool { secret.hasPrefix("eyJ") && secret.split(separator: ".").count == 3 }
 }

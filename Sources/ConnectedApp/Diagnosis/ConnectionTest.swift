@@ -2,24 +2,24 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// Tests a connection step by step; each step tells what it saw. Spends one sign-in, and at most three more to tell apart
-/// what a refusal's words leave open.
+/// A test of a connection, step by step. It uses one sign-in, and after a refusal at most three more to narrow down the
+/// cause.
 ///
-/// A step that could not look is unknown, never passed. The first failure names the cause of the whole. Nothing is known
-/// of the org but what it sends.
+/// A step that could not be checked is unknown, never passed. The first failure determines the cause of the whole test.
+/// The test knows nothing about the org but what the org sends.
 package struct ConnectionTest: Sendable {
-    /// The key of another app of the same store, which the org's certificate might be of.
+    /// The key of another app in the same store. The org may hold its certificate by mistake.
     struct OtherKey: Sendable {
         let name: OtherKeyName
         let signer: any AssertionSigner
     }
 
-    /// A token of the same org that is at hand.
+    /// Another token for the same org.
     struct TokenAtHand: Sendable {
-        /// Whose it is, for a person.
+        /// Where the token is from, as part of a sentence.
         let source: String
         let api: OrgAPI
-        /// What it cost.
+        /// How many sign-ins it took to get the token.
         let signInsUsed: Int
     }
 
@@ -29,18 +29,18 @@ package struct ConnectionTest: Sendable {
     var otherKeys: [OtherKey] = []
     /// Other connections to the same org.
     var neighbours: [String] = []
-    /// Connections on other apps of this store that have the same Consumer Key.
+    /// Connections of other apps in this store that have the same Consumer Key.
     var connectionsOfSameKey: [String] = []
-    /// Looks for a token of the same org; its argument says whether a sign-in may be spent on it.
+    /// Finds another token for the same org. The argument says whether it may sign in for this.
     var tokenAtHand: @Sendable (_ maySignIn: Bool) async -> TokenAtHand? = { _ in nil }
-    /// Remembers the org of a first sign-in, before its token is sent anywhere.
+    /// Pins the org at the first sign-in, before the token is used.
     var pin: @Sendable (OrganizationID) async throws -> Void = { _ in }
-    /// Asked each time a request with the test's token is about to leave.
+    /// Called before each request that uses the test's token.
     var permit: TokenPermit = {}
-    /// Keeps what was read of the app.
+    /// Stores the app's settings as read from the org.
     var keepApp: @Sendable (HeldApp) async throws -> Void = { _ in }
 
-    /// Seconds by which two clocks may disagree.
+    /// Seconds by which this machine's clock and the org's may differ.
     static let tolerableSkew = 120.0
 
     init(target: Target, signIn: SignIn, surroundings: Surroundings) {
@@ -49,7 +49,7 @@ package struct ConnectionTest: Sendable {
         self.surroundings = surroundings
     }
 
-    /// What the steps found out, for those after them.
+    /// The results of steps that later steps use.
     struct Findings {
         var way: WayToTheOrg?
         var hasKey = false
@@ -57,7 +57,7 @@ package struct ConnectionTest: Sendable {
         var granted: GrantedToken?
         var version: APIVersion?
         var requests: APIAllotment?
-        /// What the login host says which org it is, if that is another one than the pinned one.
+        /// The org that the login host says it belongs to, if it is not the pinned one.
         var otherOrganization: OrganizationID?
         var conclusion: RefusalInquiry.Conclusion?
         var probes: [TestView.Probe] = []
@@ -79,7 +79,9 @@ package struct ConnectionTest: Sendable {
         case fails(ConnectedAppError)
     }
 
-    /// - Parameter onStep: Called as each step ends.
+    /// Runs all steps.
+    ///
+    /// - Parameter onStep: Called after each step.
     /// - Throws: Only `CancellationError`: an interrupted test has no verdict.
     package func run(onStep: @Sendable (TestView.Step) -> Void) async throws -> TestView {
         var findings = Findings()
@@ -113,10 +115,11 @@ package struct ConnectionTest: Sendable {
         return report(steps, failure, findings)
     }
 
-    /// A read of the org's settings that fails shows nothing of the app: its step could not look.
+    /// Returns the verdict on a step that failed with an error. If the org's settings could not be read, nothing is
+    /// known about the app, so the step is unknown.
     private func verdict(on error: ConnectedAppError, at step: TestStep) -> Verdict {
-        let isOfTheRead = [.reaching, .refused, .granted].contains(error.cause.entry.chapter)
-        return step.isAboutTheApp && isOfTheRead ? .unknown(error.description, error.evidence) : .fails(error)
+        let isReadFailure = [.reaching, .refused, .granted].contains(error.cause.entry.chapter)
+        return step.isAboutTheApp && isReadFailure ? .unknown(error.description, error.evidence) : .fails(error)
     }
 
     private func take(_ step: TestStep, _ findings: inout Findings) async throws -> Verdict {
@@ -174,8 +177,8 @@ package struct ConnectionTest: Sendable {
         }
         if !repetitions.isEmpty {
             evidence["repetitions"] = repetitions.joined(separator: ", ")
-            let times = repetitions.count == 1 ? "once more" : "\(repetitions.count) times more"
-            notice = [notice, "Asked \(times), after \(repetitions.joined(separator: ", "))."].compactMap(\.self)
+            let times = repetitions.count == 1 ? "once" : "\(repetitions.count) times"
+            notice = [notice, "Retried \(times), after \(repetitions.joined(separator: ", "))."].compactMap(\.self)
                 .joined(separator: " ")
         }
         return TestView.Step(
@@ -208,7 +211,7 @@ package struct ConnectionTest: Sendable {
         of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion, _ app: HeldApp?
     ) -> TestView.CauseView {
         let entry = failure.cause.entry
-        // Without a store there is no name that commands could take.
+        // Without a store, the connection has no alias to use in commands.
         let alias = target.appID.isEmpty ? nil : target.name
         let command = entry.command.flatMap { $0.needsConnection && alias == nil ? nil : $0 }
         let remedy =
@@ -230,13 +233,13 @@ package struct ConnectionTest: Sendable {
             command: command?.text(alias: alias), manual: failure.cause.manualPage)
     }
 
-    /// - Returns: Until when the failure can be a change that is still spreading; `nil` if it cannot.
+    /// Returns until when a spreading change can be the cause of the failure; `nil` if it cannot.
     func spreadingUntil(_ cause: Cause, now: Date) -> Date? {
         target.appChange?.explains(cause, at: now)
     }
 }
 
 extension Cause {
-    /// Below `docs/`.
+    /// The path of the cause's page in the manual, relative to `docs/`.
     public var manualPage: String { "causes/\(rawValue).md" }
 }

@@ -2,10 +2,10 @@ internal import Foundation
 internal import JWTBearer
 
 extension Diagnosis {
-    /// Says that the app was changed in Salesforce: what fails from now on may be the change that spreads.
+    /// Records that the app was changed in Salesforce. From now on, the spreading change may cause failures.
     ///
-    /// - Parameter isNewApp: Whether the app was created just now; `nil`: as aprity knows. An app is new for 30 minutes after
-    ///   its Consumer Key was set.
+    /// - Parameter isNewApp: Whether the app was created just now. `nil` lets aprity decide: an app is new for 30
+    ///   minutes after its Consumer Key was set.
     public func tellChange(
         of alias: String, isNewApp: Bool? = nil, as principal: Principal
     ) async throws -> ChangeWatchView {
@@ -28,9 +28,9 @@ extension Diagnosis {
         return try await change(of: alias, as: principal)
     }
 
-    /// How far the last change that was told has spread; goes on with nothing.
+    /// Returns how far the last reported change has spread. It does not ask the org.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.notWatched` where no change was told.
+    /// - Throws: ``ConnectedAppError`` with `.notWatched` if no change was reported.
     public func change(of alias: String, as principal: Principal) async throws -> ChangeWatchView {
         let now = surroundings.now()
         return try await records.read { reading in
@@ -43,7 +43,7 @@ extension Diagnosis {
         }
     }
 
-    /// Connections whose last told change is still waited for, one for each app.
+    /// Returns connections whose last reported change is still spreading, one for each app.
     public func changesUnderWay(as principal: Principal) async throws -> [String] {
         let now = surroundings.now()
         return try await records.read { reading in
@@ -60,10 +60,10 @@ extension Diagnosis {
         }
     }
 
-    /// Asks the org, each time over a connection of its own, until its answers agree or the time is over. Each answer is
-    /// kept, so that another process, or this one after a restart, goes on where it was.
+    /// Asks the org, each time over a new connection, until its answers agree or the time is over. Each answer is
+    /// saved, so that another process, or this one after a restart, can continue.
     ///
-    /// - Parameter onAnswer: Called at the beginning and after each answer.
+    /// - Parameter onAnswer: Called at the start and after each answer.
     public func followChange(
         of alias: String, as principal: Principal, onAnswer: @Sendable (ChangeWatchView) -> Void = { _ in }
     ) async throws -> ChangeWatchView {
@@ -73,7 +73,7 @@ extension Diagnosis {
             let wait = next.timeIntervalSince(surroundings.now())
             if wait > 0 { try await surroundings.sleep(.milliseconds(Int(bounding: (wait * 1000).rounded(.up)))) }
             let code = try await answer(of: alias, as: principal)
-            try await keep(
+            try await save(
                 ChangeWatch.Answer(time: surroundings.now(), code: code), of: alias, toldAt: view.toldAt, as: principal)
             view = try await change(of: alias, as: principal)
             onAnswer(view)
@@ -84,10 +84,11 @@ extension Diagnosis {
         return view
     }
 
-    /// One sign-in over a fresh connection.
+    /// Signs in once, over a new connection.
     ///
-    /// - Returns: The cause's code; `nil` where a token was granted that has exactly the right scopes.
-    /// - Throws: ``ConnectedAppError`` where the org was not asked: the app is blocked, the user's hour is used up.
+    /// - Returns: The cause's code; `nil` if the org granted a token with exactly the right scopes.
+    /// - Throws: ``ConnectedAppError`` if the org was not asked, because the app is blocked or the user's sign-ins for
+    ///   this hour are used up.
     private func answer(of alias: String, as principal: Principal) async throws -> String? {
         let target = try await targets.likeliest(alias)
         let identity = try target.identity()
@@ -104,7 +105,7 @@ extension Diagnosis {
                 token.scope == nil || token.scopes.subtracting(["refresh_token", "offline_access"]) == ["api"]
             return isExact ? nil : Cause.scopesDiffer.rawValue
         } catch let error as ConnectedAppError {
-            // What kept the org from being asked is no answer of it.
+            // Other causes kept aprity from asking the org, so they are not an answer.
             guard [.reaching, .refused, .granted].contains(error.cause.entry.chapter) else { throw error }
             return error.cause.rawValue
         } catch let failure as TransportFailure {
@@ -112,12 +113,12 @@ extension Diagnosis {
         }
     }
 
-    private func keep(
+    private func save(
         _ answer: ChangeWatch.Answer, of alias: String, toldAt: Date, as principal: Principal
     ) async throws {
         try await records.write { writing in
             let found = try Found(alias, writing)
-            // Somebody may have told of another change meanwhile: this answer belongs to the former.
+            // If another change was reported meanwhile, this answer belongs to the previous one.
             guard var watch = try writing.find(ChangeWatch.self, found.app.value.id)?.value, watch.toldAt == toldAt
             else { return }
             let wasAgreed = watch.spreadSeconds != nil

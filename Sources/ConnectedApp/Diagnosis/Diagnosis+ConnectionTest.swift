@@ -2,9 +2,9 @@ internal import Foundation
 internal import JWTBearer
 
 extension Diagnosis {
-    /// The test of a connection, with all that this store knows beside it.
+    /// Returns a test of the connection that also uses what the store contains about other connections.
     ///
-    /// - Parameter pass: Lets a blocked app sign in, once.
+    /// - Parameter pass: Lets a blocked app sign in once.
     func connectionTest(of target: Target, pass: String? = nil, as principal: Principal) async throws -> ConnectionTest
     {
         var test = ConnectionTest(
@@ -32,10 +32,10 @@ extension Diagnosis {
         }
     }
 
-    /// Keys of other apps whose certificate may have been uploaded in this one's place: those with the same Consumer Key
-    /// first, then those of the same org, then the newest. A blocked app's key signs nothing.
+    /// Returns keys of other apps whose certificates may have been uploaded to this app by mistake: first those with
+    /// the same Consumer Key, then those of the same org, then the newest. Keys of blocked apps are left out.
     ///
-    /// - Parameter sameKey: Connections on other apps with the same Consumer Key.
+    /// - Parameter sameKey: Connections of other apps with the same Consumer Key.
     private func otherKeys(
         than target: Target, firstOf sameKey: [String]
     ) async throws -> [ConnectionTest.OtherKey] {
@@ -74,7 +74,7 @@ extension Diagnosis {
         }
     }
 
-    /// Other connections that are pinned to the same org.
+    /// Returns other connections that are pinned to the same org.
     private func neighbours(of target: Target) async throws -> [String] {
         guard let organizationID = target.pinnedOrganizationID else { return [] }
         return try await records.read { reading in
@@ -86,12 +86,12 @@ extension Diagnosis {
 
     // MARK: A token of the same org
 
-    // Without one, a refusal has fewer witnesses; the test is complete all the same.
+    // Without another token, there is less evidence about a refusal, but the test is complete.
 
-    /// Tokens of the app that are tried.
+    /// The most tokens of the app that are tried.
     private static let mostTokensTried = 3
 
-    /// The newest of this app's own tokens that still works.
+    /// Returns the newest of this connection's own tokens that still works.
     private func ownToken(of target: Target) async -> ConnectionTest.TokenAtHand? {
         guard let organizationID = target.pinnedOrganizationID,
             let outstanding = await surroundings.tolerating(
@@ -119,7 +119,7 @@ extension Diagnosis {
         return nil
     }
 
-    /// One of another connection to the same org.
+    /// Returns a token of another connection to the same org.
     private func token(
         of neighbours: [String], maySignIn: Bool, as principal: Principal
     ) async -> ConnectionTest.TokenAtHand? {

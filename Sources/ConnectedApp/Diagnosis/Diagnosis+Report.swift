@@ -2,9 +2,9 @@ internal import Foundation
 internal import JWTBearer
 
 extension Diagnosis {
-    /// Tests the connection and puts all that is known of it into one view.
+    /// Tests the connection and returns all that is known about it.
     ///
-    /// - Parameter showingNames: Leaves username, Consumer Key and the names of others as they are.
+    /// - Parameter showingNames: Whether to leave the username, the Consumer Key and other users' names unmasked.
     public func report(
         on alias: String, showingNames: Bool = false, as principal: Principal,
         onStep: @Sendable (TestView.Step) -> Void = { _ in }
@@ -16,7 +16,7 @@ extension Diagnosis {
             let signIns = try shown.records.reading.signIns(since: now.addingTimeInterval(-3600))
             return (try Found(alias, shown), signIns.filter { $0.appID == target.appID })
         }
-        // Why it is not decided stands in `audienceReason`.
+        // If the audience is not decided, `audienceReason` says why.
         let audience = try? target.audience()
         let claims: ReportView.Claims? = target.consumerKey.flatMap { key in
             audience.map {
@@ -40,7 +40,7 @@ extension Diagnosis {
         return try masking(target, report).apply(to: report)
     }
 
-    /// - Returns: `nil` if no change was told.
+    /// - Returns: `nil` if no change was reported.
     private func toldChange(of alias: String, as principal: Principal) async throws -> ChangeWatchView? {
         do { return try await change(of: alias, as: principal) } catch let error as ConnectedAppError
             where error.cause == .notWatched
@@ -49,7 +49,7 @@ extension Diagnosis {
         }
     }
 
-    /// Every username that the report names, and the Consumer Key.
+    /// Returns a masking of every username in the report, and of the Consumer Key.
     private func masking(_ target: Target, _ report: ReportView) -> Masking {
         var names = [(target.username.description, Masking.username(target.username.description))]
         if let key = target.consumerKey { names.append((key.description, key.masked)) }
@@ -59,7 +59,7 @@ extension Diagnosis {
 }
 
 extension ReportView {
-    /// The same for a person, as Markdown. Texts of the org stand in code, with what Markdown would obey taken out.
+    /// The report as Markdown. The org's texts are escaped or formatted as code, so that they cannot add Markdown.
     public var markdown: String {
         var lines = ["# Report on the connection \(Self.code(connection))", ""]
         lines.append(
@@ -78,9 +78,9 @@ extension ReportView {
         }
         lines += probeLines
         lines += ["", "## Sign-ins of the last hour", ""]
-        lines += signIns.map { "- \($0.time.ISO8601Format()) \($0.purpose.rawValue): \($0.outcome ?? "not ended")" }
+        lines += signIns.map { "- \($0.time.ISO8601Format()) \($0.purpose.rawValue): \($0.outcome ?? "not finished")" }
         if signIns.isEmpty { lines.append("None.") }
-        if let change { lines += ["", "## The last change that was told", "", Self.plain(change.because)] }
+        if let change { lines += ["", "## The last reported change", "", Self.plain(change.because)] }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -108,7 +108,7 @@ extension ReportView {
         guard let cause = test.cause else { return test.headline }
         let among =
             cause.among.isEmpty
-            ? "" : " It cannot be told from: \(cause.among.map(\.rawValue).joined(separator: ", "))."
+            ? "" : " The evidence does not decide between: \(cause.among.map(\.rawValue).joined(separator: ", "))."
         let certainty = cause.certain ? "Certain" : "Likely"
         return
             "\(certainty): `\(cause.code.rawValue)`. \(Self.plain(cause.summary))\(among) \(Self.plain(cause.remedy))"
@@ -121,11 +121,11 @@ extension ReportView {
 
     private var probeLines: [String] {
         guard !test.probes.isEmpty else { return [] }
-        return ["", "## Further sign-ins made to tell causes apart", "", "| asked | answer | shows |", "|---|---|---|"]
+        return ["", "## Further sign-ins to narrow down the cause", "", "| asked | answer | shows |", "|---|---|---|"]
             + test.probes.map { "| \($0.asks) | \(Self.code($0.answer)) | \(Self.plain($0.shows)) |" }
     }
 
-    /// A text as code of one line: nothing in it is Markdown, HTML or a terminal's.
+    /// Returns the text as inline code, without characters that Markdown, HTML or a terminal would interpret.
     private static func code(_ text: String) -> String {
         guard !text.isEmpty else { return "" }
         return "`" + visible(text).replacing("`", with: "'").replacing("|", with: "\\|") + "`"

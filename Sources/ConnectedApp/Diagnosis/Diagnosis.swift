@@ -2,20 +2,20 @@ internal import Foundation
 internal import JWTBearer
 internal import Synchronization
 
-/// Why a connection works or does not: tests, reports, and changes that spread.
+/// Finds out why a connection works or does not: tests, reports, and changes that spread.
 public struct Diagnosis: ConnectionService {
     let targets: Targets
     let sources: TokenSources
     let changes: RotationChanges
     let appChecks: AppChecks
 
-    /// Tests the connection. A first success pins the org.
+    /// Tests the connection. The first successful test pins the org.
     ///
     /// - Parameters:
-    ///   - id: Names the test in the history: 32 hexadecimal digits; `nil`: a new one.
-    ///   - onStep: Called as each step ends.
-    ///   - onUnsaved: Called if the test has a verdict and could not be saved in the history.
-    /// - Throws: ``ConnectedAppError`` if the test could not begin; `CancellationError` if it was interrupted.
+    ///   - id: The test's id in the history, 32 hexadecimal digits; `nil` creates one.
+    ///   - onStep: Called after each step.
+    ///   - onUnsaved: Called if the test has a verdict but could not be saved in the history.
+    /// - Throws: ``ConnectedAppError`` if the test could not start; `CancellationError` if it was interrupted.
     public func test(
         _ alias: String, id: String? = nil, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void,
         onUnsaved: @Sendable (any Error) -> Void = { _ in }
@@ -33,8 +33,8 @@ public struct Diagnosis: ConnectionService {
         return view
     }
 
-    /// Tests with the key that the org is likeliest to take; during a rotation, where that is refused, with the other.
-    /// The steps of the test that counts are told.
+    /// Tests with the key that the org is most likely to accept. During a rotation, if the org refuses that key, tests
+    /// again with the other one. `onStep` gets the steps of the test that counts.
     func testOfLikeliestKey(
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> TestView {
@@ -58,7 +58,7 @@ public struct Diagnosis: ConnectionService {
 
     // MARK: The latest tests
 
-    /// The latest tests of a connection, the newest first; at most ``TestHistory/kept``.
+    /// Returns the latest tests of a connection, the newest first; at most ``TestHistory/kept``.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     public func tests(of alias: String, as principal: Principal) async throws -> [TestRecord] {
@@ -72,13 +72,15 @@ public struct Diagnosis: ConnectionService {
         try reading.intactOrNone(TestHistory.self, alias)?.runs.reversed() ?? []
     }
 
+    /// Returns a test by its id.
+    ///
     /// - Returns: `nil` if the test is not among the latest ones.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     public func testRecord(_ id: String, of alias: String, as principal: Principal) async throws -> TestRecord? {
         try await tests(of: alias, as: principal).first { $0.id == id }
     }
 
-    /// Records a test that has ended, and its end as evidence of the connection.
+    /// Saves a finished test, and its outcome as evidence about the connection.
     func save(_ run: TestRecord, of alias: String) async throws {
         let now = surroundings.now()
         try await records.write { writing in try writing.keep(run, of: alias, at: now) }

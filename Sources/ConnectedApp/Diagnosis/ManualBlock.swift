@@ -1,9 +1,9 @@
-/// A part of a page of the manual. Its texts mark commands and words to be typed with backticks, and other causes by links.
+/// A part of a page in the manual. Its texts mark commands and input with backticks, and other causes with links.
 public enum ManualBlock: Sendable, Equatable {
     /// - Parameter level: 1 for the page's title.
     case heading(level: Int, String)
     case paragraph([ManualText])
-    /// A command to be typed.
+    /// A command to run.
     case command(String)
     case steps([String])
     case table(head: [String], rows: [[[ManualText]]])
@@ -11,20 +11,20 @@ public enum ManualBlock: Sendable, Equatable {
 
 /// A piece of a sentence.
 public enum ManualText: Sendable, Equatable {
-    /// With backticks around what is to be typed.
+    /// Text with backticks around commands and input.
     case plain(String)
-    /// A text of the org's, word for word.
+    /// The org's text, verbatim.
     case quoted(String)
-    /// The page of another cause.
+    /// A link to the page of another cause.
     case cause(Cause)
-    /// The page that lists all causes.
+    /// A link to the page that lists all causes.
     case index(String)
 }
 
 extension ManualBlock {
     static func paragraph(_ text: String) -> ManualBlock { .paragraph([.plain(text)]) }
 
-    /// Links lead to pages beside this one.
+    /// The block as Markdown. Links lead to pages in the same folder.
     package var markdown: String {
         switch self {
         case .heading(let level, let text): String(repeating: "#", count: level) + " " + text
@@ -39,7 +39,7 @@ extension ManualBlock {
 
     private static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
 
-    /// For a terminal: no markup but the backticks.
+    /// The block for a terminal, with no markup but the backticks.
     public var text: String {
         switch self {
         case .heading(1, let text): text

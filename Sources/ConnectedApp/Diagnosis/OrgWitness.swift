@@ -1,32 +1,36 @@
 internal import Foundation
 
-/// What another token of the same org tells about a refusal: one that was granted before, or that of another connection.
+/// Evidence about a refusal that was read with another token for the same org: an earlier token, or one of another
+/// connection.
 ///
-/// Facts read from the org are proof; the words of Login History are a hint, since which of them a JWT Bearer sign-in
-/// leaves is not documented.
+/// Settings read from the org are proof. A status in Login History is only a hint, because Salesforce does not document
+/// which status a JWT Bearer sign-in leaves.
 struct OrgWitness: Equatable {
-    /// Whose token it was, for a person.
+    /// Where the token is from, as part of a sentence.
     let source: String
     var userExists: Bool?
     var userIsActive: Bool?
     var permittedUsers: PermittedUsers?
     var isPreauthorized: Bool?
-    /// By their names in metadata; sorted.
+    /// Metadata names, sorted.
     var scopes: [String]?
-    /// SHA-256, empty where there is none; and whether it is ours.
+    /// Whether the app has this connection's certificate.
     var certificateFits: Bool?
     var sessionLevel: SessionLevel?
-    /// The newest status in Login History of the user.
+    /// The user's newest status in Login History.
     var loginStatus: String?
 
-    /// - Returns: `nil` where nothing that it saw is a cause.
+    /// Returns the causes that the evidence shows, with a sentence for each.
+    ///
+    /// - Parameter afterSignature: Whether the org accepted the signature.
+    /// - Returns: `nil` if the evidence shows no cause.
     func causes(afterSignature: Bool) -> (causes: [Cause], isProven: Bool, reasons: [String])? {
         let proofs = afterSignature ? laterProofs : signatureProofs
         if !proofs.isEmpty {
-            return (proofs.map(\.0), true, proofs.map { "\($0.1) (seen with the token of \(source))." })
+            return (proofs.map(\.0), true, proofs.map { "\($0.1) (read with the token of \(source))." })
         }
         guard afterSignature, let status = loginStatus, let hint = Self.statuses[status] else { return nil }
-        let reason = "Login History notes \"\(status)\" (seen with the token of \(source))."
+        let reason = "Login History shows \"\(status)\" (read with the token of \(source))."
         return ([hint], false, [reason])
     }
 
@@ -41,7 +45,7 @@ struct OrgWitness: Equatable {
         if permittedUsers == .selfAuthorized {
             found.append((.userNotApproved, "Permitted Users is \"All users may self-authorize\""))
         } else if userExists != false, isPreauthorized == false {
-            found.append((.userNotAdminApproved, "The user has no permission set or profile that the app lists"))
+            found.append((.userNotAdminApproved, "The user has none of the app's permission sets and profiles"))
         }
         if let scopes, !scopes.contains("RefreshToken") {
             found.append(

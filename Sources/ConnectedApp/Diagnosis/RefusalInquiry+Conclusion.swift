@@ -4,14 +4,14 @@ internal import JWTBearer
 extension RefusalInquiry {
     struct Conclusion: Equatable {
         var cause: Cause
-        /// Those that the evidence cannot tell apart, the cause first; empty where it is the only one.
+        /// The causes between which the evidence does not decide, the likeliest first; empty if there is only one.
         var among: [Cause]
-        /// Further causes that nothing but the org's words speaks against; empty if the cause is certain.
+        /// Further causes that only the org's words rule out; empty if the cause is certain.
         var notRuledOut: [Cause] = []
         var isCertain: Bool
         var reasons: [String]
         var separatedBy: String?
-        /// A Consumer Key that no app has was refused in other words: the org knows this one.
+        /// Whether the org knows this Consumer Key, because it refused an unknown one in other words.
         var isAppKnown = false
     }
 
@@ -26,12 +26,12 @@ extension RefusalInquiry {
         if let control = acceptedNonsense {
             return Conclusion(
                 cause: .answerUnintelligible, among: [], isCertain: false,
-                reasons: ["\(control.asks) was granted: whoever answers verifies nothing, and is no org."],
+                reasons: ["\(control.asks) was granted: whoever answers verifies nothing, so it is not an org."],
                 separatedBy: nil)
         }
         var (causes, isProven) = causesAtStage
         if clockIsOff, let timed = causes.firstIndex(where: { $0 == .assertionExpired || $0 == .assertionRefused }) {
-            // The clocks were compared: that is evidence beside the words.
+            // The comparison of the clocks is evidence besides the words.
             isProven = causes.count == 1
             causes[timed] = .clockSkew
         }
@@ -43,7 +43,7 @@ extension RefusalInquiry {
         }
         if let spreading, causes[0].spreadingChanges.contains(spreading) {
             reasons.append(
-                "The app was changed lately: answers may contradict each other until all servers know the change.")
+                "The app was changed recently: answers may contradict each other until all servers have the change.")
         }
         let isCertain = isProven && causes.count == 1
         return Conclusion(
@@ -59,11 +59,11 @@ extension RefusalInquiry {
             : ["The same Consumer Key is set for another app here: \(connectionsOfSameKey.joined(separator: ", "))."]
     }
 
-    /// What the controls leave open, whatever the words mean.
+    /// The causes that the controls do not rule out, whatever the words mean.
     var possible: [Cause] {
         let (checkPoints, impossible) = (checkPoints, impossible)
         return Cause.allCases.filter { cause in
-            // While a change spreads, one server's answer says nothing of another's.
+            // While a change spreads, one server's answer shows nothing about another server.
             let isSpreading =
                 !cause.checkPoints.isEmpty && spreading.map { cause.spreadingChanges.contains($0) } ?? false
             guard isSpreading || !cause.checkPoints.isDisjoint(with: checkPoints) else { return false }
@@ -71,7 +71,7 @@ extension RefusalInquiry {
         }
     }
 
-    /// Causes whose premise is not met, such as another app's key if there is no other app.
+    /// Causes whose precondition is not met, such as another app's key if there is no other app.
     private var impossible: Set<Cause> {
         let premises: [Cause: Bool] = [
             .certificateExpired: certificateHasExpired, .clockSkew: clockIsOff,
@@ -81,13 +81,13 @@ extension RefusalInquiry {
         return Set(premises.filter { !$0.value }.keys)
     }
 
-    /// Where the org may have said no. If a control got other words, the org refused the sign-in at a later point than the
-    /// control. If it got the same words, at the same point or before.
+    /// The points at which the org may have refused the sign-in. If a control got other words, the sign-in was refused
+    /// at a later point than the control. If it got the same words, at the same point or earlier.
     var checkPoints: Set<CheckPoint> {
         var points = Set(CheckPoint.allCases)
         for control in answers.keys {
             switch isSame(control) {
-            // Another app's key may have got further than this one.
+            // Another app's key may have passed checks that this one did not.
             case false? where control.isOtherKey: break
             case false?: points = points.filter { $0 > control.checkPoint }
             case true? where !control.mayGet(reading): points = points.filter { $0 <= control.checkPoint }
@@ -105,7 +105,7 @@ extension RefusalInquiry {
         return nil
     }
 
-    /// A control that no org can grant.
+    /// A control that was granted although no org can grant it.
     var acceptedNonsense: SignInControl? { answers.first { $0.value == .granted }?.key }
 
     var isAfterSignature: Bool {
@@ -113,12 +113,12 @@ extension RefusalInquiry {
         case .beforeUser, .user, .afterSignature: true
         case .app, .signature: false
         case .unknown:
-            // Known words of a later stage, and no control that says otherwise.
+            // The words are known and belong to a later stage, and no control contradicts them.
             !Self.causesBeforeUser.contains(reading.cause) && reading.cause != .refusalUnknown
         }
     }
 
-    /// What the words can mean at the stage that the controls show.
+    /// The possible meanings of the words at the stage that the controls show.
     private var causesAtStage: ([Cause], isProven: Bool) {
         let cause = reading.cause
         if cause == .audienceRefused { return causesAtAudience }
@@ -131,10 +131,10 @@ extension RefusalInquiry {
 
     private var causesAtAudience: ([Cause], isProven: Bool) {
         if isSame(.brokenSignature) == false { return (causesPastTheWords, false) }
-        // Judged before the app for all kinds, and once more when the kind is known. An org that says the same to everything
-        // looks just so; that the audience contradicts the reasoning is evidence of our own.
+        // The org checks the audience before the app, and again when it knows the app's kind. An org that answers
+        // everything in the same way looks alike, so proof also needs that the audience contradicts aprity's reasoning.
         let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
-        // The audience passed before the org looked which app it is: so it does not fit the kind of that app.
+        // The audience passed the check before the lookup of the app, so it does not fit the app's kind.
         if isSame(.nonsenseConsumerKey) == false, !audienceIsUnusual {
             return ([.audienceRefused, .appKindWrong], false)
         }
@@ -145,7 +145,7 @@ extension RefusalInquiry {
         if isSame(.brokenSignature) == false { return causesPastTheWords }
         let unfit: [Cause] = isUnfitHost ? [.hostUnfitForAppKind] : []
         switch isSame(.nonsenseConsumerKey) {
-        // The org knows this key, and refuses it all the same.
+        // The org knows this key but refuses it.
         case false?: return unfit + [.appNotInstalled]
         case true?, nil: return unfit + reading.among
         }
@@ -153,9 +153,9 @@ extension RefusalInquiry {
 
     private var causesAtSignature: [Cause] {
         switch stage {
-        // A user that does not exist is told something else: so the signature was good.
+        // The org answers an unknown user in other words, so the signature is good.
         case .user: return causesPastTheWords
-        // The signature is good, and the assertion is refused all the same, whoever the user is.
+        // The signature is good, but the assertion is refused for every user.
         case .beforeUser: return certificateHasExpired ? [.certificateExpired, .assertionRefused] : [.assertionRefused]
         case .app, .signature, .afterSignature, .unknown: break
         }
@@ -163,7 +163,7 @@ extension RefusalInquiry {
         return causesOfRefusedSignature
     }
 
-    /// What a refusal at the signature can mean.
+    /// The possible causes of a refusal at the signature.
     private var causesOfRefusedSignature: [Cause] {
         var causes: [Cause] = [.signatureRefused]
         if !connectionsOfSameKey.isEmpty {
@@ -188,7 +188,7 @@ extension RefusalInquiry {
         return causes.isEmpty ? causesPastTheWords : causes
     }
 
-    /// What words that nobody has reported can mean.
+    /// The possible causes if nobody has reported the words.
     private var causesOfUnknownWords: [Cause] {
         switch stage {
         case .app: [.audienceRefused, .consumerKeyUnknown, .appNotInstalled]
@@ -200,8 +200,8 @@ extension RefusalInquiry {
         }
     }
 
-    /// What the words can mean if the controls show a later stage than the words speak of: something that nobody has reported.
-    /// While a change spreads, though, one server contradicts the other, and the words may mean what they say.
+    /// The possible causes if the controls show a later stage than the one the words belong to: nobody has reported
+    /// this. While a change spreads, however, servers contradict each other, and the words may mean what they say.
     private var causesPastTheWords: [Cause] {
         spreading != nil && reading.isConfirmed ? reading.among : [.refusalUnknown] + Self.laterCauses
     }
@@ -211,7 +211,8 @@ extension RefusalInquiry {
         .signatureRefused, .assertionExpired,
     ]
 
-    /// What an org may refuse for once signature and user are good, and whose words in this flow are not confirmed.
+    /// Causes for which an org may refuse after it accepted the signature and the user. Their words in this flow are
+    /// not confirmed.
     private static let laterCauses: [Cause] = [
         .userInactive, .userFrozen, .signInRateExceeded, .appBlockedInOrg, .appUninstalled, .addressOrHoursRestricted,
         .sessionLevelUnmet, .noValidScopes,

@@ -13,7 +13,7 @@ extension RefusalInquiry {
             reasons.append(
                 same
                     ? "A broken signature gets the same words: the org does not get past the signature."
-                    : "A broken signature gets other words: this signature fits the certificate that the org holds.")
+                    : "A broken signature gets other words: this signature matches the certificate that the org holds.")
         }
         if let same = isSame(.nonsenseUsername) {
             reasons.append(
@@ -25,8 +25,9 @@ extension RefusalInquiry {
             guard let same = isSame(.otherKey(name)) else { continue }
             reasons.append(
                 same
-                    ? "The same sign-in signed with \(name) gets the same words: the org's certificate is not of that key."
-                    : "The same sign-in signed with \(name) gets other words: the org's certificate may be of that key."
+                    ? "The same sign-in signed with \(name) gets the same words: that key does not match the org's "
+                        + "certificate."
+                    : "The same sign-in signed with \(name) gets other words: that key may match the org's certificate."
             )
         }
         if Self.causesOfSignature.contains(reading.cause) { reasons += sameKey }
@@ -40,9 +41,9 @@ extension RefusalInquiry {
     }
 
     var secondConnection: String {
-        if let witness { return "What the token of \(witness.source) showed of user and app does not decide it." }
+        if let witness { return "What the token of \(witness.source) showed about user and app does not decide it." }
         guard let neighbour = neighbours.first else {
-            return "A second connection to the same org would let aprity read both."
+            return "With a second connection to the same org, aprity could read both."
         }
         return "aprity could not read them through \(neighbour), which is connected to the same org: "
             + "`aprity test \(neighbour)`."
@@ -52,20 +53,22 @@ extension RefusalInquiry {
         let set = Set(causes)
         if set.contains(.userNotApproved) || set.contains(.usernameUnknown) {
             return
-                "In Setup > Users look whether the username exists, then read Permitted Users in the app's policies. "
+                "In Setup > Users, check whether the username exists; then read Permitted Users in the app's policies. "
                 + secondConnection
         }
         if set.contains(.consumerKeyUnknown) {
-            return "In Setup compare the Consumer Key with the one that `aprity connection show` tells."
+            return "In Setup, compare the Consumer Key with the one that `aprity connection show` prints."
         }
         if set.contains(.consumerKeyOfAnotherApp) {
-            return "In Setup look at the app that has this Consumer Key: whether it is the one of this connection."
+            return "In Setup, check whether the app with this Consumer Key is the one of this connection."
         }
         if set.contains(.appKindWrong) {
-            return "In Setup look whether the app is an External Client App or a Connected App."
+            return "In Setup, check whether the app is an External Client App or a Connected App."
         }
         if set.contains(.certificateExpired) { return "Upload a new certificate: it removes both causes." }
-        if set.contains(.hostUnfitForAppKind) { return "Use the My Domain as login host; then only the app is left." }
-        return "Setup > Login History: the Status of this user's newest row says more than the org tells a client."
+        if set.contains(.hostUnfitForAppKind) {
+            return "Use the My Domain as login host; if the sign-in still fails, the app is the cause."
+        }
+        return "In Setup > Login History, the Status of this user's newest row says more than the org's answer."
     }
 }

@@ -1,36 +1,36 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Why a sign-in was refused, as far as evidence tells. A value: the controls are made outside, within a budget, and
-/// their answers recorded; the conclusion is a function of what is recorded.
+/// Finds out why a sign-in was refused. A value: its owner sends the controls, within a budget, and records their
+/// answers; the conclusion is a function of what was recorded.
 ///
-/// The order in which an org checks is what the conclusions rest on: the audience before the app (forcedotcom/cli#3482),
-/// the app before the signature, the signature before approval and scopes. Where `exp`, the user's state, the login rate,
-/// a block, addresses and the session level stand among the latter is not confirmed on a real org, so nothing rests on
-/// their order. Words alone never make a cause certain.
+/// The conclusions rely on the order in which an org checks: the audience before the app (forcedotcom/cli#3482), the
+/// app before the signature, the signature before approval and scopes. When it checks `exp`, the user's state, the
+/// login rate, a block, addresses and the session level is not confirmed on a real org, so no conclusion relies on it.
+/// Words alone never make a cause certain.
 struct RefusalInquiry {
     let refusal: TokenRefusal
     let appKind: AppKind
     let hostForm: LoginHost.Form
     let certificateHasExpired: Bool
-    /// The audience was given, and is not the one that host and app kind speak for.
+    /// Whether the user gave an audience that host and app kind do not suggest.
     let audienceIsUnusual: Bool
-    /// This machine's clock and the org's differ by more than an assertion allows.
+    /// Whether this machine's clock and the org's differ by more than an assertion allows.
     let clockIsOff: Bool
-    /// A change of the app that is so recent that servers of the org may disagree; `nil` if there is none.
+    /// A change of the app that may still be spreading; `nil` if there is none.
     let spreading: AppChange.Kind?
     /// Keys of other apps of this store that the org's certificate might belong to.
     let otherKeys: [OtherKeyName]
     /// Other connections to the same org.
     let neighbours: [String]
-    /// Connections on other apps of this store that have the same Consumer Key.
+    /// Connections of other apps in this store that have the same Consumer Key.
     let connectionsOfSameKey: [String]
-    /// What of the request an org may repeat in its words.
+    /// Values of the request that an org may repeat in its answer.
     let echoes: [String]
     private(set) var answers: [SignInControl: ControlAnswer] = [:]
     var witness: OrgWitness?
 
-    /// Sign-ins beyond the refused one.
+    /// The most sign-ins besides the refused one.
     static let budget = 3
 
     init(
@@ -57,7 +57,7 @@ struct RefusalInquiry {
 
     // MARK: What to ask next
 
-    /// The next control that can tell causes apart; `nil` if none can, or if the budget is used.
+    /// The next control that can narrow down the cause; `nil` if none can, or if the budget is used up.
     var next: SignInControl? {
         guard answers.count < Self.budget, !answers.values.contains(.granted) else { return nil }
         return plan.first { answers[$0] == nil }
@@ -74,7 +74,7 @@ struct RefusalInquiry {
         return cause == .refusalUnknown ? usual + [.nonsenseConsumerKey] : usual
     }
 
-    /// No further sign-in is spent if it would make things worse, or if the org itself asks for another try.
+    /// No control is sent if it would make things worse, or if the org asks to try again.
     private static let causesWithoutControls: Set<Cause> = [.signInRateExceeded, .orgTransient, .grantTypeRefused]
     private static let causesUpToTheApp: Set<Cause> = causesOfApp.union([.audienceRefused])
     static let causesOfApp: Set<Cause> = [.consumerKeyUnknown, .appNotInstalled]
@@ -82,17 +82,17 @@ struct RefusalInquiry {
 
     // MARK: The stage
 
-    /// How far a sign-in got before the org said no.
+    /// How far a sign-in got before the org refused it.
     enum Stage: Equatable {
-        /// Before the org looked at which app it is, or at the app itself.
+        /// Refused before the lookup of the app, or at the app itself.
         case app
-        /// At the signature; the app is known.
+        /// Refused at the signature; the app is known.
         case signature
-        /// After the signature, and the same for whatever user.
+        /// Refused after the signature, for every user.
         case beforeUser
-        /// After the signature, for this user.
+        /// Refused after the signature, because of this user.
         case user
-        /// After the signature; whether it is about the user was not asked.
+        /// Refused after the signature; whether because of the user is not known.
         case afterSignature
         case unknown
     }
@@ -108,7 +108,7 @@ struct RefusalInquiry {
         }
     }
 
-    /// Whether a control got the same words; `nil` if it was not asked, or shows nothing.
+    /// Whether a control got the same words as the refusal; `nil` if it was not sent, or shows nothing.
     func isSame(_ control: SignInControl) -> Bool? {
         guard let answer = answers[control], answer != .unreadable, !wordsVary else { return nil }
         return words(of: answer) == words(of: ControlAnswer(refusal))
@@ -116,7 +116,8 @@ struct RefusalInquiry {
 
     func words(of answer: ControlAnswer) -> ComparedWords? { ComparedWords(answer, without: echoes) }
 
-    /// Whether the org's words differ each time, and not all of them are known. Then different words show nothing.
+    /// Whether the org's words differ in each answer and not all of them are known. If so, different words show
+    /// nothing.
     var wordsVary: Bool {
         let all = [ControlAnswer(refusal)] + answers.values.filter { $0 != .unreadable }
         let compared = all.compactMap(words)
@@ -125,12 +126,12 @@ struct RefusalInquiry {
             && !all.allSatisfy(\.hasKnownWords)
     }
 
-    /// One sentence on what the answer to a control shows.
+    /// Returns a sentence about what the answer to a control shows.
     func whatShows(_ control: SignInControl) -> String {
         guard answers[control] != .granted else { return "It was granted." }
         guard let same = isSame(control) else {
             return wordsVary
-                ? "Nothing: the org's words differ each time." : "Nothing: the answer could not be read."
+                ? "Nothing: the org's words differ in each answer." : "Nothing: the answer could not be read."
         }
         return same ? "The same words." : "Other words."
     }

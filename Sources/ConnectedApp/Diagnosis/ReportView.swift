@@ -1,7 +1,7 @@
 public import Foundation
 
-/// All that somebody who helps needs to know of a connection, as one file that can be shared. No secret is in it; names
-/// are masked unless the user says otherwise.
+/// Everything that a helper needs to know about a connection, in one file that can be shared. It contains no secret,
+/// and names are masked unless the user decides otherwise.
 public struct ReportView: Codable, Sendable, Equatable {
     /// The claims of the assertion that a sign-in sends.
     public struct Claims: Codable, Sendable, Equatable {
@@ -30,7 +30,7 @@ public struct ReportView: Codable, Sendable, Equatable {
     public let certificate: CertificateView
     public let isBlocked: Bool
     public let test: TestView
-    /// The last sign-ins of the connection, the newest first.
+    /// The connection's sign-ins of the last hour, the newest first.
     public let signIns: [SignIn]
     @ExplicitNull public var change: ChangeWatchView?
 }

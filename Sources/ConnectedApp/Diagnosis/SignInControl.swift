@@ -1,14 +1,14 @@
 internal import Foundation
 internal import JWTBearer
 
-/// A sign-in that differs from the refused one in one thing, so that the org's answer to it tells at which stage it said
-/// no. Which words it says does not matter: only whether they are the same.
+/// A sign-in that differs from the refused one in one detail. Whether the org refuses both in the same words shows at
+/// which stage it refused; what the words say does not matter.
 package enum SignInControl: Hashable, Sendable {
     /// A Consumer Key that no app has.
     case nonsenseConsumerKey
-    /// The right claims under a signature that fits no certificate.
+    /// The right claims with a signature that matches no certificate.
     case brokenSignature
-    /// A username that no org has.
+    /// A username that does not exist.
     case nonsenseUsername
     /// The key of another app of this store.
     case otherKey(OtherKeyName)
@@ -33,7 +33,9 @@ package enum SignInControl: Hashable, Sendable {
         }
     }
 
-    /// - Parameter otherSigner: Signs with the other key, for ``otherKey(alias:)``.
+    /// Returns the refused sign-in's identity with the one difference.
+    ///
+    /// - Parameter otherSigner: Signs with the other key, for ``otherKey(_:)``.
     func identity(
         from identity: SignInIdentity, otherSigner: (any AssertionSigner)?, surroundings: Surroundings
     ) throws(ConnectedAppError) -> SignInIdentity {
@@ -50,9 +52,9 @@ package enum SignInControl: Hashable, Sendable {
     }
 }
 
-/// Which key of another app it is.
+/// Names a key of another app.
 package struct OtherKeyName: Hashable, Sendable, CustomStringConvertible {
-    /// Of a connection on that app.
+    /// The alias of a connection of that app.
     package let alias: String
     package let state: CredentialRecord.State
 
@@ -70,7 +72,7 @@ package struct OtherKeyName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Signs, and then spoils the signature.
+/// Signs, and then alters the signature.
 private struct BrokenSigner: AssertionSigner {
     let inner: any AssertionSigner
 
@@ -81,11 +83,11 @@ private struct BrokenSigner: AssertionSigner {
     }
 }
 
-/// What the org answered to a control.
+/// The org's answer to a control.
 package enum ControlAnswer: Equatable, Sendable {
     case granted
     case refused(error: String, description: String)
-    /// No OAuth answer: it shows nothing.
+    /// Not an OAuth answer, so it shows nothing.
     case unreadable
 
     init(_ reply: TokenReply) {
@@ -107,7 +109,7 @@ package enum ControlAnswer: Equatable, Sendable {
         return reading.cause != .refusalUnknown
     }
 
-    /// The org's words, to be shown.
+    /// The org's words, for people.
     var words: String {
         switch self {
         case .granted: "granted"
@@ -117,15 +119,16 @@ package enum ControlAnswer: Equatable, Sendable {
     }
 }
 
-/// The words of a refusal as they are compared: without what changes from one request to the next.
+/// The words of a refusal in the form in which they are compared: without parts that change from one request to the
+/// next.
 ///
-/// That is what the org repeats of the request, and each word with a digit or an `@` in it: times, ids, usernames.
+/// These parts are values of the request that the org repeats, and words with a digit or an `@`: times, ids, usernames.
 struct ComparedWords: Hashable {
     let error: String
     let words: [String]
 
-    /// - Parameter echoes: What of the request the org may repeat.
-    /// - Returns: `nil` if the answer is no refusal.
+    /// - Parameter echoes: Values of the request that the org may repeat.
+    /// - Returns: `nil` if the answer is not a refusal.
     init?(_ answer: ControlAnswer, without echoes: [String]) {
         guard case .refused(let error, let description) = answer else { return nil }
         self.error = error

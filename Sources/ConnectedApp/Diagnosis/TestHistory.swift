@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A connection test that has ended.
+/// A finished connection test.
 public struct TestRecord: Codable, Sendable, Equatable {
     /// 32 hexadecimal digits.
     public let id: String
@@ -17,14 +17,14 @@ public struct TestRecord: Codable, Sendable, Equatable {
     }
 }
 
-/// The latest tests of a connection.
+/// The latest tests of a connection, as stored.
 package struct TestHistory: DispensableRecord, Equatable {
     package static let kind = RecordKind.testHistory
-    /// Older ones are dropped.
+    /// How many tests are kept; older ones are dropped.
     package static let kept = 10
 
     package let alias: String
-    /// In the order of their ends, the newest last.
+    /// In the order in which they finished, the newest last.
     package private(set) var runs: [TestRecord] = []
 
     package var recordID: String { alias }
@@ -40,7 +40,8 @@ package struct TestHistory: DispensableRecord, Equatable {
 }
 
 extension CheckedWriting {
-    /// Records a test that has ended. Its end becomes the latest evidence of the connection, unless a later one is known.
+    /// Saves a finished test. Its outcome becomes the latest evidence about the connection, unless there is newer
+    /// evidence.
     func keep(_ run: TestRecord, of alias: String, facts: [String: String] = [:], at now: Date) throws {
         var facts = facts
         facts["outcome"] = run.view.outcome.rawValue
@@ -49,7 +50,7 @@ extension CheckedWriting {
             AuditEvent(
                 time: now, principal: run.principal, act: .connectionTested, connection: alias,
                 outcome: run.view.cause?.code.rawValue ?? "done", facts: facts))
-        // It may have been removed meanwhile.
+        // The connection may have been removed meanwhile.
         guard try find(ConnectionRecord.self, alias) != nil else { return }
         var history =
             try findOrDrop(TestHistory.self, of: alias, as: run.principal, at: now) ?? TestHistory(alias: alias)

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A test of the past, in one line.
+/// A summary of a finished test, for lists.
 public struct TestSummaryView: Codable, Sendable, Equatable {
     /// 32 hexadecimal digits.
     public let id: String

@@ -1,13 +1,13 @@
 package import Foundation
 
 extension TestView {
-    /// The verdict in a few words.
+    /// The verdict in one sentence.
     public var headline: String {
         switch outcome {
         case .passes: "The connection works."
-        case .fails where connects: "The connection works, but the app or the user is not as it should be."
+        case .fails where connects: "The connection works, but the app or the user is not set up as required."
         case .fails: "The connection does not work."
-        case .unknown: "Whether the connection works is not known."
+        case .unknown: "It is not known whether the connection works."
         case .waiting: "Salesforce may still be spreading a change."
         }
     }
@@ -26,7 +26,7 @@ extension TestView {
     }
 }
 
-/// What to do while a change may be spreading, in two parts around the moment after which something else is the cause.
+/// What to do while a change may be spreading, in two parts around the time after which spreading is not the cause.
 package struct WaitingAdvice: Sendable {
     package let before =
         "A change of the app takes 2 to 10 minutes to reach all of Salesforce, a new app up to 30. Test again in a few "

@@ -1,67 +1,68 @@
 public import Foundation
 
-/// A connection test as it is shown.
+/// A connection test, for people and JSON.
 public struct TestView: Codable, Sendable, Equatable {
     public struct CauseView: Codable, Sendable, Equatable {
         public let code: Cause
-        /// Causes that the evidence cannot tell apart, the likeliest first; empty where one is left.
+        /// Causes between which the evidence does not decide, the likeliest first; empty if there is only one.
         public let among: [Cause]
-        /// Further causes that nothing but the org's words speaks against: the words of many refusals are not confirmed.
+        /// Further causes that only the org's words rule out; the words of many refusals are not confirmed.
         public let notRuledOut: [Cause]
-        /// Whether evidence other than the org's words proves it.
+        /// Whether evidence other than the org's words proves the cause.
         public let certain: Bool
         public let summary: String
         public let remedy: String
-        /// What speaks for it and what rules out its neighbours, a sentence each.
+        /// The evidence for the cause and against similar causes, one sentence each.
         public let reasons: [String]
-        /// The one step that would tell the causes in `among` apart.
+        /// The one step that would decide between the causes in `among`.
         @ExplicitNull public var separatedBy: String?
         /// The remedy as clicks in Salesforce, for this kind of app.
         public let clicks: [String]
         /// The remedy as a command.
         @ExplicitNull public var command: String?
-        /// The page of the manual, below `docs/`.
+        /// The path of the page in the manual, relative to `docs/`.
         public let manual: String
     }
 
-    /// Why a step was not taken.
+    /// Why a step was skipped.
     public enum Skip: String, Codable, Sendable, CaseIterable {
         /// The host was not reached.
         case notReached
         /// No access token was granted.
         case needsToken
-        /// A token was granted and not used: the step `organization` says why.
+        /// A token was granted but not used; the step `organization` says why.
         case tokenUnused
         /// The org's API refused the token in the step `api`.
         case tokenRefused
-        /// The org's API accepted the token and refused the request of the step `api`.
+        /// The org's API accepted the token but refused the request in the step `api`.
         case apiRefused
-        /// The step `api` got no answer that could be read.
+        /// The step `api` got no readable answer.
         case apiUnanswered
-        /// The step `policy` could not read what this one needs.
+        /// The step `policy` could not read the settings that this step needs.
         case appUnread
     }
 
     public struct Step: Codable, Sendable, Equatable {
         public let id: TestStep
         public let outcome: TestOutcome
-        /// For `unknown`: why the step was not taken; `null` if it was.
+        /// Why the step was skipped; `null` if it was not.
         @ExplicitNull public var skipped: Skip?
+        /// A sentence with the reason for the outcome.
         public let because: String
-        /// What is not wrong but should be known; `null` where there is nothing.
+        /// A remark that does not change the outcome; `null` if there is none.
         @ExplicitNull public var notice: String?
         public let elapsedSeconds: Double
         public let evidence: [String: String]
     }
 
-    /// A further sign-in that was made to tell causes apart.
+    /// A further sign-in that narrows down the cause.
     public struct Probe: Codable, Sendable, Equatable {
         public let id: String
-        /// What was different in it.
+        /// What differs from the refused sign-in.
         public let asks: String
-        /// What the org answered, in its own words, or `granted`.
+        /// The org's answer in its own words, or `granted`.
         public let answer: String
-        /// What that shows.
+        /// What the answer shows.
         public let shows: String
     }
 
@@ -71,17 +72,17 @@ public struct TestView: Codable, Sendable, Equatable {
     public let steps: [Step]
     public let probes: [Probe]
     public let signInsUsed: Int
-    /// Where the outcome is `waiting`: when it is worth trying again, and when it is no longer a matter of spreading.
+    /// For the outcome `waiting`: the time after which spreading is not the cause; otherwise `null`.
     @ExplicitNull public var waitingUntil: Date?
     public let finishedAt: Date
-    /// The users whom the test named, so that a report can mask them. Not part of the JSON.
+    /// The users named in the test, so that a report can mask them. Not part of the JSON.
     package var namedUsers: [String] = []
 
     private enum CodingKeys: String, CodingKey {
         case connection, outcome, cause, steps, probes, signInsUsed, waitingUntil, finishedAt
     }
 
-    /// Whether a sign-in worked and its token may read metadata, whatever else is to be mended.
+    /// Whether a sign-in worked and its token may read metadata, even if other steps failed.
     public var connects: Bool {
         let needed: [TestStep] = [.signIn, .organization, .api, .metadata]
         return needed.allSatisfy { id in steps.contains { $0.id == id && $0.outcome == .passes } }
@@ -89,56 +90,56 @@ public struct TestView: Codable, Sendable, Equatable {
 }
 
 extension TestView.Skip {
-    /// For one step.
+    /// The reason in a sentence about one step.
     var sentence: String {
         switch self {
         case .notReached: "The host was not reached."
-        case .needsToken: "Needs an access token, and there is none."
-        case .tokenUnused: "The token that was granted was not used; the step `organization` says why."
+        case .needsToken: "This step needs an access token, and there is none."
+        case .tokenUnused: "The granted token was not used; the step `organization` says why."
         case .tokenRefused: "The org's API refused the token; see the step `api`."
         case .apiRefused: "The org's API refused the request; see the step `api`."
-        case .apiUnanswered: "The org's API gave no answer that could be read; see the step `api`."
-        case .appUnread: "What this step needs could not be read; see the step `policy`."
+        case .apiUnanswered: "The org's API returned no readable answer; see the step `api`."
+        case .appUnread: "The settings that this step needs could not be read; see the step `policy`."
         }
     }
 
-    /// For several steps together.
+    /// Returns the reason in a sentence about several steps.
     public func sentence(steps: Int) -> String {
         let checks = steps == 1 ? "1 check" : "\(steps) checks"
         return switch self {
         case .notReached: "\(checks) skipped: the host was not reached."
         case .needsToken:
             "\(checks) skipped: \(steps == 1 ? "it needs" : "they need") an access token, and there is none."
-        case .tokenUnused: "\(checks) skipped: the token that was granted was not used (`organization`)."
-        case .tokenRefused: "\(checks) skipped: the org's API refused the token (`api`)."
-        case .apiRefused: "\(checks) skipped: the org's API refused the request (`api`)."
-        case .apiUnanswered: "\(checks) skipped: the org's API gave no answer that could be read (`api`)."
+        case .tokenUnused: "\(checks) skipped: the granted token was not used (see `organization`)."
+        case .tokenRefused: "\(checks) skipped: the org's API refused the token (see `api`)."
+        case .apiRefused: "\(checks) skipped: the org's API refused the request (see `api`)."
+        case .apiUnanswered: "\(checks) skipped: the org's API returned no readable answer (see `api`)."
         case .appUnread:
-            "\(checks) skipped: what \(steps == 1 ? "it needs" : "they need") could not be read (`policy`)."
+            "\(checks) skipped: the settings \(steps == 1 ? "it needs" : "they need") could not be read (see `policy`)."
         }
     }
 }
 
-/// The steps, in the order in which each may rely on those before it.
+/// The steps of a test, in order. Each may use the results of those before it.
 public enum TestStep: String, Codable, CaseIterable, Sendable {
-    // The way to the org
+    // Reaching the host
     case name, proxy, connection, tls, clock
-    // This side
+    // This machine
     case key, certificate, consumerKey, audience
-    // The sign-in and what its token may do
+    // The sign-in and the use of its token
     case signIn, organization, scopes, api, metadata, requests
-    // The app and the user as the org holds them
+    // The app and the user in the org's settings
     case policy, preauthorization, appScopes, appCertificate, reach, loginRanges, rights
 
-    /// What the step asks.
+    /// The question that the step answers.
     public var question: String {
         switch self {
-        case .name: "Is the login host's name known?"
+        case .name: "Can the login host's name be resolved?"
         case .proxy: "Does the proxy let the request through?"
         case .connection: "Can the host be reached?"
-        case .tls: "Is it the host that it says it is, by verified TLS?"
+        case .tls: "Does verified TLS prove the host's identity?"
         case .clock: "Does this machine's clock agree with the org's?"
-        case .key: "Can the private key be opened, and does it fit the certificate?"
+        case .key: "Can the private key be read, and does it match the certificate?"
         case .certificate: "Is the certificate valid today?"
         case .consumerKey: "Is a Consumer Key set?"
         case .audience: "Is it clear which audience the org expects?"
@@ -150,15 +151,15 @@ public enum TestStep: String, Codable, CaseIterable, Sendable {
         case .requests: "Are API requests left today?"
         case .policy: "Are only approved users permitted?"
         case .preauthorization: "Is this user pre-authorized?"
-        case .appScopes: "Does the app as the org holds it have exactly the two scopes?"
+        case .appScopes: "Does the app in the org have exactly the two scopes?"
         case .appCertificate: "Does the org hold this connection's certificate?"
-        case .reach: "In how many users' names could the key sign in?"
+        case .reach: "As how many users can the key sign in?"
         case .loginRanges: "Are sign-ins limited to known addresses?"
-        case .rights: "Has the user no more rights than it needs?"
+        case .rights: "Does the user have no more rights than needed?"
         }
     }
 
-    /// What is looked at in the org's own settings, after the connection itself.
+    /// Whether the step reads the org's settings, after the connection itself was tested.
     public var isAboutTheApp: Bool {
         switch self {
         case .name, .proxy, .connection, .tls, .clock, .key, .certificate, .consumerKey, .audience, .signIn,
@@ -171,7 +172,7 @@ public enum TestStep: String, Codable, CaseIterable, Sendable {
 }
 
 extension TestView.CauseView {
-    /// ``remedy``, as somebody on the Settings page does it.
+    /// ``remedy`` in the form for the Settings page.
     public var remedyOnPage: String {
         code.remedyOnPage.map { code.completed($0, among: among) } ?? remedy
     }

@@ -2,9 +2,9 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// What one exchange with the login host shows of the way there: name, proxy, connection and TLS.
+/// What one request to the login host shows about name resolution, proxy, connection and TLS.
 ///
-/// The network layer does them in this order, so a failure at one of them shows that those before it worked.
+/// The network layer does them in this order, so a failure at one of them shows that the earlier ones worked.
 struct WayToTheOrg {
     let host: LoginHost
     /// `direct`, or the proxy's host and port.
@@ -13,7 +13,7 @@ struct WayToTheOrg {
 
     var isReached: Bool { if case .success = outcome { true } else { false } }
 
-    /// Our clock minus the org's, in seconds.
+    /// Returns this machine's clock minus the org's, in seconds; `nil` if no answer with a date came.
     func skew(now: Date) -> TimeInterval? {
         guard case .success(let probe) = outcome, let date = probe.date else { return nil }
         return now.timeIntervalSince(date)
@@ -23,7 +23,7 @@ struct WayToTheOrg {
 
     private var isProxied: Bool { egress != "direct" }
 
-    /// Where it ended, and why; `nil` where an answer came.
+    /// The part that failed, and why; `nil` if an answer came.
     private var end: (part: Part, error: ConnectedAppError)? {
         guard case .failure(let error) = outcome else { return nil }
         switch error.cause {
@@ -36,13 +36,13 @@ struct WayToTheOrg {
     }
 
     /// Whether the failure shows that the parts before it worked.
-    private static func isTelling(_ error: ConnectedAppError) -> Bool {
+    private static func showsEarlierPartsWorked(_ error: ConnectedAppError) -> Bool {
         guard error.cause != .timedOut else { return false }
         guard case .exchangeFailed(let kind, let mayBeProxy) = error.circumstance else { return true }
         return kind != .other && !mayBeProxy
     }
 
-    /// Whether bytes of an answer came, so that all parts worked.
+    /// Whether part of an answer arrived, so that all parts worked.
     private static func isAnswer(_ error: ConnectedAppError) -> Bool {
         [.answerUnintelligible, .answerTooLarge].contains(error.cause)
     }
@@ -68,16 +68,17 @@ struct WayToTheOrg {
         verdict(
             .tls,
             host.scheme == "https"
-                ? "Verified TLS, version 1.2 or newer." : "Plain http, which is used to this machine itself only.", [:])
+                ? "TLS 1.2 or newer, verified." : "Plain http, which aprity uses only for this machine.", [:])
     }
 
     private func verdict(_ part: Part, _ sentence: String, _ evidence: [String: String]) -> ConnectionTest.Verdict {
         guard let end else { return .passes(sentence, evidence) }
         if part.rawValue == end.part.rawValue { return .fails(end.error) }
         if Self.isAnswer(end.error) { return .passes(sentence, evidence) }
-        // A connection that failed otherwise than by being refused says nothing of TLS.
+        // After a failure, nothing is known about the later parts.
         guard part.rawValue < end.part.rawValue else { return ConnectionTest.notReached }
-        return Self.isTelling(end.error)
-            ? .passes(sentence, evidence) : .unknown("The failure after it does not show whether it worked.", evidence)
+        return Self.showsEarlierPartsWorked(end.error)
+            ? .passes(sentence, evidence)
+            : .unknown("The later failure does not show whether this worked.", evidence)
     }
 }
