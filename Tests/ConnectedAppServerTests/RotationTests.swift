@@ -120,7 +120,7 @@ struct RotationTests {
             try await client.signIn()
             let asked = try await client.get(path).text
             #expect(
-                asked.contains("<p id=\"evidence\">The given-up key was refused 0 of 12 times that are needed.</p>"))
+                asked.contains("<p id=\"evidence\">The given-up key was refused 0 of the required 12 times.</p>"))
         }
     }
 }

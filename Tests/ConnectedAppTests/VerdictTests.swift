@@ -61,11 +61,11 @@ struct VerdictTests {
             ).sentences(on: .former)
         }
         #expect(sentences((0, 0), (0, 0)) == nil)
-        #expect(sentences((0, 0), (0, 12)) == "The former key was refused 0 of 12 times that are needed.")
-        #expect(sentences((0, 9), (0, 0)) == "The key that stays was taken 0 of 9 times that are needed.")
+        #expect(sentences((0, 0), (0, 12)) == "The former key was refused 0 of the required 12 times.")
+        #expect(sentences((0, 9), (0, 0)) == "The key to keep was accepted 0 of the required 9 times.")
         #expect(
             sentences((3, 9), (2, 12))
-                == "The key that stays was taken 3 of 9 times that are needed; the other key was refused 2 of 12 times. "
-                + "One stale server of eight would be missed by chance in 3.1 % of cases.")
+                == "The key to keep was accepted 3 of the required 9 times; the other key was refused 2 of the required "
+                + "12 times. The chance that these answers missed one stale server of eight is 3.1 %.")
     }
 }

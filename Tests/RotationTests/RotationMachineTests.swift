@@ -152,8 +152,8 @@ struct RotationMachineTests {
         let refusals = events.map { refusal($0) }
         #expect(refusals.allSatisfy { $0?.cause == .rotationRefused })
         #expect(refusals.allSatisfy { $0?.detail?.contains("given up") == true })
-        #expect(refusals[0]?.detail?.contains("kept until \(until)") == true)
-        #expect(refusals[1]?.detail?.contains("kept until \(until)") == true)
+        #expect(refusals[0]?.detail?.contains("kept at least until \(until)") == true)
+        #expect(refusals[1]?.detail?.contains("kept at least until \(until)") == true)
     }
 
     @Test("A late answer is ignored", arguments: RotationStateName.allCases)

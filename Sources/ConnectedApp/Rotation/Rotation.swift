@@ -1,53 +1,54 @@
 package import Foundation
 
-/// The change of an app's certificate for another one, as a value: no clock, no I/O, no randomness.
+/// The replacement of an app's certificate, as a state machine without clock, I/O or randomness.
 ///
-/// A Salesforce app has one certificate slot. Saving another certificate there is the cut-over, at a moment that nobody
-/// tells us, and it reaches the org's servers one by one. So both keys sign until it is proven which one the org trusts.
-/// What to do next is a function of what is saved here, asked again after every restart.
+/// A Salesforce app has one certificate slot. Saving another certificate there is the cut-over. aprity does not learn
+/// when that happens, and the change reaches the org's servers one by one. So both keys sign until it is proven which
+/// one the org trusts. The next step depends only on the saved state, so a restart does not matter.
 package struct Rotation: Codable, Sendable, Equatable {
     package enum State: Codable, Sendable, Equatable {
-        /// The org trusts `active`, as far as is known here; no other key exists.
+        /// The org trusts `active`, as far as aprity knows; no other key exists.
         case steady(active: String)
-        /// It is written down that `next` is being made; the key may exist or not.
+        /// `next` is being created; its key may exist already.
         case generating(active: String, next: String)
-        /// `next` exists, and its certificate may be downloaded. Whoever has it may upload it without saying so.
+        /// `next` exists, and its certificate can be downloaded. Somebody may upload it without reporting it.
         case prepared(active: String, next: String, since: Date)
-        /// In doubt: an admin said that the certificate of `next` was saved in the app. Only an answer leaves this state.
+        /// An admin reported that the certificate of `next` was saved in the app, but no server has accepted it yet.
+        /// The org's answer or a rollback ends this state.
         case publishing(active: String, next: String, since: Date)
-        /// `next` was accepted somewhere; some servers may still trust `active`.
+        /// A server accepted `next`; others may still trust `active`.
         case proving(active: String, next: String, since: Date)
-        /// The org trusts `active`; `old` is kept, and tried where `active` is refused, until the date at least.
+        /// The org trusts `active`. `old` is kept at least until the date, and is tried if `active` is refused.
         case retiring(active: String, old: String, until: Date)
-        /// Nobody signs with `old` any more; its key may be gone already or not.
+        /// No process signs with `old` any more; its key may already be destroyed.
         case destroying(active: String, old: String)
     }
 
-    /// What happened. Keys are named by their credential's id, so that an answer that comes late says whose it was.
+    /// What happened. Keys are named by their credential's id, so that a late answer is attributed to the right key.
     package enum Event: Codable, Sendable, Equatable {
         case begun(next: String)
         case made
-        /// An admin said that the certificate was saved in the app.
+        /// An admin reported that the certificate was saved in the app.
         case uploadTold
-        /// A server of the org took a signature of this key.
+        /// A server of the org accepted a signature of this key.
         case accepted(String)
-        /// A server of the org refused it.
+        /// A server of the org refused a signature of this key.
         case refused(String)
         /// One server refused both keys.
         case neitherAccepted
-        /// Enough was seen; see ``Evidence``.
+        /// There is enough evidence; see ``Evidence``.
         case proven
-        /// An admin wants the former certificate back, and saves it in the app.
+        /// An admin reported that the former certificate is to be in force again, and saves it in the app.
         case rollbackTold
-        /// An admin gives the next certificate up.
+        /// An admin gave up the next certificate.
         case abandoned
-        /// The key that is kept is in other hands too: it is not to be kept any longer than it has to be.
+        /// The key that is kept is compromised, so it is kept no longer than necessary.
         case oldCompromised
         case destructionBegan
         case destroyed
     }
 
-    /// Why an event cannot be. Nothing was changed.
+    /// An event that the state does not allow. Nothing was changed.
     package struct Refusal: Error, Equatable {
         package let state: State
         package let event: Event
@@ -55,9 +56,9 @@ package struct Rotation: Codable, Sendable, Equatable {
 
     package private(set) var state: State
     package private(set) var evidence = Evidence()
-    /// `next` belongs to an app of its own, and `active` goes on serving while that is tried.
+    /// Whether `next` belongs to a second app. `active` stays in use while the second app is tried.
     package let hasTwoApps: Bool
-    /// The next key that an admin gave up; `nil` if none was, and in records of older versions.
+    /// The next key that an admin gave up; `nil` if there is none, and in records of older versions.
     package private(set) var givenUp: String?
 
     package init(steadyWith active: String, hasTwoApps: Bool = false) {
@@ -65,9 +66,9 @@ package struct Rotation: Codable, Sendable, Equatable {
         self.hasTwoApps = hasTwoApps
     }
 
-    /// Records what happened.
+    /// Applies an event to the state.
     ///
-    /// - Throws: ``Refusal`` naming state and event; everything is as it was.
+    /// - Throws: ``Refusal`` with state and event. Nothing is changed in this case.
     package mutating func apply(_ event: Event, at now: Date) throws(Refusal) {
         let refusal = Refusal(state: state, event: event)
         switch (state, event) {
@@ -103,7 +104,7 @@ package struct Rotation: Codable, Sendable, Equatable {
             (.publishing, .refused(let id)), (.proving, .accepted(let id)), (.proving, .refused(let id)),
             (.retiring, .accepted(let id)), (.retiring, .refused(let id)):
             guard id == state.active || id == state.other else { throw refusal }
-            heed(id, isAccepted: event == .accepted(id), at: now)
+            applyAnswer(of: id, isAccepted: event == .accepted(id), at: now)
         case (.prepared, .neitherAccepted), (.publishing, .neitherAccepted), (.proving, .neitherAccepted),
             (.retiring, .neitherAccepted):
             evidence.neitherAt = now
@@ -118,17 +119,18 @@ package struct Rotation: Codable, Sendable, Equatable {
         evidence = Evidence(lastAccepted: evidence.lastAccepted)
     }
 
-    /// What an answer changes.
-    private mutating func heed(_ id: String, isAccepted: Bool, at now: Date) {
+    /// Applies the org's answer to a signature of a key.
+    private mutating func applyAnswer(of id: String, isAccepted: Bool, at now: Date) {
         switch state {
         case .prepared(let active, let next, _), .publishing(let active, let next, _):
             if id == next, isAccepted { become(.proving(active: active, next: next, since: now)) }
         case .retiring(let active, let old, _):
-            // It was not over: a server that was never met, or somebody put the old certificate back.
+            // The cut-over was not complete: either this server never answered before, or somebody uploaded the old
+            // certificate again.
             if id == old, isAccepted, !hasTwoApps { become(.proving(active: old, next: active, since: now)) }
         case .proving, .steady, .generating, .destroying: break
         }
-        // Of two apps, the old one may go on as long as it likes until it is to retire.
+        // With two apps, the old one may be accepted until it retires, so its answers prove nothing before.
         if hasTwoApps, id != state.wanted, state.next != nil {
             return evidence.mention(id, isAccepted: isAccepted, at: now)
         }
@@ -137,14 +139,15 @@ package struct Rotation: Codable, Sendable, Equatable {
 }
 
 extension Rotation {
-    /// The keys to sign with, the likeliest to be taken first. The other is for where that one is refused.
+    /// The keys to sign with, the one that the org is most likely to accept first. The second one is tried if the first
+    /// is refused.
     package var order: [String] {
         guard let other = state.other else { return [state.active] }
         let isOtherLikelier = !hasTwoApps && evidence.lastAccepted == other
         return isOtherLikelier ? [other, state.active] : [state.active, other]
     }
 
-    /// Whether the key that is kept, or being destroyed, is a next one that was given up, and no former one.
+    /// Whether the key that is kept or being destroyed is a given-up next key, not a former one.
     package var isGivenUp: Bool {
         switch state {
         case .retiring(_, let old, _), .destroying(_, let old): old == givenUp
@@ -154,7 +157,7 @@ extension Rotation {
 }
 
 extension Rotation.State {
-    /// The credential that the connections of the app count as theirs.
+    /// The credential that the app's connections use.
     package var active: String {
         switch self {
         case .steady(let active), .generating(let active, _), .prepared(let active, _, _),
@@ -164,7 +167,7 @@ extension Rotation.State {
         }
     }
 
-    /// The other key that may sign; `nil` where there is none.
+    /// The other key that may sign; `nil` if there is none.
     package var other: String? {
         switch self {
         case .prepared(_, let next, _), .publishing(_, let next, _), .proving(_, let next, _): next
@@ -173,7 +176,7 @@ extension Rotation.State {
         }
     }
 
-    /// Whose certificate an admin is to upload; `nil` where nothing is to be uploaded.
+    /// The credential whose certificate an admin has to upload; `nil` if there is none.
     package var next: String? {
         switch self {
         case .prepared(_, let next, _), .publishing(_, let next, _), .proving(_, let next, _): next
@@ -181,16 +184,16 @@ extension Rotation.State {
         }
     }
 
-    /// Whether a former key is kept beyond the date, to be on the safe side.
+    /// Returns whether a former or given-up key is kept beyond the date.
     func keepsOld(after date: Date) -> Bool {
         guard case .retiring(_, _, let until) = self else { return false }
         return until > date
     }
 
-    /// The key that every server is to trust in the end.
+    /// The key that every server must trust in the end.
     var wanted: String { next ?? active }
 
-    /// Since when; `nil` where that is not written down.
+    /// When the state began; `nil` if that is not recorded.
     package var since: Date? {
         switch self {
         case .prepared(_, _, let since), .publishing(_, _, let since), .proving(_, _, let since): since
@@ -211,7 +214,7 @@ extension Rotation.State {
     }
 }
 
-/// Which state a rotation is in, without what the state carries.
+/// The name of a rotation's state, without the state's values.
 public enum RotationStateName: String, Codable, Sendable, CaseIterable {
     case steady, generating, prepared, publishing, proving, retiring, destroying
 }

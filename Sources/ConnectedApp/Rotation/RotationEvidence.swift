@@ -1,25 +1,26 @@
 package import Foundation
 
 extension Rotation {
-    /// What the org's servers answered since the state was entered.
+    /// The answers of the org's servers since the state began.
     package struct Evidence: Codable, Sendable, Equatable {
-        /// Whose signature was taken last, by any server; of an earlier state too.
+        /// The key that any server accepted last, even in an earlier state.
         package internal(set) var lastAccepted: String?
-        /// When a server last answered as it must not in the end: took the key that goes, or refused the one that stays.
+        /// The time of the last stale answer: a server accepted the key to be replaced, or refused the key to keep.
         package internal(set) var lastStale: Date?
-        /// Answers since then in which the key that stays was taken.
+        /// The number of answers since then that accepted the key to keep.
         package internal(set) var taken = 0
-        /// Answers since then in which the key that goes was refused.
+        /// The number of answers since then that refused the key to be replaced.
         package internal(set) var counterRefused = 0
-        /// When the first answer since then came.
+        /// The time of the first answer since then.
         package internal(set) var agreesSince: Date?
         /// When one server last refused both keys.
         package internal(set) var neitherAt: Date?
-        /// The last answer of all.
+        /// The time of the last answer of any kind.
         package internal(set) var lastAnswer: Date?
 
         init(lastAccepted: String? = nil) { self.lastAccepted = lastAccepted }
 
+        /// Adds an answer. One that is not wanted is stale, so the count starts again.
         mutating func add(isAccepted: Bool, of id: String, isWanted: Bool, at now: Date) {
             mention(id, isAccepted: isAccepted, at: now)
             guard isWanted else {
@@ -31,7 +32,7 @@ extension Rotation {
             if isAccepted { taken += 1 } else { counterRefused += 1 }
         }
 
-        /// An answer that proves nothing for or against.
+        /// Notes an answer that proves nothing.
         mutating func mention(_ id: String, isAccepted: Bool, at now: Date) {
             lastAnswer = now
             guard isAccepted else { return }
@@ -40,29 +41,31 @@ extension Rotation {
         }
     }
 
-    /// Answers in which the new key must have been taken, and the old one refused, without a stale one between.
+    /// How many answers must accept the new key, without a stale answer in between.
     package static let takenNeeded = 16
-    /// A second app has no counter-probe.
+    /// The same for a second app. It needs more, because its proof does not include refusals of the old key.
     package static let takenNeededOfTwoApps = 32
+    /// How many answers must refuse the old key, without a stale answer in between.
     package static let counterRefusedNeeded = 12
-    /// A change takes 2 to 10 minutes to reach every server; so long nothing stale may have been seen.
+    /// Seconds without a stale answer. A change takes 2 to 10 minutes to reach every server.
     package static let window: TimeInterval = 600
-    /// The least time that the old key is kept and tried after the new one is proven.
+    /// The minimum number of seconds for which the old key is kept and tried after the new one is proven.
     package static let leastRetirement: TimeInterval = 86_400
 
-    /// Whether every server may be taken to trust the new key alone.
+    /// Returns whether the evidence suffices to conclude that every server trusts only the new key.
     package func isProven(at now: Date) -> Bool {
         isWindowOver(at: now) && (hasTwoApps || evidence.counterRefused >= Self.counterRefusedNeeded)
     }
 
-    /// The new key was taken often and long enough; what is left is to see that the old one is refused.
+    /// Returns whether the new key was accepted often and long enough. The proof then only lacks refusals of the old
+    /// key.
     func isWindowOver(at now: Date) -> Bool {
         guard let since = evidence.agreesSince else { return false }
         let needed = hasTwoApps ? Self.takenNeededOfTwoApps : Self.takenNeeded
         return evidence.taken >= needed && now.timeIntervalSince(since) >= Self.window
     }
 
-    /// How many answers the state waits for: in which the new key is taken, and in which the old one is refused.
+    /// Returns how many answers the state needs that accept the new key, and that refuse the old one.
     package func answersNeeded(at now: Date) -> (taken: Int, counterRefused: Int) {
         switch state {
         case .steady, .generating, .prepared, .publishing, .destroying: (0, 0)
@@ -72,14 +75,15 @@ extension Rotation {
         }
     }
 
-    /// Whether the old key was seen to be refused by every server that was met, again, at the end of its retirement.
+    /// Returns whether the servers have again refused the old key at the end of its retirement.
     func mayDestroy(at now: Date) -> Bool { isOfUnknownApp || evidence.counterRefused >= Self.counterRefusedNeeded }
 
-    /// A key that was given up before its second app's Consumer Key was told: it cannot be tried anywhere.
+    /// Whether the key was given up before the second app's Consumer Key was known, so that it cannot be tried
+    /// anywhere.
     private var isOfUnknownApp: Bool { isGivenUp && hasTwoApps }
 
-    /// Whether an answer speaks against the end of the rotation: the key that goes was taken, or the one that stays was
-    /// refused.
+    /// Returns whether an answer contradicts the end of the rotation: it accepted the key to be replaced, or refused
+    /// the key to keep.
     func isContradicted(by event: Event) -> Bool {
         switch event {
         case .accepted(let id): id != state.wanted
@@ -90,8 +94,8 @@ extension Rotation {
         }
     }
 
-    /// The chance that one stale server among `servers` would not have been met by the answers since the last stale one,
-    /// each of which came over a connection of its own.
+    /// Returns the probability that the answers since the last stale one missed one stale server among `servers`. Each
+    /// answer came over a new connection.
     package func missChance(servers: Int = 8) -> Double {
         pow(1 - 1 / Double(servers), Double(evidence.taken + evidence.counterRefused))
     }

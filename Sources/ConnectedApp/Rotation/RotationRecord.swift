@@ -1,17 +1,17 @@
 package import Foundation
 
-/// The rotation of one app as it is kept: the machine's value, and what happened around it.
+/// The rotation of one app as it is stored: the state machine, its settings, its probes and its log.
 package struct RotationRecord: RecordValue, Equatable {
     package static let kind = RecordKind.rotation
 
-    /// The app that the other key belongs to, where that is not the same one.
+    /// The second app, which the other key belongs to.
     package struct OtherApp: Codable, Sendable, Equatable {
         package var kind: AppKind
-        /// `nil` before it is told.
+        /// `nil` until it is entered.
         package var consumerKey: String?
     }
 
-    /// A moment that matters, for people.
+    /// An entry of the log, for people.
     package struct Entry: Codable, Sendable, Equatable {
         package let time: Date
         package let what: String
@@ -20,19 +20,20 @@ package struct RotationRecord: RecordValue, Equatable {
 
     package let appID: String
     package private(set) var rotation: Rotation
+    /// `nil` if both keys belong to the same app.
     package var otherApp: OtherApp?
     package let begunAt: Date
-    /// Of the next key and certificate.
+    /// The size of the next key.
     package private(set) var keySize = KeySize.bits2048
     package private(set) var certificateDays = 365
-    /// Where the next key is made; `nil` in records of older versions: where this home makes its keys.
+    /// The key store for the next key; `nil` in records of older versions, which means this home's default.
     package private(set) var keyStore: KeyStoreKind?
-    /// When a probe was last begun, by whatever process: so that two do not ask for the same.
+    /// When any process last started a probe, so that two processes do not send the same one.
     package var lastProbe: Date?
-    /// Sign-ins of this rotation's probes, and those of them that were refused.
+    /// The number of probes, each of which is a sign-in.
     package var probes = 0
     package var probesRefused = 0
-    /// What kept the last probe from having an answer; the cause's code.
+    /// The code of the cause for which the last probe failed; `nil` if it was accepted.
     package var trouble: String?
     package private(set) var log: [Entry] = []
 
@@ -46,12 +47,12 @@ package struct RotationRecord: RecordValue, Equatable {
         begunAt = now
     }
 
-    /// A rotation that begins: its next key is to be made.
+    /// Begins a rotation. Its next key is yet to be created.
     ///
     /// - Parameters:
     ///   - next: The id of the next credential.
-    ///   - otherApp: Where the next certificate belongs to a second app.
-    ///   - keyStore: Where the next key is made.
+    ///   - otherApp: The second app, if the next certificate belongs to one.
+    ///   - keyStore: The key store for the next key.
     init(
         of app: AppRecord, next: String, otherApp: OtherApp?, keySize: KeySize, certificateDays: Int,
         keyStore: KeyStoreKind, at now: Date, by principal: Principal
@@ -65,7 +66,10 @@ package struct RotationRecord: RecordValue, Equatable {
         try apply(.begun(next: next), at: now, by: principal)
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.rotationRefused`; nothing is changed then.
+    /// Applies an event, and logs it if it matters to people.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if the state does not allow the event. Nothing is
+    ///   changed in this case.
     mutating func apply(_ event: Rotation.Event, at now: Date, by principal: Principal) throws(ConnectedAppError) {
         let former = rotation.state
         let key = rotation.isGivenUp ? "given-up" : "former"
@@ -76,23 +80,26 @@ package struct RotationRecord: RecordValue, Equatable {
         log = log.suffix(Self.longestLog)
     }
 
-    /// Applies an answer of the org, which may come too late: another process was quicker, or somebody rolled back.
+    /// Applies an answer of the org, unless it came too late because another process was faster or somebody rolled
+    /// back.
     ///
-    /// - Returns: Whether it was applied. If not, nothing is changed, and that is no failure. For what this process has just
-    ///   found to be due use ``apply(_:at:by:)``: there a refusal is a mistake of ours.
+    /// For steps that this process has just found to be due, use ``apply(_:at:by:)``: if the state does not allow them,
+    /// that is a bug.
+    ///
+    /// - Returns: Whether the answer was applied. If not, nothing is changed, and that is not a failure.
     @discardableResult
     mutating func applyIfPossible(_ event: Rotation.Event, at now: Date, by principal: Principal) -> Bool {
-        // The machine's refusal is the only error that `apply` throws.
+        // `apply` throws only if the state does not allow the event.
         do { try apply(event, at: now, by: principal) } catch { return false }
         return true
     }
 
-    /// Takes up an answer that could not be saved when it came.
+    /// Applies an answer that could not be saved when it came.
     ///
-    /// Only one that speaks against the end of the rotation counts. Without the others the rotation takes longer, and is
-    /// as safe.
+    /// Only an answer that contradicts the end of the rotation counts. Without the others, the rotation takes longer
+    /// but is just as safe.
     ///
-    /// - Parameter event: `nil`: what was answered is not known. It counts as a refusal of the key that stays.
+    /// - Parameter event: The answer; `nil` if it is not known, which counts as a refusal of the key to keep.
     mutating func catchUp(with event: Rotation.Event?, at now: Date, by principal: Principal) {
         let event = event ?? .refused(rotation.state.wanted)
         if rotation.isContradicted(by: event) { applyIfPossible(event, at: now, by: principal) }
@@ -102,26 +109,27 @@ package struct RotationRecord: RecordValue, Equatable {
         ConnectedAppError(.rotationRefused, detail: reason, evidence: ["state": rotation.state.name.rawValue])
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.rotationRefused`, saying why, if no other rotation can begin.
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` and the reason if no other rotation can begin.
     func checkAnotherCanBegin() throws(ConnectedAppError) {
         if let reason = whyNoOtherCanBegin { throw refusal(reason) }
     }
 
-    /// A sentence; `nil` if another rotation can begin.
+    /// The reason in a sentence; `nil` if another rotation can begin.
     private var whyNoOtherCanBegin: String? {
         switch rotation.state {
         case .steady: nil
-        case .generating: "The next key is being made."
-        case .prepared, .publishing, .proving: "A rotation is under way already."
+        case .generating: "The next key is being created."
+        case .prepared, .publishing, .proving: "A rotation is already under way."
         case .retiring(_, _, let until) where rotation.isGivenUp:
             """
-            The next certificate of the last rotation was given up. Its key is kept until \(until.ISO8601Format()) at least, in \
-            case that certificate was uploaded; another rotation can begin when it is destroyed.
+            The next certificate of the last rotation was given up. Its key is kept at least until \
+            \(until.ISO8601Format()), in case the certificate was uploaded; another rotation can begin after that key \
+            is destroyed.
             """
         case .retiring(_, _, let until):
             """
-            The former key of the last rotation is kept until \(until.ISO8601Format()) at least; another rotation can begin \
-            when it is destroyed.
+            The former key of the last rotation is kept at least until \(until.ISO8601Format()); another rotation can \
+            begin after it is destroyed.
             """
         case .destroying:
             "The \(rotation.isGivenUp ? "given-up" : "former") key of the last rotation is being destroyed."
@@ -132,46 +140,49 @@ package struct RotationRecord: RecordValue, Equatable {
         if case .begun = refusal.event, let reason = whyNoOtherCanBegin { return reason }
         return switch (refusal.state, refusal.event) {
         case (.retiring(_, _, let until), .abandoned) where rotation.isGivenUp:
-            "The next certificate was given up already; its key is kept until \(until.ISO8601Format()) at least."
+            "The next certificate was already given up; its key is kept at least until \(until.ISO8601Format())."
         case (.retiring, .rollbackTold) where rotation.isGivenUp:
             "The next certificate was given up and was never in force, so there is nothing to roll back."
         case (.retiring, .uploadTold) where rotation.isGivenUp:
             """
-            The next certificate was given up. Its key is still tried, so an upload of it interrupts nobody; upload the \
-            certificate in force again.
+            The next certificate was given up. If it was uploaded, nothing is interrupted, because its key is still \
+            tried; upload the certificate in force again.
             """
         case (.steady, _): "No rotation is under way."
-        case (.generating, _): "The next key is being made."
-        case (.prepared, .rollbackTold): "Nothing was uploaded yet, so there is nothing to roll back; abort instead."
+        case (.generating, _): "The next key is being created."
+        case (.prepared, .rollbackTold):
+            "No upload was reported yet, so there is nothing to roll back; abort the rotation instead."
         case (.publishing, .abandoned), (.proving, .abandoned):
-            "The next certificate may have been uploaded already, so it cannot be given up; roll back instead."
-        case (.retiring, .uploadTold): "The certificate is in force everywhere already; nothing is waited for."
-        case (.retiring, .abandoned): "The rotation is over; to have the former certificate back, roll back."
+            "The next certificate may already be uploaded, so it cannot be given up; roll back instead."
+        case (.retiring, .uploadTold): "The certificate is already in force everywhere, so there is nothing to confirm."
+        case (.retiring, .abandoned): "The rotation is over; roll back to return to the former certificate."
         case (.prepared, _), (.publishing, _), (.proving, _), (.retiring, _), (.destroying, _):
             "This cannot be done while the rotation is \(refusal.state.name.rawValue)."
         }
     }
 
-    /// - Parameter oldKey: What the key is called that was kept.
+    /// Returns an event's sentence for the log.
+    ///
+    /// - Parameter oldKey: `former` or `given-up`.
     private static func words(for event: Rotation.Event, _ state: Rotation.State, oldKey: String) -> String {
         switch event {
         case .begun: "The rotation began."
-        case .made: "The next key and its certificate were made."
-        case .uploadTold: "Told: the certificate was saved in the app."
-        case .accepted where state.name == .proving: "A server took a signature of the next key."
-        case .accepted, .refused, .neitherAccepted: "An answer of the org."
+        case .made: "The next key and its certificate were created."
+        case .uploadTold: "Reported: the certificate was saved in the app."
+        case .accepted where state.name == .proving: "A server accepted a signature of the next key."
+        case .accepted, .refused, .neitherAccepted: "The org answered."
         case .proven: "The next certificate is in force; the former key is kept for a while."
-        case .rollbackTold: "Told: the former certificate is to be in force again."
+        case .rollbackTold: "Rolled back: the former certificate is to be in force again."
         case .abandoned: "The next certificate was given up; its key is kept for a while."
-        case .oldCompromised: "Told: the former key is in other hands; it is not kept for long."
-        case .destructionBegan: "The \(oldKey) key is refused everywhere, and is to be destroyed."
+        case .oldCompromised: "Reported: the former key is compromised, so it is kept no longer than necessary."
+        case .destructionBegan: "The \(oldKey) key is refused everywhere and will be destroyed."
         case .destroyed: "The \(oldKey) key was destroyed."
         }
     }
 }
 
 extension RotationRecord {
-    /// Whether an answer is worth a write: ordinary answers of a key that is taken as it should be are not.
+    /// Returns whether an answer must be saved. Expected answers, such as an accepted active key, need not.
     func heeds(_ event: Rotation.Event) -> Bool {
         switch (rotation.state, event) {
         case (.prepared(let active, _, _), .accepted(let id)), (.retiring(let active, _, _), .accepted(let id)):
@@ -183,7 +194,7 @@ extension RotationRecord {
 }
 
 extension AppRecord {
-    /// The same app of ours in another app of the org.
+    /// Returns this record with the kind and Consumer Key of the second app; unchanged if there is none.
     func `as`(_ other: RotationRecord.OtherApp?) -> AppRecord {
         guard let other else { return self }
         var app = self

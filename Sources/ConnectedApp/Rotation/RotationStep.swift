@@ -1,25 +1,27 @@
 package import Foundation
 
 extension Rotation {
-    /// What the saved state asks for.
+    /// The next step of a rotation.
     package enum Step: Sendable, Equatable {
-        /// Make the key and the certificate of this credential.
+        /// Create the key and the certificate of this credential.
         case generate(String)
-        /// Sign in once with this credential's key, over a connection of its own, and tell what came of it.
+        /// Sign in once with this credential's key, over a new connection, and record the answer.
         case probe(String)
-        /// Write down that enough was seen.
+        /// Record that the evidence suffices.
         case conclude
-        /// Write down that the old key is to go, so that nobody signs with it any more.
+        /// Record that the old key will be destroyed, so that no process signs with it any more.
         case beginDestruction
         /// Destroy the key of this credential.
         case destroy(String)
-        /// Nothing before the date.
+        /// Do nothing before the date.
         case wait(until: Date)
-        /// Nothing at all, until somebody does something.
+        /// Do nothing until an admin acts.
         case rest
     }
 
-    /// - Parameter lastProbe: When a probe was last begun, by whatever process.
+    /// Returns the next step in the saved state.
+    ///
+    /// - Parameter lastProbe: When any process last started a probe.
     package func step(at now: Date, lastProbe: Date?) -> Step {
         switch state {
         case .steady: return .rest
@@ -39,21 +41,23 @@ extension Rotation {
         case .retiring(_, let old, let until):
             guard now >= until else { return .wait(until: until) }
             if mayDestroy(at: now) { return .beginDestruction }
-            // A key that is still taken is tried again a day later, not all the time.
+            // A key that is still accepted is tried only once a day.
             let wasTaken = evidence.lastStale != nil && evidence.counterRefused == 0
             return due(.probe(old), every: wasTaken ? Self.dailyPause : Self.counterPause, at: now, lastProbe)
         case .destroying(_, let old): return .destroy(old)
         }
     }
 
-    /// - Parameter lastProbe: One that lies in the future is of before the clock was set back, and counts as none.
+    /// Returns the step, or a wait until the pause after the last probe is over.
+    ///
+    /// - Parameter lastProbe: A future time means the clock was set back; it is ignored.
     private func due(_ step: Step, every pause: TimeInterval, at now: Date, _ lastProbe: Date?) -> Step {
         guard let lastProbe, lastProbe <= now else { return step }
         let next = lastProbe.addingTimeInterval(pause)
         return next <= now ? step : .wait(until: next)
     }
 
-    /// Often while a change mostly arrives, then less so.
+    /// Returns the pause between probes: short during the time in which most changes arrive, then longer.
     private static func pause(after age: TimeInterval) -> TimeInterval {
         switch age {
         case ..<180: 30
@@ -68,6 +72,7 @@ extension Rotation {
     private static let slowPause: TimeInterval = 300
     private static let provingPause: TimeInterval = 40
     private static let counterPause: TimeInterval = 5
-    /// After so long in doubt something else is wrong, and an admin has to look.
+    /// Seconds without agreement after which a spreading change is no longer likely, so the probes become less
+    /// frequent.
     private static let quickProving: TimeInterval = 3_600
 }

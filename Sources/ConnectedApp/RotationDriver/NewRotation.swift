@@ -1,12 +1,15 @@
-/// What a rotation begins with.
+/// The settings of a new rotation.
 public struct NewRotation: Sendable {
-    /// The next certificate goes into an app of its own, which is proven completely before the present one goes.
+    /// Whether the next certificate belongs to a second app. The present app stays in use until the second one is
+    /// proven.
     public var inSecondApp: Bool
-    /// Of the second app; `nil`: the same kind as the present one.
+    /// The second app's kind; `nil` for the kind of the present app.
     public var appKind: AppKind?
-    /// `nil`: as the present key and certificate.
+    /// `nil` for the size of the present key.
     public var keySize: KeySize?
+    /// `nil` for the key store of the present key.
     public var keyStore: KeyStoreKind?
+    /// `nil` for the validity of the present certificate.
     public var certificateDays: Int?
 
     public init(

@@ -1,31 +1,31 @@
 public import Foundation
 
-/// A rotation as it is shown.
+/// A rotation, for people and JSON.
 public struct RotationView: Codable, Sendable, Equatable {
-    /// What the org answered since the state was entered.
+    /// The org's answers since the state began.
     public struct EvidenceView: Codable, Sendable, Equatable {
-        /// Answers since the last stale one in which the key that stays was taken, of so many that the state waits for;
-        /// 0 if it waits for none.
+        /// The number of answers since the last stale one that accepted the key to keep.
         public let taken: Int
+        /// How many of them the state needs; 0 if it needs none.
         public let takenNeeded: Int
-        /// Answers since then in which the key that goes was refused, of so many that the state waits for; 0 if it waits
-        /// for none.
+        /// The number of answers since the last stale one that refused the key to be replaced.
         public let counterRefused: Int
+        /// How many of them the state needs; 0 if it needs none.
         public let counterRefusedNeeded: Int
         @ExplicitNull public var lastStaleAt: Date?
-        /// The chance that one stale server of eight was met by none of these answers.
+        /// The probability, from 0 to 1, that these answers missed one stale server of eight.
         public let missChance: Double
-        /// When the org last refused both keys one after the other: it has another certificate.
+        /// When the org last refused both keys in a row, which means that it has another certificate.
         @ExplicitNull public var neitherAcceptedAt: Date?
-        /// Sign-ins that the rotation's own probes used, and those of them that were refused.
+        /// The number of the rotation's own sign-ins.
         public let probes: Int
         public let probesRefused: Int
-        /// The cause's code of the last probe, where it was not taken.
+        /// The code of the cause for which the last probe failed; `null` if it was accepted.
         @ExplicitNull public var trouble: String?
 
-        /// Whether the state waits for answers. If not, there is no progress to show.
+        /// Whether the state needs answers. If not, there is no progress to show.
         public var isCounting: Bool { takenNeeded + counterRefusedNeeded > 0 }
-        /// Whether there was an answer, without which ``missChance`` says nothing.
+        /// Whether there was an answer. Without one, ``missChance`` means nothing.
         public var hasAnswers: Bool { taken + counterRefused > 0 }
     }
 
@@ -37,35 +37,38 @@ public struct RotationView: Codable, Sendable, Equatable {
 
     public let connection: String
     public let state: RotationStateName
-    /// For `retiring` and `destroying`: the other certificate is a next one that was given up, and was never in force.
+    /// For `retiring` and `destroying`: whether the other certificate is a given-up next one, which was never in force.
     public let isGivenUp: Bool
-    /// One sentence on where the rotation is.
+    /// The rotation's state in a few sentences.
     public let summary: String
-    /// What an admin does now, a sentence each; empty where only waiting is left.
+    /// What an admin has to do now, one step each; empty if there is nothing to do but wait.
     public let toDo: [String]
-    /// What aprity waits for; `null` where nothing.
+    /// What aprity waits for, as part of a sentence; `null` if it waits for nothing.
     @ExplicitNull public var waitsFor: String?
+    /// When the state began; `null` if that is not recorded.
     @ExplicitNull public var since: Date?
-    /// The median of how long changes took in this org, and of how many; `null` before one was seen.
+    /// The median time that changes took to spread in this org; `null` before aprity saw one.
     @ExplicitNull public var usualSeconds: Double?
+    /// How many changes the median is based on.
     @ExplicitNull public var changesSeen: Int?
-    /// The least moment at which the former key, or the one that was given up, is destroyed.
+    /// The earliest time at which the former or given-up key is destroyed.
     @ExplicitNull public var until: Date?
-    /// When the policy asks for the next rotation.
+    /// When the next rotation is due.
     public let dueAt: Date
     public let isDue: Bool
-    /// A prepared certificate was not uploaded for long.
+    /// Whether the next certificate has been ready for over 30 days and nobody uploaded it.
     public let isOverdue: Bool
-    /// The active certificate has ended.
+    /// Whether the active certificate has expired.
     public let isLapsed: Bool
     public let hasSecondApp: Bool
     @ExplicitNull public var secondAppKind: AppKind?
     @ExplicitNull public var secondConsumerKey: String?
     public let active: CertificateView
-    /// The other certificate: the next one, or the former or given-up one that is kept; `null` where there is none.
+    /// The other certificate: the next one, or the former or given-up one that is kept; `null` if there is none.
     @ExplicitNull public var other: CertificateView?
-    /// Where the private key of the certificate in force lies, and that of the other one.
+    /// The key store of the active certificate's private key.
     public let keyStore: KeyStoreKind
+    /// The key store of the other certificate's private key; `null` if there is none.
     @ExplicitNull public var otherKeyStore: KeyStoreKind?
     @ExplicitNull public var evidence: EvidenceView?
     public let log: [Entry]
@@ -73,7 +76,7 @@ public struct RotationView: Codable, Sendable, Equatable {
 }
 
 extension RotationView {
-    /// Whether ``other`` is the next certificate, which is not in force yet.
+    /// Whether ``other`` is a next certificate, which is not proven yet.
     public var hasNext: Bool { [RotationStateName.prepared, .publishing, .proving].contains(state) }
 
     /// What ``other`` is.
@@ -89,7 +92,7 @@ extension RotationView {
             }
         }
 
-        /// As part of a sentence: "the … key".
+        /// As part of a sentence, as in "the … key".
         public var word: String {
             switch self {
             case .next: "next"
@@ -114,13 +117,13 @@ extension RotationView {
         }
     }
 
-    /// What is known of how long changes take in this org.
+    /// How long changes usually take in this org; `nil` if that is not known.
     public var usual: UsualSpread? {
         guard let usualSeconds, let changesSeen else { return nil }
         return UsualSpread(medianSeconds: usualSeconds, changesSeen: changesSeen)
     }
 
-    /// - Parameter reader: Where ``toDo`` and ``warnings`` are read.
+    /// - Parameter reader: Who reads ``toDo`` and ``warnings``.
     init(_ found: Found, usual: UsualSpread?, reader: GuideReader, now: Date) throws {
         let record = found.rotation
         let state = found.rotationState
@@ -156,20 +159,21 @@ extension RotationView {
 }
 
 extension RotationView.EvidenceView {
-    /// How far the proof is.
+    /// Returns sentences about the progress of the proof.
     ///
-    /// - Returns: `nil` if no answers are waited for.
+    /// - Returns: `nil` if the state needs no answers.
     public func sentences(on other: RotationView.OtherRole) -> String? {
         guard isCounting else { return nil }
         guard hasAnswers else { return progress(on: other) }
         let percent = (missChance * 100).formatted(.number.precision(.fractionLength(1)))
-        return progress(on: other) + " One stale server of eight would be missed by chance in \(percent) % of cases."
+        return progress(on: other)
+            + " The chance that these answers missed one stale server of eight is \(percent) %."
     }
 
     private func progress(on other: RotationView.OtherRole) -> String {
-        let taken = "The key that stays was taken \(taken) of \(takenNeeded) times that are needed"
-        let refused = "was refused \(counterRefused) of \(counterRefusedNeeded) times"
-        if takenNeeded == 0 { return "The \(other.word) key \(refused) that are needed." }
+        let taken = "The key to keep was accepted \(taken) of the required \(takenNeeded) times"
+        let refused = "was refused \(counterRefused) of the required \(counterRefusedNeeded) times"
+        if takenNeeded == 0 { return "The \(other.word) key \(refused)." }
         if counterRefusedNeeded == 0 { return taken + "." }
         return taken + "; the other key \(refused)."
     }
@@ -188,7 +192,7 @@ extension RotationView.EvidenceView {
     }
 }
 
-/// A rotation's state in words.
+/// The texts about a rotation's state.
 struct RotationWords {
     let found: Found
     let state: Rotation.State
@@ -208,26 +212,26 @@ struct RotationWords {
     var summary: String {
         switch state {
         case .steady: "One key, one certificate; no rotation is under way."
-        case .generating: "The next key is being made."
+        case .generating: "The next key is being created."
         case .prepared:
             hasTwoApps
-                ? "The next certificate is ready for a second app; the present app goes on."
-                : "The next certificate is ready to be uploaded. Both keys are in use: an upload at any moment does no harm."
+                ? "The next certificate is ready for a second app; the present app stays in use."
+                : "The next certificate is ready. Both keys are in use, so it can be uploaded at any time."
         case .publishing:
             hasTwoApps
-                ? "The second app is being tried; the present app goes on."
-                : "The upload was told, and no server has taken the next key yet. Both keys are in use."
+                ? "The second app is being tried; the present app stays in use."
+                : "The upload was reported, and no server has accepted the next key yet. Both keys are in use."
         case .proving:
             hasTwoApps
-                ? "The second app takes the next key; the present app goes on until that is proven."
-                : "Servers of the org take the next key; it is being proven that all do. Both keys are in use."
+                ? "The second app accepts the next key; the present app stays in use until that is proven."
+                : "Servers of the org accept the next key; aprity checks whether all do. Both keys are in use."
         case .retiring(_, _, let until) where isGivenUp:
             """
-            The next certificate was given up; the certificate in force is unchanged. The given-up key is kept until \
-            \(until.ISO8601Format()) at least, in case its certificate was uploaded.
+            The next certificate was given up; the certificate in force is unchanged. The given-up key is kept at \
+            least until \(until.ISO8601Format()), in case its certificate was uploaded.
             """
         case .retiring:
-            "The new certificate is in force. The former key is kept, and tried where the new one is refused."
+            "The new certificate is in force. The former key is kept, and is tried if the new one is refused."
         case .destroying: "The \(isGivenUp ? "given-up" : "former") key is being destroyed."
         }
     }
@@ -235,21 +239,22 @@ struct RotationWords {
     var waitsFor: String? {
         switch state {
         case .steady: nil
-        case .generating: "the key to be made"
+        case .generating: "the creation of the key"
         case .prepared: "the upload of the next certificate"
         case .publishing:
-            "a server of the org to take the next key; a change takes 2 to 10 minutes, and not everywhere at once"
+            "a server of the org to accept the next key; a change takes 2 to 10 minutes to reach all servers"
         case .proving:
             hasTwoApps
-                ? "ten minutes in which the second app takes every sign-in"
-                : "ten minutes without a stale answer, and then that the former key is refused everywhere"
+                ? "ten minutes in which the second app accepts every sign-in"
+                : "ten minutes without a stale answer, and then the former key to be refused everywhere"
         case .retiring(_, _, let until) where isGivenUp:
-            now < until ? "the end of the given-up key's time" : "the given-up key to be refused everywhere"
+            now < until
+                ? "the end of the given-up key's retention period" : "the given-up key to be refused everywhere"
         case .retiring(_, _, let until):
             now < until
-                ? "the end of the former key's time"
+                ? "the end of the former key's retention period"
                 : hasTwoApps ? "the former app to be deleted in Salesforce" : "the former key to be refused everywhere"
-        case .destroying: "the key store"
+        case .destroying: "the key store to destroy the key"
         }
     }
 
@@ -272,7 +277,7 @@ struct RotationWords {
         let createClicks =
             switch reader {
             case .commandLine: "`aprity app guide \(alias) --task create`"
-            case .settingsPage: "Create the app, under Clicks in Setup on this connection's page"
+            case .settingsPage: "see Create the app, under Clicks in Setup on this connection's page"
             }
         let confirm =
             switch reader {
@@ -282,13 +287,13 @@ struct RotationWords {
         return [
             SetupGuide.downloadNext(subject),
             .click(
-                "Create a second app in Setup as the first one was, with another name and that file as its certificate "
+                "Create a second app in Setup like the first one, with another name and that file as its certificate "
                     + "(\(createClicks)), and pre-authorize the same user"),
             .command(confirm, .confirmUpload),
         ]
     }
 
-    /// What to do after the org refused both keys; empty if it did not.
+    /// The steps after the org refused both keys; empty if it did not.
     private var afterNeither: [GuideStep] {
         guard let neither = record?.rotation.evidence.neitherAt else { return [] }
         let next =
@@ -298,20 +303,20 @@ struct RotationWords {
             }
         return [
             .check(
-                "At \(neither.ISO8601Format()) the org refused both keys: look which certificate the app has, and upload the "
-                    + "next one (\(next))")
+                "At \(neither.ISO8601Format()), the org refused both keys: check which certificate the app has, and "
+                    + "upload the next one (\(next))")
         ]
     }
 
     private func deleteFormerApp(_ isKept: Bool) -> String {
         "Delete the former app in Setup"
-            + (isKept ? ", at the earliest when nobody else uses it" : "; until then its key is kept")
+            + (isKept ? " as soon as nobody else uses it" : "; its key is kept until then")
     }
 
     func warnings(active: AppCertificate, other: AppCertificate?, isDue: Bool) -> [String] {
         var warnings: [String] = []
         if now > active.notAfter {
-            warnings.append("The active certificate has ended; Salesforce may refuse it at any moment.")
+            warnings.append("The active certificate has expired; Salesforce may reject it at any time.")
         }
         if isDue, state.name == .steady {
             switch reader {
@@ -323,11 +328,11 @@ struct RotationWords {
             warnings.append("The next certificate has been ready for over 30 days, and nobody uploaded it.")
         }
         if let other, state.next != nil, now > other.notAfter {
-            warnings.append("The next certificate itself has ended: abort this rotation, and begin another.")
+            warnings.append("The next certificate has expired: abort this rotation, and begin another.")
         }
         if record?.rotation.evidence.neitherAt != nil, state.name != .steady {
             warnings.append(
-                "The org refuses both keys: the app has a certificate that is none of ours. Upload the next one again.")
+                "The org refuses both keys: the app has another certificate. Upload the next one again.")
         }
         return warnings
     }

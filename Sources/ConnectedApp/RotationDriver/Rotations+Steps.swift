@@ -2,9 +2,9 @@ public import Foundation
 internal import JWTBearer
 
 extension Rotations {
-    /// Does what a rotation asks for now, one step after the other, up to one sign-in.
+    /// Takes the steps of a rotation that are due, until the first sign-in.
     ///
-    /// - Returns: When to ask again; `nil` where nothing comes by itself.
+    /// - Returns: When to call again; `nil` if nothing is due until an admin acts.
     @discardableResult
     public func advance(of alias: String, as principal: Principal) async throws -> Date? {
         while true {
@@ -23,7 +23,7 @@ extension Rotations {
         }
     }
 
-    /// Connections whose rotation is under way, one for each app.
+    /// Returns connections whose rotation is under way, one for each app.
     public func underWay(as principal: Principal) async throws -> [String] {
         try await records.read { reading in
             let appIDs = try reading.intact(RotationRecord.self).map(\.value)
@@ -36,7 +36,7 @@ extension Rotations {
 
     // MARK: Steps
 
-    /// What is to be done now. A probe is written down as begun, so that no other process makes it too.
+    /// Returns the step that is due. A probe is recorded as started, so that no other process sends it too.
     private func claimStep(of alias: String) async throws -> Rotation.Step {
         let now = surroundings.now()
         return try await records.write { writing in
@@ -69,21 +69,22 @@ extension Rotations {
         }
     }
 
-    /// Applies the event of a step that asks nobody.
+    /// Applies the event of a step that needs no answer of the org.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if the step is due and the machine refuses its event. That is a
-    ///   mistake of ours, and trying again at once would never end.
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if the step is due but the state does not allow its
+    ///   event. That is a bug, and repeating the step at once would never end.
     private func apply(
         _ event: Rotation.Event, of step: Rotation.Step, to alias: String, as principal: Principal
     ) async throws {
         try await changes.change(of: alias, as: principal, act: nil) { record, _, now in
-            // Another process was quicker.
+            // If the step is no longer due, another process was faster.
             guard record.step(at: now, isBlocked: false) == step else { return }
             try record.apply(event, at: now, by: principal)
         }
     }
 
-    /// Makes the key that is written down as being made. Where another process was quicker, this one's goes.
+    /// Creates the next key, which is recorded as being created. If another process was faster, this one's key is
+    /// destroyed.
     func makeNext(of alias: String, as principal: Principal) async throws {
         let found = try await records.read { reading in try Found(alias, reading) }
         guard let record = found.rotation, case .generating(_, let next) = record.rotation.state else { return }
@@ -94,7 +95,7 @@ extension Rotations {
         try await newCredentials.keepingKey((made.key, made.purpose)) {
             try await records.write { writing in
                 let found = try Found(alias, writing)
-                // Given up meanwhile, or even begun anew.
+                // The rotation may have been given up meanwhile, and another one begun.
                 guard let former = found.rotation,
                     former.rotation.state == .generating(active: former.rotation.state.active, next: next)
                 else { throw ConnectedAppError(.recordChanged, subject: alias) }
@@ -106,11 +107,11 @@ extension Rotations {
                 ).save(record, as: nil)
             }
         }
-        // Of a process that died after it had made the key and before it kept it.
+        // Another process may have died after it created the key and before it saved the key's record.
         await newCredentials.destroyStrays(beside: made.key, made.purpose)
     }
 
-    /// The key goes first, its record after: what is interrupted between is done again.
+    /// Destroys the old key and then its record. If it is interrupted in between, both are done again.
     private func destroyOld(of alias: String, as principal: Principal) async throws {
         let old = try await records.read { reading -> CredentialRecord? in
             guard case .destroying(_, let old) = try Found(alias, reading).rotation?.rotation.state else {
@@ -138,7 +139,7 @@ extension Rotations {
 
     // MARK: Probes
 
-    /// One sign-in with one key, over a connection of its own.
+    /// Signs in once with one key, over a new connection, and records the answer.
     private func probe(_ credentialID: String, of alias: String, as principal: Principal) async throws {
         let candidates = try await targets.all(alias)
         guard let found = candidates.first(where: { $0.credentialID == credentialID }) else { return }
@@ -157,7 +158,7 @@ extension Rotations {
             trouble = error.cause.rawValue
         }
         if isCompromised {
-            // The sign-in itself left its token to be revoked, since the app is blocked.
+            // Because the app is blocked, the sign-in only recorded its token for revocation.
             await surroundings.tolerating(.tokenRevocation) { try await revocation.revokeAll(of: target.appID) }
         }
         let (answer, problem) = (event, trouble)
@@ -185,25 +186,25 @@ extension Rotations {
 
     // MARK: In a running server
 
-    /// Advances every rotation when it is due, and keeps a token alive for each, so that the change needs few sign-ins. Returns
-    /// only if it is cancelled.
+    /// Advances every rotation when it is due, and keeps a token alive for each, so that callers need few sign-ins.
+    /// Returns only when it is cancelled.
     public func keepAdvancing() async {
         let principal = Principal(.schedule, name: "rotation")
         var due = Due()
-        // Asked anew every few seconds, and not slept to a date: machines suspend, and clocks are corrected.
+        // Checks every few seconds instead of sleeping until a date, because machines suspend and clocks are corrected.
         await Schedule(place: .rotation, pause: .seconds(5), surroundings: surroundings).run(after: .seconds(5)) {
             try await advanceDue(&due, as: principal)
         }
     }
 
-    /// When to look at the rotations again: at a date, or when the records have changed.
+    /// When to check the rotations again: at a date, or when the records have changed.
     private struct Due {
         var revision = -1
         var date = Date.distantPast
     }
 
     private func advanceDue(_ due: inout Due, as principal: Principal) async throws {
-        // First, so that another process cannot go on without them for long. This one cannot at all.
+        // First, because another process may advance a rotation without these answers. This one does not.
         await surroundings.tolerating(.rotationEvidence) { try await saveAnswers(as: principal) }
         let revision = try await records.read { $0.revision }
         guard revision != due.revision || surroundings.now() >= due.date else { return }
@@ -224,14 +225,15 @@ extension Rotations {
         }
     }
 
-    /// Saves answers of orgs that could not be saved when they came. To be called before a process ends.
+    /// Saves answers of orgs that could not be saved when they came. Call it before the process exits.
     ///
     /// - Throws: ``ConnectedAppError`` if they still cannot be saved.
     package func saveAnswers(as principal: Principal) async throws { try await changes.saveAnswers(as: principal) }
 }
 
 extension RotationRecord {
-    /// A blocked app signs nothing; what needs no signature goes on.
+    /// Returns the next step. A blocked app, or a second app without a Consumer Key, sends no probes; other steps are
+    /// taken.
     func step(at now: Date, isBlocked: Bool) -> Rotation.Step {
         let step = rotation.step(at: now, lastProbe: lastProbe)
         guard case .probe = step, isBlocked || (otherApp != nil && otherApp?.consumerKey == nil) else { return step }

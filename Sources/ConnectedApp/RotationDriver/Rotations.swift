@@ -1,7 +1,7 @@
 internal import Foundation
 internal import JWTBearer
 
-/// The change of a connection's certificate, from the next key to the end of the former one.
+/// Replaces a connection's certificate, from the creation of the next key to the destruction of the former one.
 public struct Rotations: ConnectionService {
     let targets: Targets
     let tokens: Tokens
@@ -10,16 +10,17 @@ public struct Rotations: ConnectionService {
     let newCredentials: NewCredentials
     let doomedKeys: DoomedKeys
 
-    /// Makes the next key and its certificate. Nothing changes for those who use the connection.
+    /// Begins a rotation: creates the next key and its certificate. Nothing changes for the connection's users.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` where one is under way.
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if a rotation is under way; with `.usage` if the
+    ///   settings contradict each other.
     public func begin(_ new: NewRotation = NewRotation(), of alias: String, as principal: Principal)
         async throws -> RotationView
     {
         guard new.inSecondApp || new.appKind == nil else {
-            throw ConnectedAppError(.usage, detail: "The kind of app is asked for a second app only.")
+            throw ConnectedAppError(.usage, detail: "The kind of app can be chosen only for a second app.")
         }
-        // Before anything is written down that could not be done.
+        // Checked before anything is saved.
         if let days = new.certificateDays { try AppCertificate.checkLife(days: days) }
         let now = surroundings.now()
         let id = surroundings.randomHex(bytes: 16)
@@ -28,7 +29,7 @@ public struct Rotations: ConnectionService {
             let found = try Found(alias, writing)
             try found.checkIsSteady()
             var app = found.app.value
-            // Tokens that the present key brought are used on.
+            // Tokens obtained with the present key stay in use.
             app.lineage = app.lineage ?? app.activeCredentialID
             try writing.save(app)
             let other =
@@ -36,7 +37,7 @@ public struct Rotations: ConnectionService {
                 ? RotationRecord.OtherApp(kind: new.appKind ?? app.kind, consumerKey: nil) : nil
             let certificate = try found.credential.value.certificate()
             let kind = new.keyStore ?? KeyStoreKind(found.credential.value.key)
-            // Refused before it is written down that a key is being made.
+            // Checked before the record says that a key is being created.
             guard keys.kinds.contains(kind) else { throw ConnectedAppError.notSetUp(kind) }
             try writing.save(
                 RotationRecord(
@@ -55,9 +56,11 @@ public struct Rotations: ConnectionService {
         return try await view(of: alias, as: principal)
     }
 
-    /// An admin says that the next certificate was saved in the app.
+    /// Records an admin's report that the next certificate was saved in the app.
     ///
-    /// - Parameter consumerKey: Of the second app, where there is one.
+    /// - Parameter consumerKey: The second app's Consumer Key, if there is a second app.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if the Consumer Key is the present app's or there is no second
+    ///   app, with `.consumerKeyMissing` if it is needed, or with `.rotationRefused`.
     public func tellUpload(of alias: String, consumerKey: String? = nil, as principal: Principal) async throws
         -> RotationView
     {
@@ -66,7 +69,8 @@ public struct Rotations: ConnectionService {
             if let consumerKey {
                 guard record.otherApp != nil else {
                     throw ConnectedAppError(
-                        .usage, detail: "This rotation stays in the present app, whose Consumer Key is known.")
+                        .usage,
+                        detail: "This rotation has no second app, and the present app's Consumer Key is known.")
                 }
                 guard consumerKey != app.consumerKey else {
                     throw ConnectedAppError(.usage, detail: "This is the Consumer Key of the present app.")
@@ -76,7 +80,7 @@ public struct Rotations: ConnectionService {
             guard record.otherApp == nil || record.otherApp?.consumerKey != nil else {
                 throw ConnectedAppError(
                     .consumerKeyMissing, subject: alias,
-                    detail: "The second app has a Consumer Key of its own, which is needed now.")
+                    detail: "The second app has its own Consumer Key. Enter it now.")
             }
             try record.apply(.uploadTold, at: now, by: principal)
             record.lastProbe = nil
@@ -84,7 +88,7 @@ public struct Rotations: ConnectionService {
         return try await view(of: alias, as: principal)
     }
 
-    /// Gives a next certificate up that was not uploaded. Its key is kept for a while, in case it was.
+    /// Gives up a next certificate that was not uploaded. Its key is kept for a day, in case it was.
     public func abort(of alias: String, as principal: Principal) async throws -> RotationView {
         try await changes.change(of: alias, as: principal, act: .rotationAborted) { record, _, now in
             try record.apply(.abandoned, at: now, by: principal)
@@ -92,7 +96,7 @@ public struct Rotations: ConnectionService {
         return try await view(of: alias, as: principal)
     }
 
-    /// The former certificate is to be in force again: an admin uploads it.
+    /// Records that the former certificate is to be in force again. An admin has to upload it.
     public func rollBack(of alias: String, as principal: Principal) async throws -> RotationView {
         try await changes.change(of: alias, as: principal, act: .rotationRolledBack) { record, _, now in
             try record.apply(.rollbackTold, at: now, by: principal)
@@ -101,16 +105,16 @@ public struct Rotations: ConnectionService {
         return try await view(of: alias, as: principal)
     }
 
-    /// How far the rotation is; asks nobody and changes nothing.
+    /// Returns the state of the rotation. It does not ask the org and changes nothing.
     ///
-    /// - Parameter reader: Where the steps to do are read.
+    /// - Parameter reader: Who reads the steps.
     public func view(
         of alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> RotationView {
         try await shown(of: alias, reader: reader, as: principal).view
     }
 
-    /// The same with the kind of the app in force, which a second app may differ from.
+    /// Returns the state of the rotation, and the kind of the present app; a second app may be of another kind.
     package func shown(
         of alias: String, reader: GuideReader, as principal: Principal
     ) async throws -> (view: RotationView, appKind: AppKind) {
@@ -129,6 +133,6 @@ public struct Rotations: ConnectionService {
 }
 
 extension AppCertificate {
-    /// The days from beginning to end.
+    /// The validity in days, rounded; at least 1.
     var days: Int { max(1, Int(bounding: (notAfter.timeIntervalSince(notBefore) / 86_400).rounded())) }
 }

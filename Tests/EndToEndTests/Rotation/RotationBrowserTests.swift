@@ -44,7 +44,7 @@ private struct RotationWalk {
         _ = try await stage.pass(until: "proving", by: 20)
         for _ in 0..<8 { try await stage.pass(seconds: 40) }
         try await expect("Being proven", "proving")
-        #expect(try await browser.text("#evidence").hasPrefix("The key that stays was taken "))
+        #expect(try await browser.text("#evidence").hasPrefix("The key to keep was accepted "))
         try await savePicture()
 
         _ = try await stage.pass(until: "retiring", by: 40)
