@@ -7,7 +7,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// A channel that answers from a script and remembers what it was asked to send.
+/// A channel that answers from a script and records its attempts.
 final class ScriptedChannel: NoticeChannel {
     let address: NoticeAddress
     private let script: @Sendable (Notice) -> NoticeFailure?
@@ -26,13 +26,13 @@ final class ScriptedChannel: NoticeChannel {
 
     func send(_ notice: Notice, at now: Date) async throws(NoticeFailure) {
         seen.withLock { $0.append((notice, now)) }
-        // Two that send at the same time meet here.
+        // Lets two senders meet.
         await Task.yield()
         if let failure = script(notice) { throw failure }
     }
 }
 
-@Suite("Notices before a certificate ends")
+@Suite("Notices before a certificate expires")
 struct NoticeTests {
     private static let me = Principal(.commandLine, name: "me")
     private static let schedule = [60, 30, 14, 7, 3, 1, 0, -1]
@@ -48,7 +48,7 @@ struct NoticeTests {
         return world
     }
 
-    @Test("An app whose records were altered is counted, and keeps no other from its notices")
+    @Test("An app with altered records is counted, and does not prevent notices about other apps")
     func altered() async throws {
         let world = try await world(days: 20)
         let other = try await world.service.connections.add(
@@ -64,7 +64,7 @@ struct NoticeTests {
         #expect(world.surroundings.troubles.counts[.notices] == 1)
     }
 
-    /// Another process on the same store.
+    /// Returns the service of another process on the same store.
     private func another(_ world: TestWorld) -> AppService {
         world.builder.process("another", .test(world.time, seed: 2)).service()
     }
@@ -73,7 +73,7 @@ struct NoticeTests {
         try await world.service.certificates.current(of: "acme", as: Self.me).notAfter
     }
 
-    @Test("Each notice goes out once in a certificate's life, from two processes that ask at the same moments")
+    @Test("Each notice is sent once in a certificate's life, although two processes send at the same times")
     func onceEach() async throws {
         let world = try await world()
         let other = another(world)
@@ -102,7 +102,7 @@ struct NoticeTests {
         #expect(events.allSatisfy { $0.outcome == "done" })
     }
 
-    @Test("A notice that was missed is not made up for; a life that begins later is not told of as if it ended")
+    @Test("Missed notices are not sent later, and a short-lived certificate has no notices from before it was valid")
     func missed() async throws {
         let world = try await world(days: 20)
         let channel = ScriptedChannel()
@@ -113,7 +113,7 @@ struct NoticeTests {
         #expect(channel.days == [3])
     }
 
-    @Test("A greylisted notice is tried again later and later, with the same id, until it is taken")
+    @Test("A greylisted notice is retried with growing pauses and the same id until it is accepted")
     func greylisted() async throws {
         let world = try await world()
         let answers = Mutex(5)
@@ -138,7 +138,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "A channel that says no for good is asked seldom, is a warning everywhere, and its notice gives way to the next"
+        "A channel that refuses permanently is rarely tried and causes a warning; its notice is replaced by the next one"
     )
     func refused() async throws {
         let world = try await world()
@@ -163,7 +163,7 @@ struct NoticeTests {
         #expect(states == [.waiting, .givenUp])
     }
 
-    @Test("A process that died while it sent leaves its notice to another, which sends it under the same id")
+    @Test("If a process dies while it sends a notice, another process sends it with the same id")
     func died() async throws {
         let world = try await world()
         let channel = ScriptedChannel()
@@ -188,7 +188,7 @@ struct NoticeTests {
         #expect(channel.attempts.map(\.notice.id) == ["of the dead"])
     }
 
-    @Test("A new certificate begins anew, and what waits for the former one is given up")
+    @Test("A new certificate has its own notices, and waiting ones about the former certificate are given up")
     func replaced() async throws {
         let world = try await world()
         let isDown = Mutex(true)
@@ -207,7 +207,7 @@ struct NoticeTests {
             try await world.service.notices.sendDue(over: [channel], as: Self.me)
             world.time.advance(by: .seconds(3600))
         }
-        // A life of 61 days is due 20 days before its end, which no notice of the end says.
+        // A certificate that is valid for 61 days is due 20 days before it expires, when no other notice is sent.
         #expect(channel.days == [60, 60, 30, nil, 14, 7, 3, 1, 0, -1])
         #expect(channel.attempts.filter { $0.notice.content.kind == .rotationDue }.count == 1)
         #expect(channel.attempts.dropFirst().allSatisfy { $0.notice.content.certificateSHA256 == fresh.sha256 })
@@ -215,7 +215,7 @@ struct NoticeTests {
         #expect(states == Array(repeating: NoticeState.sent, count: 9) + [.givenUp])
     }
 
-    @Test("The signature is that of Standard Webhooks: its published example")
+    @Test("The signature matches the published example of Standard Webhooks")
     func signature() throws {
         let secret = try WebhookSecret(line: Array("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".utf8), source: "test")
         let signature = secret.signature(
@@ -228,7 +228,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "A webhook's answer tells whether another attempt makes sense",
+        "A webhook's answer determines whether the failure is permanent",
         arguments: [
             (200, nil), (204, nil), (302, true), (404, true), (410, true), (429, false), (500, false), (503, false),
         ] as [(Int, Bool?)])
@@ -246,7 +246,7 @@ struct NoticeTests {
         #expect(!shown.contains("secret"))
     }
 
-    @Test("A webhook is asked for an answer without a coding, and one with a coding is not taken for a yes")
+    @Test("A webhook is asked for an answer without a content coding, and an answer with one is not a success")
     func coding() async throws {
         let transport = ScriptedTransport { _ in
             ScriptedAnswer(200, headers: [.contentEncoding: "br"], pieces: [[0x8b, 0, 0x80, 0x6f, 0x6b, 3]])
@@ -262,18 +262,18 @@ struct NoticeTests {
     }
 
     @Test(
-        "What a notice tells is put in words",
+        "What a notice is about is said in words",
         arguments: [
             (.certificateExpiry, 60, "the certificate expires in 60 days"),
             (.certificateExpiry, 1, "the certificate expires in 1 day"),
             (.certificateExpiry, 0, "the certificate expires"),
             (.certificateExpiry, -1, "the certificate expired a day ago"),
             (.rotationDue, nil, "the certificate is due to be replaced"),
-            (.uploadMissing, 30, "the next certificate was not uploaded for 30 days"), (.test, nil, "a test"),
+            (.uploadMissing, 30, "the next certificate has not been uploaded for 30 days"), (.test, nil, "a test"),
         ] as [(NoticeKind, Int?, String)])
     func about(_ kind: NoticeKind, _ days: Int?, _ words: String) { #expect(kind.about(days: days) == words) }
 
-    @Test("The names of kinds, channels and states in views and records stay")
+    @Test("The names of kinds, channels and states in views and records do not change")
     func names() {
         #expect(NoticeKind.allCases.map(\.rawValue) == ["certificateExpiry", "rotationDue", "uploadMissing", "test"])
         #expect(NoticeChannelKind.allCases.map(\.rawValue) == ["mail", "webhook"])
@@ -281,7 +281,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "An outbox of an earlier version is read, and stored as it was",
+        "An outbox of an earlier version can be read, and is stored unchanged",
         arguments: [
             ("0123456789abcdef0123456789abcdef", .app("0123456789abcdef0123456789abcdef"), "certificateExpiry", -1),
             ("0123456789abcdef0123456789abcdef", .app("0123456789abcdef0123456789abcdef"), "uploadMissing", 7),
@@ -306,7 +306,7 @@ struct NoticeTests {
         #expect(String(decoding: try encoder.encode(outbox), as: UTF8.self) == stored)
     }
 
-    @Test("The thresholds decide to the day, and nonsense is refused")
+    @Test("The thresholds apply to the day, and invalid ones are rejected")
     func thresholds() async throws {
         let world = try await world(days: 40)
         let before = [CertificateCheckView.Outcome.ok, .ok, .warning, .warning, .critical, .critical]

@@ -15,7 +15,7 @@ struct RotationNoticeTests {
         try await TestWorld.connected(.test("acme", consumerKey: nil, certificateDays: days))
     }
 
-    /// What was sent, as `kind days`, and how many days after the beginning.
+    /// Returns the notices sent, each as `kind days`, and how many days after the start.
     private func sent(_ world: TestWorld, over channel: ScriptedChannel, days: Int) async throws -> [String] {
         let (start, before) = (world.time.now, channel.attempts.count)
         for _ in 0..<(days * 4) {
@@ -29,7 +29,7 @@ struct RotationNoticeTests {
         }
     }
 
-    @Test("A rotation that is due is told of once, between the notices of the end, and says how to begin it")
+    @Test("A due rotation has one notice, between those about the expiry, which says how to start it")
     func due() async throws {
         let world = try await world(days: 120)
         let channel = ScriptedChannel()
@@ -49,7 +49,7 @@ struct RotationNoticeTests {
         #expect(due.subject.allSatisfy { $0.isASCII })
     }
 
-    @Test("A notice of the end says in words how far the replacement is", arguments: RotationStateName.allCases)
+    @Test("A notice about the expiry says in words how far the replacement is", arguments: RotationStateName.allCases)
     func replacement(_ state: RotationStateName) async throws {
         let world = try await world(days: 120)
         let certificate = try #require(try await world.service.targets.likeliest("acme").certificate)
@@ -66,7 +66,9 @@ struct RotationNoticeTests {
         #expect(text.allSatisfy { $0.isASCII })
     }
 
-    @Test("Where a notice of the end goes out on the same day, that one says it too, and no other goes out")
+    @Test(
+        "If a notice about the expiry is sent on the same day, it also says that the rotation is due, and no other is sent"
+    )
     func dueAtANoticeOfTheEnd() async throws {
         let world = try await world(days: 365)
         let channel = ScriptedChannel()
@@ -76,7 +78,7 @@ struct RotationNoticeTests {
         #expect(channel.attempts[0].notice.content.text.contains("Its replacement is due"))
     }
 
-    @Test("Under way, it is not told of as due; a notice of that which waits is given up")
+    @Test("While a rotation is under way, there is no notice that it is due, and a waiting one is given up")
     func begun() async throws {
         let world = try await world(days: 120)
         let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
@@ -94,14 +96,14 @@ struct RotationNoticeTests {
         #expect(view.next?.days == 3)
     }
 
-    @Test("What was given up untaken goes out after all where it is due again: the rotation was aborted")
+    @Test("A given-up notice is sent if it becomes due again because the rotation was aborted")
     func dueAgain() async throws {
         let world = try await world(days: 120)
         let isDown = Mutex(true)
         let channel = ScriptedChannel { _ in isDown.withLock { $0 } ? NoticeFailure(.connectionRefused) : nil }
         world.time.advance(by: .seconds(81 * 86_400))
         try await world.service.notices.sendDue(over: [channel], as: Self.me)
-        // As a rotation that begins and is aborted does it.
+        // Like a rotation that begins and is aborted.
         try await world.records.write { writing in
             var outbox = try #require(try writing.all(OutboxRecord.self).first?.value)
             outbox.giveUpWaiting(otherThan: [])
@@ -116,7 +118,7 @@ struct RotationNoticeTests {
         #expect(view.notices.map(\.attempts) == [2])
     }
 
-    @Test("A next certificate that nobody uploads is reminded of after 3, 7, 14 and 30 days, and then no more")
+    @Test("Reminders to upload the next certificate are sent after 3, 7, 14 and 30 days, and then no more")
     func uploadMissing() async throws {
         let world = try await world(days: 365)
         let channel = ScriptedChannel()
@@ -128,12 +130,12 @@ struct RotationNoticeTests {
         #expect(contents.allSatisfy { $0.certificateSHA256 == next.sha256 && $0.text.contains(next.sha256) })
         #expect(contents.map { $0.text.contains("rotate abort acme") } == [false, false, false, true])
         #expect(contents.allSatisfy { $0.text.allSatisfy(\.isASCII) })
-        // The last reminder is that of the deadline, which the rotation's page shows too.
+        // The last reminder is sent at the deadline, which the rotation's page shows too.
         #expect(try await world.service.rotations.view(of: "acme", as: Self.me).isOverdue)
         #expect(RotationPolicy.uploadReminders.last.map { Double($0) * 86_400 } == RotationPolicy.uploadDeadline)
     }
 
-    @Test("An upload that was told, or an abort, ends the reminders; the next rotation has its own")
+    @Test("A reported upload or an abort stops the reminders; the next rotation has its own")
     func uploaded() async throws {
         let world = try await world(days: 365)
         let channel = ScriptedChannel()
@@ -147,7 +149,7 @@ struct RotationNoticeTests {
         #expect(try await sent(other, over: channel, days: 40) == [])
     }
 
-    @Test("The next notice is told beforehand: when, which, and a failed one with its next attempt")
+    @Test("The next notice is shown with its time and kind, and a failed one with its next attempt")
     func next() async throws {
         let world = try await world(days: 120)
         let channel = ScriptedChannel { _ in NoticeFailure(.connectionRefused) }
@@ -176,7 +178,7 @@ struct SlowWebhookTests {
     private static let me = Principal(.commandLine, name: "me")
 
     @Test(
-        "One that takes the request and says nothing, or never ends its head, is given up after the limit; the notice comes again under its id",
+        "If a receiver never finishes its answer, the attempt times out, and the notice is sent again with the same id",
         arguments: [[], [.send("HTTP/1.1 200 OK\r\n"), .drip("X: y\r\n", everyMilliseconds: 20)]]
             as [[LoopbackServer.Act]])
     func silent(_ acts: [LoopbackServer.Act]) async throws {
@@ -211,7 +213,7 @@ struct SlowWebhookTests {
         await server.close()
     }
 
-    @Test("A slow one keeps a test over another way from nothing")
+    @Test("A slow receiver does not delay a test over another channel")
     func beside() async throws {
         let world = try await TestWorld()
         let server = try await LoopbackServer { _, _ in [] }
@@ -227,7 +229,7 @@ struct SlowWebhookTests {
         let channels: [any NoticeChannel] = try (0..<8).map { _ in try channel(.seconds(2)) } + [quick]
         let views = try await world.service.notices.test(over: channels, as: Self.me)
         #expect(views.map(\.code) == Array(repeating: Cause?.some(.timedOut), count: 8) + [nil])
-        // One after the other it would have been 16 seconds.
+        // One after the other would take 16 seconds.
         #expect(start.duration(to: .now) < .seconds(14))
         await transports.close()
         await server.close()

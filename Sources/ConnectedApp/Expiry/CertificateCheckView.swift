@@ -1,6 +1,6 @@
 public import Foundation
 
-/// How soon certificates expire.
+/// The result of a check of how soon certificates expire.
 public struct CertificateCheckView: Codable, Sendable, Equatable {
     public enum Outcome: String, Codable, Sendable, CaseIterable, Comparable {
         case ok, warning, critical
@@ -15,6 +15,7 @@ public struct CertificateCheckView: Codable, Sendable, Equatable {
         public let outcome: Outcome
         /// Whole days; negative once expired.
         public let daysLeft: Int
+        /// Negative once expired.
         public let leftSeconds: Int
         public let notAfter: Date
         public let sha256: String
@@ -23,13 +24,13 @@ public struct CertificateCheckView: Codable, Sendable, Equatable {
         public let isBlocked: Bool
     }
 
-    /// The worst of all; a channel of notices that fails counts as a warning.
+    /// The worst outcome of all certificates. A failing channel for notices counts as a warning.
     public let outcome: Outcome
     public let warnDays: Int
     public let criticalDays: Int
     /// Sorted by connection.
     public let certificates: [Entry]
-    /// What is not about one certificate.
+    /// Warnings that are not about one certificate.
     public let warnings: [String]
 }
 

@@ -1,4 +1,4 @@
-/// How many days before a certificate expires it is worth a warning, and from when it is urgent.
+/// The days before a certificate expires at which a check warns, and at which it is critical.
 public struct ExpiryThresholds: Sendable, Equatable {
     public static let standardWarn = 30
     public static let standardCritical = 7
@@ -6,11 +6,12 @@ public struct ExpiryThresholds: Sendable, Equatable {
     public let warn: Int
     public let critical: Int
 
-    /// - Throws: ``ConnectedAppError`` with `.usage`.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if `warn` is not in 0...3650, or `critical` not in 0...`warn`.
     public init(warn: Int = standardWarn, critical: Int = standardCritical) throws(ConnectedAppError) {
         guard (0...3650).contains(warn), (0...warn).contains(critical) else {
             throw ConnectedAppError(
-                .usage, detail: "The days to warn of are 0 to 3650, and the critical ones are not more than those.")
+                .usage,
+                detail: "The warning threshold must be 0 to 3650 days, and the critical one must not be larger.")
         }
         self.warn = warn
         self.critical = critical

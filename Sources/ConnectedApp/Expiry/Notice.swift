@@ -1,23 +1,23 @@
 package import Foundation
 
-/// How a notice goes out. The raw value is its name in records and views.
+/// How a notice is sent. The raw value is its name in records and views.
 public enum NoticeChannelKind: String, Codable, Sendable, CaseIterable {
     case mail, webhook
 }
 
-/// How far a notice to one address is. The raw value is its name in records and views.
+/// The state of a notice to one address. The raw value is its name in records and views.
 public enum NoticeState: String, Codable, Sendable, CaseIterable {
-    /// A process has said that it sends it now.
+    /// A process has claimed it and is sending it.
     case sending
     case sent
-    /// An attempt failed; another will be made.
+    /// An attempt failed, and another one follows.
     case waiting
-    /// Never sent, and no longer due: a later notice, a new certificate or a rotation took its place. If it becomes due again, it is
-    /// tried again. A test is not.
+    /// Never sent, and no longer due because of a later notice, a new certificate or a rotation. If it becomes due
+    /// again, it is tried again. A failed test notice is also in this state, and is not tried again.
     case givenUp
 }
 
-/// To whom a notice goes, and how.
+/// The receiver of a notice, and how the notice is sent.
 package struct NoticeAddress: Codable, Hashable, Sendable, CustomStringConvertible {
     package let kind: NoticeChannelKind
     /// A mail address, or a webhook's host: never a path, which may be a secret.
@@ -31,10 +31,10 @@ package struct NoticeAddress: Codable, Hashable, Sendable, CustomStringConvertib
     package var description: String { "\(kind.rawValue) to \(destination)" }
 }
 
-/// A way on which notices go out, to one address.
+/// Sends notices to one address.
 package protocol NoticeChannel: Sendable {
     var address: NoticeAddress { get }
-    /// Makes one attempt, within a minute or so. Returns when the receiver has taken the notice.
+    /// Makes one attempt, within about a minute. Returns when the receiver has accepted the notice.
     func send(_ notice: Notice, at now: Date) async throws(NoticeFailure)
 }
 
@@ -51,10 +51,10 @@ package struct Notice: Codable, Equatable, Sendable {
     package private(set) var nextAttempt: Date?
     /// Why the last attempt failed.
     package private(set) var cause: Cause?
-    /// What the receiver said, shortened.
+    /// The receiver's reply to the last attempt, shortened.
     package private(set) var reply: String?
 
-    /// A notice whose first attempt is made now.
+    /// Creates a notice whose first attempt starts now.
     init(id: String, to address: NoticeAddress, _ content: NoticeContent, at now: Date) {
         self.id = id
         self.address = address
@@ -72,15 +72,15 @@ package struct Notice: Codable, Equatable, Sendable {
     func mayBeTried(at now: Date) -> Bool {
         switch state {
         case .sent: false
-        // Due again: a rotation that was begun was given up.
+        // It is due again, for example because the rotation was aborted.
         case .givenUp: true
         case .waiting: (nextAttempt ?? now) <= now
-        // Whether it was sent is not known. A notice that comes twice does less harm than one that never comes.
+        // Whether it was sent is not known. A notice that arrives twice is better than one that never arrives.
         case .sending: abs(now.timeIntervalSince(lastAttempt)) > NoticeDelivery.claimTimeout
         }
     }
 
-    /// When it will be tried; `nil` if it was sent, or is being sent.
+    /// Returns when the notice will be tried; `nil` if it was sent or is being sent.
     func nextTry(at now: Date) -> Date? {
         switch state {
         case .sending, .sent: nil
@@ -89,7 +89,7 @@ package struct Notice: Codable, Equatable, Sendable {
         }
     }
 
-    /// Notes that another attempt is made now.
+    /// Records that another attempt starts now.
     mutating func beginAttempt(at now: Date) {
         state = .sending
         attempts += 1
@@ -97,7 +97,7 @@ package struct Notice: Codable, Equatable, Sendable {
         nextAttempt = nil
     }
 
-    /// Notes how an attempt ended. One that was sent stays so.
+    /// Records the result of an attempt. A notice that was sent stays sent.
     mutating func endAttempt(_ failure: NoticeFailure?, at now: Date) {
         guard state != .sent else { return }
         cause = failure?.cause

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension NoticeContent {
-    /// That a certificate expires, or has expired.
+    /// Says that a certificate expires or has expired.
     static func expiry(
         of certificate: AppCertificate, connections: NoticeConnections, rotation: RotationStateName,
         isRotationDue: Bool, lead: NoticeLead, now: Date
@@ -18,17 +18,18 @@ extension NoticeContent {
         let status = "`aprity rotate status \(first)`"
         let next =
             switch rotation {
-            case .steady where isRotationDue: "Its replacement is due: begin it with `aprity rotate start \(first)`."
-            case .steady: "Begin its replacement with `aprity rotate start \(first)`."
-            case .generating: "Its replacement has begun; the next key is being made: see \(status)."
+            case .steady where isRotationDue: "Its replacement is due: start it with `aprity rotate start \(first)`."
+            case .steady: "Start its replacement with `aprity rotate start \(first)`."
+            case .generating: "Its replacement has started, and the next key is being created: see \(status)."
             case .prepared:
-                "Its replacement is ready, and nobody said that it was uploaded: \(status) lists the clicks."
-            case .publishing: "Its replacement was uploaded, and the org does not accept it yet: see \(status)."
-            case .proving: "The org accepts its replacement, though perhaps not on every server yet: see \(status)."
+                "Its replacement is ready, and nobody has confirmed the upload: \(status) lists the clicks."
+            case .publishing:
+                "The upload of its replacement was confirmed, but the org does not accept it yet: see \(status)."
+            case .proving: "The org accepts its replacement, but perhaps not on every server yet: see \(status)."
             case .retiring:
-                "Its replacement can begin when the key is destroyed that the last rotation keeps: see \(status)."
+                "Its replacement can start after the key that the last rotation keeps is destroyed: see \(status)."
             case .destroying:
-                "Its replacement can begin when the old key is destroyed, which is under way: see \(status)."
+                "Its replacement can start after the old key is destroyed, which is under way: see \(status)."
             }
         let which =
             switch lead {
@@ -36,7 +37,7 @@ extension NoticeContent {
             case .beforeExpiry(0): "the day on which it expires"
             case .beforeExpiry(1): "1 day before it expires"
             case .beforeExpiry(let days): "\(days) days before it expires"
-            case .afterReady(let days): "\(days) days after the next one is ready"
+            case .afterReady(let days): "\(days) days after the next one was ready"
             }
         return NoticeContent(
             kind: .certificateExpiry, subject: "aprity: the certificate of \(names) \(expiry)",
@@ -54,12 +55,12 @@ extension NoticeContent {
             lead: lead)
     }
 
-    /// A test of the way.
+    /// A test of a channel.
     static func test(now: Date) -> NoticeContent {
         NoticeContent(
             kind: .test, subject: "aprity: test notice",
             text: """
-                This is a test of the way on which aprity tells of certificates that expire. Nothing is to be done.
+                This is a test of how aprity sends notices about certificates that expire. You need not do anything.
 
                 Sent at \(now.ISO8601Format()).
                 """,

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension NoticeContent {
-    /// That the policy asks for a rotation.
+    /// Says that a certificate is due to be replaced.
     static func rotationDue(_ certificate: AppCertificate, connections: NoticeConnections, now: Date) -> NoticeContent {
         let (first, names) = (connections.first, connections.listed)
         return NoticeContent(
@@ -12,7 +12,7 @@ extension NoticeContent {
                 Expires: \(certificate.notAfter.ISO8601Format())
                 SHA-256 fingerprint: \(certificate.sha256)
 
-                Begin its replacement with `aprity rotate start \(first)`.
+                Start its replacement with `aprity rotate start \(first)`.
 
                 This notice is sent once.
                 """,
@@ -20,7 +20,7 @@ extension NoticeContent {
             lead: nil)
     }
 
-    /// That a certificate is ready, and nobody uploaded it.
+    /// Says that the next certificate is ready and nobody has uploaded it.
     static func uploadMissing(
         _ next: AppCertificate, insteadOf active: AppCertificate, connections: NoticeConnections, since: Date, days: Int
     ) -> NoticeContent {
@@ -28,9 +28,9 @@ extension NoticeContent {
         let isLate = days * 86_400 >= Int(RotationPolicy.uploadDeadline)
         let todo = "Upload it: `aprity rotate status \(first)` lists the clicks."
         return NoticeContent(
-            kind: .uploadMissing, subject: "aprity: the next certificate of \(names) was not uploaded yet",
+            kind: .uploadMissing, subject: "aprity: the next certificate of \(names) has not been uploaded",
             text: """
-                The next certificate of \(names) has been ready for \(days) days, and nobody uploaded it.
+                The next certificate of \(names) has been ready for \(days) days, and nobody has uploaded it.
 
                 Ready since: \(since.ISO8601Format())
                 Its SHA-256 fingerprint: \(next.sha256)

@@ -5,15 +5,15 @@ public enum NoticeKind: String, Codable, Sendable, CaseIterable {
     case certificateExpiry, rotationDue, uploadMissing, test
 }
 
-/// Which of its kind's notices one is.
+/// The time of a notice, which distinguishes the notices of one kind about one certificate.
 package enum NoticeLead: Hashable, Sendable {
-    /// So many days before the certificate expires; 0: when it expires.
+    /// This many days before the certificate expires; 0 when it expires.
     case beforeExpiry(days: Int)
     case dayAfterExpiry
-    /// So many days after the next certificate is ready.
+    /// This many days after the next certificate was ready.
     case afterReady(days: Int)
 
-    /// As records and views have it.
+    /// The value in records and views; -1 for the day after the expiry.
     package var days: Int {
         switch self {
         case .beforeExpiry(let days), .afterReady(let days): days
@@ -21,7 +21,7 @@ package enum NoticeLead: Hashable, Sendable {
         }
     }
 
-    /// - Parameter days: As records and views have it.
+    /// - Parameter days: The value in records and views. `nil`, or a kind with only one notice, gives `nil`.
     package init?(_ kind: NoticeKind, days: Int?) {
         guard let days else { return nil }
         switch kind {
@@ -32,9 +32,9 @@ package enum NoticeLead: Hashable, Sendable {
     }
 }
 
-/// What a notice says, before it is addressed.
+/// The content of a notice, without its address.
 package struct NoticeContent: Equatable, Sendable {
-    /// Two notices with the same key are the same notice, whatever words they have.
+    /// Two contents with the same key are the same notice, even if their texts differ.
     struct Key: Hashable {
         let kind: NoticeKind
         let certificateSHA256: String?
@@ -46,13 +46,13 @@ package struct NoticeContent: Equatable, Sendable {
     package let subject: String
     /// ASCII, lines of at most 300 characters.
     package let text: String
-    /// Names of the connections that it is about.
+    /// Names of the connections that the notice is about.
     package let connections: [String]
-    /// Lower-case hex, of the certificate that it is about; `nil` for a test.
+    /// Lower-case hex, of the certificate that the notice is about; `nil` for a test.
     package let certificateSHA256: String?
     /// When that certificate expires.
     package let notAfter: Date?
-    /// `nil` if its kind has only one notice for a certificate, and for a test.
+    /// `nil` for a test, and for a kind with only one notice about a certificate.
     package let lead: NoticeLead?
 
     var key: Key { Key(kind: kind, certificateSHA256: certificateSHA256, lead: lead) }
@@ -89,7 +89,7 @@ extension NoticeContent: Codable {
 /// The names of connections that share an app: at least one, sorted.
 struct NoticeConnections: Sendable {
     let names: [String]
-    /// For commands that take one of them.
+    /// The name to use in commands.
     let first: String
 
     init(_ name: String, _ others: [String]) {
@@ -97,7 +97,7 @@ struct NoticeConnections: Sendable {
         first = names.first ?? name
     }
 
-    /// For a sentence.
+    /// The names as part of a sentence, shortened to three.
     var listed: String {
         let shown = names.prefix(3).joined(separator: ", ")
         return names.count > 3 ? shown + " and \(names.count - 3) more" : shown

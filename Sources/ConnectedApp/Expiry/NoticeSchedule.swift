@@ -1,20 +1,20 @@
 internal import Foundation
 
-/// On which days somebody is told of a certificate.
+/// The days on which notices about a certificate are sent.
 enum NoticeSchedule {
-    /// What a certificate's life has moments for.
+    /// A time in a certificate's life at which a notice is sent.
     enum Moment: Equatable {
         case rotationDue
         case expiry(NoticeLead)
     }
 
-    /// Notices of the expiry, the earliest first.
+    /// The notices about the expiry, the earliest first.
     static let leads = [60, 30, 14, 7, 3, 1, 0].map(NoticeLead.beforeExpiry) + [.dayAfterExpiry]
 
-    /// Every moment of a certificate's life, the first one first.
+    /// Returns all moments in a certificate's life, the earliest first.
     ///
-    /// That its rotation is due has a notice of its own only if no notice of the expiry goes out within a day of that: such a
-    /// notice says it too. A certificate with a short life is not told of before it began.
+    /// There is a notice about a due rotation only if no notice about the expiry is sent within a day of it, because
+    /// such a notice says it too. Moments before the certificate became valid are left out.
     static func moments(notBefore: Date, notAfter: Date) -> [(moment: Moment, at: Date)] {
         let ofExpiry =
             leads.map { (moment: Moment.expiry($0), at: notAfter.addingTimeInterval(-86_400 * Double($0.days))) }
@@ -24,12 +24,14 @@ enum NoticeSchedule {
         return (ofExpiry + [(moment: .rotationDue, at: due)]).sorted { $0.at < $1.at }
     }
 
-    /// The moment whose notice is due: the latest that has come. Earlier ones that were never told of are not made up for.
+    /// Returns the moment whose notice is due, which is the latest one in the past. Missed earlier notices are not
+    /// sent.
     static func currentMoment(notBefore: Date, notAfter: Date, at now: Date) -> Moment? {
         moments(notBefore: notBefore, notAfter: notAfter).last { $0.at <= now }?.moment
     }
 
-    /// After how many days the upload of a next certificate is reminded of: the latest that have passed.
+    /// Returns the days of the reminder to upload the next certificate that is due: the latest ones that have passed;
+    /// `nil` before the first reminder.
     static func reminder(preparedAt since: Date, at now: Date) -> Int? {
         RotationPolicy.uploadReminders.last { since.addingTimeInterval(86_400 * Double($0)) <= now }
     }

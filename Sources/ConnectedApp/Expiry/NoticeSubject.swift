@@ -1,16 +1,16 @@
 internal import Foundation
 
-/// What notices can be about: an app with its certificate, its rotation and its outbox.
+/// An app that notices can be about, with its certificate, its rotation and its outbox.
 struct NoticeSubject {
     let appID: String
     let connections: NoticeConnections
-    /// The one in force.
+    /// The certificate in force.
     let certificate: AppCertificate
     private let state: Rotation.State
     private let next: AppCertificate?
     var outbox: OutboxRecord
 
-    /// - Parameter connections: All that share the app.
+    /// - Parameter connections: All connections that share the app.
     init(_ found: Found, _ connections: NoticeConnections, _ reading: some RecordsAtHand) throws {
         appID = found.app.value.id
         self.connections = connections
@@ -21,10 +21,10 @@ struct NoticeSubject {
         outbox = try reading.find(OutboxRecord.self, owner.recordID)?.value ?? OutboxRecord(of: owner)
     }
 
-    /// The notices that are due.
+    /// Returns the notices that are due.
     func contents(at now: Date) -> [NoticeContent] { [ofLife(at: now), ofUpload(at: now)].compactMap(\.self) }
 
-    /// When the next notice goes out by the schedule, if nothing changes until then.
+    /// Returns the next scheduled notice, if nothing changes until then.
     func upcoming(after now: Date) -> NextNotice? {
         let life = NoticeSchedule.moments(notBefore: certificate.notBefore, notAfter: certificate.notAfter)
             .first { $0.at > now && ($0.moment != .rotationDue || state.name == .steady) }
@@ -55,7 +55,7 @@ struct NoticeSubject {
         }
     }
 
-    /// Only before anybody said that the certificate was uploaded, and before a server took its key.
+    /// Returns a reminder only until the upload is reported or a server accepts the next key.
     private func ofUpload(at now: Date) -> NoticeContent? {
         guard case .prepared(_, _, let since) = state, let next,
             let days = NoticeSchedule.reminder(preparedAt: since, at: now)
@@ -64,7 +64,7 @@ struct NoticeSubject {
     }
 }
 
-/// A notice that is still to come.
+/// A notice that will be sent.
 struct NextNotice: Equatable {
     let kind: NoticeKind
     let lead: NoticeLead?

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A notice of the outbox: what was sent, to whom, with what result.
+/// A notice in the outbox: its content, its receiver and the result.
 public struct NoticeView: Codable, Sendable, Equatable {
     public let id: String
     public let kind: NoticeKind
@@ -12,8 +12,8 @@ public struct NoticeView: Codable, Sendable, Equatable {
     public let text: String
     @ExplicitNull public var certificateSHA256: String?
     @ExplicitNull public var notAfter: Date?
-    /// What the notice stands for: days before the certificate expires, -1 for the day after; of `uploadMissing`, days since
-    /// the next certificate is ready; `null` for others.
+    /// For `certificateExpiry`, the days before the certificate expires, or -1 for the day after; for `uploadMissing`,
+    /// the days since the next certificate was ready; `null` for others.
     @ExplicitNull public var days: Int?
     public let state: NoticeState
     public let attempts: Int
@@ -22,7 +22,7 @@ public struct NoticeView: Codable, Sendable, Equatable {
     @ExplicitNull public var nextAttemptAt: Date?
     /// Why the last attempt failed.
     @ExplicitNull public var code: Cause?
-    /// What the receiver said.
+    /// The receiver's reply, shortened.
     @ExplicitNull public var reply: String?
 }
 
@@ -52,32 +52,32 @@ extension NoticeView {
         guard let cause = code else { return nil }
         return switch (channel, cause) {
         case (.mail, .connectionRefused):
-            "Check the host and the port of APRITY_SMTP_URL, and a firewall in between. Mail goes through no proxy."
+            "Check the host and port in APRITY_SMTP_URL, and firewalls in between. aprity sends mail without a proxy."
         case (.mail, .serverNotTrusted):
-            "The mail server's certificate must name the host of APRITY_SMTP_URL and come from an authority that is trusted "
-                + "here. If that authority is your own, name its file in APRITY_SMTP_CA_FILE, or, for all that aprity connects "
-                + "to, in SSL_CERT_FILE."
+            "The mail server's certificate must name the host in APRITY_SMTP_URL and be issued by an authority that "
+                + "this machine trusts. If it is your own authority, set APRITY_SMTP_CA_FILE to its file, or "
+                + "SSL_CERT_FILE for all of aprity's connections."
         case (.mail, .tlsFailed):
-            "Check the port of APRITY_SMTP_URL: smtp:// is for STARTTLS, usually at 587, and smtps:// for TLS from the "
-                + "start, usually at 465. The server must offer TLS 1.2 or 1.3."
+            "Check the port in APRITY_SMTP_URL: smtp:// is for STARTTLS, usually on port 587, and smtps:// for TLS "
+                + "from the start, usually on port 465. The server must offer TLS 1.2 or 1.3."
         case (.webhook, .serverNotTrusted):
-            "The certificate of the webhook's receiver must name its host and come from an authority that is trusted here. "
-                + "If that authority is your own, name its file in APRITY_NOTIFY_WEBHOOK_CA_FILE, or, for all that aprity "
-                + "connects to, in SSL_CERT_FILE."
+            "The certificate of the webhook's receiver must name its host and be issued by an authority that this "
+                + "machine trusts. If it is your own authority, set APRITY_NOTIFY_WEBHOOK_CA_FILE to its file, or "
+                + "SSL_CERT_FILE for all of aprity's connections."
         case (.mail, .timedOut):
-            "Check the host and the port of APRITY_SMTP_URL, and a firewall in between. A server with TLS from the start, usually "
-                + "at 465, sends nothing before TLS: for that, write smtps://."
-        case (.mail, .nameNotResolved): "Check the host of APRITY_SMTP_URL and this machine's DNS."
+            "Check the host and port in APRITY_SMTP_URL, and firewalls in between. If the server uses TLS from the "
+                + "start, usually on port 465, the URL must begin with smtps://."
+        case (.mail, .nameNotResolved): "Check the host in APRITY_SMTP_URL and this machine's DNS."
         case (.mail, _), (.webhook, _): cause.entry.remedy
         }
     }
 
-    /// One line for people: how it went.
+    /// The result in one line, for people.
     public var result: String {
         switch state {
         case .sent: "sent"
         case .sending: "being sent"
-        case .waiting: "failed, will be tried again" + failure
+        case .waiting: "failed, will be retried" + failure
         case .givenUp: "failed" + failure
         }
     }
@@ -88,7 +88,7 @@ extension NoticeView {
 }
 
 extension NoticeKind {
-    /// What such a notice tells, as part of a sentence.
+    /// Returns what such a notice is about, as part of a sentence.
     ///
     /// - Parameter days: As in ``NoticeView/days``.
     package func about(days: Int?) -> String {
@@ -96,7 +96,7 @@ extension NoticeKind {
         case .certificateExpiry: "the certificate \(Self.expiry(NoticeLead(self, days: days)))"
         case .rotationDue: "the certificate is due to be replaced"
         case .uploadMissing:
-            "the next certificate was not uploaded" + (days.map { " for \($0) days" } ?? "")
+            "the next certificate has not been uploaded" + (days.map { " for \($0) days" } ?? "")
         case .test: "a test"
         }
     }
@@ -111,19 +111,19 @@ extension NoticeKind {
     }
 }
 
-/// How a way on which notices go out stands.
+/// The state of a channel for notices.
 public struct NoticeChannelView: Codable, Sendable, Equatable {
     public let channel: NoticeChannelKind
     public let destination: String
-    /// The last attempt failed.
+    /// Whether the last attempt failed.
     public let isFailing: Bool
-    /// Of the first of the attempts that failed one after the other.
+    /// When the first of the consecutive failures occurred; `null` if the channel is not failing.
     @ExplicitNull public var failingSince: Date?
     @ExplicitNull public var lastSentAt: Date?
     @ExplicitNull public var code: Cause?
     @ExplicitNull public var reply: String?
 
-    /// A sentence where it fails.
+    /// A sentence about the failure; `nil` if the channel is not failing.
     public var warning: String? {
         guard isFailing else { return nil }
         let since = failingSince.map { " since \($0.ISO8601Format())" } ?? ""
@@ -134,7 +134,7 @@ public struct NoticeChannelView: Codable, Sendable, Equatable {
 }
 
 extension NoticeChannelView {
-    /// - Parameter notices: Those to this address, the newest attempt first.
+    /// - Parameter notices: The notices to this address, the newest attempt first.
     init(_ address: NoticeAddress, _ notices: [Notice]) {
         channel = address.kind
         destination = address.destination
@@ -148,7 +148,7 @@ extension NoticeChannelView {
     }
 }
 
-/// The outbox, and the ways out of it.
+/// The outbox and its channels.
 public struct NoticesView: Codable, Sendable, Equatable {
     public let channels: [NoticeChannelView]
     public let notices: [NoticeView]
@@ -156,7 +156,7 @@ public struct NoticesView: Codable, Sendable, Equatable {
     public var warnings: [String] { channels.compactMap(\.warning) }
 }
 
-/// A notice that is still to come.
+/// A notice that will be sent.
 public struct NextNoticeView: Codable, Sendable, Equatable {
     public let kind: NoticeKind
     /// As in ``NoticeView``.
@@ -164,11 +164,11 @@ public struct NextNoticeView: Codable, Sendable, Equatable {
     public let at: Date
 }
 
-/// The notices of one app, as a connection of it shows them.
+/// The notices of a connection's app.
 public struct ConnectionNoticesView: Codable, Sendable, Equatable {
     public let connection: String
     public let channels: [NoticeChannelView]
-    /// `null` where there is nobody to send it to, or nothing comes any more.
+    /// `null` if there is no channel, or no further notice.
     @ExplicitNull public var next: NextNoticeView?
     /// The newest first.
     public let notices: [NoticeView]

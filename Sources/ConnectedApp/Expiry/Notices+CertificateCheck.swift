@@ -1,8 +1,8 @@
 extension Notices {
-    /// How soon certificates expire. Asks the store only.
+    /// Checks how soon certificates expire. It reads only the store.
     ///
     /// - Parameters:
-    ///   - alias: `nil` for every connection, and then for the channels of notices too.
+    ///   - alias: `nil` checks all connections, and the channels for notices too.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     package func checkCertificates(
         of alias: String?, _ thresholds: ExpiryThresholds, channels: [any NoticeChannel] = [], as principal: Principal

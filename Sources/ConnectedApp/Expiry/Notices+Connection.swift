@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension Notices {
-    /// The notices of a connection's app: the next one, and what was sent. Asks the store only.
+    /// Returns the notices of a connection's app: the next one, and those in the outbox. It reads only the store.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     package func view(
@@ -21,7 +21,7 @@ extension Notices {
         let subject = try NoticeSubject(
             found, NoticeConnections(found.connection.value.alias.description, connections), reading)
         let sorted = newestFirst(try reading.intact(OutboxRecord.self).flatMap(\.value.notices))
-        // What is due now goes out within the minute, or with its next attempt.
+        // A notice that is due now is sent within a minute, or at its next attempt.
         let pending = subject.contents(at: now).flatMap { content in
             channels.compactMap { channel in
                 subject.outbox.nextAttempt(content, for: channel.address, at: now).map {
@@ -38,7 +38,7 @@ extension Notices {
             channels.isEmpty ? nil : next, Array(Self.newestFirst(subject.outbox.notices).prefix(limit)))
     }
 
-    /// The test notices that were sent, the newest first.
+    /// Returns the latest test notices, the newest first.
     package func tests(limit: Int, as principal: Principal) async throws -> [NoticeView] {
         try await records.read { try Self.tests($0, limit: limit) }
     }

@@ -1,20 +1,20 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Notices of certificates that are about to expire.
+/// Sends notices about certificates that are about to expire.
 public struct Notices: ConnectionService {
     let targets: Targets
 
-    /// Sends the notices that are due, each once: it is written down as being sent before it is sent, and how that ended
+    /// Sends the notices that are due, each once. Each is recorded as being sent before the attempt, and its result
     /// after it.
     ///
-    /// - Returns: The attempts that failed.
+    /// - Returns: The notices whose attempts failed.
     @discardableResult
     package func sendDue(
         over channels: [any NoticeChannel], as principal: Principal
     ) async throws -> [NoticeView] {
         var failed: [NoticeView] = []
-        // A way that fails is not tried again for each of a thousand apps.
+        // A channel that failed is not tried again for other apps.
         var broken: Set<NoticeAddress> = []
         for subject in try await noticeSubjects() {
             let contents = subject.contents(at: surroundings.now())
@@ -37,9 +37,9 @@ public struct Notices: ConnectionService {
         return failed
     }
 
-    /// Sends a test notice over each channel, once; over all at the same time, so that a slow one keeps nobody waiting.
+    /// Sends one test notice over each channel, in parallel, so that a slow channel does not delay the others.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.noticeChannelMissing` where there is none.
+    /// - Throws: ``ConnectedAppError`` with `.noticeChannelMissing` if there is no channel.
     package func test(over channels: [any NoticeChannel], as principal: Principal) async throws -> [NoticeView] {
         guard !channels.isEmpty else { throw ConnectedAppError(.noticeChannelMissing) }
         return try await withThrowingTaskGroup(of: (Int, NoticeView).self) { group in
@@ -61,7 +61,7 @@ public struct Notices: ConnectionService {
         return NoticeView(try await send(notice, over: channel, outbox: .tests, as: principal))
     }
 
-    /// What was sent, the newest first, and how each channel stands.
+    /// Returns the notices, the newest first, and the state of each channel.
     package func view(
         over channels: [any NoticeChannel], limit: Int = 100, as principal: Principal
     ) async throws -> NoticesView {
@@ -74,7 +74,7 @@ public struct Notices: ConnectionService {
             notices: all.prefix(limit).map(NoticeView.init))
     }
 
-    /// Asks every minute whether a notice is due, until it is cancelled.
+    /// Sends the notices that are due, every minute until it is cancelled.
     ///
     /// - Parameter onFailure: Called for each attempt that failed.
     package func keepSending(
@@ -93,7 +93,7 @@ public struct Notices: ConnectionService {
         try await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
             let byApp = Dictionary(grouping: connections, by: \.appID)
-            // One altered record keeps no other app from being told of.
+            // An altered record does not prevent notices about other apps.
             return byApp.sorted { $0.key < $1.key }.compactMap { _, connections in
                 let aliases = connections.map(\.alias.description)
                 guard let names = aliases.first.map({ NoticeConnections($0, aliases) }) else { return nil }
@@ -104,7 +104,7 @@ public struct Notices: ConnectionService {
         }
     }
 
-    /// - Returns: `nil` if another process was quicker.
+    /// - Returns: `nil` if another process was faster.
     private func claim(
         _ content: NoticeContent, in outbox: OutboxRecord.Owner, for address: NoticeAddress
     ) async throws -> Notice? {
@@ -112,7 +112,7 @@ public struct Notices: ConnectionService {
         return try await change(outbox) { $0.claim(content, for: address, at: now, id: id) }
     }
 
-    /// - Returns: The notice as it stands after the attempt.
+    /// - Returns: The notice after the attempt.
     private func send(
         _ notice: Notice, over channel: any NoticeChannel, outbox: OutboxRecord.Owner, as principal: Principal
     ) async throws -> Notice {

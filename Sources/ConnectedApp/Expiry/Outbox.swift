@@ -1,14 +1,16 @@
 package import Foundation
 
-/// An outbox: the notices of one app, or the test notices, the oldest first. It keeps two processes from sending the same.
+/// The notices of one app, or the test notices, the oldest first. It prevents two processes from sending the same
+/// notice.
 package struct OutboxRecord: RecordValue, Equatable {
     package static let kind = RecordKind.outbox
+    /// How many notices are kept; older ones are dropped.
     private static let longest = 300
 
     package enum Owner: Equatable, Sendable {
-        /// By its id.
+        /// The app with this id.
         case app(String)
-        /// Tests of the ways out belong to no app.
+        /// Test notices, which belong to no app.
         case tests
     }
 
@@ -29,9 +31,9 @@ package struct OutboxRecord: RecordValue, Equatable {
         notices.first { $0.isFor(content, address) }?.mayBeTried(at: now) ?? true
     }
 
-    /// Notes that this process sends the notice now.
+    /// Records that this process sends the notice now.
     ///
-    /// - Returns: `nil` if it was sent, is being sent, or is not to be tried yet.
+    /// - Returns: `nil` if the notice was sent, is being sent, or must not be tried yet.
     package mutating func claim(
         _ content: NoticeContent, for address: NoticeAddress, at now: Date, id: String
     ) -> Notice? {
@@ -43,7 +45,7 @@ package struct OutboxRecord: RecordValue, Equatable {
         return notices[index]
     }
 
-    /// The same for a test: each is a notice of its own.
+    /// Records that this process sends a test notice now. Each test is a new notice.
     package mutating func claimTest(
         _ content: NoticeContent, for address: NoticeAddress, at now: Date, id: String
     ) -> Notice { add(content, for: address, at: now, id: id) }
@@ -57,25 +59,25 @@ package struct OutboxRecord: RecordValue, Equatable {
         return notice
     }
 
-    /// Records how an attempt ended. A test is tried once.
+    /// Records the result of an attempt. A test is tried only once.
     package mutating func recordResult(_ id: String, _ failure: NoticeFailure?, at now: Date) {
         guard let index = notices.firstIndex(where: { $0.id == id }) else { return }
         notices[index].endAttempt(failure, at: now)
         if owner == .tests, notices[index].state == .waiting { notices[index].giveUp() }
     }
 
-    /// When the notice will be tried; `nil` if it was sent, or is being sent.
+    /// Returns when the notice will be tried; `nil` if it was sent or is being sent.
     package func nextAttempt(_ content: NoticeContent, for address: NoticeAddress, at now: Date) -> Date? {
         guard let notice = notices.first(where: { $0.isFor(content, address) }) else { return now }
         return notice.nextTry(at: now)
     }
 
-    /// Whether a notice waits that is none of those that are due.
+    /// Returns whether a notice waits that is no longer due.
     package func hasWaiting(otherThan due: [NoticeContent]) -> Bool {
         notices.contains { Self.isWaiting($0, otherThan: due) }
     }
 
-    /// Gives up each notice that waits and is none of those that are due.
+    /// Gives up each notice that waits but is no longer due.
     package mutating func giveUpWaiting(otherThan due: [NoticeContent]) {
         for index in notices.indices where Self.isWaiting(notices[index], otherThan: due) { notices[index].giveUp() }
     }
@@ -86,7 +88,7 @@ package struct OutboxRecord: RecordValue, Equatable {
 }
 
 extension OutboxRecord.Owner: Codable {
-    /// Of the tests' outbox. An app's id has 32 digits.
+    /// The record id of the test notices. It differs from every app's id, which has 32 digits.
     private static let testsID = "test"
 
     package var recordID: String {

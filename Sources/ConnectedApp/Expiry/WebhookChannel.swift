@@ -2,14 +2,15 @@ internal import Crypto
 package import Foundation
 internal import HTTPTypes
 
-/// Notices as HTTP requests, signed as "Standard Webhooks" has it: HMAC-SHA256 over id, time and body.
+/// Sends notices as HTTP requests, signed according to "Standard Webhooks": HMAC-SHA256 over id, time and body.
 package struct WebhookChannel: NoticeChannel {
     package let address: NoticeAddress
     private let receiver: WebhookReceiver
     private let format: WebhookFormat
     private let secret: WebhookSecret?
 
-    /// - Parameter secret: `nil` sends without a signature; only for ``WebhookFormat/slack``, where nobody would look at it.
+    /// - Parameter secret: `nil` sends no signature; use it only for ``WebhookFormat/slack``, which does not verify
+    ///   any.
     package init(_ receiver: WebhookReceiver, format: WebhookFormat = .json, secret: WebhookSecret?) {
         self.receiver = receiver
         self.format = format
@@ -23,7 +24,7 @@ package struct WebhookChannel: NoticeChannel {
             let body = try body(notice)
             answer = try await receiver.post(body, headers: headers(notice, body, now))
         } catch let error as ConnectedAppError {
-            // What is known of this case, such as which proxy refused.
+            // The description contains details, such as which proxy refused.
             throw NoticeFailure(error.cause, reply: error.detail == nil ? nil : error.description)
         } catch {
             throw NoticeFailure(.internalError, reply: String(describing: type(of: error)))
@@ -75,32 +76,34 @@ package struct WebhookChannel: NoticeChannel {
     }
 }
 
-/// The secret that a webhook's receiver shares. It has no description.
+/// The secret shared with a webhook's receiver. It has no description, so that it is not printed by accident.
 package struct WebhookSecret: Sendable {
     private let key: SymmetricKey
     private static let prefix = "whsec_"
 
-    /// - Parameter line: `whsec_` and base64, or any text; at least 24 bytes either way.
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, naming `source`.
+    /// - Parameters:
+    ///   - line: `whsec_` and base64, or any text; at least 24 bytes in either case, after decoding.
+    ///   - source: The name of the setting, for errors.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the base64 is invalid or the secret too short.
     package init(line: [UInt8], source: String) throws(ConnectedAppError) {
         let text = String(decoding: line, as: UTF8.self)
         var bytes = line
         if text.hasPrefix(Self.prefix) {
             guard let decoded = Data(base64Encoded: String(text.dropFirst(Self.prefix.count))) else {
                 throw ConnectedAppError(
-                    .configurationMalformed, subject: source, detail: "What follows whsec_ is no base64.")
+                    .configurationMalformed, subject: source, detail: "The text after whsec_ is not base64.")
             }
             bytes = [UInt8](decoded)
         }
         guard bytes.count >= 24 else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: source,
-                detail: "The webhook's secret is shorter than 24 bytes; make one with `openssl rand -base64 32`.")
+                detail: "The webhook's secret is shorter than 24 bytes; create one with `openssl rand -base64 32`.")
         }
         key = SymmetricKey(data: bytes)
     }
 
-    /// - Returns: `v1,` and base64.
+    /// Returns the signature in the form `v1,` and base64.
     func signature(id: String, time: String, body: [UInt8]) -> String {
         let signed = Array("\(id).\(time).".utf8) + body
         return "v1," + Data(HMAC<SHA256>.authenticationCode(for: signed, using: key)).base64EncodedString()
@@ -108,7 +111,7 @@ package struct WebhookSecret: Sendable {
 }
 
 extension HTTPField.Name {
-    // Tokens as RFC 9110 §5.1 has them.
+    // Valid field names according to RFC 9110 §5.1.
     fileprivate static let webhookID = Self("webhook-id")!
     fileprivate static let webhookTimestamp = Self("webhook-timestamp")!
     fileprivate static let webhookSignature = Self("webhook-signature")!

@@ -325,7 +325,7 @@ struct RotationWords {
             }
         }
         if isOverdue {
-            warnings.append("The next certificate has been ready for over 30 days, and nobody uploaded it.")
+            warnings.append("The next certificate has been ready for over 30 days, and nobody has uploaded it.")
         }
         if let other, state.next != nil, now > other.notAfter {
             warnings.append("The next certificate has expired: abort this rotation, and begin another.")
