@@ -1,19 +1,19 @@
 /// The services that the command line, the server and users of the library call, one per topic. Each call takes the
 /// principal who acts. Acts that matter are recorded before their result is returned.
-public struct AppService: Sendable {
-    public let connections: Connections
-    public let certificates: Certificates
-    public let tokens: Tokens
-    public let diagnosis: Diagnosis
-    public let appCheck: AppChecks
-    public let rotations: Rotations
-    public let blocks: Blocks
-    public let notices: Notices
-    public let audit: AuditRecords
-    public let metadata: MetadataReading
-    public let guides: Guides
-    public let bundles: Bundles
-    public let reality: RealityChecks
+package struct AppService: Sendable {
+    package let connections: Connections
+    package let certificates: Certificates
+    package let tokens: Tokens
+    package let diagnosis: Diagnosis
+    package let appCheck: AppChecks
+    package let rotations: Rotations
+    package let blocks: Blocks
+    package let notices: Notices
+    package let audit: AuditRecords
+    package let metadata: MetadataReading
+    package let guides: Guides
+    package let bundles: Bundles
+    package let reality: RealityChecks
     package let backups: Backups
     package let metrics: FigureReading
     package let overviews: Overviews
@@ -72,7 +72,7 @@ public struct AppService: Sendable {
     /// Checks whether this process could sign now, without signing anything.
     ///
     /// - Throws: ``ConnectedAppError``: `.storeMoved`, `.masterKeyMissing`, `.blockMayBeLost`, and a failing store's causes.
-    public func checkReadiness() async throws {
+    package func checkReadiness() async throws {
         try await targets.gate.checkPremises()
         _ = try await connections.all(as: Principal(.api, name: "readiness"))
     }

@@ -30,7 +30,7 @@ public struct Storeless: Sendable {
         TokenView(try await reader(for: connection).api.tokens.token())
     }
 
-    package func reader(for connection: StorelessConnection) throws -> MetadataReader {
+    func reader(for connection: StorelessConnection) throws -> MetadataReader {
         let target = try connection.target(transports, surroundings)
         let identity = try target.identity()
         let signIn = signIn

@@ -3,16 +3,16 @@ internal import JWTBearer
 
 /// A connection that is given by options alone. Nothing is stored, no org is pinned, and no ledger of sign-ins is kept.
 public struct StorelessConnection: Sendable {
-    public var loginHost: String
+    var loginHost: String
     public var username: String
-    public var consumerKey: String
+    var consumerKey: String
     /// The private key. It is not stored.
-    public var signingKey: CredentialFile
-    public var passphrase: [UInt8]?
-    public var appKind: AppKind
-    public var audience: String?
-    public var allowedHosts: [String]
-    public var certificateAuthoritiesPEM: String?
+    var signingKey: CredentialFile
+    var passphrase: [UInt8]?
+    var appKind: AppKind
+    var audience: String?
+    var allowedHosts: [String]
+    var certificateAuthoritiesPEM: String?
 
     public init(
         loginHost: String, username: String, consumerKey: String, signingKey: CredentialFile,
@@ -31,7 +31,7 @@ public struct StorelessConnection: Sendable {
         self.certificateAuthoritiesPEM = certificateAuthoritiesPEM
     }
 
-    package func target(_ transports: any TransportSource, _ surroundings: Surroundings) throws -> Target {
+    func target(_ transports: any TransportSource, _ surroundings: Surroundings) throws -> Target {
         let allowed = try allowedHosts.map { try AllowedHost($0) }
         let passphrase = passphrase
         let key = try RSAKey(file: signingKey) { () throws(ConnectedAppError) in passphrase }

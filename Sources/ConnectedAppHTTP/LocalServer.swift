@@ -12,7 +12,7 @@ package struct LocalServer: Sendable {
     }
 
     /// The server's port on 127.0.0.1.
-    package let port: UInt16
+    let port: UInt16
 
     package init(port: UInt16, limits: ExchangeLimits = Self.limits) { (self.port, self.limits) = (port, limits) }
 

@@ -19,7 +19,7 @@ package final class NetworkTransports: TransportSource {
         self.system = system
     }
 
-    package convenience init(proxy: ProxySettings, system: SystemAuthorities = .standard) {
+    convenience init(proxy: ProxySettings, system: SystemAuthorities = .standard) {
         self.init(proxy: .success(proxy), system: system)
     }
 

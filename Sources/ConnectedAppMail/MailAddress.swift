@@ -8,7 +8,7 @@ package struct MailAddress: Sendable, CustomStringConvertible {
     /// The address for an envelope: `local@domain` in ASCII, without quoting.
     package let description: String
     /// The display name, one line of at most ``longestName`` characters; `nil` if there is none.
-    package let name: String?
+    let name: String?
 
     private static let longestName = 100
 

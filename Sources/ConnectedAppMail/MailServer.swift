@@ -4,7 +4,7 @@ internal import Foundation
 /// A mail server for message submission (RFC 6409) with STARTTLS or implicit TLS (RFC 8314).
 package struct MailServer: Sendable {
     /// How the connection is encrypted.
-    package enum Security: Sendable, Equatable {
+    enum Security: Sendable, Equatable {
         /// `smtp://`: the connection switches to TLS before anything is sent. A server without STARTTLS is refused.
         case startTLS
         /// `smtps://`: the connection uses TLS from the first byte.
@@ -25,7 +25,7 @@ package struct MailServer: Sendable {
 
     /// Username and password for the server.
     package struct Login: Sendable {
-        package let username: String
+        let username: String
         /// The password. It is never shown.
         let password: String
 
@@ -67,9 +67,9 @@ package struct MailServer: Sendable {
     /// The ports for submission and for relaying between servers.
     static let startTLSPorts = [587, 25]
 
-    package let host: String
-    package let port: Int
-    package let security: Security
+    let host: String
+    let port: Int
+    let security: Security
     let login: Login?
     let authorities: Authorities
 

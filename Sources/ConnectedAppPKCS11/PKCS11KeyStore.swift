@@ -73,7 +73,7 @@ package struct PKCS11KeyStore: KeyStore {
     }
 
     /// Closes the sessions and finalizes the module.
-    package func close() async {
+    func close() async {
         let path = modulePath
         // Errors are ignored, because the process ends and its sessions with it.
         _ = try? await NIOThreadPool.singleton.runIfActive { try TokenModule.at(path).close() }

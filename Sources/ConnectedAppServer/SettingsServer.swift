@@ -14,10 +14,10 @@ package struct SettingsServerConfiguration: Sendable {
     package static let defaultPort = 7411
 
     /// The loopback address or name to listen on.
-    package var hostname: String
+    var hostname: String
     /// 0 selects a free port.
-    package var port: Int
-    package var limits: ConnectionLimits
+    var port: Int
+    var limits: ConnectionLimits
 
     /// - Throws: ``ConnectedAppError`` with `.usage` if the host is not a loopback name, because the server has no TLS,
     ///   or if the port is out of range.

@@ -6,8 +6,8 @@ internal import SystemPackage
 
 /// The operator's program. Each run answers one question. It is run by its path, without a shell.
 package struct SignerProgram: Sendable {
-    package let path: String
-    package let arguments: [String]
+    let path: String
+    let arguments: [String]
 
     /// - Parameter setting: A path, or a JSON array with a path and its arguments.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the setting is invalid or the path is not

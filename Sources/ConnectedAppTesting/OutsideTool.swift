@@ -77,7 +77,7 @@ package struct OutsideTool: Sendable {
         return result.closureResult
     }
 
-    package struct Failed: Error {
+    struct Failed: Error {
         let arguments: [String]
         let said: String
     }

@@ -77,7 +77,7 @@ package final class ScriptedTransport: HTTPTransport {
             HTTPResponse(status: HTTPResponse.Status(code: answer.status), headerFields: answer.headers), body: body)
     }
 
-    package static func unexpected(_ request: OutgoingRequest) -> TransportFailure {
+    static func unexpected(_ request: OutgoingRequest) -> TransportFailure {
         let what = "\(request.head.method) \(request.head.authority ?? "")\(request.head.path ?? "")"
         Issue.record("A request was sent that the test did not expect: \(what)")
         return TransportFailure(.other, detail: "not in the script: \(what)")
@@ -86,7 +86,7 @@ package final class ScriptedTransport: HTTPTransport {
 
 /// Uses one transport for every connection.
 package struct OneTransport: TransportSource {
-    package let transport: any HTTPTransport
+    let transport: any HTTPTransport
 
     package init(_ transport: any HTTPTransport) { self.transport = transport }
 

@@ -9,9 +9,9 @@ package struct ServiceBuilder: Sendable {
     package var keys: any KeyStore
     /// The default fails the test on any request.
     package var transports: any TransportSource = OneTransport(ScriptedTransport.untouchable)
-    package var surroundings: Surroundings
+    var surroundings: Surroundings
     /// The name of the service's process, which its leases contain.
-    package var process = "test"
+    var process = "test"
     package var trail: AuditTrail?
     package var triesOtherKey = true
 

@@ -1,7 +1,7 @@
 /// RSA keys of 2048 bits, generated with `openssl genpkey`. They are public, so use them in tests only.
 package enum TestKeys {
     /// PKCS#8, PEM.
-    package static let all = [first, second, third]
+    static let all = [first, second, third]
 
     package static let first = """
         -----BEGIN PRIVATE KEY-----

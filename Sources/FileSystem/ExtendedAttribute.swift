@@ -5,7 +5,7 @@ package import SystemPackage
 /// An extended attribute of open files and directories: `xattr(7)`.
 package struct ExtendedAttribute {
     /// With its namespace, such as `system.posix_acl_access`.
-    package let name: String
+    let name: String
 
     /// The most bytes that Linux allows.
     private static let sizeLimit = 65_536

@@ -19,7 +19,7 @@ package struct FileStatus: Sendable, Equatable {
     package struct Identity: Sendable, Hashable {
         package let device: UInt64
         /// Unique within the device.
-        package let number: UInt64
+        let number: UInt64
     }
 
     package let kind: Kind
@@ -67,7 +67,7 @@ package struct FileStatus: Sendable, Equatable {
 
 extension FileStatus.Kind {
     /// - Parameter mode: All of it; the bits above the lowest twelve name the kind.
-    package init(mode: UInt32) {
+    init(mode: UInt32) {
         self =
             switch mode & S_IFMT {
             case S_IFDIR: .directory

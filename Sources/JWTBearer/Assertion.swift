@@ -6,17 +6,17 @@ public import Foundation
 /// Salesforce Help). It ignores `iat` and `jti`, which are included for audits.
 public struct Assertion: Sendable, Equatable {
     /// `iss`: the app's Consumer Key.
-    public let issuer: String
+    let issuer: String
     /// `sub`: the username, not an email address and not a user id. Sent unescaped.
-    public let subject: String
+    let subject: String
     /// `aud`: the URL of one authorization server without trailing slash. A string, never an array.
-    public let audience: String
+    let audience: String
     /// `iat`, whole seconds since 1970, UTC.
-    public let issuedAt: Int
+    let issuedAt: Int
     /// `exp`, whole seconds since 1970, UTC.
-    public let expiresAt: Int
+    let expiresAt: Int
     /// `jti`: unique for each assertion.
-    public let identifier: String
+    let identifier: String
 
     /// Default seconds from `iat` to `exp`. Salesforce documents three minutes at most; 150 seconds stay below that
     /// even if the local clock is slightly fast.
@@ -41,7 +41,7 @@ public struct Assertion: Sendable, Equatable {
     }
 
     /// `base64url(header) "." base64url(claims)`: the bytes that the signature covers (RFC 7515 §5.1).
-    public var signingInput: [UInt8] {
+    var signingInput: [UInt8] {
         let claims =
             "{\"iss\":\(JSONText.string(issuer)),\"sub\":\(JSONText.string(subject))"
             + ",\"aud\":\(JSONText.string(audience)),\"exp\":\(expiresAt)"

@@ -4,7 +4,7 @@ public struct TokenRequest: Sendable {
     public static let path = "/services/oauth2/token"
     public static let contentType = "application/x-www-form-urlencoded"
     /// The value of `grant_type`.
-    public static let grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    static let grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
     private let assertion: SignedAssertion
 

@@ -58,12 +58,12 @@ package enum Literal: Hashable, Sendable {
 
 /// An existing day of the Gregorian calendar.
 package struct CalendarDate: Hashable, Sendable {
-    package let year: Int
-    package let month: Int
-    package let day: Int
+    let year: Int
+    let month: Int
+    let day: Int
 
     /// Returns `nil` if there is no such day.
-    package init?(year: Int, month: Int, day: Int) {
+    init?(year: Int, month: Int, day: Int) {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         guard (1...12).contains(month), (1...lengths[month - 1]).contains(day) else { return nil }
@@ -73,7 +73,7 @@ package struct CalendarDate: Hashable, Sendable {
     }
 
     /// Midnight of the day in UTC, in seconds since 1970.
-    package var secondsSince1970: Double {
+    var secondsSince1970: Double {
         // Counting years from March puts the leap day at the end of the year.
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400

@@ -12,15 +12,15 @@ package indirect enum TouchedObject: Hashable, Sendable {
 }
 
 /// A field that a query reads, with its object.
-package struct TouchedField: Hashable, Sendable {
-    package var object: TouchedObject
-    package var name: String
+struct TouchedField: Hashable, Sendable {
+    var object: TouchedObject
+    var name: String
 }
 
 /// A `FIELDS()` of a query, with its object.
-package struct TouchedFieldSet: Hashable, Sendable {
-    package var object: TouchedObject
-    package var set: SelectItem.FieldSet
+struct TouchedFieldSet: Hashable, Sendable {
+    var object: TouchedObject
+    var set: SelectItem.FieldSet
 }
 
 /// Everything that a query reads in any of its clauses and sub-queries, without duplicates, in the order of first
@@ -29,9 +29,9 @@ package struct TouchedFieldSet: Hashable, Sendable {
 /// It includes fields that only filter or sort rows, because their values can be inferred that way.
 package struct QueryReach: Hashable, Sendable {
     package private(set) var objects: [TouchedObject] = []
-    package private(set) var fields: [TouchedField] = []
+    private(set) var fields: [TouchedField] = []
     /// The sets of fields that are selected by `FIELDS()`.
-    package private(set) var fieldSets: [TouchedFieldSet] = []
+    private(set) var fieldSets: [TouchedFieldSet] = []
 
     private var knownObjects: Set<TouchedObject> = []
     private var knownFields: Set<TouchedField> = []

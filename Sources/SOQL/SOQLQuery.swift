@@ -32,13 +32,13 @@ package struct SOQLQuery: Hashable, Sendable {
 package struct FromClause: Hashable, Sendable {
     /// An object's name; in a sub-query a child relationship, optionally after the parent's name or alias.
     package var path: [String]
-    package var alias: String?
+    var alias: String?
     /// Parent relationships that have an alias, as in `FROM Contact c, c.Account a`.
     package var joined: [AliasedPath] = []
 
     package struct AliasedPath: Hashable, Sendable {
         package var path: [String]
-        package var alias: String
+        var alias: String
     }
 }
 
@@ -67,20 +67,20 @@ package enum WithClause: Hashable, Sendable {
     case recordVisibilityContext([Setting])
 
     package struct DataCategoryFilter: Hashable, Sendable {
-        package enum Relation: String, Hashable, Sendable, CaseIterable {
+        enum Relation: String, Hashable, Sendable, CaseIterable {
             case at = "AT"
             case above = "ABOVE"
             case below = "BELOW"
             case aboveOrBelow = "ABOVE_OR_BELOW"
         }
 
-        package var group: String
-        package var relation: Relation
-        package var categories: [String]
+        var group: String
+        var relation: Relation
+        var categories: [String]
     }
 
     package struct Setting: Hashable, Sendable {
-        package var name: String
-        package var value: Literal
+        var name: String
+        var value: Literal
     }
 }

@@ -16,14 +16,14 @@ package enum SelectItem: Hashable, Sendable {
 
 /// A `TYPEOF` clause: fields of a polymorphic relationship, depending on the object that it refers to.
 package struct TypeOf: Hashable, Sendable {
-    package struct Branch: Hashable, Sendable {
-        package var object: String
-        package var fields: [FieldPath]
+    struct Branch: Hashable, Sendable {
+        var object: String
+        var fields: [FieldPath]
     }
 
-    package var relationship: FieldPath
-    package var branches: [Branch]
-    package var otherwise: [FieldPath] = []
+    var relationship: FieldPath
+    var branches: [Branch]
+    var otherwise: [FieldPath] = []
 }
 
 /// A path of relationships from child to parent that ends with a field: `Parent.Profile.Name`.

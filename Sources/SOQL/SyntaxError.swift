@@ -20,10 +20,10 @@ package struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
 extension SOQLQuery {
     /// The maximum number of characters of a query: "SOQL and SOSL Limits" of the *Salesforce Developer Limits and
     /// Allocations*.
-    package static let lengthLimit = 100_000
+    static let lengthLimit = 100_000
     /// The maximum nesting of parentheses, sub-queries, functions and `NOT`. It is a limit of this parser.
-    package static let depthLimit = 20
+    static let depthLimit = 20
     /// The maximum number of relationships in one field path: "Understanding Relationship Query Limitations" of the
     /// *SOQL and SOSL Reference*.
-    package static let relationshipLimit = 5
+    static let relationshipLimit = 5
 }

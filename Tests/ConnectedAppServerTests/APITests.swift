@@ -1,9 +1,9 @@
-internal import ConnectedApp
 internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes
 internal import Testing
 
+@testable internal import ConnectedApp
 @testable internal import ConnectedAppServer
 
 @Suite("The JSON API")

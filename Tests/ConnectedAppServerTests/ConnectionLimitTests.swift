@@ -1,4 +1,3 @@
-internal import ConnectedApp
 internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes
@@ -9,6 +8,7 @@ internal import NIOHTTP1
 internal import ServiceLifecycle
 internal import Testing
 
+@testable internal import ConnectedApp
 @testable internal import ConnectedAppServer
 
 /// With a clock that the tests advance.

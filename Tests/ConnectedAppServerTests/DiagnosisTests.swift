@@ -1,9 +1,9 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Foundation
 import HTTPTypes
 import Testing
 
+@testable import ConnectedApp
 @testable import ConnectedAppServer
 
 @Suite("Diagnosis in the API and on the pages")

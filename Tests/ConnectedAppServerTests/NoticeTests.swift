@@ -1,10 +1,10 @@
-internal import ConnectedApp
 internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes
 internal import Synchronization
 internal import Testing
 
+@testable internal import ConnectedApp
 @testable internal import ConnectedAppServer
 
 /// A notice channel that rejects notices while it is switched off.

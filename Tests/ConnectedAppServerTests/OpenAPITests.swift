@@ -1,10 +1,10 @@
-internal import ConnectedApp
 internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes
 internal import Logging
 internal import Testing
 
+@testable internal import ConnectedApp
 @testable internal import ConnectedAppServer
 
 @Suite("openapi.yaml and the server")

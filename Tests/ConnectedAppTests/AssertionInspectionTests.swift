@@ -1,8 +1,9 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Foundation
 import JWTBearer
 import Testing
+
+@testable import ConnectedApp
 
 @Suite("Inspecting an assertion")
 struct AssertionInspectionTests {

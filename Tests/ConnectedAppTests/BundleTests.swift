@@ -1,8 +1,9 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Foundation
 import MetadataAPI
 import Testing
+
+@testable import ConnectedApp
 
 @Suite("A bundle for deployment, and apps in files")
 struct BundleTests {

@@ -1,7 +1,8 @@
-import ConnectedApp
 import Foundation
 import JWTBearer
 import Testing
+
+@testable import ConnectedApp
 
 @Suite("Causes and refusals")
 struct CauseTests {

@@ -1,10 +1,11 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Foundation
 import HTTPTypes
 import JWTBearer
 import Synchronization
 import Testing
+
+@testable import ConnectedApp
 
 @Suite("A change that spreads")
 struct ChangeWatchTests {

@@ -1,8 +1,9 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Foundation
 import Synchronization
 import Testing
+
+@testable import ConnectedApp
 
 @Suite("Daily app check")
 struct DailyAppCheckTests {

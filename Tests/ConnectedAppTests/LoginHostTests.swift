@@ -1,6 +1,7 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Testing
+
+@testable import ConnectedApp
 
 @Suite("Login host")
 struct LoginHostTests {

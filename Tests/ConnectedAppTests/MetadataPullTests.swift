@@ -2,11 +2,11 @@ import ConnectedAppTesting
 import Foundation
 import HTTPTypes
 import JWTBearer
-import MetadataAPI
 import Synchronization
 import Testing
 
 @testable import ConnectedApp
+@testable import MetadataAPI
 
 /// An org that runs one retrieve, and behaves at each call as a test says.
 private final class RetrievingOrg: Sendable {

@@ -2,11 +2,11 @@ import ConnectedAppTesting
 import Foundation
 import HTTPTypes
 import JWTBearer
-import MetadataAPI
 import Synchronization
 import Testing
 
 @testable import ConnectedApp
+@testable import MetadataAPI
 
 @Suite("Retried calls to the Metadata API")
 struct MetadataReaderTests {

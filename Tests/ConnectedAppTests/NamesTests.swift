@@ -1,7 +1,8 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Foundation
 import Testing
+
+@testable import ConnectedApp
 
 @Suite("Names that a person types")
 struct NamesTests {

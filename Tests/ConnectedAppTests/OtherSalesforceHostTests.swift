@@ -1,6 +1,7 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Testing
+
+@testable import ConnectedApp
 
 @Suite("Salesforce hosts that are not login hosts")
 struct OtherSalesforceHostTests {

@@ -1,11 +1,11 @@
 import ConnectedAppTesting
 import Foundation
 import HTTPTypes
-import JWTBearer
 import Synchronization
 import Testing
 
 @testable import ConnectedApp
+@testable import JWTBearer
 
 /// A connection test claims only what its steps observed.
 @Suite("Claims supported by evidence")

@@ -1,11 +1,11 @@
 import ConnectedAppTesting
 import Foundation
 import HTTPTypes
-import JWTBearer
 import Synchronization
 import Testing
 
 @testable import ConnectedApp
+@testable import JWTBearer
 
 /// A test clock that a sleep advances at once, and that records the sleeps.
 final class PassingTime: Sendable {

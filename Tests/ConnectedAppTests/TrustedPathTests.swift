@@ -1,9 +1,9 @@
 import ConnectedAppTesting
-import FileSystem
 import Foundation
 import Testing
 
 @testable import ConnectedApp
+@testable import FileSystem
 
 /// Paths that lead to programs, keys and stores.
 @Suite("Trusted path")

@@ -1,10 +1,10 @@
 import CPKCS11
-import ConnectedAppPKCS11
 import ConnectedAppTesting
 import Foundation
 import Testing
 
 @testable import ConnectedApp
+@testable import ConnectedAppPKCS11
 
 /// Behaviour that only PKCS#11 tokens have: they do not export keys, can be removed, and can lock themselves.
 @Suite("PKCS#11", .serialized)

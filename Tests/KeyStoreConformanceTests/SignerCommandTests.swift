@@ -1,8 +1,9 @@
-import ConnectedApp
 import ConnectedAppSignerCommand
 import ConnectedAppTesting
 import Foundation
 import Testing
+
+@testable import ConnectedApp
 
 /// Signer commands that misbehave.
 @Suite("Signer command")

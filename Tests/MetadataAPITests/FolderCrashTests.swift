@@ -1,9 +1,9 @@
-import FileSystem
 import Foundation
 import Glibc
 import Synchronization
 import Testing
 
+@testable import FileSystem
 @testable import MetadataAPI
 
 /// Interrupted pulls: no foreign byte is lost, and the folder is completely either the old or the new pull.

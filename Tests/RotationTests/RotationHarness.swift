@@ -1,8 +1,8 @@
-import ConnectedApp
 import ConnectedAppTesting
 import Foundation
 import JWTBearer
 
+@testable import ConnectedApp
 @testable import OrgSimulator
 
 /// Runs one rotation in an embedded org, with parallel callers, an admin, and the rotation's own work, all on one

@@ -1,5 +1,6 @@
-import SOQL
 import Testing
+
+@testable import SOQL
 
 @Suite("What a query reads")
 struct QueryReachTests {

@@ -1,8 +1,9 @@
-import ConnectedApp
 import ConnectedAppSQLite
 import ConnectedAppTesting
 import Foundation
 import Testing
+
+@testable import ConnectedApp
 
 /// Tests of the SQLite file, in addition to those of every store.
 @Suite("SQLite store")

@@ -1,8 +1,9 @@
-import ConnectedApp
 import ConnectedAppSQLite
 import ConnectedAppTesting
 import Foundation
 import Testing
+
+@testable import ConnectedApp
 
 /// Several processes that use one file.
 @Suite("Several processes on one store")

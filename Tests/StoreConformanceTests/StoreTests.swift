@@ -1,9 +1,10 @@
-import ConnectedApp
 import ConnectedAppSQLite
 import ConnectedAppTesting
 import Foundation
 import Synchronization
 import Testing
+
+@testable import ConnectedApp
 
 /// An empty store of each kind, and what keeps it alive.
 struct StoreKind: Sendable, CustomTestStringConvertible {

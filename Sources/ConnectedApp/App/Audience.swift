@@ -3,17 +3,18 @@
 /// Derived from the host's form and the app's kind, not by trying sign-ins. Sources: "OAuth 2.0 JWT Bearer Flow for
 /// Server-to-Server Integration" (Salesforce Help) for the Connected App; n8n-io/n8n#28990 and forcedotcom/cli#3482 for
 /// the External Client App.
-public struct Audience: Sendable, Equatable {
+package struct Audience: Sendable, Equatable {
     /// A URL without trailing slash.
-    public let url: String
+    let url: String
     /// One sentence for people.
-    public let reason: String
+    let reason: String
 
     /// Returns the audience that the operator gave, or the one that follows from host and app kind.
     ///
     /// - Parameter given: The operator's audience; `nil` if there is none.
     /// - Throws: ``ConnectedAppError`` with `.hostUnfitForAppKind`, `.audienceUndecided` or `.audienceMalformed`.
-    public static func reasoned(host: LoginHost, appKind: AppKind, given: String?) throws(ConnectedAppError) -> Audience
+    package static func reasoned(host: LoginHost, appKind: AppKind, given: String?) throws(ConnectedAppError)
+        -> Audience
     {
         if let given {
             return Audience(url: try checked(given), reason: "The connection was given this audience.")

@@ -1,6 +1,6 @@
 /// The name of a connection in every command.
-public struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
-    public let description: String
+package struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
+    package let description: String
 
     /// - Throws: ``ConnectedAppError`` with `.aliasMalformed` unless the text has 1 to 64 letters, digits, `-`, `_` or
     ///   `.`, and begins with a letter or digit.
@@ -10,19 +10,19 @@ public struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
         description = text
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(try decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
 }
 
 /// The Salesforce username that aprity signs in as (`sub`). It has the form of an e-mail address, but often is not one.
-public struct Username: Sendable, Hashable, Codable, CustomStringConvertible {
-    public let description: String
+package struct Username: Sendable, Hashable, Codable, CustomStringConvertible {
+    package let description: String
 
     /// - Throws: ``ConnectedAppError`` with `.usernameMalformed` unless the text has at most 80 characters ("User" in
     ///   the Object Reference), one `@` with text on both sides, and no white space or control characters.
@@ -35,11 +35,11 @@ public struct Username: Sendable, Hashable, Codable, CustomStringConvertible {
         description = text
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(try decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

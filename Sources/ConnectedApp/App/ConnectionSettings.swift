@@ -1,23 +1,23 @@
 /// The settings of a new connection, as typed. They are checked when the connection is added.
-public struct NewConnection: Sendable {
-    public var alias: String
-    public var loginHost: String
-    public var username: String
-    public var appKind: AppKind?
-    public var consumerKey: String?
-    public var audience: String?
-    public var allowedHosts: [String]
+package struct NewConnection: Sendable {
+    var alias: String
+    var loginHost: String
+    var username: String
+    package var appKind: AppKind?
+    package var consumerKey: String?
+    package var audience: String?
+    package var allowedHosts: [String]
     /// PEM text of further certificate authorities.
-    public var certificateAuthoritiesPEM: String?
-    public var keySize: KeySize
+    package var certificateAuthoritiesPEM: String?
+    package var keySize: KeySize
     /// The key store in which the key is created; `nil`: the default of this home.
-    public var keyStore: KeyStoreKind?
+    package var keyStore: KeyStoreKind?
     /// How long the certificate is valid, 1 through 3,650 days.
-    public var certificateDays: Int
+    package var certificateDays: Int
     /// The alias of another connection. The new one uses its app, with its key and Consumer Key.
-    public var sameAppAs: String?
+    package var sameAppAs: String?
 
-    public init(
+    package init(
         alias: String, loginHost: String, username: String, appKind: AppKind? = nil, consumerKey: String? = nil,
         audience: String? = nil, allowedHosts: [String] = [], certificateAuthoritiesPEM: String? = nil,
         keySize: KeySize = .bits2048, keyStore: KeyStoreKind? = nil, certificateDays: Int = 365,
@@ -39,25 +39,25 @@ public struct NewConnection: Sendable {
 }
 
 /// Changes to a connection. A field that is `nil` does not change.
-public struct ConnectionChanges: Sendable {
+package struct ConnectionChanges: Sendable {
     /// A new value, or the removal of the present one.
-    public enum Change<Value: Sendable>: Sendable {
+    package enum Change<Value: Sendable>: Sendable {
         case to(Value)
         case removed
     }
 
-    public var consumerKey: String?
-    public var username: String?
-    public var loginHost: String?
-    public var audience: Change<String>?
-    public var allowedHosts: [String]?
-    public var certificateAuthoritiesPEM: Change<String>?
+    package var consumerKey: String?
+    package var username: String?
+    package var loginHost: String?
+    package var audience: Change<String>?
+    package var allowedHosts: [String]?
+    package var certificateAuthoritiesPEM: Change<String>?
     /// The id of the org to pin the connection to, in place of the present one.
-    public var acceptedOrganizationID: String?
+    package var acceptedOrganizationID: String?
     /// The revision that the caller saw. The change is refused if the connection has another one by now.
-    public var expectedRevision: Int?
+    package var expectedRevision: Int?
 
-    public init() {}
+    package init() {}
 
     var isEmpty: Bool {
         consumerKey == nil && username == nil && loginHost == nil && audience == nil && allowedHosts == nil

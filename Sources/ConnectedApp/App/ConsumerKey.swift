@@ -1,10 +1,10 @@
 /// The app's public identifier: the OAuth client id, and the `iss` of every assertion.
-public struct ConsumerKey: Sendable, Hashable, CustomStringConvertible {
-    public let description: String
+package struct ConsumerKey: Sendable, Hashable, CustomStringConvertible {
+    package let description: String
 
     /// - Throws: ``ConnectedAppError`` with `.consumerKeyMalformed` or `.consumerSecretGiven`. Neither contains the
     ///   text, because it may be a secret.
-    public init(_ text: String) throws(ConnectedAppError) {
+    package init(_ text: String) throws(ConnectedAppError) {
         let text = text.withoutSurroundings
         guard !Self.looksLikeSecret(text) else { throw ConnectedAppError(.consumerSecretGiven) }
         // "ConnectedApp" in the Metadata API Developer Guide: 8 to 256 alphanumeric characters. Real keys also contain
@@ -16,10 +16,10 @@ public struct ConsumerKey: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether the key begins like those that Salesforce generates. A key chosen in a deployment may begin otherwise.
-    public var hasUsualPrefix: Bool { description.hasPrefix("3MVG9") }
+    var hasUsualPrefix: Bool { description.hasPrefix("3MVG9") }
 
     /// The first 8 and the last 4 characters: enough to recognise the key, too few to use it.
-    public var masked: String { description.prefix(8) + "…" + description.suffix(4) }
+    var masked: String { description.prefix(8) + "…" + description.suffix(4) }
 
     /// Salesforce generates secrets of 64 hexadecimal digits, and generated up to 20 decimal digits for older apps.
     private static func looksLikeSecret(_ text: String) -> Bool {

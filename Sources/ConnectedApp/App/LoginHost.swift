@@ -4,9 +4,9 @@ internal import Foundation
 ///
 /// The forms are those of "Your My Domain URL Formats" and the login pages of Salesforce Help. The same rules apply to
 /// the login host that a person types and to the `instance_url` that an org returns.
-public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
+package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
     /// What the host's name says about the org.
-    public enum Form: Sendable, Hashable {
+    package enum Form: Sendable, Hashable {
         /// `login.salesforce.com`: the login page of all production and Developer Edition orgs.
         case login
         /// `test.salesforce.com`: the login page of all sandboxes and scratch orgs.
@@ -29,19 +29,19 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         case allowed
     }
 
-    public let scheme: String
+    package let scheme: String
     /// Lower case, no trailing dot; an IPv6 address without its brackets.
-    public let host: String
+    package let host: String
     /// `nil`: the scheme's default port.
-    public let port: Int?
-    public let form: Form
+    package let port: Int?
+    package let form: Form
 
     /// - Parameters:
     ///   - text: A URL, or a host alone, which means https.
     ///   - allowedHosts: Hosts that the operator trusts in addition to Salesforce's.
     /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed`, `.hostNotAllowed` or `.clearTextRefused`. If the
     ///   name says what a refused host is, and which login host its org has, `.hostNotAllowed` contains both.
-    public init(_ text: String, allowing allowedHosts: [AllowedHost] = []) throws(ConnectedAppError) {
+    package init(_ text: String, allowing allowedHosts: [AllowedHost] = []) throws(ConnectedAppError) {
         let parts = try HostText(text)
         guard let form = Self.form(of: parts, allowing: allowedHosts) else {
             throw Self.refusal(of: parts)
@@ -61,16 +61,16 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The URL without a trailing slash. If My Domain is the audience, this is the `aud`.
-    public var description: String { scheme + "://" + authority }
+    package var description: String { scheme + "://" + authority }
 
     /// The value of the `Host` header.
-    public var authority: String {
+    package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port.map { "\(name):\($0)" } ?? name
     }
 
     /// Whether this is the address of a single org, not a login page of many.
-    public var namesOneOrg: Bool { form != .login && form != .test }
+    var namesOneOrg: Bool { form != .login && form != .test }
 
     private static func form(of parts: HostText, allowing allowedHosts: [AllowedHost]) -> Form? {
         if parts.isLoopback { return .loopback }
@@ -116,13 +116,13 @@ public struct LoginHost: Sendable, Hashable, CustomStringConvertible {
 
 /// A host that the operator allows in addition to Salesforce's. It matches the exact name, and the exact port or,
 /// without one, the scheme's default port.
-public struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible {
+package struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible {
     let host: String
     let port: Int?
 
     /// - Parameter text: `host` or `host:port`; no scheme, no wildcard.
     /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed`.
-    public init(_ text: String) throws(ConnectedAppError) {
+    init(_ text: String) throws(ConnectedAppError) {
         guard !text.contains("/"), !text.contains("*") else {
             throw ConnectedAppError(
                 .loginHostMalformed, subject: text,
@@ -136,13 +136,13 @@ public struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible 
         parts.host == host && parts.port == port
     }
 
-    public var description: String { port.map { "\(host):\($0)" } ?? host }
+    package var description: String { port.map { "\(host):\($0)" } ?? host }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(try decoder.singleValueContainer().decode(String.self))
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

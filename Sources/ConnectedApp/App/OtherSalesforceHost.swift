@@ -5,8 +5,8 @@ internal import Foundation
 /// A host counts as Salesforce's by its complete ending; `acme.lightning.force.com.evil.example` does not. aprity sends
 /// nothing to any of these hosts. Sources: "My Domain URL Formats" and "DomainType Enum" (Salesforce Help, Apex
 /// Reference Guide); for `crmforce.mil` forcedotcom/sfdx-core `src/util/sfdcUrl.ts`.
-package struct OtherSalesforceHost: Sendable, Equatable {
-    package enum Kind: Sendable, Equatable, CaseIterable {
+struct OtherSalesforceHost: Sendable, Equatable {
+    enum Kind: Sendable, Equatable, CaseIterable {
         case lightning
         case setup
         case visualforce
@@ -22,13 +22,13 @@ package struct OtherSalesforceHost: Sendable, Equatable {
         case unknownMyDomain
     }
 
-    package let kind: Kind
+    let kind: Kind
     /// The My Domain of the org that the host belongs to; `nil` if the name does not determine it.
-    package let loginHost: LoginHost?
+    let loginHost: LoginHost?
 
     /// - Parameter host: Lower case, no port, no trailing dot.
     /// - Returns: `nil` if the host is not Salesforce's or serves no org. A login host is not recognised as one.
-    package init?(_ host: String) {
+    init?(_ host: String) {
         guard let (ending, name) = Self.match(host) else { return nil }
         kind = ending.kind
         loginHost = ending.naming.myDomainName(in: name).flatMap {
@@ -139,7 +139,7 @@ package struct OtherSalesforceHost: Sendable, Equatable {
 
 extension OtherSalesforceHost {
     /// Sentences that say what the host is.
-    package var detail: String {
+    var detail: String {
         switch kind {
         case .lightning: Self.serving("Lightning Experience")
         case .setup: Self.serving("Setup pages")
@@ -163,7 +163,7 @@ extension OtherSalesforceHost {
     }
 
     /// A sentence that says which host to use instead.
-    package var remedy: String {
+    var remedy: String {
         if let loginHost {
             "Use the org's My Domain as login host. Judging by this name, it is \(loginHost); check it in "
                 + "\(MyDomain.place)."

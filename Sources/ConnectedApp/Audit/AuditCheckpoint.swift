@@ -6,7 +6,7 @@ internal import Foundation
 /// records unnoticed without the key.
 package struct AuditCheckpoint: Codable, Sendable, Equatable {
     /// The last record of one chain.
-    package struct Head: Codable, Sendable, Equatable {
+    struct Head: Codable, Sendable, Equatable {
         let writer: String
         let epoch: Int
         let sequence: Int
@@ -14,28 +14,28 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
     }
 
     /// From 1, without gaps.
-    package let sequence: Int
+    let sequence: Int
     /// RFC 3339, UTC.
-    package let time: String
+    let time: String
     /// The number of the last covered record.
-    package let upToNumber: Int64
+    let upToNumber: Int64
     /// A digest of all covered records: SHA-256 chained from the previous checkpoint's digest over the hash of each
     /// record since, by number. Lower-case hex.
-    package let digest: String
+    let digest: String
     /// The chains that grew since the previous checkpoint.
-    package let heads: [Head]
+    let heads: [Head]
     /// SHA-256 of the previous signed line, in lower-case hex; 64 zeros for the first.
-    package let previous: String
+    let previous: String
     /// SHA-256 of the public key that verifies the signature, in lower-case hex.
-    package let key: String
+    let key: String
     /// Where the audit record begins if older records were removed on purpose.
-    package var cut: AuditCut?
+    var cut: AuditCut?
     /// The newest state of the store's records that the covered audit records name.
-    package var records: RecordsPosition?
+    var records: RecordsPosition?
     /// The store that signed it; see ``CheckedReading/historyID``. `nil` in checkpoints of former versions.
-    package var history: String?
+    var history: String?
 
-    package static let firstDigest = String(repeating: "0", count: 64)
+    static let firstDigest = String(repeating: "0", count: 64)
 
     /// Extends a digest by one record.
     static func digest(_ digest: String, with record: AuditRecord) -> String {
@@ -48,8 +48,8 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
 }
 
 /// A checkpoint as one line of JSON, with its signature.
-package struct SignedCheckpoint: Codable, Sendable {
-    package let checkpoint: AuditCheckpoint
+struct SignedCheckpoint: Codable, Sendable {
+    let checkpoint: AuditCheckpoint
     /// An Ed25519 signature (RFC 8032) of the checkpoint's JSON with sorted members. Base64 in JSON.
     let signature: Data
 
@@ -62,7 +62,7 @@ package struct SignedCheckpoint: Codable, Sendable {
     }
 
     /// - Returns: `nil` if the line is not a checkpoint.
-    package static func read(_ line: some StringProtocol) -> SignedCheckpoint? {
+    static func read(_ line: some StringProtocol) -> SignedCheckpoint? {
         try? JSONDecoder().decode(Self.self, from: Data(line.utf8))
     }
 
@@ -83,11 +83,11 @@ package struct SignedCheckpoint: Codable, Sendable {
 }
 
 /// The private key that signs checkpoints. It is kept outside the store.
-package struct AuditKey: Sendable {
+struct AuditKey: Sendable {
     private static let prefix = "aprity-audit-key-1:"
     private let key: Curve25519.Signing.PrivateKey
 
-    package var publicKey: AuditPublicKey { AuditPublicKey(key.publicKey) }
+    var publicKey: AuditPublicKey { AuditPublicKey(key.publicKey) }
 
     func signature(over bytes: Data) throws -> Data { try key.signature(for: bytes) }
 
@@ -116,7 +116,7 @@ package struct AuditKey: Sendable {
     /// Reads the file, or creates it with a new key and mode 0600.
     ///
     /// - Throws: What ``init(existing:)`` throws, and the causes of creating files.
-    package init(path: String, randomBytes: (Int) -> [UInt8]) throws {
+    init(path: String, randomBytes: (Int) -> [UInt8]) throws {
         if access(path, F_OK) != 0 {
             try OutputFile.makeFolder(FolderPath.above(path))
             do throws(ConnectedAppError) {
@@ -132,8 +132,8 @@ package struct AuditKey: Sendable {
 }
 
 extension AuditKey: CustomStringConvertible, CustomReflectable {
-    package var description: String { "AuditKey(\(publicKey.fingerprint))" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
+    var description: String { "AuditKey(\(publicKey.fingerprint))" }
+    var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// The public key that verifies checkpoints.
@@ -144,7 +144,7 @@ package struct AuditPublicKey: Sendable {
 
     /// - Parameter hex: 64 hexadecimal digits.
     /// - Throws: ``ConnectedAppError`` with `.usage`.
-    package init(hex: String) throws(ConnectedAppError) {
+    init(hex: String) throws(ConnectedAppError) {
         guard let bytes = [UInt8](hex: hex), let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
         else {
             throw ConnectedAppError(
@@ -158,9 +158,9 @@ package struct AuditPublicKey: Sendable {
     package init(ofKeyFile path: String) throws { self = try AuditKey(existing: path).publicKey }
 
     /// 64 hexadecimal digits.
-    package var hex: String { key.rawRepresentation.hex }
+    var hex: String { key.rawRepresentation.hex }
     /// SHA-256 of the key, in lower-case hex.
-    package var fingerprint: String { SHA256.hash(data: key.rawRepresentation).hex }
+    var fingerprint: String { SHA256.hash(data: key.rawRepresentation).hex }
 
     func isValid(_ signature: Data, over bytes: Data) -> Bool { key.isValidSignature(signature, for: bytes) }
 }

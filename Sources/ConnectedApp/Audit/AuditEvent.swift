@@ -1,28 +1,28 @@
-public import Foundation
+package import Foundation
 
 /// Who acts. Callers of the public services pass one to each call.
-public struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
-    public enum Channel: String, Codable, Sendable {
+package struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
+    package enum Channel: String, Codable, Sendable {
         case commandLine, settingsPage, api, demo
         /// The background work of a running server.
         case schedule
     }
 
-    public let channel: Channel
+    let channel: Channel
     /// The operating system's user on the command line; the kind of session elsewhere.
-    public let name: String
+    let name: String
 
-    public init(_ channel: Channel, name: String) {
+    package init(_ channel: Channel, name: String) {
         self.channel = channel
         self.name = name
     }
 
-    public var description: String { "\(channel.rawValue):\(name)" }
+    package var description: String { "\(channel.rawValue):\(name)" }
 }
 
 /// One line of the audit record: who did what to what, when, and how it ended.
-public struct AuditEvent: Sendable, Equatable, Codable {
-    public enum Act: String, Codable, Sendable, CaseIterable {
+package struct AuditEvent: Sendable, Equatable, Codable {
+    package enum Act: String, Codable, Sendable, CaseIterable {
         case storeInitialised, connectionAdded, connectionChanged, connectionRemoved, credentialImported
         case certificateDownloaded, connectionTested, tokenHandedOut, metadataRead, organizationPinned
         case settingsSignIn
@@ -39,19 +39,19 @@ public struct AuditEvent: Sendable, Equatable, Codable {
         case credentialCompromised, compromiseProgressed, compromiseWithdrawn
     }
 
-    public let time: Date
-    public let principal: Principal
-    public let act: Act
+    let time: Date
+    let principal: Principal
+    package let act: Act
     /// The alias of the connection, if the act is about one.
-    public let connection: String?
+    package let connection: String?
     /// `done`, or the cause's code.
-    public let outcome: String
+    let outcome: String
     /// Facts by name. They contain no secrets.
-    public let facts: [String: String]
+    let facts: [String: String]
     /// The state of the records after the transaction that recorded the event. `nil` if it was recorded on its own.
-    package private(set) var records: RecordsPosition?
+    private(set) var records: RecordsPosition?
 
-    public init(
+    package init(
         time: Date, principal: Principal, act: Act, connection: String?, outcome: String = "done",
         facts: [String: String] = [:]
     ) {
@@ -81,5 +81,5 @@ package protocol AuditLog: Sendable {
 
 extension AuditLog {
     /// Events of all acts and connections, the newest first.
-    package func events(limit: Int) async throws -> [AuditEvent] { try await events(AuditSelection(limit: limit)) }
+    func events(limit: Int) async throws -> [AuditEvent] { try await events(AuditSelection(limit: limit)) }
 }

@@ -7,7 +7,7 @@ package struct AuditRecord: Sendable, Equatable {
     package let number: Int64
     package let link: AuditLink
     /// The event as JSON; the exact bytes that were hashed.
-    package let body: Data
+    let body: Data
     /// SHA-256 over the link and the body.
     package let hash: Data
 
@@ -45,7 +45,7 @@ package struct AuditLink: Sendable, Equatable {
     }
 
     /// The `previous` of the first record in a chain.
-    package static let none = Data(repeating: 0, count: 32)
+    static let none = Data(repeating: 0, count: 32)
 
     /// Creates the link after `last`, or the first of a chain. If `last` has the largest number, which only an altered
     /// row can have, the number repeats; verification reports that.
@@ -126,7 +126,7 @@ package struct AuditSelection: Sendable {
     package var act: AuditEvent.Act?
     package var limit: Int
 
-    package init(connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int) {
+    init(connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int) {
         self.connection = connection
         self.act = act
         self.limit = limit
@@ -134,17 +134,11 @@ package struct AuditSelection: Sendable {
 }
 
 /// The point at which the audit record begins after older records were removed: right after a checkpoint.
-package struct AuditCut: Sendable, Equatable, Codable {
+struct AuditCut: Sendable, Equatable, Codable {
     /// The number of the last removed record.
-    package let upToNumber: Int64
+    let upToNumber: Int64
     /// The sequence number of the checkpoint.
-    package let checkpoint: Int
+    let checkpoint: Int
     /// The checkpoint's digest, lower-case hex.
-    package let digest: String
-
-    package init(upToNumber: Int64, checkpoint: Int, digest: String) {
-        self.upToNumber = upToNumber
-        self.checkpoint = checkpoint
-        self.digest = digest
-    }
+    let digest: String
 }

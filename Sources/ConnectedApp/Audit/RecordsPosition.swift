@@ -3,18 +3,18 @@
 ///
 /// Stored in the audit record; the keys must not change.
 package struct RecordsPosition: Codable, Sendable, Comparable, CustomStringConvertible {
-    package let generation: Int
-    package let revision: Int
+    let generation: Int
+    let revision: Int
 
-    package init(generation: Int, revision: Int) {
+    init(generation: Int, revision: Int) {
         self.generation = generation
         self.revision = revision
     }
 
-    package static func < (left: RecordsPosition, right: RecordsPosition) -> Bool {
+    static func < (left: RecordsPosition, right: RecordsPosition) -> Bool {
         (left.generation, left.revision) < (right.generation, right.revision)
     }
 
     /// `generation.revision`.
-    package var description: String { "\(generation).\(revision)" }
+    var description: String { "\(generation).\(revision)" }
 }

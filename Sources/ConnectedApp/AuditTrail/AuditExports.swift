@@ -46,7 +46,7 @@ package struct CheckpointFile: Sendable {
     /// All lines; empty if there is no file yet.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
-    package func lines() throws(ConnectedAppError) -> [String] {
+    func lines() throws(ConnectedAppError) -> [String] {
         do { return try linesOfExisting() } catch {
             guard error.cause == .fileMissing else { throw error }
             return []

@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// Reads, verifies and exports the audit record.
-public struct AuditRecords: Sendable {
+package struct AuditRecords: Sendable {
     let records: SealedRecords
     let log: any AuditLog
     /// `nil` if no checkpoints are signed.
@@ -13,7 +13,7 @@ public struct AuditRecords: Sendable {
     /// - Parameters:
     ///   - connection: Only records about this connection; `nil`: all.
     ///   - act: Only records of this act; `nil`: all.
-    public func records(
+    package func records(
         connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int, as principal: Principal
     ) async throws -> [AuditRecordView] {
         let selection = AuditSelection(connection: connection, act: act, limit: limit)
@@ -23,7 +23,7 @@ public struct AuditRecords: Sendable {
     }
 
     /// Passes all records to `take`, the oldest first, up to 1,000 at a time.
-    public func export(as principal: Principal, _ take: ([AuditRecordView]) throws -> Void) async throws {
+    package func export(as principal: Principal, _ take: ([AuditRecordView]) throws -> Void) async throws {
         var number: Int64 = 0
         while true {
             let after = number
@@ -43,7 +43,7 @@ public struct AuditRecords: Sendable {
     ///   - publicKey: A key to use instead of the configured one, in 64 hexadecimal digits.
     /// - Throws: ``ConnectedAppError`` with `.notInitialised` if no checkpoints are signed, `.usage` if the key is
     ///   malformed, and what reading file, key and store throws.
-    public func verify(file: String? = nil, publicKey: String? = nil, as principal: Principal) async throws
+    package func verify(file: String? = nil, publicKey: String? = nil, as principal: Principal) async throws
         -> AuditVerificationView
     {
         guard let trail else { throw ConnectedAppError(.notInitialised) }
@@ -58,7 +58,7 @@ public struct AuditRecords: Sendable {
     /// Signs the records since the last checkpoint, and exports the new checkpoint.
     ///
     /// - Returns: The errors of the exports that failed.
-    public func checkpoint() async throws -> [ConnectedAppError] {
+    package func checkpoint() async throws -> [ConnectedAppError] {
         guard let trail else { return [] }
         // Sign the audit record even if the store's records cannot be read or were rolled back.
         let history = await surroundings.tolerating(.auditCheckpoint) { try await records.read { $0.historyID } }
@@ -67,7 +67,7 @@ public struct AuditRecords: Sendable {
 
     /// Signs a checkpoint every minute until the task is cancelled. Runs separately from ``Blocks/keepWatch()``, so
     /// that a webhook that does not respond cannot delay a block.
-    public func keepCheckpoints() async {
+    package func keepCheckpoints() async {
         await Schedule(place: .auditCheckpoint, pause: .seconds(60), surroundings: surroundings).run {
             for trouble in try await checkpoint() { surroundings.note(trouble, at: .auditCheckpoint) }
         }

@@ -25,7 +25,7 @@ package struct AuditTrail: Sendable {
     /// - Parameter history: See ``CheckedReading/historyID``. `nil` if the records cannot be read; then the history of
     ///   the last checkpoint is used.
     /// - Returns: The errors of the steps that failed. They are retried with the next checkpoint.
-    package func checkpoint(history: String? = nil) async throws -> [ConnectedAppError] {
+    func checkpoint(history: String? = nil) async throws -> [ConnectedAppError] {
         var troubles: [ConnectedAppError] = []
         let parts = [
             { try await self.signNewRecords(history) }, { try await self.exportToFile(history) }, exportToWebhook,

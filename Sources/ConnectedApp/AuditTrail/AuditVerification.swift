@@ -225,7 +225,7 @@ struct AuditVerification {
 }
 
 /// The state of the store's records, for verification.
-package enum RecordsFound: Sendable {
+enum RecordsFound: Sendable {
     case read(SealedRecords.StoredState)
     /// The records cannot be read, for this reason.
     case unreadable(String)
@@ -247,7 +247,7 @@ extension AuditTrail {
     ///   - file: A checkpoint file to use instead of the configured one.
     ///   - publicKey: A key to use instead of the configured one.
     ///   - found: The state of the store's records.
-    package func verify(
+    func verify(
         file: String? = nil, publicKey: AuditPublicKey? = nil, records found: RecordsFound
     ) async throws -> AuditVerificationView {
         // A named file must exist. The configured one is created with the first checkpoint.

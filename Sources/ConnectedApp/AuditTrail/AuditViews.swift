@@ -1,22 +1,22 @@
-public import Foundation
+package import Foundation
 
 /// A record of the audit trail and its place in its chain, as it is shown.
-public struct AuditRecordView: Codable, Sendable {
-    public let number: Int64
-    public let time: Date
+package struct AuditRecordView: Codable, Sendable {
+    package let number: Int64
+    package let time: Date
     /// `channel:name`.
-    public let principal: String
-    public let act: AuditEvent.Act
-    @ExplicitNull public var connection: String?
+    package let principal: String
+    package let act: AuditEvent.Act
+    @ExplicitNull package var connection: String?
     /// `done`, or the cause's code.
-    public let outcome: String
-    public let facts: [String: String]
-    public let writer: String
-    public let epoch: Int
-    public let sequence: Int
+    package let outcome: String
+    package let facts: [String: String]
+    let writer: String
+    let epoch: Int
+    let sequence: Int
     /// Lower-case hex.
-    public let previous: String
-    public let hash: String
+    let previous: String
+    let hash: String
 }
 
 extension AuditRecordView {
@@ -38,8 +38,8 @@ extension AuditRecordView {
 }
 
 /// The result of comparing the audit record with the signed checkpoints.
-public struct AuditVerificationView: Codable, Sendable {
-    public enum Kind: String, Codable, Sendable, CaseIterable {
+package struct AuditVerificationView: Codable, Sendable {
+    enum Kind: String, Codable, Sendable, CaseIterable {
         case changed, removed, reordered, truncated, restoredOlder, recomputed, checkpointForged, checkpointMissing
         /// The records were rolled back; the audit record was not.
         case recordsPutBack
@@ -47,23 +47,23 @@ public struct AuditVerificationView: Codable, Sendable {
         case recordsAltered
     }
 
-    public struct Finding: Codable, Sendable, Equatable {
-        public let kind: Kind
+    package struct Finding: Codable, Sendable, Equatable {
+        let kind: Kind
         /// The number of the affected record, or of the first one.
-        @ExplicitNull public var record: Int64?
-        public let sentence: String
+        @ExplicitNull var record: Int64?
+        package let sentence: String
     }
 
-    public let isIntact: Bool
-    public let records: Int
+    package let isIntact: Bool
+    let records: Int
     /// Up to this record everything is as it was signed. It is the last record of the last checkpoint before any
     /// finding.
-    public let protectedTo: Int64
+    let protectedTo: Int64
     /// The number of records after it. Their chain is consistent, but whoever controls the store could have written it.
-    public let laterRecords: Int
-    public let checkpoints: Int
+    let laterRecords: Int
+    let checkpoints: Int
     /// The key that verifies the checkpoints: 64 hexadecimal digits.
-    public let publicKey: String
-    public let sentence: String
-    public let findings: [Finding]
+    let publicKey: String
+    package let sentence: String
+    package let findings: [Finding]
 }

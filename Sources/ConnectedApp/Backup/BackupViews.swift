@@ -1,50 +1,50 @@
-public import Foundation
+package import Foundation
 
 /// A new backup, as it is shown.
-public struct BackupView: Sendable, Codable {
+package struct BackupView: Sendable, Codable {
     public let file: String
-    public let bytes: Int
+    package let bytes: Int
     public let madeAt: Date
     /// The number of the newest audit record in the backup. A restored store records it.
-    public let lastAuditRecord: Int64
-    public let masterKeyID: String
+    package let lastAuditRecord: Int64
+    let masterKeyID: String
 }
 
 /// The result of verifying a backup.
-public struct BackupVerificationView: Sendable, Codable {
-    public enum CheckID: String, Sendable, Codable {
+package struct BackupVerificationView: Sendable, Codable {
+    enum CheckID: String, Sendable, Codable {
         case database, records, keys, tokens
     }
 
-    public struct Check: Sendable, Codable {
-        public let id: CheckID
-        public let passes: Bool
-        public let sentence: String
+    package struct Check: Sendable, Codable {
+        let id: CheckID
+        package let passes: Bool
+        package let sentence: String
     }
 
     public let file: String
-    public let isGood: Bool
+    package let isGood: Bool
     public let madeAt: Date
-    public let lastAuditRecord: Int64
-    public let connections: [String]
-    public let checks: [Check]
+    package let lastAuditRecord: Int64
+    package let connections: [String]
+    package let checks: [Check]
 }
 
 /// A restored store, as it is shown.
-public struct RestoreView: Sendable, Codable {
-    public let home: String
+package struct RestoreView: Sendable, Codable {
+    package let home: String
     public let madeAt: Date
-    public let lastAuditRecord: Int64
-    public let connections: [String]
+    package let lastAuditRecord: Int64
+    package let connections: [String]
     /// How many apps are blocked until a test of each passes: all of them.
-    public let blockedApps: Int
+    package let blockedApps: Int
     /// How many tokens are to be revoked: all that the store knew.
-    public let tokensToRevoke: Int
-    public let masterKeyFile: String
+    package let tokensToRevoke: Int
+    let masterKeyFile: String
     /// Whether that file was created. Otherwise it existed, and contains the key.
-    public let madeMasterKey: Bool
+    let madeMasterKey: Bool
     /// Whether the checkpoints outside the store cover more records than the backup has.
-    public let checkpointsAreNewer: Bool
+    package let checkpointsAreNewer: Bool
     /// The new paths of existing files that were moved out of the way.
-    public let keptAside: [String]
+    package let keptAside: [String]
 }

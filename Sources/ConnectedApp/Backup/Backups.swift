@@ -70,9 +70,9 @@ package struct Backups: Sendable {
 }
 
 /// Rules for the passphrases of backups.
-package enum BackupPassphrase {
+enum BackupPassphrase {
     /// The minimum length in bytes. Nothing limits how many passphrases somebody with the file can try.
-    package static let least = 12
+    static let least = 12
 }
 
 /// Operations on a backup file that need no store.

@@ -7,11 +7,11 @@ package protocol StoreImage: RecordStore {
 /// Reads and opens store files, for backups.
 package struct StoreFiles: Sendable {
     /// Returns the bytes of the store at one moment, even if other processes write meanwhile.
-    package let bytes: @Sendable () throws -> [UInt8]
+    let bytes: @Sendable () throws -> [UInt8]
     /// Opens the bytes of a store's file in memory.
-    package let image: @Sendable ([UInt8]) throws -> any StoreImage
+    let image: @Sendable ([UInt8]) throws -> any StoreImage
     /// Returns whether a process has the store at this path open.
-    package let isInUse: @Sendable (String) -> Bool
+    let isInUse: @Sendable (String) -> Bool
 
     package init(
         bytes: @escaping @Sendable () throws -> [UInt8], image: @escaping @Sendable ([UInt8]) throws -> any StoreImage,
@@ -25,9 +25,9 @@ package struct StoreFiles: Sendable {
 
 /// The files beside the store that a backup contains and a restore writes.
 package struct CustodyFiles: Sendable {
-    package let masterKey: MasterKeyFile
-    package let auditKey: String
-    package let auditCheckpoints: String
+    let masterKey: MasterKeyFile
+    let auditKey: String
+    let auditCheckpoints: String
 
     package init(masterKey: MasterKeyFile, auditKey: String, auditCheckpoints: String) {
         self.masterKey = masterKey

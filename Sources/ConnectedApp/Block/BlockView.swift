@@ -1,33 +1,33 @@
-public import Foundation
+package import Foundation
 
 /// An app's block, as it is shown: four facts, each with the time at which it became true.
-public struct BlockView: Codable, Sendable, Equatable {
-    public enum FactID: String, Codable, Sendable, CaseIterable {
+package struct BlockView: Codable, Sendable, Equatable {
+    package enum FactID: String, Codable, Sendable, CaseIterable {
         case noNewSignature, noNewHandOut, knownTokensDead, unknownTokensBounded
     }
 
-    public struct Fact: Codable, Sendable, Equatable {
-        public let id: FactID
-        public let isTrue: Bool
+    package struct Fact: Codable, Sendable, Equatable {
+        package let id: FactID
+        package let isTrue: Bool
         /// When it became true; `null` if it is not true, or if that time could not be stored.
-        @ExplicitNull public var at: Date?
-        public let because: String
+        @ExplicitNull package var at: Date?
+        package let because: String
     }
 
     /// The connections of the app, sorted. If the store cannot be read, the connection that was named.
-    public let connections: [String]
+    package let connections: [String]
     /// Whether the order covers every app because the store could not say which app was meant.
-    public let coversEveryApp: Bool
+    package let coversEveryApp: Bool
     /// Whether the store has the block. If not, the block order file has it, and the store applies it later.
-    public let isInStore: Bool
-    public let reason: String
-    public let orderedBy: String
-    public let orderedAt: Date
-    public let facts: [Fact]
+    let isInStore: Bool
+    package let reason: String
+    package let orderedBy: String
+    package let orderedAt: Date
+    package let facts: [Fact]
     /// How many known tokens the org may still accept.
-    public let tokensLeft: Int
+    let tokensLeft: Int
     /// The steps that block the app in Salesforce too.
-    public let inSalesforce: [String]
+    package let inSalesforce: [String]
 }
 
 extension BlockView {
@@ -118,9 +118,9 @@ extension BlockView {
 }
 
 /// The result of an attempt to unblock an app.
-public struct UnblockView: Codable, Sendable {
+package struct UnblockView: Codable, Sendable {
     /// Whether the app may be used again.
-    public let isUnblocked: Bool
+    package let isUnblocked: Bool
     /// The connection test that decided it.
-    public let test: TestView
+    package let test: TestView
 }

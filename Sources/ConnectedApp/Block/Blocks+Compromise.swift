@@ -9,7 +9,7 @@ extension Blocks {
     ///
     /// - Parameter reason: The reason of the block.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.usage` if the reason is empty or too long.
-    public func reportCompromise(
+    package func reportCompromise(
         of alias: String, reason: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
         // Recorded at once, so that an unblocking in progress cannot lift the block, and again in case the store was
@@ -48,7 +48,8 @@ extension Blocks {
     ///
     /// - Throws: ``ConnectedAppError``: `.notBlocked` if no key was reported, `.rotationRefused` if the fact comes too
     ///   early, and what ``tellUpload(of:consumerKey:as:)`` throws.
-    public func tell(_ fact: CompromiseFact, of alias: String, as principal: Principal) async throws -> CompromiseView {
+    package func tell(_ fact: CompromiseFact, of alias: String, as principal: Principal) async throws -> CompromiseView
+    {
         switch fact {
         case .uploaded(let consumerKey):
             _ = try await compromise(of: alias, as: principal)
@@ -76,7 +77,7 @@ extension Blocks {
     /// Withdraws the report of a compromised key. The block stays until somebody lifts it, and the rotation continues.
     ///
     /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
-    public func withdrawCompromise(of alias: String, as principal: Principal) async throws {
+    package func withdrawCompromise(of alias: String, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             var app = try Found(alias, writing).app.value
@@ -91,7 +92,7 @@ extension Blocks {
     /// Takes the steps that are possible now, with one sign-in at most, and returns the progress.
     ///
     /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
-    public func continueCompromise(
+    package func continueCompromise(
         of alias: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
         if try await needsRotation(alias) {
@@ -112,7 +113,7 @@ extension Blocks {
     ///
     /// - Parameter reader: Where the steps are shown.
     /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
-    public func compromise(
+    package func compromise(
         of alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> CompromiseView {
         let now = surroundings.now()

@@ -11,7 +11,7 @@ extension Blocks {
     ///   cannot be recovered. Otherwise that connection stays, blocked.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.recordChanged` if the connection has another
     ///   revision.
-    public func offboard(
+    package func offboard(
         _ alias: String, destroysKeys: Bool, expectedRevision: Int? = nil, as principal: Principal
     ) async throws -> OffboardingView {
         let (found, others) = try await records.read { reading in

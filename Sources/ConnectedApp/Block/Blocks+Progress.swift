@@ -3,7 +3,7 @@ internal import Foundation
 extension Blocks {
     /// Revokes tokens that are due and records the facts that became true. A server calls this repeatedly: it retries an org
     /// that could not be reached, and revokes the tokens of crashed processes.
-    public func continueAll() async throws {
+    func continueAll() async throws {
         do { try await gate.carryOutPendingOrder() } catch {
             // Tokens are revoked even if the order file was altered.
             await revocation.revokeDue()
@@ -72,7 +72,7 @@ extension Blocks {
 
     /// The block of a connection's app.
     /// - Returns: `nil` if the app is not blocked.
-    public func view(of alias: String, as principal: Principal) async throws -> BlockView? {
+    package func view(of alias: String, as principal: Principal) async throws -> BlockView? {
         let now = surroundings.now()
         return try await records.read { try Self.view(of: Found(alias, $0), $0, now: now) }
     }

@@ -6,7 +6,7 @@ extension Blocks {
     ///
     /// - Throws: ``ConnectedAppError``: `.notBlocked`, `.rotationRefused` if the app's key is compromised and not
     ///   replaced, `.recordChanged` if the app was blocked again meanwhile.
-    public func unblock(
+    package func unblock(
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void = { _ in }
     ) async throws -> UnblockView {
         try await gate.carryOutPendingOrder()

@@ -1,7 +1,7 @@
 extension Blocks {
     /// The background work of a server, every second until the task is cancelled. Renews the lease, which confirms to
     /// other processes that this one has seen their blocks, and revokes tokens that are due.
-    public func keepWatch() async {
+    package func keepWatch() async {
         await Schedule(place: .watch, pause: .seconds(1), surroundings: surroundings).run {
             do {
                 try await gate.look()

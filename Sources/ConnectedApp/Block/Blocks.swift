@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// Blocks and unblocks apps, replaces compromised keys, and takes connections out of use.
-public struct Blocks: ConnectionService {
+package struct Blocks: ConnectionService {
     let targets: Targets
     let sources: TokenSources
     let changes: RotationChanges
@@ -22,7 +22,7 @@ public struct Blocks: ConnectionService {
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, `.usage` if the reason is empty or too long, or the cause
     ///   why neither the file nor the store could be written. If it throws, nothing is blocked, unless the error says
     ///   that the block may hold.
-    public func block(
+    package func block(
         _ alias: String?, reason: String, as principal: Principal,
         onProgress: @Sendable ([BlockView]) -> Void = { _ in }
     ) async throws -> [BlockView] {

@@ -1,5 +1,5 @@
 /// A fact about the replacement of a compromised key that only an admin can know.
-public enum CompromiseFact: Sendable, Equatable {
+package enum CompromiseFact: Sendable, Equatable {
     /// The app is blocked in Salesforce.
     case blockedInSalesforce
     /// The next certificate was saved in the app. The Consumer Key is that of the second app, if there is one.

@@ -1,8 +1,8 @@
-public import Foundation
+package import Foundation
 
 /// The progress of replacing a compromised key, as it is shown.
-public struct CompromiseView: Codable, Sendable {
-    public enum StepID: String, Codable, Sendable, CaseIterable {
+package struct CompromiseView: Codable, Sendable {
+    package enum StepID: String, Codable, Sendable, CaseIterable {
         /// aprity signs nothing and returns no token.
         case blockedHere
         /// An admin blocked the app in Salesforce. Only this stops whoever has the key.
@@ -17,34 +17,34 @@ public struct CompromiseView: Codable, Sendable {
         case revokedInSalesforce
     }
 
-    public enum StepState: String, Codable, Sendable {
+    package enum StepState: String, Codable, Sendable {
         case done, now, later
     }
 
-    public struct Step: Codable, Sendable {
-        public let id: StepID
-        public let state: StepState
+    package struct Step: Codable, Sendable {
+        package let id: StepID
+        package let state: StepState
         /// When it was done; `null` if it is not done, or if the time is not known.
-        @ExplicitNull public var at: Date?
-        public let title: String
+        @ExplicitNull package var at: Date?
+        package let title: String
         /// The steps for an admin; empty if aprity does it.
-        public let clicks: [String]
+        package let clicks: [String]
         /// The command to run afterwards; `null` if there is none.
-        @ExplicitNull public var command: String?
+        @ExplicitNull package var command: String?
     }
 
-    public let connection: String
-    public let reason: String
-    public let toldAt: Date
+    package let connection: String
+    package let reason: String
+    package let toldAt: Date
     /// SHA-256 of the certificate whose key was reported, in lower-case hex.
-    public let certificateSHA256: String
+    package let certificateSHA256: String
     /// Whether everything except unblocking is done.
-    public let isOver: Bool
-    public let steps: [Step]
+    package let isOver: Bool
+    package let steps: [Step]
     /// Sentences that say where to look for traces of somebody else.
-    public let evidence: [String]
-    public let block: BlockView
-    public let rotation: RotationView
+    package let evidence: [String]
+    let block: BlockView
+    package let rotation: RotationView
 }
 
 extension CompromiseView {

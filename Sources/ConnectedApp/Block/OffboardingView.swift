@@ -1,10 +1,10 @@
-public import Foundation
+internal import Foundation
 
 /// The result of taking a connection out of use, and what is left of it.
-public struct OffboardingView: Codable, Sendable {
+package struct OffboardingView: Codable, Sendable {
     /// The result of a last sign-in, which shows whether the org still accepts the key.
-    public struct Refusal: Codable, Sendable {
-        public enum State: String, Codable, Sendable {
+    package struct Refusal: Codable, Sendable {
+        package enum State: String, Codable, Sendable {
             /// The org refused the app or its key, for every user.
             case refused
             /// The org accepted the key. The token was revoked.
@@ -17,25 +17,25 @@ public struct OffboardingView: Codable, Sendable {
             case notTried
         }
 
-        public let state: State
+        package let state: State
         /// Why the org refused or did not respond, or why aprity did not sign in.
-        @ExplicitNull public var cause: Cause?
-        @ExplicitNull public var at: Date?
+        @ExplicitNull package var cause: Cause?
+        @ExplicitNull var at: Date?
     }
 
-    public let connection: String
+    package let connection: String
     /// Whether the connection is removed. Otherwise it is blocked and still has its keys.
-    public let isRemoved: Bool
-    public let keysDestroyed: Int
+    package let isRemoved: Bool
+    package let keysDestroyed: Int
     /// Other connections of the same app, sorted. If there are any, the app does not change.
-    public let sharesAppWith: [String]
+    package let sharesAppWith: [String]
     /// How many tokens the org may still accept.
-    public let tokensLeft: Int
-    public let refusal: Refusal
-    @ExplicitNull public var block: BlockView?
+    let tokensLeft: Int
+    package let refusal: Refusal
+    @ExplicitNull var block: BlockView?
     /// Sentences about what an admin can remove in Salesforce.
-    public let remains: [String]
-    public let warnings: [String]
+    package let remains: [String]
+    package let warnings: [String]
 }
 
 extension OffboardingView {

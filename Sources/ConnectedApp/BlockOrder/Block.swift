@@ -1,28 +1,28 @@
-package import Foundation
+internal import Foundation
 
 /// An app's block: who ordered it and why, and the times at which its facts became true.
-package struct Block: Codable, Sendable, Equatable {
-    package let reason: String
-    package let principal: Principal
-    package let orderedAt: Date
+struct Block: Codable, Sendable, Equatable {
+    let reason: String
+    let principal: Principal
+    let orderedAt: Date
     /// When every process that might have signed had seen the block, or its lease had expired.
-    package var noSignatureAt: Date?
+    var noSignatureAt: Date?
     /// The same for processes that might have returned or used a token.
-    package var noHandOutAt: Date?
+    var noHandOutAt: Date?
     /// When the org's API had refused every token that aprity knows.
-    package var knownTokensDeadAt: Date?
+    var knownTokensDeadAt: Date?
     /// How many tokens those were.
     package var knownTokens: Int?
     /// How many sign-ins have no recorded outcome. Each may have returned a token.
     package var unknownTokens: Int?
     /// A pass that lets one test sign in despite the block. It is removed when it is used.
-    package var pass: String?
+    var pass: String?
     /// The compromised key, if that is the reason.
-    package var compromise: Compromise?
+    var compromise: Compromise?
     /// How often the block was ordered; `nil`: once.
     private var timesOrdered: Int?
 
-    package init(reason: String, principal: Principal, orderedAt: Date) {
+    init(reason: String, principal: Principal, orderedAt: Date) {
         self.reason = reason
         self.principal = principal
         self.orderedAt = orderedAt
@@ -43,10 +43,10 @@ package struct Block: Codable, Sendable, Equatable {
     }
 
     /// How often it was ordered. An unblocking that began before the last order must not lift it.
-    package var orders: Int { timesOrdered ?? 1 }
+    var orders: Int { timesOrdered ?? 1 }
 
     /// Salesforce's longest session time-out. A token expires when it has not been used for this long.
-    package static let longestSessionTimeout: TimeInterval = 24 * 3600
+    static let longestSessionTimeout: TimeInterval = 24 * 3600
     /// The maximum length of a reason in characters. It makes an order fit into its file.
-    package static let longestReason = 500
+    static let longestReason = 500
 }

@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 
 /// An order to block apps. It is in force before the store has it.
 ///
@@ -6,27 +6,27 @@ package import Foundation
 /// Every process reads that file before it signs or returns a token.
 package struct BlockOrder: Codable, Sendable, Equatable {
     /// `nil`: every app.
-    package var appIDs: [String]?
-    package let reason: String
-    package let principal: Principal
-    package let orderedAt: Date
+    var appIDs: [String]?
+    let reason: String
+    let principal: Principal
+    let orderedAt: Date
 
-    package init(appIDs: [String]?, reason: String, principal: Principal, orderedAt: Date) {
+    init(appIDs: [String]?, reason: String, principal: Principal, orderedAt: Date) {
         self.appIDs = appIDs
         self.reason = reason
         self.principal = principal
         self.orderedAt = orderedAt
     }
 
-    package func covers(_ appID: String) -> Bool { appIDs?.contains(appID) ?? true }
+    func covers(_ appID: String) -> Bool { appIDs?.contains(appID) ?? true }
 
     var block: Block { Block(reason: reason, principal: principal, orderedAt: orderedAt) }
 }
 
 extension [BlockOrder] {
     /// The first order that blocks an app. Its reason is the one shown.
-    package func first(covering appID: String) -> BlockOrder? { first { $0.covers(appID) } }
-    package var coverEveryApp: Bool { contains { $0.appIDs == nil } }
+    func first(covering appID: String) -> BlockOrder? { first { $0.covers(appID) } }
+    var coverEveryApp: Bool { contains { $0.appIDs == nil } }
 }
 
 /// The content of the order file. An empty state is authenticated too, so nobody can erase an order without the master key.
@@ -36,7 +36,7 @@ package struct BlockOrderState: Codable, Sendable, Equatable {
     /// How many orders were ever written to this file. It never decreases.
     package let number: Int
     /// The newest orders, oldest first. They remain after the store has applied them, until the next order is written.
-    package let orders: [BlockOrder]
+    let orders: [BlockOrder]
 
     package init(fileID: String, number: Int, orders: [BlockOrder]) {
         self.fileID = fileID
@@ -57,7 +57,7 @@ package struct BlockOrderMark: Codable, Sendable, Equatable {
     package let fileID: String
     /// The number of the newest order that the store has applied. It changes in the same transaction as the blocks, so
     /// an order counts as applied exactly when its blocks are in the store.
-    package let carriedOut: Int
+    let carriedOut: Int
 
     package init(fileID: String, carriedOut: Int) {
         self.fileID = fileID
@@ -69,7 +69,7 @@ package struct BlockOrderMark: Codable, Sendable, Equatable {
     /// - Parameter state: `nil` if the file is missing.
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this is not the file that belongs to the store, or an
     ///   earlier state of it. A new file that covers every app is accepted: it can only block.
-    package func pendingOrders(in state: BlockOrderState?) throws(ConnectedAppError) -> [BlockOrder] {
+    func pendingOrders(in state: BlockOrderState?) throws(ConnectedAppError) -> [BlockOrder] {
         guard let state else { throw .orderFileAltered("The block order file is missing.") }
         if state.fileID != fileID {
             guard state.orders.coverEveryApp else {

@@ -182,7 +182,7 @@ struct AppBundle {
 }
 
 /// The form of the certificate in an External Client App's XML. Both forms have been reported to work.
-public enum CertificateEncoding: String, Codable, CaseIterable, Sendable {
+package enum CertificateEncoding: String, Codable, CaseIterable, Sendable {
     /// The base64 body on one line, without the BEGIN and END lines. Others have used it with a real org.
     case body
     /// PEM text, with the BEGIN and END lines.

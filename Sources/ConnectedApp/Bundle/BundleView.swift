@@ -1,17 +1,17 @@
 internal import Foundation
 
 /// The options of a bundle.
-public struct BundleRequest: Sendable {
-    public var appName: String
-    public var contactEmail: String?
+package struct BundleRequest: Sendable {
+    var appName: String
+    var contactEmail: String?
     /// The permission sets that pre-authorize users; `nil`: `Aprity_Integration` alone.
-    public var allowedSets: [String]?
-    public var encoding: CertificateEncoding
+    var allowedSets: [String]?
+    var encoding: CertificateEncoding
     /// A folder into which the app was retrieved. The bundle then contains only its file with the certificate, patched.
     /// `nil`: the whole app.
-    public var patching: String?
+    var patching: String?
 
-    public init(
+    package init(
         appName: String = "aprity", contactEmail: String? = nil, allowedSets: [String]? = nil,
         encoding: CertificateEncoding = .body, patching: String? = nil
     ) {
@@ -24,11 +24,11 @@ public struct BundleRequest: Sendable {
 }
 
 /// A bundle, as it is shown.
-public struct BundleView: Codable, Sendable, Equatable {
-    public let connection: String
+package struct BundleView: Codable, Sendable, Equatable {
+    package let connection: String
     /// The texts of the files, by path.
-    public let files: [String: String]
-    public let certificateSHA256: String
-    public let deployCommand: String
-    public let warnings: [String]
+    package let files: [String: String]
+    package let certificateSHA256: String
+    package let deployCommand: String
+    package let warnings: [String]
 }

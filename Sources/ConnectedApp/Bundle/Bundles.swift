@@ -1,14 +1,14 @@
 internal import Foundation
 
 /// Makes Salesforce DX projects that create or change an app in one deployment.
-public struct Bundles: ConnectionService {
+package struct Bundles: ConnectionService {
     let targets: Targets
 
     /// Makes a project for an admin or a pipeline to deploy. Sends nothing to the org.
     ///
     /// - Throws: ``ConnectedAppError`` with `.usage` if an option is malformed, or the cause why the folder cannot be
     ///   patched.
-    public func make(for alias: String, _ request: BundleRequest, as principal: Principal) async throws -> BundleView {
+    package func make(for alias: String, _ request: BundleRequest, as principal: Principal) async throws -> BundleView {
         let target = try await targets.likeliest(alias)
         guard let certificate = target.certificate else { throw ConnectedAppError(.internalError) }
         let bundle: AppBundle
@@ -77,7 +77,7 @@ public struct Bundles: ConnectionService {
     /// Writes a bundle as a folder, which appears complete or not at all.
     ///
     /// - Throws: ``ConnectedAppError`` with `.outputExists`, `.outputCannotBeCreated`, `.diskFull`.
-    public func write(_ bundle: BundleView, to folder: String) throws(ConnectedAppError) {
+    package func write(_ bundle: BundleView, to folder: String) throws(ConnectedAppError) {
         try BundleFolder.write(bundle.files, to: folder, suffix: surroundings.randomHex(bytes: 8))
     }
 

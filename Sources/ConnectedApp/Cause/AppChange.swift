@@ -1,11 +1,11 @@
-package import Foundation
+internal import Foundation
 
 /// The latest change of an app in its org that aprity knows of.
 ///
 /// Until ``deadline``, some of the org's servers may not have the change yet, so answers may contradict each other.
-package struct AppChange: Sendable, Equatable {
+struct AppChange: Sendable, Equatable {
     /// What was changed. It determines which refusals the change can explain while it spreads, and for how long.
-    package enum Kind: String, Codable, Sendable, CaseIterable {
+    enum Kind: String, Codable, Sendable, CaseIterable {
         /// The app was created: its Consumer Key was set in aprity, or the user said so.
         case newApp
         /// The app's certificate was replaced in aprity, so it is being replaced in the org about now.
@@ -15,7 +15,7 @@ package struct AppChange: Sendable, Equatable {
 
         /// How long the change may take to reach all servers, in seconds. Setup says 2 to 10 minutes after a save; for a
         /// new app up to 30 minutes are reported (pozil/salesforce-react-integration#15, "External Client Apps" in the MintMCP guide).
-        package var spread: TimeInterval {
+        var spread: TimeInterval {
             switch self {
             case .newApp: 1800
             case .certificate, .edit: 600
@@ -23,24 +23,24 @@ package struct AppChange: Sendable, Equatable {
         }
     }
 
-    package let kind: Kind
-    package let time: Date
+    let kind: Kind
+    let time: Date
 
-    package init(_ kind: Kind, at time: Date) {
+    init(_ kind: Kind, at time: Date) {
         self.kind = kind
         self.time = time
     }
 
     /// From this time on, the spreading of the change no longer explains a refusal.
-    package var deadline: Date { time.addingTimeInterval(kind.spread) }
+    var deadline: Date { time.addingTimeInterval(kind.spread) }
 
     /// - Returns: ``deadline`` if the change may still be spreading and can lead to the cause; otherwise `nil`.
-    package func explains(_ cause: Cause, at now: Date) -> Date? {
+    func explains(_ cause: Cause, at now: Date) -> Date? {
         cause.spreadingChanges.contains(kind) && now < deadline ? deadline : nil
     }
 
     /// The change to wait for after a further change. While an app is new, all its changes spread as slowly as a new app.
-    package func followed(by kind: Kind, at time: Date) -> AppChange {
+    func followed(by kind: Kind, at time: Date) -> AppChange {
         AppChange(self.kind == .newApp && time < deadline ? .newApp : kind, at: time)
     }
 }
@@ -51,7 +51,7 @@ extension Cause {
     /// For this flow, reports confirm it for an unknown app, the signature and a missing approval (forcedotcom/cli#1640,
     /// #3482; pozil/salesforce-react-integration#15). The others are inferred from what the change affects. Changes of
     /// records, such as users or permission sets, take effect at once.
-    package var spreadingChanges: Set<AppChange.Kind> { Self.spreadingChanges[self] ?? [] }
+    var spreadingChanges: Set<AppChange.Kind> { Self.spreadingChanges[self] ?? [] }
 
     private static let spreadingChanges: [Cause: Set<AppChange.Kind>] = [
         .consumerKeyUnknown: [.newApp, .edit], .appNotInstalled: [.newApp, .edit], .audienceRefused: [.newApp, .edit],

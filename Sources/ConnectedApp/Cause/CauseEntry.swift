@@ -43,11 +43,11 @@ extension Cause {
         public let remedy: String
         public let exit: ExitStatus
         /// Whether the same request may succeed later although nothing was changed.
-        public let retry: Bool
+        let retry: Bool
         /// What the user sees, with the facts and reports about it.
-        public let seen: String
+        let seen: String
         /// What rules out similar causes.
-        public let against: String
+        let against: String
         /// The task in Setup that removes the cause.
         public let task: SetupTask?
         /// The command that removes the cause or shows more about it.

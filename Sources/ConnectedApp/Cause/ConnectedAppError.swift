@@ -7,9 +7,9 @@ package import Foundation
 public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     public let cause: Cause
     /// What the error is about: a path, an alias or a host. ``description`` begins with it.
-    public let subject: String?
+    let subject: String?
     /// A sentence about this case that replaces the cause's summary; `nil` for the summary.
-    public let detail: String?
+    let detail: String?
     /// Facts by name. Texts from the org or from a library appear only here; see ``OrgWords``.
     public let evidence: [String: String]
     /// Facts that callers may act on, in addition to the cause.

@@ -15,7 +15,7 @@ extension Cause {
     /// Returns the remedy with the names that Setup uses for one kind of app.
     ///
     /// - Parameter alias: The connection's name, which replaces ALIAS in commands.
-    package func remedy(for kind: AppKind, alias: String? = nil) -> String {
+    func remedy(for kind: AppKind, alias: String? = nil) -> String {
         let remedy = (self == .audienceRefused ? Self.audienceRemedy(kind) : entry.remedy).replacing(
             ConsumerKeyPlace.either, with: ConsumerKeyPlace.of(kind))
         return alias.map { remedy.replacing("ALIAS", with: $0) } ?? remedy
@@ -37,7 +37,7 @@ extension Cause {
     }
 
     /// The task in Setup that removes the cause, for one kind of app; `nil` if there is none.
-    package func task(for kind: AppKind) -> SetupTask? {
+    func task(for kind: AppKind) -> SetupTask? {
         // The audience of a Connected App is not the My Domain, so Setup does not show it.
         self == .audienceRefused && kind == .connectedApp ? nil : entry.task
     }
@@ -62,7 +62,7 @@ extension Cause {
 
     /// The remedy if options describe the connection, without commands on a stored connection; `nil` if the usual remedy
     /// names no such command.
-    package var remedyWithoutStore: String? { Self.remediesWithoutStore[self] }
+    var remedyWithoutStore: String? { Self.remediesWithoutStore[self] }
 
     private static let remediesWithoutStore: [Cause: String] = [
         .assertionRefused: uploadOwn, .signatureRefused: uploadOwn, .certificateOfAnotherApp: uploadOwn,
@@ -75,7 +75,7 @@ extension Cause {
 
     /// The remedy on the Settings page, if the usual one names a command for which the page has a button or a form;
     /// otherwise `nil`.
-    public var remedyOnPage: String? { Self.remediesOnPage[self] }
+    var remedyOnPage: String? { Self.remediesOnPage[self] }
 
     private static let remediesOnPage: [Cause: String] = [
         .consumerKeyMissing: "Create the app in Salesforce, then set its Consumer Key on the page of the connection.",

@@ -8,7 +8,7 @@ public enum MendingCommand: Sendable, CaseIterable {
     /// The command line.
     ///
     /// - Parameter alias: The connection's name; `nil` for the word ALIAS.
-    public func text(alias: String? = nil) -> String {
+    func text(alias: String? = nil) -> String {
         let alias = alias ?? "ALIAS"
         return switch self {
         case .initialize: "aprity init"

@@ -1,26 +1,26 @@
 /// A failure for programs: a problem document (RFC 9457) with the members `code`, `remedy` and `evidence`.
-public struct ProblemView: Codable, Sendable, Equatable {
+package struct ProblemView: Codable, Sendable, Equatable {
     /// A stable URI with the code, such as `urn:aprity:cause:blocked`.
-    public let type: String
+    let type: String
     /// The summary of the code, the same in each case.
-    public let title: String
+    package let title: String
     /// What happened in this case.
-    public let detail: String
+    let detail: String
     /// The code of a cause, or of a request that the server itself refuses.
-    public let code: String
-    public let remedy: String
-    public let evidence: [String: String]
+    package let code: String
+    let remedy: String
+    package let evidence: [String: String]
     /// The HTTP status; absent on the command line.
-    public var status: Int?
+    package var status: Int?
     /// The exit status of a command that fails for this reason.
-    public let exitStatus: Int32
+    let exitStatus: Int32
     /// Whether the same request may succeed later although nothing was changed.
-    public let retry: Bool
+    let retry: Bool
     /// The path of the request that failed; absent on the command line.
-    public var instance: String?
+    package var instance: String?
 
     /// The cause; `nil` if the server itself refuses the request.
-    public var cause: Cause? { Cause(rawValue: code) }
+    var cause: Cause? { Cause(rawValue: code) }
 
     package init(
         type: String, title: String, detail: String, code: String, remedy: String, evidence: [String: String] = [:],
@@ -38,7 +38,7 @@ public struct ProblemView: Codable, Sendable, Equatable {
 }
 
 extension ProblemView {
-    public init(_ error: ConnectedAppError) { self.init(error, remedy: error.remedy) }
+    package init(_ error: ConnectedAppError) { self.init(error, remedy: error.remedy) }
 
     /// - Parameter remedy: Replaces the error's own remedy.
     package init(_ error: ConnectedAppError, remedy: String) {

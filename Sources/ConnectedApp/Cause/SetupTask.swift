@@ -17,7 +17,7 @@ public enum SetupTask: String, Codable, CaseIterable, Sendable {
     case loginHistory = "login-history"
     case migrate
 
-    public var title: String {
+    var title: String {
         switch self {
         case .create: "Create the app"
         case .consumerKey: "Locate the Consumer Key"

@@ -1,32 +1,32 @@
 internal import Crypto
 internal import CryptoExtras
-public import Foundation
+internal import Foundation
 internal import SwiftASN1
 internal import X509
 
 /// The certificate that the admin uploads to the app: X.509 v3 with an RSA key, self-signed unless it was imported.
-public struct AppCertificate: Sendable, Equatable {
+package struct AppCertificate: Sendable, Equatable {
     /// Salesforce's limit for the uploaded file, in bytes.
-    public static let largestUpload = 4096
+    static let largestUpload = 4096
     /// The lifetime in days above which aprity warns: the limit for public certificates until 2026.
-    public static let longestAdvisedDays = 398
+    static let longestAdvisedDays = 398
     /// The number of days before expiry from which a certificate counts as expiring soon.
-    public static let soon = 30
+    package static let soon = 30
 
-    public let der: [UInt8]
-    public let subject: String
-    public let issuer: String
-    public let serialNumber: String
-    public let notBefore: Date
-    public let notAfter: Date
-    public let keyBits: Int
-    public let signatureAlgorithm: String
+    let der: [UInt8]
+    let subject: String
+    let issuer: String
+    let serialNumber: String
+    let notBefore: Date
+    let notAfter: Date
+    let keyBits: Int
+    let signatureAlgorithm: String
     let publicKey: RSAPublicKey
 
     /// - Parameter der: Exactly one certificate.
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, `.keyUnsupported` if its key is not an RSA key, or
     ///   `.keyTooSmall` if its key has fewer than 2048 bits.
-    public init(der: [UInt8]) throws(ConnectedAppError) {
+    init(der: [UInt8]) throws(ConnectedAppError) {
         if let algorithm = CertificateDER.keyAlgorithm(der),
             algorithm != ASN1ObjectIdentifier.AlgorithmIdentifier.rsaEncryption
         {
@@ -57,31 +57,31 @@ public struct AppCertificate: Sendable, Equatable {
     }
 
     /// Reads a certificate from the bytes of a file; see ``init(file:)-(CredentialFile)``.
-    public init(file bytes: [UInt8]) throws(ConnectedAppError) { try self.init(file: CredentialFile(bytes)) }
+    init(file bytes: [UInt8]) throws(ConnectedAppError) { try self.init(file: CredentialFile(bytes)) }
 
     /// Reads PEM, DER or PKCS#7, also without line breaks or without BEGIN and END lines. Uses the first of several
     /// certificates.
     ///
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, which names what the file holds instead, or the errors of
     ///   ``init(der:)``.
-    public init(file: CredentialFile) throws(ConnectedAppError) { try self.init(der: try file.certificates()[0]) }
+    package init(file: CredentialFile) throws(ConnectedAppError) { try self.init(der: try file.certificates()[0]) }
 
     /// The certificate as PEM with lines of 64 characters, as in `aprity.crt`.
-    public var pem: String { PEMBlock(label: "CERTIFICATE", bytes: der).text }
+    var pem: String { PEMBlock(label: "CERTIFICATE", bytes: der).text }
 
     /// SHA-256 over the DER form, lower-case hex.
-    public var sha256: String { SHA256.hash(data: der).hex }
+    package var sha256: String { SHA256.hash(data: der).hex }
     /// SHA-1 over the DER form, lower-case hex: the form that older tools show.
-    public var sha1: String { Insecure.SHA1.hash(data: der).hex }
+    var sha1: String { Insecure.SHA1.hash(data: der).hex }
     /// SHA-256 over the public key (SubjectPublicKeyInfo), lower-case hex. It is the same for all certificates of a key.
-    public var publicKeySHA256: String { publicKey.fingerprint }
+    var publicKeySHA256: String { publicKey.fingerprint }
 
-    public var lifetimeDays: Int { Int(bounding: (notAfter.timeIntervalSince(notBefore) / 86_400).rounded()) }
+    var lifetimeDays: Int { Int(bounding: (notAfter.timeIntervalSince(notBefore) / 86_400).rounded()) }
 
     /// - Returns: Whole days from `now` until the certificate expires; negative if it has expired.
-    public func daysLeft(at now: Date) -> Int {
+    func daysLeft(at now: Date) -> Int {
         Int(bounding: (notAfter.timeIntervalSince(now) / 86_400).rounded(.down))
     }
 
-    package func belongs(to key: RSAPublicKey) -> Bool { publicKey == key }
+    func belongs(to key: RSAPublicKey) -> Bool { publicKey == key }
 }

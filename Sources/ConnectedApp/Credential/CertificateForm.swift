@@ -1,8 +1,8 @@
 /// The two forms of a certificate file. Salesforce accepts both.
-public enum CertificateForm: String, CaseIterable, Sendable {
+package enum CertificateForm: String, CaseIterable, Sendable {
     case pem, der
 
-    public var fileExtension: String {
+    var fileExtension: String {
         switch self {
         case .pem: "crt"
         case .der: "der"
@@ -10,7 +10,7 @@ public enum CertificateForm: String, CaseIterable, Sendable {
     }
 
     /// The default file name on the command line for a connection's current certificate.
-    public var plainFileName: String { "aprity.\(fileExtension)" }
+    package var plainFileName: String { "aprity.\(fileExtension)" }
 
     /// Returns a file name that distinguishes the certificates of several connections and of a rotation, such as
     /// `aprity-acme-d8a5d555.crt`.
@@ -18,12 +18,12 @@ public enum CertificateForm: String, CaseIterable, Sendable {
     /// - Parameters:
     ///   - alias: The connection's name.
     ///   - sha256: The certificate's fingerprint in lower-case hex. The name contains its first eight digits.
-    public func fileName(of alias: String, sha256: String) -> String {
+    package func fileName(of alias: String, sha256: String) -> String {
         "aprity-\(alias)-\(sha256.prefix(8)).\(fileExtension)"
     }
 
     /// Returns the content of the file.
-    public func bytes(_ certificate: AppCertificate) -> [UInt8] {
+    package func bytes(_ certificate: AppCertificate) -> [UInt8] {
         switch self {
         case .pem: Array(certificate.pem.utf8)
         case .der: certificate.der

@@ -4,14 +4,14 @@ internal import SwiftASN1
 internal import X509
 
 /// A certificate signing request (PKCS#10, RFC 2986).
-public struct CertificateRequest: Sendable {
-    public let der: [UInt8]
+package struct CertificateRequest: Sendable {
+    let der: [UInt8]
     /// The subject in the notation of RFC 4514.
-    public let subject: String
+    package let subject: String
     /// The fingerprint of the public key in lower-case hex.
-    public let publicKeySHA256: String
+    package let publicKeySHA256: String
 
-    public var pem: String { PEMBlock(label: "CERTIFICATE REQUEST", bytes: der).text }
+    package var pem: String { PEMBlock(label: "CERTIFICATE REQUEST", bytes: der).text }
 
     /// Creates a request, signed by the private key.
     ///

@@ -1,26 +1,26 @@
-public import Foundation
+package import Foundation
 
 /// A certificate, for output.
-public struct CertificateView: Codable, Sendable, Equatable {
-    public let subject: String
-    public let issuer: String
+package struct CertificateView: Codable, Sendable, Equatable {
+    package let subject: String
+    let issuer: String
     /// The serial number in hexadecimal.
-    public let serialNumber: String
-    public let keyBits: Int
-    public let signatureAlgorithm: String
-    public let notBefore: Date
-    public let notAfter: Date
+    package let serialNumber: String
+    package let keyBits: Int
+    let signatureAlgorithm: String
+    package let notBefore: Date
+    package let notAfter: Date
     /// Whole days until it expires; negative if it has expired.
-    public let daysLeft: Int
-    public let isExpired: Bool
-    public let sha256: String
-    public let sha1: String
-    public let publicKeySHA256: String
+    package let daysLeft: Int
+    package let isExpired: Bool
+    package let sha256: String
+    package let sha1: String
+    package let publicKeySHA256: String
     /// The size of the PEM form in bytes. Salesforce accepts at most 4,096.
-    public let pemBytes: Int
-    public let warnings: [String]
+    let pemBytes: Int
+    package let warnings: [String]
 
-    public init(_ certificate: AppCertificate, now: Date) {
+    package init(_ certificate: AppCertificate, now: Date) {
         subject = certificate.subject
         issuer = certificate.issuer
         serialNumber = certificate.serialNumber

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// A file with private keys or certificates in any common form.
 public struct CredentialFile: Sendable {
-    public internal(set) var bytes: [UInt8]
+    var bytes: [UInt8]
     /// The file's path; `nil` if it has none.
     let name: String?
     /// The command's option for a PKCS#12 file; `nil` if it has none.

@@ -40,20 +40,15 @@ extension KeyStore {
 
 /// The app and credential that a key belongs to. A reference is bound to it, so that it is useless in another record.
 package struct KeyPurpose: Sendable, Hashable {
-    package let appID: String
+    let appID: String
     package let credentialID: String
-
-    package init(appID: String, credentialID: String) {
-        self.appID = appID
-        self.credentialID = credentialID
-    }
 
     /// Binds the parts of a reference to this purpose.
     ///
     /// The hash contains no secret: the authentication of the record prevents others from writing references.
     ///
     /// - Returns: SHA-256 over the purpose and the parts, in lower-case hex.
-    package func binding(over parts: [String]) -> String {
+    func binding(over parts: [String]) -> String {
         var hash = SHA256()
         for part in ["key reference", appID, credentialID] + parts {
             hash.update(data: Data("\(part.utf8.count):".utf8))

@@ -1,5 +1,5 @@
 /// The kinds of key store. A setting selects the kind for new keys; a rotation keeps the kind of its key.
-public enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
+package enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
     /// Keys are encrypted in aprity's own store.
     case sealed
     /// Keys are in a PKCS#11 token.
@@ -8,7 +8,7 @@ public enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
     case command
 
     /// A description for users.
-    public var label: String {
+    package var label: String {
         switch self {
         case .sealed: "sealed in aprity's store"
         case .pkcs11: "in a PKCS#11 token"
@@ -16,7 +16,7 @@ public enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    package init(_ reference: KeyReference) {
+    init(_ reference: KeyReference) {
         self =
             switch reference {
             case .sealed: .sealed
@@ -78,7 +78,7 @@ package struct KeyStores: KeyStore {
 
 extension ConnectedAppError {
     /// The settings describe no store of the kind that is needed.
-    package static func notSetUp(_ kind: KeyStoreKind) -> ConnectedAppError {
+    static func notSetUp(_ kind: KeyStoreKind) -> ConnectedAppError {
         switch kind {
         case .sealed: ConnectedAppError(.configurationMalformed, detail: "This key store contains no sealed keys.")
         case .pkcs11:

@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// A PEM block (RFC 7468) of a text.
-package struct PEMBlock: Equatable {
+struct PEMBlock: Equatable {
     /// The text after `BEGIN`, for instance `RSA PRIVATE KEY`.
     let label: String
     /// The cipher and initialization vector of a traditional encrypted key (`DEK-Info`, RFC 1421 §4.6.1.3); otherwise `nil`.
@@ -45,14 +45,14 @@ package struct PEMBlock: Equatable {
         bytes = [UInt8](data)
     }
 
-    package init(label: String, bytes: [UInt8]) {
+    init(label: String, bytes: [UInt8]) {
         self.label = label
         cipher = nil
         self.bytes = bytes
     }
 
     /// The block in strict form: lines of 64 characters that end with `\n`.
-    package var text: String {
+    var text: String {
         let base64 = Data(bytes).base64EncodedString()
         var lines = ["-----BEGIN \(label)-----"]
         if let cipher { lines += ["Proc-Type: 4,ENCRYPTED", "DEK-Info: \(cipher)", ""] }

@@ -4,7 +4,7 @@ internal import Foundation
 internal import JWTBearer
 
 /// The sizes of the RSA keys that aprity creates, in bits.
-public enum KeySize: Int, Codable, CaseIterable, Sendable {
+package enum KeySize: Int, Codable, CaseIterable, Sendable {
     case bits2048 = 2048
     case bits3072 = 3072
     case bits4096 = 4096
@@ -17,7 +17,7 @@ package struct RSAKey: AssertionSigner {
     let key: _RSA.Signing.PrivateKey
 
     /// Creates a key, which takes a tenth of a second to a second.
-    package init(size: KeySize) throws(ConnectedAppError) {
+    init(size: KeySize) throws(ConnectedAppError) {
         let bits: _RSA.Signing.KeySize =
             switch size {
             case .bits2048: .bits2048
@@ -46,7 +46,7 @@ package struct RSAKey: AssertionSigner {
     /// - Parameter passphrase: Called only for an encrypted key.
     /// - Throws: ``ConnectedAppError``: `.keyMalformed` (also if the file holds several keys), `.keyUnsupported`,
     ///   `.keyTooSmall`, `.passphraseMissing` or `.passphraseWrong`. If the file can be converted, the remedy has the command.
-    package init(
+    init(
         file: CredentialFile, passphrase: () throws(ConnectedAppError) -> [UInt8]?
     ) throws(ConnectedAppError) {
         let keys = try Self.all(in: file, passphrase: passphrase)
@@ -124,7 +124,7 @@ package struct RSAKey: AssertionSigner {
     /// The private key as PKCS#8 in DER. A secret.
     var pkcs8: [UInt8] { [UInt8](key.pkcs8DERRepresentation) }
 
-    package var publicKey: RSAPublicKey { RSAPublicKey(key.publicKey) }
+    var publicKey: RSAPublicKey { RSAPublicKey(key.publicKey) }
 
     /// Returns a signature by RSASSA-PKCS1-v1_5 with SHA-256.
     ///
@@ -145,7 +145,7 @@ extension RSAKey: CustomStringConvertible, CustomReflectable {
 /// An RSA public key.
 package struct RSAPublicKey: Sendable, Equatable {
     /// The SubjectPublicKeyInfo in DER.
-    package let der: [UInt8]
+    let der: [UInt8]
     package let bits: Int
 
     init(_ key: _RSA.Signing.PublicKey) {

@@ -5,7 +5,7 @@ internal import Foundation
 ///
 /// It is refused if other users of this machine can read or replace it; see ``SecretExposure``.
 package struct SecretFile: Sendable {
-    package let path: String
+    let path: String
     /// The setting or option that names the file, for messages.
     private let name: String
     private let cause: Cause

@@ -1,6 +1,6 @@
 internal import CryptoExtras
-package import Foundation
-package import JWTBearer
+internal import Foundation
+internal import JWTBearer
 internal import SwiftASN1
 internal import X509
 
@@ -14,7 +14,7 @@ extension AppCertificate {
     ///   - days: The lifetime from `now`, 1 through 3,650. The certificate expires ``surplus`` later, so that a new one has all
     ///     its days left.
     ///   - randomBytes: Generates the serial number.
-    package static func selfSigned(
+    static func selfSigned(
         publicKey: RSAPublicKey, signer: some AssertionSigner, commonName: String, now: Date, days: Int,
         randomBytes: (Int) -> [UInt8]
     ) async throws -> AppCertificate {

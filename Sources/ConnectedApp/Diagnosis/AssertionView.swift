@@ -1,33 +1,33 @@
-public import Foundation
+package import Foundation
 
 /// The findings about an assertion, without the assertion itself.
-public struct AssertionView: Codable, Sendable, Equatable {
-    public enum Severity: String, Codable, Sendable {
+package struct AssertionView: Codable, Sendable, Equatable {
+    package enum Severity: String, Codable, Sendable {
         /// An org rejects the assertion because of it.
         case problem
         /// Unusual, or not confirmed.
         case notice
     }
 
-    public enum Part: String, Codable, Sendable {
+    enum Part: String, Codable, Sendable {
         case form, header, claims, signature
     }
 
-    public struct Finding: Codable, Sendable, Equatable {
-        public let severity: Severity
-        public let part: Part
-        public let sentence: String
-        public let remedy: String
+    package struct Finding: Codable, Sendable, Equatable {
+        package let severity: Severity
+        let part: Part
+        package let sentence: String
+        package let remedy: String
     }
 
     /// Whether no finding is a problem.
-    public let isSound: Bool
+    package let isSound: Bool
     /// The header's values as text; empty if it could not be read. The same applies to `claims`.
-    public let header: [String: String]
-    public let claims: [String: String]
+    package let header: [String: String]
+    package let claims: [String: String]
     /// `null` if no certificate was given, or if there is no signature to verify.
-    @ExplicitNull public var signatureFits: Bool?
-    public let findings: [Finding]
+    @ExplicitNull package var signatureFits: Bool?
+    package let findings: [Finding]
 }
 
 extension AssertionView {
@@ -38,7 +38,7 @@ extension AssertionView {
     ///   - certificateFile: A certificate in PEM or DER, with which the signature is verified.
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the input is too large, or with the cause why the
     ///   certificate cannot be read.
-    public init(inspecting bytes: [UInt8], certificateFile: CredentialFile? = nil, now: Date) throws(ConnectedAppError)
+    package init(inspecting bytes: [UInt8], certificateFile: CredentialFile? = nil, now: Date) throws(ConnectedAppError)
     {
         guard bytes.count <= AssertionInspection.sizeLimit else {
             throw ConnectedAppError(.inputMalformed, detail: "This is too large for an assertion: the limit is 64 KiB.")

@@ -1,7 +1,7 @@
 /// A cause's page in the manual, generated from the table of causes.
-public enum CausePage {
+package enum CausePage {
     /// Returns the page's content, including its title.
-    public static func blocks(_ cause: Cause) -> [ManualBlock] {
+    package static func blocks(_ cause: Cause) -> [ManualBlock] {
         let entry = cause.entry
         var blocks: [ManualBlock] = [
             .heading(level: 1, entry.summary),
@@ -26,7 +26,7 @@ public enum CausePage {
     }
 
     /// The page that links to all pages of causes, as Markdown.
-    package static var index: String {
+    static var index: String {
         let chapters = Cause.Chapter.allCases.map { chapter in
             let causes = Cause.allCases.filter { $0.entry.chapter == chapter }
             let lines = causes.map { "- [`\($0.rawValue)`](\($0.rawValue).md): \($0.entry.summary)" }

@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 
 /// The org's answers while one change of an app spreads over its servers: from when the change was reported until the
 /// answers agree or the time is over.
@@ -6,54 +6,54 @@ package import Foundation
 /// A value without a clock or a network. A failure that a spreading change can cause means *waiting*; one good answer
 /// is not success. Good answers alone do not show that every server has the change: after a stale answer, more of them
 /// are expected until ``deadline``. Each change may use ``budget`` sign-ins.
-package struct ChangeWatch: RecordValue, Equatable {
-    package static let kind = RecordKind.changeWatch
+struct ChangeWatch: RecordValue, Equatable {
+    static let kind = RecordKind.changeWatch
 
-    package struct Answer: Codable, Sendable, Equatable {
-        package let time: Date
+    struct Answer: Codable, Sendable, Equatable {
+        let time: Date
         /// The cause's code; `nil` for a good answer.
-        package let code: String?
-        package var isGood: Bool { code == nil }
+        let code: String?
+        var isGood: Bool { code == nil }
 
-        package init(time: Date, code: String?) {
+        init(time: Date, code: String?) {
             self.time = time
             self.code = code
         }
     }
 
-    package let appID: String
+    let appID: String
     /// When the change was reported to aprity.
-    package let toldAt: Date
+    let toldAt: Date
     /// A new app may take longer than an edit.
-    package let isNewApp: Bool
-    package private(set) var answers: [Answer] = []
+    let isNewApp: Bool
+    private(set) var answers: [Answer] = []
 
-    package var recordID: String { appID }
+    var recordID: String { appID }
 
     /// The most sign-ins for one change.
-    package static let budget = 20
+    static let budget = 20
     /// How many good answers in a row, over at least ``agreementSpan``, count as agreement. After a stale answer, the
     /// ``deadline`` must also have passed, or ``missChance`` must be small.
-    package static let agreementCount = 7
+    static let agreementCount = 7
     /// Seconds.
-    package static let agreementSpan: TimeInterval = 120
+    static let agreementSpan: TimeInterval = 120
     /// The ``missChance`` up to which the wait may end before the deadline.
     private static let smallMissChance = 0.05
 
-    package init(appID: String, toldAt: Date, isNewApp: Bool) {
+    init(appID: String, toldAt: Date, isNewApp: Bool) {
         self.appID = appID
         self.toldAt = toldAt
         self.isNewApp = isNewApp
     }
 
-    package var change: AppChange { AppChange(isNewApp ? .newApp : .edit, at: toldAt) }
+    var change: AppChange { AppChange(isNewApp ? .newApp : .edit, at: toldAt) }
 
-    package var deadline: Date { change.deadline }
+    var deadline: Date { change.deadline }
 
-    package mutating func record(_ answer: Answer) { answers.append(answer) }
+    mutating func record(_ answer: Answer) { answers.append(answer) }
 
     /// The number of good answers since the last failure.
-    package var inARow: Int { answers.reversed().prefix { $0.isGood }.count }
+    var inARow: Int { answers.reversed().prefix { $0.isGood }.count }
 
     private var rowSpan: TimeInterval {
         let row = answers.suffix(inARow)
@@ -62,7 +62,7 @@ package struct ChangeWatch: RecordValue, Equatable {
     }
 
     /// The time of the last failed answer, which counts as one from before the change; `nil` if there was none.
-    package var lastStale: Date? { answers.last { !$0.isGood }?.time }
+    var lastStale: Date? { answers.last { !$0.isGood }?.time }
 
     private var isAgreed: Bool {
         guard inARow >= Self.agreementCount, rowSpan >= Self.agreementSpan, let last = answers.last else {
@@ -71,7 +71,7 @@ package struct ChangeWatch: RecordValue, Equatable {
         return lastStale == nil || last.time >= deadline || missChance <= Self.smallMissChance
     }
 
-    package func outcome(at now: Date) -> ChangeState {
+    func outcome(at now: Date) -> ChangeState {
         if let last = answers.last?.code, Cause(rawValue: last)?.spreadingChanges.contains(change.kind) != true {
             return .otherCause
         }
@@ -84,7 +84,7 @@ package struct ChangeWatch: RecordValue, Equatable {
     ///
     /// The pauses are short during the time in which most changes arrive, and then longer. Once the change has begun to
     /// arrive, the good answers that agreement needs are spread over the remaining time, so that the budget suffices.
-    package func nextAnswer(at now: Date) -> Date? {
+    func nextAnswer(at now: Date) -> Date? {
         guard outcome(at: now) == .waiting else { return nil }
         guard let last = answers.last else { return now }
         if last.isGood { return last.time.addingTimeInterval(pauseAfterGood(at: last.time)) }
@@ -102,18 +102,18 @@ package struct ChangeWatch: RecordValue, Equatable {
     }
 
     /// Seconds from the change to the last stale answer; `nil` if there was none, or if the answers do not agree yet.
-    package var spreadSeconds: TimeInterval? {
+    var spreadSeconds: TimeInterval? {
         guard isAgreed, let lastStale else { return nil }
         return lastStale.timeIntervalSince(toldAt)
     }
 
     /// The probability that the good answers in a row would have missed one stale server of eight. Each answer comes
     /// over a new connection.
-    package var missChance: Double { pow(7.0 / 8.0, Double(inARow)) }
+    var missChance: Double { pow(7.0 / 8.0, Double(inARow)) }
 }
 
 /// What the answers show about a change that spreads.
-public enum ChangeState: String, Codable, Sendable, CaseIterable {
+enum ChangeState: String, Codable, Sendable, CaseIterable {
     /// The answers disagree, are still stale, or are too few.
     case waiting
     /// The latest answers are good, and have been for long enough.
@@ -127,21 +127,21 @@ public enum ChangeState: String, Codable, Sendable, CaseIterable {
 }
 
 /// How long changes took to spread in one org, as far as aprity saw.
-package struct SpreadHistory: RecordValue, Equatable {
-    package static let kind = RecordKind.spreadHistory
+struct SpreadHistory: RecordValue, Equatable {
+    static let kind = RecordKind.spreadHistory
     /// The org's id, or the login host before the id is known.
-    package let place: String
+    let place: String
     /// Seconds for each change, the newest last.
-    package private(set) var seconds: [Double] = []
+    private(set) var seconds: [Double] = []
 
-    package var recordID: String { place }
+    var recordID: String { place }
     static let kept = 20
 
-    package init(place: String) { self.place = place }
+    init(place: String) { self.place = place }
 
-    package mutating func add(_ seconds: Double) { self.seconds = (self.seconds + [seconds]).suffix(Self.kept) }
+    mutating func add(_ seconds: Double) { self.seconds = (self.seconds + [seconds]).suffix(Self.kept) }
 
-    package var median: Double? {
+    var median: Double? {
         let sorted = seconds.sorted()
         return sorted.isEmpty ? nil : sorted[sorted.count / 2]
     }

@@ -1,38 +1,38 @@
-public import Foundation
+package import Foundation
 
 /// The state of a change of an app while it spreads, for people and JSON.
-public struct ChangeWatchView: Codable, Sendable, Equatable {
-    public struct Answer: Codable, Sendable, Equatable {
-        public let time: Date
+package struct ChangeWatchView: Codable, Sendable, Equatable {
+    package struct Answer: Codable, Sendable, Equatable {
+        package let time: Date
         /// `null` for a good answer.
-        @ExplicitNull public var code: Cause?
+        @ExplicitNull package var code: Cause?
     }
 
-    public let connection: String
+    package let connection: String
     /// When the change was reported to aprity.
-    public let toldAt: Date
-    public let isNewApp: Bool
-    public let state: ChangeState
+    package let toldAt: Date
+    let isNewApp: Bool
+    let state: ChangeState
     /// `passes` if the last answers agree; `waiting`; `fails` if the time is over or no spreading change causes the
     /// failure; `unknown` if the change's sign-ins are used up.
-    public let outcome: TestOutcome
+    package let outcome: TestOutcome
     /// Sentences about what the answers show.
-    public let because: String
-    public let answers: [Answer]
+    package let because: String
+    package let answers: [Answer]
     /// The most sign-ins for a change.
-    public let signInBudget: Int
+    package let signInBudget: Int
     /// The number of good answers since the last failure.
-    public let goodInARow: Int
+    let goodInARow: Int
     /// The probability, from 0 to 1, that these answers missed one stale server of eight.
-    public let missChance: Double
-    @ExplicitNull public var nextAnswerAt: Date?
+    let missChance: Double
+    @ExplicitNull package var nextAnswerAt: Date?
     /// After this time, spreading is no longer a plausible cause of a failure.
-    public let deadline: Date
-    @ExplicitNull public var usual: UsualSpread?
+    package let deadline: Date
+    @ExplicitNull package var usual: UsualSpread?
     /// The cause of the last failed answer.
-    @ExplicitNull public var code: Cause?
+    @ExplicitNull var code: Cause?
 
-    package init(_ connection: String, _ watch: ChangeWatch, _ history: SpreadHistory?, now: Date) {
+    init(_ connection: String, _ watch: ChangeWatch, _ history: SpreadHistory?, now: Date) {
         self.connection = connection
         toldAt = watch.toldAt
         isNewApp = watch.isNewApp
@@ -60,7 +60,7 @@ public struct ChangeWatchView: Codable, Sendable, Equatable {
 
 extension ChangeWatchView {
     /// What the answers show, in one sentence.
-    public var headline: String {
+    package var headline: String {
         switch state {
         case .agreed: "The answers agree."
         case .waiting: "Salesforce may still be spreading the change."
@@ -122,11 +122,11 @@ private struct ChangeWords {
 }
 
 /// How long changes usually take to spread in one org.
-public struct UsualSpread: Codable, Sendable, Equatable {
-    public let medianSeconds: Double
-    public let changesSeen: Int
+package struct UsualSpread: Codable, Sendable, Equatable {
+    let medianSeconds: Double
+    let changesSeen: Int
 
-    package init(medianSeconds: Double, changesSeen: Int) {
+    init(medianSeconds: Double, changesSeen: Int) {
         self.medianSeconds = medianSeconds
         self.changesSeen = changesSeen
     }
@@ -137,7 +137,7 @@ public struct UsualSpread: Codable, Sendable, Equatable {
     }
 
     /// A sentence. After a single change, it does not call the time usual.
-    public var sentence: String {
+    package var sentence: String {
         let span =
             medianSeconds < 90
             ? "\(Int(bounding: medianSeconds)) seconds" : "\(Int(bounding: (medianSeconds / 60).rounded())) minutes"

@@ -7,7 +7,7 @@ internal import MetadataAPI
 ///
 /// A step that could not be checked is unknown, never passed. The first failure determines the cause of the whole test.
 /// The test knows nothing about the org but what the org sends.
-package struct ConnectionTest: Sendable {
+struct ConnectionTest: Sendable {
     /// The key of another app in the same store. The org may hold its certificate by mistake.
     struct OtherKey: Sendable {
         let name: OtherKeyName
@@ -83,7 +83,7 @@ package struct ConnectionTest: Sendable {
     ///
     /// - Parameter onStep: Called after each step.
     /// - Throws: Only `CancellationError`: an interrupted test has no verdict.
-    package func run(onStep: @Sendable (TestView.Step) -> Void) async throws -> TestView {
+    func run(onStep: @Sendable (TestView.Step) -> Void) async throws -> TestView {
         var findings = Findings()
         var steps: [TestView.Step] = []
         var failure: ConnectedAppError?
@@ -241,5 +241,5 @@ package struct ConnectionTest: Sendable {
 
 extension Cause {
     /// The path of the cause's page in the manual, relative to `docs/`.
-    public var manualPage: String { "causes/\(rawValue).md" }
+    var manualPage: String { "causes/\(rawValue).md" }
 }

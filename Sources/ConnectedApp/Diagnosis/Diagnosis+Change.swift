@@ -6,7 +6,7 @@ extension Diagnosis {
     ///
     /// - Parameter isNewApp: Whether the app was created just now. `nil` lets aprity decide: an app is new for 30
     ///   minutes after its Consumer Key was set.
-    public func tellChange(
+    package func tellChange(
         of alias: String, isNewApp: Bool? = nil, as principal: Principal
     ) async throws -> ChangeWatchView {
         let now = surroundings.now()
@@ -31,7 +31,7 @@ extension Diagnosis {
     /// Returns how far the last reported change has spread. It does not ask the org.
     ///
     /// - Throws: ``ConnectedAppError`` with `.notWatched` if no change was reported.
-    public func change(of alias: String, as principal: Principal) async throws -> ChangeWatchView {
+    package func change(of alias: String, as principal: Principal) async throws -> ChangeWatchView {
         let now = surroundings.now()
         return try await records.read { reading in
             let found = try Found(alias, reading)
@@ -44,7 +44,7 @@ extension Diagnosis {
     }
 
     /// Returns connections whose last reported change is still spreading, one for each app.
-    public func changesUnderWay(as principal: Principal) async throws -> [String] {
+    package func changesUnderWay(as principal: Principal) async throws -> [String] {
         let now = surroundings.now()
         return try await records.read { reading in
             var seen: Set<String> = []
@@ -64,7 +64,7 @@ extension Diagnosis {
     /// saved, so that another process, or this one after a restart, can continue.
     ///
     /// - Parameter onAnswer: Called at the start and after each answer.
-    public func followChange(
+    package func followChange(
         of alias: String, as principal: Principal, onAnswer: @Sendable (ChangeWatchView) -> Void = { _ in }
     ) async throws -> ChangeWatchView {
         var view = try await change(of: alias, as: principal)

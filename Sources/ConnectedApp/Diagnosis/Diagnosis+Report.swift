@@ -5,7 +5,7 @@ extension Diagnosis {
     /// Tests the connection and returns all that is known about it.
     ///
     /// - Parameter showingNames: Whether to leave the username, the Consumer Key and other users' names unmasked.
-    public func report(
+    package func report(
         on alias: String, showingNames: Bool = false, as principal: Principal,
         onStep: @Sendable (TestView.Step) -> Void = { _ in }
     ) async throws -> ReportView {
@@ -60,7 +60,7 @@ extension Diagnosis {
 
 extension ReportView {
     /// The report as Markdown. The org's texts are escaped or formatted as code, so that they cannot add Markdown.
-    public var markdown: String {
+    package var markdown: String {
         var lines = ["# Report on the connection \(Self.code(connection))", ""]
         lines.append(
             "Made \(madeAt.ISO8601Format()). \(isMasked ? "Usernames and keys are masked." : "Names are shown.")")

@@ -3,7 +3,7 @@ internal import JWTBearer
 internal import Synchronization
 
 /// Finds out why a connection works or does not: tests, reports, and changes that spread.
-public struct Diagnosis: ConnectionService {
+package struct Diagnosis: ConnectionService {
     let targets: Targets
     let sources: TokenSources
     let changes: RotationChanges
@@ -16,7 +16,7 @@ public struct Diagnosis: ConnectionService {
     ///   - onStep: Called after each step.
     ///   - onUnsaved: Called if the test has a verdict but could not be saved in the history.
     /// - Throws: ``ConnectedAppError`` if the test could not start; `CancellationError` if it was interrupted.
-    public func test(
+    package func test(
         _ alias: String, id: String? = nil, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void,
         onUnsaved: @Sendable (any Error) -> Void = { _ in }
     ) async throws -> TestView {
@@ -61,7 +61,7 @@ public struct Diagnosis: ConnectionService {
     /// Returns the latest tests of a connection, the newest first; at most ``TestHistory/kept``.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
-    public func tests(of alias: String, as principal: Principal) async throws -> [TestRecord] {
+    package func tests(of alias: String, as principal: Principal) async throws -> [TestRecord] {
         try await records.read { reading in
             _ = try Found(alias, reading)
             return try Self.tests(of: alias, reading)

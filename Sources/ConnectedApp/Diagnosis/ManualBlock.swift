@@ -1,5 +1,5 @@
 /// A part of a page in the manual. Its texts mark commands and input with backticks, and other causes with links.
-public enum ManualBlock: Sendable, Equatable {
+package enum ManualBlock: Sendable, Equatable {
     /// - Parameter level: 1 for the page's title.
     case heading(level: Int, String)
     case paragraph([ManualText])
@@ -10,7 +10,7 @@ public enum ManualBlock: Sendable, Equatable {
 }
 
 /// A piece of a sentence.
-public enum ManualText: Sendable, Equatable {
+package enum ManualText: Sendable, Equatable {
     /// Text with backticks around commands and input.
     case plain(String)
     /// The org's text, verbatim.
@@ -25,7 +25,7 @@ extension ManualBlock {
     static func paragraph(_ text: String) -> ManualBlock { .paragraph([.plain(text)]) }
 
     /// The block as Markdown. Links lead to pages in the same folder.
-    package var markdown: String {
+    var markdown: String {
         switch self {
         case .heading(let level, let text): String(repeating: "#", count: level) + " " + text
         case .paragraph(let pieces): pieces.map(\.markdown).joined()
@@ -40,7 +40,7 @@ extension ManualBlock {
     private static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
 
     /// The block for a terminal, with no markup but the backticks.
-    public var text: String {
+    package var text: String {
         switch self {
         case .heading(1, let text): text
         case .heading(_, let text): text + ":"

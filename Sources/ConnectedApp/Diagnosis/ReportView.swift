@@ -1,36 +1,36 @@
-public import Foundation
+internal import Foundation
 
 /// Everything that a helper needs to know about a connection, in one file that can be shared. It contains no secret,
 /// and names are masked unless the user decides otherwise.
-public struct ReportView: Codable, Sendable, Equatable {
+package struct ReportView: Codable, Sendable, Equatable {
     /// The claims of the assertion that a sign-in sends.
-    public struct Claims: Codable, Sendable, Equatable {
-        public let iss: String
-        public let sub: String
-        public let aud: String
-        public let lifetimeSeconds: Int
-        public let algorithm: String
+    struct Claims: Codable, Sendable, Equatable {
+        let iss: String
+        let sub: String
+        let aud: String
+        let lifetimeSeconds: Int
+        let algorithm: String
     }
 
-    public struct SignIn: Codable, Sendable, Equatable {
-        public let time: Date
-        public let purpose: SignInPurpose
-        @ExplicitNull public var outcome: String?
+    struct SignIn: Codable, Sendable, Equatable {
+        let time: Date
+        let purpose: SignInPurpose
+        @ExplicitNull var outcome: String?
     }
 
-    public let version: Int
-    public let madeAt: Date
-    public let isMasked: Bool
-    public let connection: String
-    public let appKind: AppKind
-    public let loginHost: String
-    @ExplicitNull public var organizationID: String?
-    @ExplicitNull public var claims: Claims?
-    public let audienceReason: String
-    public let certificate: CertificateView
-    public let isBlocked: Bool
-    public let test: TestView
+    let version: Int
+    let madeAt: Date
+    package let isMasked: Bool
+    let connection: String
+    let appKind: AppKind
+    let loginHost: String
+    @ExplicitNull var organizationID: String?
+    @ExplicitNull var claims: Claims?
+    let audienceReason: String
+    let certificate: CertificateView
+    let isBlocked: Bool
+    let test: TestView
     /// The connection's sign-ins of the last hour, the newest first.
-    public let signIns: [SignIn]
-    @ExplicitNull public var change: ChangeWatchView?
+    let signIns: [SignIn]
+    @ExplicitNull var change: ChangeWatchView?
 }

@@ -3,7 +3,7 @@ internal import JWTBearer
 
 /// A sign-in that differs from the refused one in one detail. Whether the org refuses both in the same words shows at
 /// which stage it refused; what the words say does not matter.
-package enum SignInControl: Hashable, Sendable {
+enum SignInControl: Hashable, Sendable {
     /// A Consumer Key that no app has.
     case nonsenseConsumerKey
     /// The right claims with a signature that matches no certificate.
@@ -13,7 +13,7 @@ package enum SignInControl: Hashable, Sendable {
     /// The key of another app of this store.
     case otherKey(OtherKeyName)
 
-    package var id: String {
+    var id: String {
         switch self {
         case .nonsenseConsumerKey: "nonsenseConsumerKey"
         case .brokenSignature: "brokenSignature"
@@ -24,7 +24,7 @@ package enum SignInControl: Hashable, Sendable {
 
     var isOtherKey: Bool { if case .otherKey = self { true } else { false } }
 
-    package var asks: String {
+    var asks: String {
         switch self {
         case .nonsenseConsumerKey: "the same sign-in with a Consumer Key that no app has"
         case .brokenSignature: "the same sign-in with a broken signature"
@@ -53,17 +53,17 @@ package enum SignInControl: Hashable, Sendable {
 }
 
 /// Names a key of another app.
-package struct OtherKeyName: Hashable, Sendable, CustomStringConvertible {
+struct OtherKeyName: Hashable, Sendable, CustomStringConvertible {
     /// The alias of a connection of that app.
-    package let alias: String
-    package let state: CredentialRecord.State
+    let alias: String
+    let state: CredentialRecord.State
 
-    package init(alias: String, state: CredentialRecord.State = .active) {
+    init(alias: String, state: CredentialRecord.State = .active) {
         self.alias = alias
         self.state = state
     }
 
-    package var description: String {
+    var description: String {
         switch state {
         case .active: "the present key of \(alias)"
         case .next: "the next key of \(alias)"
@@ -84,7 +84,7 @@ private struct BrokenSigner: AssertionSigner {
 }
 
 /// The org's answer to a control.
-package enum ControlAnswer: Equatable, Sendable {
+enum ControlAnswer: Equatable, Sendable {
     case granted
     case refused(error: String, description: String)
     /// Not an OAuth answer, so it shows nothing.

@@ -1,37 +1,30 @@
-public import Foundation
+package import Foundation
 
 /// A finished connection test.
-public struct TestRecord: Codable, Sendable, Equatable {
+package struct TestRecord: Codable, Sendable, Equatable {
     /// 32 hexadecimal digits.
-    public let id: String
-    public let startedAt: Date
+    package let id: String
+    package let startedAt: Date
     /// Who ran it.
-    public let principal: Principal
-    public let view: TestView
-
-    package init(id: String, startedAt: Date, principal: Principal, view: TestView) {
-        self.id = id
-        self.startedAt = startedAt
-        self.principal = principal
-        self.view = view
-    }
+    let principal: Principal
+    package let view: TestView
 }
 
 /// The latest tests of a connection, as stored.
-package struct TestHistory: DispensableRecord, Equatable {
-    package static let kind = RecordKind.testHistory
+struct TestHistory: DispensableRecord, Equatable {
+    static let kind = RecordKind.testHistory
     /// How many tests are kept; older ones are dropped.
-    package static let kept = 10
+    static let kept = 10
 
-    package let alias: String
+    let alias: String
     /// In the order in which they finished, the newest last.
-    package private(set) var runs: [TestRecord] = []
+    private(set) var runs: [TestRecord] = []
 
-    package var recordID: String { alias }
+    var recordID: String { alias }
 
-    package init(alias: String) { self.alias = alias }
+    init(alias: String) { self.alias = alias }
 
-    package mutating func add(_ run: TestRecord) {
+    mutating func add(_ run: TestRecord) {
         let sorted = (runs + [run]).enumerated().sorted {
             ($0.element.view.finishedAt, $0.offset) < ($1.element.view.finishedAt, $1.offset)
         }

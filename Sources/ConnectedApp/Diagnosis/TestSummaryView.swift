@@ -1,20 +1,20 @@
-public import Foundation
+package import Foundation
 
 /// A summary of a finished test, for lists.
-public struct TestSummaryView: Codable, Sendable, Equatable {
+package struct TestSummaryView: Codable, Sendable, Equatable {
     /// 32 hexadecimal digits.
-    public let id: String
-    public let startedAt: Date
-    public let finishedAt: Date
+    package let id: String
+    let startedAt: Date
+    package let finishedAt: Date
     /// `CHANNEL:NAME`.
-    public let principal: String
-    public let outcome: TestOutcome
+    package let principal: String
+    package let outcome: TestOutcome
     /// Whether a sign-in worked and its token could read metadata.
-    public let connects: Bool
+    package let connects: Bool
     /// `null` if nothing failed.
-    @ExplicitNull public var code: Cause?
+    @ExplicitNull package var code: Cause?
 
-    public init(_ record: TestRecord) {
+    package init(_ record: TestRecord) {
         id = record.id
         startedAt = record.startedAt
         finishedAt = record.view.finishedAt

@@ -21,7 +21,7 @@ public struct TestView: Codable, Sendable, Equatable {
         /// The remedy as a command.
         @ExplicitNull public var command: String?
         /// The path of the page in the manual, relative to `docs/`.
-        public let manual: String
+        let manual: String
     }
 
     /// Why a step was skipped.
@@ -57,7 +57,7 @@ public struct TestView: Codable, Sendable, Equatable {
 
     /// A further sign-in that narrows down the cause.
     public struct Probe: Codable, Sendable, Equatable {
-        public let id: String
+        let id: String
         /// What differs from the refused sign-in.
         public let asks: String
         /// The org's answer in its own words, or `granted`.
@@ -73,7 +73,7 @@ public struct TestView: Codable, Sendable, Equatable {
     public let probes: [Probe]
     public let signInsUsed: Int
     /// For the outcome `waiting`: the time after which spreading is not the cause; otherwise `null`.
-    @ExplicitNull public var waitingUntil: Date?
+    @ExplicitNull var waitingUntil: Date?
     public let finishedAt: Date
     /// The users named in the test, so that a report can mask them. Not part of the JSON.
     package var namedUsers: [String] = []
@@ -83,7 +83,7 @@ public struct TestView: Codable, Sendable, Equatable {
     }
 
     /// Whether a sign-in worked and its token may read metadata, even if other steps failed.
-    public var connects: Bool {
+    var connects: Bool {
         let needed: [TestStep] = [.signIn, .organization, .api, .metadata]
         return needed.allSatisfy { id in steps.contains { $0.id == id && $0.outcome == .passes } }
     }
@@ -160,7 +160,7 @@ public enum TestStep: String, Codable, CaseIterable, Sendable {
     }
 
     /// Whether the step reads the org's settings, after the connection itself was tested.
-    public var isAboutTheApp: Bool {
+    var isAboutTheApp: Bool {
         switch self {
         case .name, .proxy, .connection, .tls, .clock, .key, .certificate, .consumerKey, .audience, .signIn,
             .organization,

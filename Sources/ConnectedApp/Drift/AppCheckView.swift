@@ -1,57 +1,57 @@
-public import Foundation
+package import Foundation
 
 /// The comparison of an app with its approval, as it is shown.
-public struct AppCheckView: Codable, Sendable, Equatable {
+package struct AppCheckView: Codable, Sendable, Equatable {
     /// A setting of the app, compared.
-    public struct Setting: Codable, Sendable, Equatable {
-        public enum Outcome: String, Codable, Sendable {
+    package struct Setting: Codable, Sendable, Equatable {
+        package enum Outcome: String, Codable, Sendable {
             case same, differs, unknown
             /// Neither a rule nor an approval gives a value to compare with.
             case notCompared
         }
 
-        public let setting: AppSetting
-        public let label: String
-        public let outcome: Outcome
-        @ExplicitNull public var approved: String?
-        @ExplicitNull public var found: String?
+        let setting: AppSetting
+        package let label: String
+        package let outcome: Outcome
+        @ExplicitNull package var approved: String?
+        @ExplicitNull package var found: String?
         /// Why the value is unknown.
-        @ExplicitNull public var because: String?
-        @ExplicitNull public var firstSeenAt: Date?
+        @ExplicitNull package var because: String?
+        @ExplicitNull package var firstSeenAt: Date?
         /// The username that changed the app at about that time, according to the org's Setup Audit Trail.
-        @ExplicitNull public var changedBy: String?
-        @ExplicitNull public var change: String?
+        @ExplicitNull package var changedBy: String?
+        @ExplicitNull package var change: String?
     }
 
     /// The users that the app's key can sign in as.
-    public struct Reach: Codable, Sendable, Equatable {
+    package struct Reach: Codable, Sendable, Equatable {
         /// How many active users; `null` if it is not known.
-        @ExplicitNull public var users: Int?
+        @ExplicitNull var users: Int?
         /// Their usernames, at most a hundred.
-        public let usernames: [String]
+        package let usernames: [String]
         /// The permission sets, groups and profiles that authorize them.
-        public let by: [String]
+        let by: [String]
         /// Why the users are unknown.
-        @ExplicitNull public var because: String?
+        @ExplicitNull package var because: String?
     }
 
-    public let connection: String
+    package let connection: String
     /// `org`, or the folder that was read.
-    public let source: String
-    @ExplicitNull public var appName: String?
+    let source: String
+    @ExplicitNull var appName: String?
     /// `fails` if a setting differs or the key reaches more than one user, `unknown` if no setting could be compared,
     /// otherwise `passes`.
-    public let outcome: TestOutcome
-    public let settings: [Setting]
-    public let reach: Reach
-    @ExplicitNull public var approvedAt: Date?
-    @ExplicitNull public var approvedBy: String?
-    public let checkedAt: Date
+    package let outcome: TestOutcome
+    package let settings: [Setting]
+    package let reach: Reach
+    @ExplicitNull package var approvedAt: Date?
+    @ExplicitNull package var approvedBy: String?
+    package let checkedAt: Date
 }
 
 extension AppCheckView {
     /// The outcome in one sentence.
-    public var headline: String {
+    package var headline: String {
         switch outcome {
         case .passes: "The app matches its approval, as far as it could be read."
         case .fails: "The app does not match its approval."
@@ -60,7 +60,7 @@ extension AppCheckView {
     }
 
     /// The settings that could not be read, grouped by reason, in the order of the settings.
-    public var unread: [(because: String, labels: [String])] {
+    package var unread: [(because: String, labels: [String])] {
         var groups: [(because: String, labels: [String])] = []
         for setting in settings {
             guard let because = setting.because else { continue }
@@ -129,14 +129,14 @@ extension AppCheckView.Setting {
 
 extension AppCheckView.Reach {
     /// The rest of a sentence that begins with "the key"; `nil` if the users are not known.
-    public var extent: String? {
+    package var extent: String? {
         guard let users else { return nil }
         let ways = by.isEmpty ? "" : ", by " + by.joined(separator: ", ")
         return "could sign in as \(users) user\(users == 1 ? "" : "s")" + ways
     }
 
     /// Whether it is one user, as it should be; `nil` if the users are not known.
-    public var isRight: Bool? { users.map { $0 == 1 } }
+    package var isRight: Bool? { users.map { $0 == 1 } }
 
     fileprivate init(_ reach: ConnectedApp.Reach) {
         switch reach {

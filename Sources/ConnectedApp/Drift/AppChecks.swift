@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 
 /// Compares apps in orgs with their approvals.
-public struct AppChecks: ConnectionService {
+package struct AppChecks: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
@@ -13,7 +13,7 @@ public struct AppChecks: ConnectionService {
     ///     user can see it.
     ///   - approving: Whether to approve the present settings first.
     /// - Throws: ``ConnectedAppError`` if the org or the folder cannot be read.
-    public func check(
+    package func check(
         of alias: String, folder: String? = nil, approving: Bool = false, as principal: Principal
     ) async throws -> AppCheckView {
         let target = try await targets.likeliest(alias)
@@ -136,7 +136,7 @@ public struct AppChecks: ConnectionService {
     /// with the connection.
     ///
     /// - Parameter onDrift: Called for each app that does not match its approval.
-    public func keepChecking(onDrift: @Sendable (AppCheckView) -> Void) async {
+    package func keepChecking(onDrift: @Sendable (AppCheckView) -> Void) async {
         let principal = Principal(.schedule, name: "daily")
         // Wait first, so that a server that restarts repeatedly does not sign in repeatedly.
         await Schedule(place: .appCheck, pause: .seconds(3600), surroundings: surroundings).run(after: .seconds(600)) {

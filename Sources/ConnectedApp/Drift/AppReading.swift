@@ -4,7 +4,7 @@ internal import MetadataAPI
 
 /// Reads an app's settings from the org. Sources: "ConnectedApplication", "SetupEntityAccess" (Object Reference for the
 /// Salesforce Platform). The objects of External Client Apps are known only from third-party tools.
-package struct AppReading: Sendable {
+struct AppReading: Sendable {
     let org: OrgSetup
     let kind: AppKind
     let consumerKey: ConsumerKey
@@ -17,7 +17,7 @@ package struct AppReading: Sendable {
 
     /// Reads the app from its metadata, which contains all settings, and then what is missing from Setup objects, which
     /// need fewer rights.
-    package func app() async throws -> HeldApp {
+    func app() async throws -> HeldApp {
         var app = try await appByMetadata()
         let needs =
             [AppSetting.permittedUsers, .permissionSets, .profiles].contains { app[$0].value == nil } || app.name == nil
@@ -90,7 +90,7 @@ package struct AppReading: Sendable {
     /// Whether the metadata of any app of this kind contains a Consumer Secret. The secret is not kept.
     ///
     /// - Returns: `nil` if the org shows no such app.
-    package func metadataCarriesSecret() async throws -> Bool? {
+    func metadataCarriesSecret() async throws -> Bool? {
         try await org.unlessHidden(nil) {
             let type = kind == .connectedApp ? "ConnectedApp" : "ExtlClntAppGlobalOauthSettings"
             let apps = try await components(type)

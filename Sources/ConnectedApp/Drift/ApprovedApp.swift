@@ -1,43 +1,43 @@
-package import Foundation
+internal import Foundation
 
 /// The approved settings of an app, and since when the app differs from them.
 ///
 /// Some settings follow from rules for every app: two scopes, admin approval, aprity's own certificate. The others are
 /// those that somebody saw and approved.
-package struct ApprovedApp: RecordValue, Equatable {
-    package static let kind = RecordKind.approvedApp
+struct ApprovedApp: RecordValue, Equatable {
+    static let kind = RecordKind.approvedApp
 
     /// A difference between the app and its approval.
-    package struct Drift: Codable, Sendable, Equatable {
-        package let found: String
-        package let firstSeenAt: Date
+    struct Drift: Codable, Sendable, Equatable {
+        let found: String
+        let firstSeenAt: Date
         /// When it was last read; `nil` in records of older versions.
-        package var lastSeenAt: Date?
+        var lastSeenAt: Date?
         /// A change of the app at about that time, from the org's Setup Audit Trail; `nil` if there is none.
-        package var change: Change?
+        var change: Change?
     }
 
     /// A row of Setup Audit Trail.
-    package struct Change: Codable, Sendable, Equatable {
-        package let username: String
-        package let display: String
-        package let at: String
+    struct Change: Codable, Sendable, Equatable {
+        let username: String
+        let display: String
+        let at: String
     }
 
-    package let appID: String
+    let appID: String
     /// The approved values, which take precedence over the rules.
-    package private(set) var approved: [AppSetting: String] = [:]
-    package private(set) var approvedAt: Date?
-    package private(set) var approvedBy: String?
-    package private(set) var drift: [AppSetting: Drift] = [:]
-    package private(set) var checkedAt: Date?
+    private(set) var approved: [AppSetting: String] = [:]
+    private(set) var approvedAt: Date?
+    private(set) var approvedBy: String?
+    private(set) var drift: [AppSetting: Drift] = [:]
+    private(set) var checkedAt: Date?
 
-    package var recordID: String { appID }
+    var recordID: String { appID }
 
     /// The two scopes, by their names in metadata.
     package static let scopes = AppFact.list(["Api", "RefreshToken"])
 
-    package init(appID: String) { self.appID = appID }
+    init(appID: String) { self.appID = appID }
 
     /// The settings that every app should have.
     static func rules(consumerKey: String?, certificateSHA256: String?) -> [AppSetting: String] {
@@ -56,7 +56,7 @@ package struct ApprovedApp: RecordValue, Equatable {
     func expected(_ setting: AppSetting, rules: [AppSetting: String]) -> String? { approved[setting] ?? rules[setting] }
 
     /// Approves the present settings, except Consumer Key and certificate, for which only the rules count.
-    package mutating func approve(_ app: HeldApp, by principal: String, at now: Date) {
+    mutating func approve(_ app: HeldApp, by principal: String, at now: Date) {
         for setting in AppSetting.allCases where setting != .consumerKey && setting != .certificate {
             if let value = app[setting].value { approved[setting] = value }
         }
@@ -68,7 +68,7 @@ package struct ApprovedApp: RecordValue, Equatable {
     /// Compares all settings, and records since when each difference exists.
     ///
     /// - Returns: The settings that did not differ at the last check, or had another value.
-    package mutating func check(_ app: HeldApp, rules: [AppSetting: String], at now: Date) -> [AppSetting] {
+    mutating func check(_ app: HeldApp, rules: [AppSetting: String], at now: Date) -> [AppSetting] {
         var news: [AppSetting] = []
         for setting in AppSetting.allCases {
             guard let found = app[setting].value else { continue }
@@ -83,7 +83,7 @@ package struct ApprovedApp: RecordValue, Equatable {
     }
 
     /// Compares only the settings that differed before. Does not count as a check.
-    package mutating func lookAgain(_ app: HeldApp, rules: [AppSetting: String], at now: Date) {
+    mutating func lookAgain(_ app: HeldApp, rules: [AppSetting: String], at now: Date) {
         for setting in drift.keys {
             guard let found = app[setting].value else { continue }
             if let expected = expected(setting, rules: rules), found != expected {
@@ -117,7 +117,7 @@ package struct ApprovedApp: RecordValue, Equatable {
     }
 
     /// Records the change that probably caused the differences.
-    package mutating func explain(_ settings: [AppSetting], by change: Change) {
+    mutating func explain(_ settings: [AppSetting], by change: Change) {
         for setting in settings { drift[setting]?.change = change }
     }
 }

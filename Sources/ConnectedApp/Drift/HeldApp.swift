@@ -1,13 +1,13 @@
 internal import Foundation
-package import MetadataAPI
+internal import MetadataAPI
 
 /// A setting of an app that is compared. The raw value is its name in views.
-public enum AppSetting: String, Codable, CaseIterable, Sendable {
+enum AppSetting: String, Codable, CaseIterable, Sendable {
     case consumerKey, permittedUsers, permissionSets, profiles, scopes, certificate, enabled, ipRelaxation
     case sessionLevel, jwtAccessTokens, otherFlows, introspectsAllTokens, distribution
 
     /// The name for people.
-    public var label: String {
+    var label: String {
         switch self {
         case .consumerKey: "Consumer Key"
         case .permittedUsers: "Permitted Users"
@@ -27,27 +27,27 @@ public enum AppSetting: String, Codable, CaseIterable, Sendable {
 }
 
 /// The settings of an app in the org, as far as they could be read.
-package struct HeldApp: Sendable, Equatable {
+struct HeldApp: Sendable, Equatable {
     /// The API name; `nil` if it is not known.
-    package var name: String?
-    package var label: String?
-    package private(set) var facts: [AppSetting: AppFact]
+    var name: String?
+    var label: String?
+    private(set) var facts: [AppSetting: AppFact]
 
     /// The name under which Setup lists the app.
-    package var nameInSetup: String? { label ?? name }
+    var nameInSetup: String? { label ?? name }
 
     /// Creates an app without any known setting.
-    package init(unknown reason: UnknownReason) {
+    init(unknown reason: UnknownReason) {
         facts = Dictionary(uniqueKeysWithValues: AppSetting.allCases.map { ($0, .unknown(reason)) })
     }
 
-    package subscript(setting: AppSetting) -> AppFact {
+    subscript(setting: AppSetting) -> AppFact {
         get { facts[setting] ?? .unknown(.notLookedAt) }
         set { facts[setting] = newValue }
     }
 
     /// Adds the values that another reading has and this one lacks.
-    package mutating func complete(with other: HeldApp) {
+    mutating func complete(with other: HeldApp) {
         name = name ?? other.name
         label = label ?? other.label
         for (setting, fact) in other.facts where self[setting].value == nil { self[setting] = fact }
@@ -56,7 +56,7 @@ package struct HeldApp: Sendable, Equatable {
 
 extension HeldApp {
     /// Reads a `ConnectedApp` ("ConnectedApp", Metadata API Developer Guide).
-    package init(connectedApp app: MetadataElement, name: String?) {
+    init(connectedApp app: MetadataElement, name: String?) {
         self.init(unknown: .noSuchSetting)
         self.name = name ?? app.value("fullName")
         label = app.value("label")
@@ -83,7 +83,7 @@ extension HeldApp {
 
     /// Reads the parts of one External Client App ("ExternalClientApplication" and its four companions, Metadata API
     /// Developer Guide). The settings of a missing part are unknown.
-    package init(externalClientApp parts: [MetadataElement], name: String) {
+    init(externalClientApp parts: [MetadataElement], name: String) {
         self.init(unknown: .partNotRead)
         self.name = name
         for part in parts {

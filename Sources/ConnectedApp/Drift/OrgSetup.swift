@@ -5,7 +5,7 @@ internal import MetadataAPI
 /// Reads an org's Setup through its APIs, as far as the token's user can see it.
 ///
 /// What the user cannot see is unknown, with a reason that names the missing right. Only other failures are errors.
-package struct OrgSetup: Sendable {
+struct OrgSetup: Sendable {
     let api: OrgAPI
     let version: APIVersion
 
@@ -49,7 +49,7 @@ package struct OrgSetup: Sendable {
     /// Apps are not known, so every row counts whose text contains the app's label.
     ///
     /// - Parameter since: RFC 3339.
-    package func changes(of label: String, since: String) async throws -> [ApprovedApp.Change] {
+    func changes(of label: String, since: String) async throws -> [ApprovedApp.Change] {
         try await unlessHidden([]) {
             let rows = try await rows(
                 """

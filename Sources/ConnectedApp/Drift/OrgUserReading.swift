@@ -4,13 +4,13 @@ internal import MetadataAPI
 /// Reads the integration user and its rights from the org.
 ///
 /// Source: "UserPermissionAccess", "LoginHistory" (Object Reference for the Salesforce Platform).
-package struct OrgUserReading: Sendable {
+struct OrgUserReading: Sendable {
     let org: OrgSetup
     /// The username of the connection.
     let username: Username
 
     /// Reads the connection's user; `nil` if the org does not have it.
-    package func user() async throws -> OrgUser? {
+    func user() async throws -> OrgUser? {
         let rows = try await org.rows(
             "SELECT Id, Username, IsActive, Profile.Name FROM User WHERE Username = \(OrgAPI.literal(username.description))"
         )
@@ -19,7 +19,7 @@ package struct OrgUserReading: Sendable {
     }
 
     /// Reads the connection's user, or whether the org hides its users.
-    package func shownUser() async throws -> UserReading {
+    func shownUser() async throws -> UserReading {
         try await org.unlessHidden(.hidden) { try await user().map(UserReading.found) ?? .noSuchUser }
     }
 
@@ -31,7 +31,7 @@ package struct OrgUserReading: Sendable {
     }
 
     /// How many Login IP Ranges a profile has; `nil` if its metadata is hidden.
-    package func loginRanges(ofProfile name: String) async throws -> Int? {
+    func loginRanges(ofProfile name: String) async throws -> Int? {
         try await org.unlessHidden(nil) {
             guard let query = ReadQuery(type: "Profile", fullNames: [name]) else { return nil }
             let records = try await org.soap(.readMetadata(query), within: MetadataReader.listing) { .readMetadata() }
@@ -48,7 +48,7 @@ package struct OrgUserReading: Sendable {
     ]
 
     /// The unneeded rights that the token's user has; `nil` if the org hides them.
-    package func rightsBeyondNeed() async throws -> [String]? {
+    func rightsBeyondNeed() async throws -> [String]? {
         try await org.unlessHidden(nil) {
             let fields = Self.beyond.map { "Permissions" + $0 }.joined(separator: ", ")
             let rows = try await org.rows("SELECT \(fields) FROM UserPermissionAccess")
@@ -57,7 +57,7 @@ package struct OrgUserReading: Sendable {
     }
 
     /// The statuses of a user's last five sign-ins in Login History, the newest first.
-    package func loginStatuses(of userID: String) async throws -> [String] {
+    func loginStatuses(of userID: String) async throws -> [String] {
         let rows = try await org.rows(
             """
             SELECT Status, LoginTime FROM LoginHistory WHERE UserId = \(OrgAPI.literal(userID)) \
@@ -83,14 +83,14 @@ package struct OrgUserReading: Sendable {
 }
 
 /// A user of the org.
-package struct OrgUser: Sendable, Equatable {
-    package let id: String
-    package let isActive: Bool
-    package let profile: String?
+struct OrgUser: Sendable, Equatable {
+    let id: String
+    let isActive: Bool
+    let profile: String?
 }
 
 /// The result of reading a user.
-package enum UserReading: Sendable, Equatable {
+enum UserReading: Sendable, Equatable {
     case found(OrgUser)
     case noSuchUser
     /// The token's user cannot see users.

@@ -1,11 +1,11 @@
 /// Reads which users an app's key could sign in as.
 ///
 /// Sources: "PermissionSetAssignment", "PermissionSetGroupComponent" (Object Reference for the Salesforce Platform).
-package struct ReachReading: Sendable {
+struct ReachReading: Sendable {
     let org: OrgSetup
 
     /// Reads the active users that the app's key could sign in as.
-    package func reach(of app: HeldApp) async throws -> Reach {
+    func reach(of app: HeldApp) async throws -> Reach {
         do { return try await readReach(of: app) } catch let error as ConnectedAppError
             where error.cause == .answerTooLarge
         {
@@ -84,19 +84,19 @@ package struct ReachReading: Sendable {
 }
 
 /// The users that an app's key could sign in as.
-package enum Reach: Sendable, Equatable {
+enum Reach: Sendable, Equatable {
     /// A permission set, group or profile that pre-authorizes users.
-    package struct Way: Sendable, Equatable {
-        package enum Kind: String, Sendable {
+    struct Way: Sendable, Equatable {
+        enum Kind: String, Sendable {
             case permissionSet = "permission set"
             case permissionSetGroup = "permission set group"
             case profile
         }
 
-        package let kind: Kind
-        package let name: String
+        let kind: Kind
+        let name: String
         /// Usernames of active users.
-        package let users: [String]
+        let users: [String]
     }
 
     /// Usernames, sorted, and the ways by which they are pre-authorized.

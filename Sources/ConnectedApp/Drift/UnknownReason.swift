@@ -1,6 +1,6 @@
 /// The reason why a setting of an app could not be read. Each reason has its own sentence, by which views group
 /// settings.
-package enum UnknownReason: Hashable, Sendable {
+enum UnknownReason: Hashable, Sendable {
     /// Only External Client Apps have the setting.
     case noSuchSetting
     /// The setting was not read, or its file is missing in the folder.
@@ -23,7 +23,7 @@ package enum UnknownReason: Hashable, Sendable {
     /// A query has more pages than aprity reads.
     case tooManyRows
 
-    package var sentence: String {
+    var sentence: String {
         switch self {
         case .noSuchSetting: "A Connected App has no such setting."
         case .notLookedAt: "It was not read."

@@ -1,37 +1,37 @@
-public import Foundation
+package import Foundation
 
 /// The result of a check of how soon certificates expire.
-public struct CertificateCheckView: Codable, Sendable, Equatable {
-    public enum Outcome: String, Codable, Sendable, CaseIterable, Comparable {
+package struct CertificateCheckView: Codable, Sendable, Equatable {
+    package enum Outcome: String, Codable, Sendable, CaseIterable, Comparable {
         case ok, warning, critical
 
-        public static func < (left: Outcome, right: Outcome) -> Bool { left.rank < right.rank }
+        package static func < (left: Outcome, right: Outcome) -> Bool { left.rank < right.rank }
 
         private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
     }
 
-    public struct Entry: Codable, Sendable, Equatable {
-        public let connection: String
-        public let outcome: Outcome
+    package struct Entry: Codable, Sendable, Equatable {
+        package let connection: String
+        package let outcome: Outcome
         /// Whole days; negative once expired.
-        public let daysLeft: Int
+        package let daysLeft: Int
         /// Negative once expired.
-        public let leftSeconds: Int
-        public let notAfter: Date
-        public let sha256: String
-        public let rotation: RotationStateName
-        public let isRotationDue: Bool
-        public let isBlocked: Bool
+        package let leftSeconds: Int
+        package let notAfter: Date
+        let sha256: String
+        package let rotation: RotationStateName
+        package let isRotationDue: Bool
+        let isBlocked: Bool
     }
 
     /// The worst outcome of all certificates. A failing channel for notices counts as a warning.
-    public let outcome: Outcome
-    public let warnDays: Int
-    public let criticalDays: Int
+    package let outcome: Outcome
+    package let warnDays: Int
+    package let criticalDays: Int
     /// Sorted by connection.
-    public let certificates: [Entry]
+    package let certificates: [Entry]
     /// Warnings that are not about one certificate.
-    public let warnings: [String]
+    package let warnings: [String]
 }
 
 extension CertificateCheckView.Entry {

@@ -1,13 +1,13 @@
 /// The days before a certificate expires at which a check warns, and at which it is critical.
-public struct ExpiryThresholds: Sendable, Equatable {
-    public static let standardWarn = 30
-    public static let standardCritical = 7
+package struct ExpiryThresholds: Sendable, Equatable {
+    package static let standardWarn = 30
+    package static let standardCritical = 7
 
-    public let warn: Int
-    public let critical: Int
+    let warn: Int
+    let critical: Int
 
     /// - Throws: ``ConnectedAppError`` with `.usage` if `warn` is not in 0...3650, or `critical` not in 0...`warn`.
-    public init(warn: Int = standardWarn, critical: Int = standardCritical) throws(ConnectedAppError) {
+    package init(warn: Int = standardWarn, critical: Int = standardCritical) throws(ConnectedAppError) {
         guard (0...3650).contains(warn), (0...warn).contains(critical) else {
             throw ConnectedAppError(
                 .usage,

@@ -1,12 +1,12 @@
 package import Foundation
 
 /// How a notice is sent. The raw value is its name in records and views.
-public enum NoticeChannelKind: String, Codable, Sendable, CaseIterable {
+package enum NoticeChannelKind: String, Codable, Sendable, CaseIterable {
     case mail, webhook
 }
 
 /// The state of a notice to one address. The raw value is its name in records and views.
-public enum NoticeState: String, Codable, Sendable, CaseIterable {
+package enum NoticeState: String, Codable, Sendable, CaseIterable {
     /// A process has claimed it and is sending it.
     case sending
     case sent
@@ -19,9 +19,9 @@ public enum NoticeState: String, Codable, Sendable, CaseIterable {
 
 /// The receiver of a notice, and how the notice is sent.
 package struct NoticeAddress: Codable, Hashable, Sendable, CustomStringConvertible {
-    package let kind: NoticeChannelKind
+    let kind: NoticeChannelKind
     /// A mail address, or a webhook's host: never a path, which may be a secret.
-    package let destination: String
+    let destination: String
 
     package init(_ kind: NoticeChannelKind, _ destination: String) {
         self.kind = kind
@@ -41,10 +41,10 @@ package protocol NoticeChannel: Sendable {
 /// One notice to one address, as it is stored: what was sent, to whom, with what result.
 package struct Notice: Codable, Equatable, Sendable {
     /// Sent to the receiver with each attempt, so that it can recognize a repetition.
-    package let id: String
-    package let address: NoticeAddress
+    let id: String
+    let address: NoticeAddress
     package let content: NoticeContent
-    package let createdAt: Date
+    let createdAt: Date
     package private(set) var state: NoticeState
     package private(set) var attempts: Int
     package private(set) var lastAttempt: Date

@@ -1,25 +1,25 @@
-public import Foundation
+package import Foundation
 
 /// A notice in the outbox: its content, its receiver and the result.
-public struct NoticeView: Codable, Sendable, Equatable {
-    public let id: String
-    public let kind: NoticeKind
-    public let channel: NoticeChannelKind
+package struct NoticeView: Codable, Sendable, Equatable {
+    package let id: String
+    package let kind: NoticeKind
+    package let channel: NoticeChannelKind
     /// A mail address, or a webhook's host.
-    public let destination: String
-    public let connections: [String]
-    public let subject: String
-    public let text: String
-    @ExplicitNull public var certificateSHA256: String?
-    @ExplicitNull public var notAfter: Date?
+    package let destination: String
+    package let connections: [String]
+    let subject: String
+    let text: String
+    @ExplicitNull var certificateSHA256: String?
+    @ExplicitNull var notAfter: Date?
     /// For `certificateExpiry`, the days before the certificate expires, or -1 for the day after; for `uploadMissing`,
     /// the days since the next certificate was ready; `null` for others.
-    @ExplicitNull public var days: Int?
-    public let state: NoticeState
-    public let attempts: Int
-    public let createdAt: Date
-    public let lastAttemptAt: Date
-    @ExplicitNull public var nextAttemptAt: Date?
+    @ExplicitNull package var days: Int?
+    package let state: NoticeState
+    let attempts: Int
+    let createdAt: Date
+    package let lastAttemptAt: Date
+    @ExplicitNull package var nextAttemptAt: Date?
     /// Why the last attempt failed.
     @ExplicitNull public var code: Cause?
     /// The receiver's reply, shortened.
@@ -48,7 +48,7 @@ extension NoticeView {
     }
 
     /// What to do about the last failure; `nil` if there was none.
-    public var remedy: String? {
+    package var remedy: String? {
         guard let cause = code else { return nil }
         return switch (channel, cause) {
         case (.mail, .connectionRefused):
@@ -73,7 +73,7 @@ extension NoticeView {
     }
 
     /// The result in one line, for people.
-    public var result: String {
+    package var result: String {
         switch state {
         case .sent: "sent"
         case .sending: "being sent"
@@ -112,19 +112,19 @@ extension NoticeKind {
 }
 
 /// The state of a channel for notices.
-public struct NoticeChannelView: Codable, Sendable, Equatable {
-    public let channel: NoticeChannelKind
-    public let destination: String
+package struct NoticeChannelView: Codable, Sendable, Equatable {
+    package let channel: NoticeChannelKind
+    package let destination: String
     /// Whether the last attempt failed.
-    public let isFailing: Bool
+    package let isFailing: Bool
     /// When the first of the consecutive failures occurred; `null` if the channel is not failing.
-    @ExplicitNull public var failingSince: Date?
-    @ExplicitNull public var lastSentAt: Date?
+    @ExplicitNull var failingSince: Date?
+    @ExplicitNull package var lastSentAt: Date?
     @ExplicitNull public var code: Cause?
     @ExplicitNull public var reply: String?
 
     /// A sentence about the failure; `nil` if the channel is not failing.
-    public var warning: String? {
+    var warning: String? {
         guard isFailing else { return nil }
         let since = failingSince.map { " since \($0.ISO8601Format())" } ?? ""
         let code = code?.rawValue ?? ""
@@ -149,30 +149,30 @@ extension NoticeChannelView {
 }
 
 /// The outbox and its channels.
-public struct NoticesView: Codable, Sendable, Equatable {
-    public let channels: [NoticeChannelView]
-    public let notices: [NoticeView]
+package struct NoticesView: Codable, Sendable, Equatable {
+    package let channels: [NoticeChannelView]
+    package let notices: [NoticeView]
 
-    public var warnings: [String] { channels.compactMap(\.warning) }
+    package var warnings: [String] { channels.compactMap(\.warning) }
 }
 
 /// A notice that will be sent.
-public struct NextNoticeView: Codable, Sendable, Equatable {
-    public let kind: NoticeKind
+package struct NextNoticeView: Codable, Sendable, Equatable {
+    package let kind: NoticeKind
     /// As in ``NoticeView``.
-    @ExplicitNull public var days: Int?
-    public let at: Date
+    @ExplicitNull package var days: Int?
+    package let at: Date
 }
 
 /// The notices of a connection's app.
-public struct ConnectionNoticesView: Codable, Sendable, Equatable {
-    public let connection: String
-    public let channels: [NoticeChannelView]
+package struct ConnectionNoticesView: Codable, Sendable, Equatable {
+    package let connection: String
+    package let channels: [NoticeChannelView]
     /// `null` if there is no channel, or no further notice.
-    @ExplicitNull public var next: NextNoticeView?
+    @ExplicitNull package var next: NextNoticeView?
     /// The newest first.
-    public let notices: [NoticeView]
-    public let warnings: [String]
+    package let notices: [NoticeView]
+    package let warnings: [String]
 }
 
 extension NextNoticeView {

@@ -39,9 +39,6 @@ extension Notices {
     }
 
     /// Returns the latest test notices, the newest first.
-    package func tests(limit: Int, as principal: Principal) async throws -> [NoticeView] {
-        try await records.read { try Self.tests($0, limit: limit) }
-    }
 
     static func tests(_ reading: CheckedReading, limit: Int) throws -> [NoticeView] {
         let tests = try reading.find(OutboxRecord.self, OutboxRecord.Owner.tests.recordID)?.value.notices ?? []

@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 
 /// Sends notices about certificates that are about to expire.
-public struct Notices: ConnectionService {
+package struct Notices: ConnectionService {
     let targets: Targets
 
     /// Sends the notices that are due, each once. Each is recorded as being sent before the attempt, and its result
@@ -10,7 +10,7 @@ public struct Notices: ConnectionService {
     ///
     /// - Returns: The notices whose attempts failed.
     @discardableResult
-    package func sendDue(
+    func sendDue(
         over channels: [any NoticeChannel], as principal: Principal
     ) async throws -> [NoticeView] {
         var failed: [NoticeView] = []

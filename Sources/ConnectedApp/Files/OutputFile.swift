@@ -76,7 +76,7 @@ package enum OutputFile {
     /// Flushes a folder's entries to disk.
     ///
     /// - Returns: Whether it worked.
-    package static func forceNames(in folder: String) -> Bool {
+    static func forceNames(in folder: String) -> Bool {
         do throws(Errno) {
             let file = try OpenFile(folder, .readOnly, .directory)
             try file.descriptor.syncIfOnDisk()

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A user's entry in the machine's user database. In a container, the user often has none.
 package struct UserEntry: Sendable {
-    package let name: String
+    let name: String
     let home: String
 
     init?(_ id: UInt32) {

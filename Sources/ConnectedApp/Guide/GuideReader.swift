@@ -1,5 +1,5 @@
 /// Where a guide is read, which determines how it names the steps in aprity.
-public enum GuideReader: Sendable {
+package enum GuideReader: Sendable {
     case commandLine
     /// The pages of `aprity serve`, which have buttons and forms for most commands.
     case settingsPage
@@ -14,19 +14,19 @@ public enum GuideReader: Sendable {
 }
 
 /// The app, user and connection that a guide's steps name.
-public struct SetupSubject: Sendable, Equatable {
+struct SetupSubject: Sendable, Equatable {
     /// Where the guide is read.
-    public var reader: GuideReader = .commandLine
-    public let kind: AppKind
+    var reader: GuideReader = .commandLine
+    let kind: AppKind
     /// The connection's name.
-    public let alias: String
+    let alias: String
     /// The app's name in Setup; `nil` if it is not known.
-    public let appName: String?
+    let appName: String?
     /// Whether the app is blocked in aprity; `nil` if that is not known.
-    public let isBlocked: Bool?
-    public let username: String
+    let isBlocked: Bool?
+    let username: String
     /// The permission set that pre-authorizes; by default the one for the integration user.
-    public let permissionSet: String
+    let permissionSet: String
     /// The SHA-256 fingerprint of the current certificate in hex; `nil` if it is not known.
     let certificateSHA256: String?
     /// The SHA-256 fingerprint of a rotation's next certificate in hex; `nil` if it is not known.
@@ -35,7 +35,7 @@ public struct SetupSubject: Sendable, Equatable {
     /// - Parameters:
     ///   - certificateSHA256: The fingerprint of the current certificate in hex, which is part of its file's name.
     ///   - nextCertificateSHA256: The fingerprint of a rotation's next certificate in hex.
-    public init(
+    init(
         kind: AppKind, alias: String, username: String, appName: String? = nil,
         isBlocked: Bool? = nil, permissionSet: String? = nil, certificateSHA256: String? = nil,
         nextCertificateSHA256: String? = nil
@@ -76,7 +76,7 @@ public struct SetupSubject: Sendable, Equatable {
     }
 
     /// Returns a subject with placeholders, for pages of the manual.
-    public static func anybody(_ kind: AppKind) -> SetupSubject {
+    static func anybody(_ kind: AppKind) -> SetupSubject {
         SetupSubject(kind: kind, alias: "ALIAS", username: "the integration user")
     }
 }

@@ -1,13 +1,13 @@
 /// The steps of one task, for output.
-public struct GuideView: Codable, Sendable, Equatable {
-    public let connection: String
-    public let appKind: AppKind
-    public let task: SetupTask
-    public let title: String
+package struct GuideView: Codable, Sendable, Equatable {
+    package let connection: String
+    package let appKind: AppKind
+    package let task: SetupTask
+    package let title: String
     /// The texts of the steps, in order.
-    public let steps: [String]
+    package let steps: [String]
     /// Whether the steps are confirmed on a real org. They never are, and labels differ between releases.
-    public let isConfirmedOnRealOrg: Bool
+    let isConfirmedOnRealOrg: Bool
 
     init(_ guide: SetupGuide) {
         connection = guide.subject.alias

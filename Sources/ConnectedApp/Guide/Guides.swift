@@ -1,11 +1,11 @@
 /// The guides for tasks in Setup.
-public struct Guides: Sendable {
+package struct Guides: Sendable {
     let records: SealedRecords
 
     /// Returns the steps of a task for a connection's app, with its names.
     ///
     /// - Parameter reader: Where the steps are read.
-    public func guide(
+    package func guide(
         _ task: SetupTask, for alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> GuideView {
         GuideView(SetupGuide(task, for: try await subject(alias, reader)))
@@ -14,7 +14,7 @@ public struct Guides: Sendable {
     /// Returns the steps of all tasks.
     ///
     /// - Parameter reader: Where the steps are read.
-    public func all(
+    package func all(
         for alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> [GuideView] {
         let subject = try await subject(alias, reader)

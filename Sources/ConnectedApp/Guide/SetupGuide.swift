@@ -3,15 +3,15 @@
 /// Salesforce changes its screens with each release. The steps are those of the embedded org's Setup pages, on which the
 /// tests carry them out. They are not confirmed on a real org. Sources: "Create an External Client App", "Configure OAuth Policies",
 /// "Manage OAuth Access Policies for a Connected App", "Get Your Consumer Key" (Salesforce Help).
-public struct SetupGuide: Sendable, Equatable {
-    public let task: SetupTask
-    public let subject: SetupSubject
+struct SetupGuide: Sendable, Equatable {
+    let task: SetupTask
+    let subject: SetupSubject
     let sequence: [GuideStep]
 
     /// The texts of the steps, in order.
-    public var steps: [String] { sequence.map(\.text) }
+    var steps: [String] { sequence.map(\.text) }
 
-    public init(_ task: SetupTask, for subject: SetupSubject) {
+    init(_ task: SetupTask, for subject: SetupSubject) {
         self.task = task
         self.subject = subject
         var sequence = Self.sequence(task, subject)

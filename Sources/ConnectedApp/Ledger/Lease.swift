@@ -20,7 +20,7 @@ package struct Lease: Sendable, Equatable {
     }
 
     /// How long a lease is valid, from the time at which the process began to request it.
-    package static let term: Duration = .seconds(5)
+    static let term: Duration = .seconds(5)
 }
 
 package protocol LeaseReading {

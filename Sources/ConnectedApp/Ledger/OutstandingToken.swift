@@ -4,7 +4,7 @@ internal import JWTBearer
 
 /// A token that the org granted and may still accept. It is stored, encrypted, only so that it can be revoked.
 package struct OutstandingToken: Sendable, Equatable, Codable {
-    package enum State: String, Sendable, Codable, CaseIterable {
+    enum State: String, Sendable, Codable, CaseIterable {
         /// A caller may be using it.
         case held
         /// It is to be revoked at Salesforce until the org's API refuses it.
@@ -15,16 +15,16 @@ package struct OutstandingToken: Sendable, Equatable, Codable {
     package let sha256: String
     package let appID: String
     /// The connection whose settings say where the revocation may be sent.
-    package let alias: String
-    package let instanceURL: String
+    let alias: String
+    let instanceURL: String
     package let firstSeen: Date
     private(set) var sealed: SealedBytes
-    package var state: State
-    package var attempts = 0
+    var state: State
+    var attempts = 0
     /// When to try to revoke it next; `nil` if it is not to be revoked.
     package var nextTry: Date?
     /// The code of the cause why the last attempt failed.
-    package var lastCause: String?
+    var lastCause: String?
 }
 
 extension OutstandingToken {

@@ -1,18 +1,18 @@
-package import Foundation
+internal import Foundation
 
 /// The number of sign-ins per user and hour that aprity allows itself, by purpose.
 ///
 /// Salesforce accepts 3,600 sign-ins of a user per hour, counting failed ones, and then refuses all further ones,
 /// whoever makes them ("Login rate limit", Salesforce Help, article 000381578).
 package struct SignInBudget: Codable, Sendable, Equatable {
-    package let perHour: Int
+    let perHour: Int
     /// The part of ``perHour`` that is left to other programs that sign in as the same user.
-    package let reserve: Int
+    let reserve: Int
 
     package static let standard = SignInBudget(unchecked: 3600, reserve: 360)
-    package static let window: TimeInterval = 3600
+    static let window: TimeInterval = 3600
     /// How long a measurement of others' sign-ins is used, in seconds.
-    package static let estimateLife: TimeInterval = 900
+    static let estimateLife: TimeInterval = 900
 
     private init(unchecked perHour: Int, reserve: Int) {
         self.perHour = perHour
@@ -20,7 +20,7 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     }
 
     /// - Throws: ``ConnectedAppError`` with `.usage`.
-    package init(perHour: Int, reserve: Int) throws(ConnectedAppError) {
+    init(perHour: Int, reserve: Int) throws(ConnectedAppError) {
         guard (1...3600).contains(perHour) else {
             throw ConnectedAppError(
                 .usage,
@@ -34,10 +34,10 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     }
 
     /// The sign-ins per hour that aprity may use for all purposes.
-    package var own: Int { perHour - reserve }
+    var own: Int { perHour - reserve }
 
     /// The sign-ins per hour for one purpose. No purpose can use those of another.
-    package func share(of purpose: SignInPurpose) -> Int {
+    func share(of purpose: SignInPurpose) -> Int {
         switch purpose {
         // Even a small budget leaves enough sign-ins to diagnose why it does not suffice.
         case .diagnosis: max(1, own / 20, min(20, own / 5))
@@ -84,13 +84,13 @@ package struct SignInBudget: Codable, Sendable, Equatable {
 /// article 000212767). Salesforce does not publish the limits; these numbers are our choice. Sign-ins of tests and
 /// rotations are neither stopped nor counted, because they have their own small budgets and are often expected to be
 /// refused.
-package enum RefusalBreaker {
-    package static let window: TimeInterval = 600
+enum RefusalBreaker {
+    static let window: TimeInterval = 600
     /// This many refusals of one connection pause it. This many of several connections pause their whole address.
-    package static let threshold = 20
+    static let threshold = 20
     /// How many refusals of one connection count for its address at most, so that two broken connections do not stop a
     /// third.
-    package static let mostOfOne = 7
+    static let mostOfOne = 7
 
     /// - Throws: ``ConnectedAppError`` with `.signInsPaused`, which says until when.
     static func check(

@@ -51,11 +51,11 @@ package struct SignInParty: Sendable, Hashable {
 /// How the org answered a party's recent sign-ins. Only ordinary sign-ins are counted, because those of tests and rotations
 /// are often expected to be refused.
 package struct SignInTally: Sendable, Equatable {
-    package let party: SignInParty
-    package let granted: Int
-    package let refused: Int
+    let party: SignInParty
+    let granted: Int
+    let refused: Int
     /// Whether the org has granted a sign-in, for any purpose, since it refused the last ordinary one.
-    package let worksAgain: Bool
+    let worksAgain: Bool
 
     package init(party: SignInParty, granted: Int, refused: Int, worksAgain: Bool) {
         self.party = party
@@ -66,7 +66,7 @@ package struct SignInTally: Sendable, Equatable {
 }
 
 /// The purpose of a sign-in. Each has its part of the budget.
-public enum SignInPurpose: String, Codable, Sendable, CaseIterable {
+package enum SignInPurpose: String, Codable, Sendable, CaseIterable {
     case use, diagnosis, rotation
 }
 

@@ -5,15 +5,15 @@ internal import MetadataAPI
 /// The options of a pull.
 public struct PullRequest: Sendable {
     /// The path of the folder to create. An empty folder may exist there.
-    public var target: String
+    var target: String
     /// Whether a former pull at the target is replaced. Entries that no pull wrote stay.
-    public var replace: Bool
+    var replace: Bool
     /// The metadata types to pull; `nil`: all.
-    public var types: Set<String>?
+    var types: Set<String>?
     /// A `package.xml` that says what to pull; `nil`: everything that the org lists.
-    public var package: PackageFile?
+    var package: PackageFile?
     /// Whether components of installed packages are pulled too.
-    public var includesInstalled: Bool
+    var includesInstalled: Bool
 
     public init(
         target: String, replace: Bool = false, types: Set<String>? = nil, package: PackageFile? = nil,
@@ -78,7 +78,7 @@ extension MetadataReader {
     ///
     /// The target does not change if the org delivers nothing, or if a former pull is there and the org does not
     /// deliver everything that the package names.
-    package func pull(_ request: PullRequest, progress: @Sendable (PullProgress) -> Void) async throws -> PullView {
+    func pull(_ request: PullRequest, progress: @Sendable (PullProgress) -> Void) async throws -> PullView {
         let start = surroundings.now()
         let package = try request.package?.manifest()
         // First, so that a target that cannot be written is reported before the org does any work.

@@ -1,8 +1,8 @@
 internal import JWTBearer
-package import MetadataAPI
+internal import MetadataAPI
 
 /// Reads an org's metadata through its SOAP Metadata API.
-package struct MetadataReader: Sendable {
+struct MetadataReader: Sendable {
     let api: OrgAPI
     let surroundings: Surroundings
 
@@ -14,7 +14,7 @@ package struct MetadataReader: Sendable {
     private static let parallelCalls = 4
 
     /// Reads the org's highest API version, and its metadata types.
-    package func description() async throws -> (version: APIVersion, types: MetadataDescription) {
+    func description() async throws -> (version: APIVersion, types: MetadataDescription) {
         let granted = try await api.tokens.token()
         let version = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
         return (version, try await description(asOf: version))
@@ -25,18 +25,18 @@ package struct MetadataReader: Sendable {
     }
 
     /// The components of the org that match the options.
-    package struct Components: Sendable {
-        package let version: APIVersion
-        package let rows: [FileProperties]
-        package let manifest: PackageManifest
-        package let findings: [InventoryFinding]
+    struct Components: Sendable {
+        let version: APIVersion
+        let rows: [FileProperties]
+        let manifest: PackageManifest
+        let findings: [InventoryFinding]
     }
 
     /// Lists components, with three types per call and several calls at the same time.
     ///
     /// - Throws: ``ConnectedAppError`` with `.typeUnknown` if the org does not have a requested type, and the causes of
     ///   calls.
-    package func components(
+    func components(
         _ options: Inventory.Options, progress: @Sendable (PullProgress) -> Void
     ) async throws -> Components {
         let (version, types) = try await description()

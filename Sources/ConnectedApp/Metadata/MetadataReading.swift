@@ -1,12 +1,12 @@
 internal import MetadataAPI
 
 /// Lists and pulls an org's metadata.
-public struct MetadataReading: ConnectionService {
+package struct MetadataReading: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
     /// Reads the metadata types of the org.
-    public func types(of alias: String, as principal: Principal) async throws -> MetadataTypesView {
+    package func types(of alias: String, as principal: Principal) async throws -> MetadataTypesView {
         let view = MetadataTypesView(try await reader(for: alias, as: principal).description())
         try await record(.metadataRead, alias, principal, facts: ["call": "types", "types": String(view.types.count)])
         return view
@@ -15,7 +15,7 @@ public struct MetadataReading: ConnectionService {
     /// Lists the components of the org.
     ///
     /// - Parameter types: `nil`: all types.
-    public func components(
+    package func components(
         of alias: String, types: Set<String>?, as principal: Principal, progress: @Sendable (PullProgress) -> Void
     ) async throws -> MetadataListView {
         let view = MetadataListView(
@@ -26,7 +26,7 @@ public struct MetadataReading: ConnectionService {
     }
 
     /// Pulls the org's metadata into a folder.
-    public func pull(
+    package func pull(
         of alias: String, _ request: PullRequest, as principal: Principal, progress: @Sendable (PullProgress) -> Void
     ) async throws -> PullView {
         let view = try await reader(for: alias, as: principal).pull(request, progress: progress)

@@ -7,8 +7,8 @@ public struct MetadataTypesView: Codable, Sendable, Equatable {
         /// The name of the type's folder in a pull.
         public let directory: String
         @ExplicitNull public var suffix: String?
-        public let isInFolder: Bool
-        public let childTypes: [String]
+        let isInFolder: Bool
+        let childTypes: [String]
     }
 
     public let apiVersion: String
@@ -30,9 +30,9 @@ public struct MetadataListView: Codable, Sendable, Equatable {
         @ExplicitNull public var type: String?
         public let fullName: String
         @ExplicitNull public var fileName: String?
-        @ExplicitNull public var lastModifiedDate: String?
-        @ExplicitNull public var lastModifiedBy: String?
-        @ExplicitNull public var namespacePrefix: String?
+        @ExplicitNull var lastModifiedDate: String?
+        @ExplicitNull var lastModifiedBy: String?
+        @ExplicitNull var namespacePrefix: String?
     }
 
     public let apiVersion: String
@@ -78,11 +78,11 @@ public struct PullView: Codable, Sendable, Equatable {
     public let apiVersion: String
     /// Without `package.xml`.
     public let files: Int
-    public let bytes: Int
-    public let components: Int
+    let bytes: Int
+    let components: Int
     public let types: Int
     public let retrieves: Int
-    public let consumerSecretsBlanked: Int
+    let consumerSecretsBlanked: Int
     /// Everything that the package names and the org did not deliver.
     public let missing: [Missing]
     /// Types that the package names with `*` although the org does not accept it for them.

@@ -3,7 +3,7 @@ internal import JWTBearer
 internal import MetadataAPI
 
 /// Asks a real org the questions that the documentation leaves open.
-public struct RealityChecks: ConnectionService {
+package struct RealityChecks: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
@@ -13,7 +13,7 @@ public struct RealityChecks: ConnectionService {
     ///   - questions: The questions, in the order in which to ask them.
     ///   - mayAsk: Called before each question. `false` skips it.
     ///   - onAnswer: Called after each answer.
-    public func check(
+    package func check(
         of alias: String, _ questions: [RealityQuestion], as principal: Principal,
         mayAsk: @Sendable (RealityQuestion) async throws -> Bool,
         onAnswer: @Sendable (RealityView.Answer) -> Void = { _ in }

@@ -1,7 +1,7 @@
 /// The manual's page about the reality check, generated from the questions.
-package enum RealityPage {
+enum RealityPage {
     /// Markdown.
-    package static var text: String {
+    static var text: String {
         let rows = RealityQuestion.allCases.map { question in
             "| `\(question.rawValue)` | \(question.asks) | \(question.signIns) | \(question.changes) |"
         }

@@ -1,6 +1,6 @@
 /// A question about real orgs that the documentation leaves open and that can be answered without changing anything in
 /// an org. The raw value is its name on the command line and in transcripts.
-public enum RealityQuestion: String, Codable, CaseIterable, Sendable {
+package enum RealityQuestion: String, Codable, CaseIterable, Sendable {
     // Error texts
     case unknownConsumerKey = "unknown-consumer-key"
     case wrongSignature = "wrong-signature"
@@ -23,7 +23,7 @@ public enum RealityQuestion: String, Codable, CaseIterable, Sendable {
     case accessEntries = "access-entries"
 
     /// The question in words.
-    public var asks: String {
+    package var asks: String {
         switch self {
         case .unknownConsumerKey: "With which text is a Consumer Key refused that no app has?"
         case .wrongSignature: "With which text is a signature refused that does not match the certificate?"
@@ -46,7 +46,7 @@ public enum RealityQuestion: String, Codable, CaseIterable, Sendable {
     }
 
     /// What in aprity the answer can change.
-    public var changes: String {
+    package var changes: String {
         switch self {
         case .unknownConsumerKey:
             "The simulator's switch `unknownConsumerKey`, and the row for this text in the diagnosis table."
@@ -71,7 +71,7 @@ public enum RealityQuestion: String, Codable, CaseIterable, Sendable {
     }
 
     /// The number of sign-ins that the question needs, including failed ones.
-    public var signIns: Int {
+    package var signIns: Int {
         switch self {
         case .sameAssertionTwice, .sameToken: 2
         case .appCertificate, .consumerSecret, .accessEntries: 0

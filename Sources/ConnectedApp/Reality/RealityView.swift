@@ -1,41 +1,41 @@
-public import Foundation
+internal import Foundation
 
 /// The answers of an org to the questions that the documentation leaves open. They contain no name, id or token.
-public struct RealityView: Codable, Sendable, Equatable {
-    public struct Answer: Codable, Sendable, Equatable {
-        public let question: RealityQuestion
-        public let asks: String
+package struct RealityView: Codable, Sendable, Equatable {
+    package struct Answer: Codable, Sendable, Equatable {
+        package let question: RealityQuestion
+        let asks: String
         /// The result in a few words; if the org refused, its text.
-        public let answer: String
+        package let answer: String
         /// The HTTP status of the answer; `null` if there is none.
-        @ExplicitNull public var status: Int?
+        @ExplicitNull var status: Int?
         /// What in aprity it can change.
-        public let changes: String
+        let changes: String
     }
 
-    public let version: Int
-    public let madeAt: Date
-    public let appKind: AppKind
+    let version: Int
+    let madeAt: Date
+    let appKind: AppKind
     /// The form of the login host (``LoginHost/Form``), not its name.
-    public let hostForm: String
-    @ExplicitNull public var apiVersion: String?
-    public let answers: [Answer]
-    public let signInsUsed: Int
+    let hostForm: String
+    @ExplicitNull var apiVersion: String?
+    package let answers: [Answer]
+    package let signInsUsed: Int
     /// A document for the simulator's `PATCH /state`, with which it answers like the org.
-    public let simulator: SimulatorSettings
+    let simulator: SimulatorSettings
 
     /// The simulator's switches that the answers determine.
-    public struct SimulatorSettings: Codable, Sendable, Equatable {
-        public let switches: [String: Value]
+    struct SimulatorSettings: Codable, Sendable, Equatable {
+        let switches: [String: Value]
     }
 
-    public enum Value: Codable, Sendable, Equatable {
+    enum Value: Codable, Sendable, Equatable {
         case text(String)
         case flag(Bool)
         case number(Double)
         case null
 
-        public init(from decoder: any Decoder) throws {
+        init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             if container.decodeNil() {
                 self = .null
@@ -48,7 +48,7 @@ public struct RealityView: Codable, Sendable, Equatable {
             }
         }
 
-        public func encode(to encoder: any Encoder) throws {
+        func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
             switch self {
             case .text(let text): try container.encode(text)

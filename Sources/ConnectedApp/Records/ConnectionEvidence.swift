@@ -1,44 +1,39 @@
-package import Foundation
+internal import Foundation
 
 /// The latest evidence about a connection: the result of its latest test, and the org's answer to its latest ordinary
 /// sign-in.
-package struct ConnectionEvidence: DispensableRecord, Equatable {
-    package static let kind = RecordKind.evidence
+struct ConnectionEvidence: DispensableRecord, Equatable {
+    static let kind = RecordKind.evidence
 
-    package struct Test: Codable, Sendable, Equatable {
+    struct Test: Codable, Sendable, Equatable {
         /// The id of the run in ``TestHistory``.
-        package let runID: String
-        package let time: Date
-        package let outcome: TestOutcome
+        let runID: String
+        let time: Date
+        let outcome: TestOutcome
         /// Whether a sign-in worked and its token could read metadata, even if something else is wrong.
-        package let connects: Bool
+        let connects: Bool
         /// A cause's code; `nil` if nothing failed.
         package let code: String?
     }
 
-    package struct SignIn: Codable, Sendable, Equatable {
-        package let time: Date
+    struct SignIn: Codable, Sendable, Equatable {
+        let time: Date
         /// A cause's code; `nil` if a token was granted.
-        package let code: String?
-
-        package init(time: Date, code: String?) {
-            self.time = time
-            self.code = code
-        }
+        let code: String?
     }
 
     /// The alias of the connection.
-    package let alias: String
-    package var test: Test?
-    package var signIn: SignIn?
+    let alias: String
+    var test: Test?
+    var signIn: SignIn?
 
-    package var recordID: String { alias }
+    var recordID: String { alias }
 
-    package init(alias: String) { self.alias = alias }
+    init(alias: String) { self.alias = alias }
 
     /// Records the result of a test, unless a later one is known. A known result with a future time is replaced: the
     /// clock was set back.
-    package mutating func note(_ end: Test, now: Date) {
+    mutating func note(_ end: Test, now: Date) {
         if let test, test.time > end.time, test.time <= now { return }
         test = end
     }
@@ -51,7 +46,7 @@ package struct ConnectionEvidence: DispensableRecord, Equatable {
     ///
     /// - Parameter isEach: Whether to record every sign-in, because such sign-ins are rare.
     /// - Returns: Whether the evidence changed and must be saved.
-    package mutating func note(_ seen: SignIn, isEach: Bool = false) -> Bool {
+    mutating func note(_ seen: SignIn, isEach: Bool = false) -> Bool {
         if !isEach, let signIn, signIn.code == seen.code, seen.time.timeIntervalSince(signIn.time) < Self.renewal,
             test.map({ $0.time <= signIn.time }) ?? true
         {

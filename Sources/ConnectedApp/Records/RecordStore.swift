@@ -102,7 +102,7 @@ package protocol RecordWriting: RecordReading {
 
 extension RecordStore {
     /// The sign-ins that began at or after the date, the oldest first.
-    package func signIns(since date: Date) async throws -> [SignInEntry] {
+    func signIns(since date: Date) async throws -> [SignInEntry] {
         try await read { reading in try reading.signIns(since: date) }
     }
 }

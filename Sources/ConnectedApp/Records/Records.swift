@@ -1,50 +1,50 @@
 internal import Crypto
-package import Foundation
-package import JWTBearer
+internal import Foundation
+internal import JWTBearer
 
 /// An External Client App or Connected App in an org. Keys and certificates belong to the app, not to its connections.
-package struct AppRecord: RecordValue, Equatable {
-    package static let kind = RecordKind.app
-    package let id: String
-    package var kind: AppKind
-    package var consumerKey: String?
+struct AppRecord: RecordValue, Equatable {
+    static let kind = RecordKind.app
+    let id: String
+    var kind: AppKind
+    var consumerKey: String?
     /// When Consumer Key or certificate were last changed in aprity. The app is changed in the org at about the same
     /// time, and there the change spreads for minutes.
-    package var changedAt: Date?
+    var changedAt: Date?
     /// The kind of that change; `nil` in records of older versions.
-    package var changeKind: AppChange.Kind?
+    var changeKind: AppChange.Kind?
     /// The name under which Setup lists the app, as last read from the org; `nil` if it was never read.
-    package var nameInSetup: String?
-    package var activeCredentialID: String
+    var nameInSetup: String?
+    var activeCredentialID: String
     /// The lineage of tokens. Tokens of the same lineage stay in use, even if another key of the app obtained them.
     /// `nil`: the lineage of the active key.
-    package var lineage: String?
-    package var block: Block?
-    package let createdAt: Date
+    var lineage: String?
+    var block: Block?
+    let createdAt: Date
 
     package var recordID: String { id }
-    package var isBlocked: Bool { block != nil }
+    var isBlocked: Bool { block != nil }
 }
 
 /// A named connection: an app, a username and a login host.
 package struct ConnectionRecord: RecordValue, Equatable {
     package static let kind = RecordKind.connection
     package let alias: Alias
-    package var appID: String
-    package var username: Username
+    var appID: String
+    var username: Username
     /// The ``LoginHost/description`` of the login host.
     package var loginHost: String
     /// The audience that the operator gave; `nil`: it is derived from host and app kind each time.
-    package var audience: String?
-    package var allowedHosts: [AllowedHost]
+    var audience: String?
+    var allowedHosts: [AllowedHost]
     /// PEM text of further certificate authorities for TLS to this org. A copy, so that changing the original file has
     /// no effect.
-    package var certificateAuthoritiesPEM: String?
-    package var pinnedOrganizationID: OrganizationID?
+    var certificateAuthoritiesPEM: String?
+    var pinnedOrganizationID: OrganizationID?
     /// The budget that the operator set; `nil`: the standard one.
-    package var signInBudget: SignInBudget?
-    package let createdAt: Date
-    package var changedAt: Date
+    var signInBudget: SignInBudget?
+    let createdAt: Date
+    var changedAt: Date
 
     package var recordID: String { alias.description }
 
@@ -63,7 +63,7 @@ package struct ConnectionRecord: RecordValue, Equatable {
 package struct CredentialRecord: RecordValue, Equatable {
     package static let kind = RecordKind.credential
 
-    package enum State: String, Codable, Sendable {
+    enum State: String, Codable, Sendable {
         /// It signs, and the org is assumed to accept it.
         case active
         /// The next key of a rotation. Its certificate is to be uploaded or was uploaded.
@@ -72,35 +72,35 @@ package struct CredentialRecord: RecordValue, Equatable {
         case old
     }
 
-    package enum Origin: String, Codable, Sendable {
+    enum Origin: String, Codable, Sendable {
         case generated, imported
     }
 
-    package let id: String
+    let id: String
     package let appID: String
-    package var state: State
-    package let origin: Origin
-    package var certificateDER: Data
+    var state: State
+    let origin: Origin
+    var certificateDER: Data
     package var key: KeyReference
-    package let createdAt: Date
+    let createdAt: Date
 
     package var recordID: String { id }
     package var purpose: KeyPurpose { KeyPurpose(appID: appID, credentialID: id) }
 
     /// SHA-256 of the certificate, in lower-case hex.
-    package var certificateSHA256: String { SHA256.hash(data: certificateDER).hex }
+    var certificateSHA256: String { SHA256.hash(data: certificateDER).hex }
 
-    package func certificate() throws(ConnectedAppError) -> AppCertificate {
+    func certificate() throws(ConnectedAppError) -> AppCertificate {
         try AppCertificate(der: [UInt8](certificateDER))
     }
 }
 
 extension AppRecord {
     /// The last change of the app; `nil` if it has no Consumer Key yet.
-    package var change: AppChange? { changedAt.map { AppChange(changeKind ?? .edit, at: $0) } }
+    var change: AppChange? { changedAt.map { AppChange(changeKind ?? .edit, at: $0) } }
 
     /// Records that the app is being changed in the org at about this time.
-    package mutating func changes(_ kind: AppChange.Kind, at time: Date) {
+    mutating func changes(_ kind: AppChange.Kind, at time: Date) {
         let change = self.change?.followed(by: kind, at: time) ?? AppChange(kind, at: time)
         changedAt = change.time
         changeKind = change.kind

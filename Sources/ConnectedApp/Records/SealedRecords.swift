@@ -30,7 +30,7 @@ package struct SealedRecords: Sendable {
     /// Reads which state of the records the store holds, even if this process has seen a newer one.
     ///
     /// - Throws: ``ConnectedAppError`` with `.recordAltered` if the register is not authentic, and a failing store's causes.
-    package func storedState() async throws -> StoredState {
+    func storedState() async throws -> StoredState {
         let ring = ring
         return try await store.read { reading in
             let register = try Register.read(reading, ring: ring, known: KnownRegister(), notBefore: nil)
@@ -40,11 +40,11 @@ package struct SealedRecords: Sendable {
         }
     }
 
-    package struct StoredState: Sendable {
-        package let position: RecordsPosition
-        package let historyID: String?
+    struct StoredState: Sendable {
+        let position: RecordsPosition
+        let historyID: String?
         /// Kind and name of each record that is missing, or not authentic, sorted.
-        package let alteredRecords: [String]
+        let alteredRecords: [String]
     }
 
     package func write<T: Sendable>(_ body: @escaping @Sendable (CheckedWriting) throws -> T) async throws -> T {
@@ -92,18 +92,18 @@ extension RecordValue {
 }
 
 /// A record that protects nothing. If it was altered, it is removed and started again, and nothing is refused.
-package protocol DispensableRecord: RecordValue {}
+protocol DispensableRecord: RecordValue {}
 
 /// A value and the revision of its record.
 package struct Revisioned<Value: RecordValue>: Sendable {
     package let value: Value
-    package let revision: Int
+    let revision: Int
 }
 
 /// Reads checked records, in a transaction with one consistent state.
 package struct CheckedReading {
     /// The unchecked content of the store.
-    package let reading: any StoreReading
+    let reading: any StoreReading
     private let ring: MasterKeyRing
     private let register: Register
 
@@ -116,21 +116,21 @@ package struct CheckedReading {
     }
 
     /// The revision of the register. Each change of a record increments it.
-    package var revision: Int { register.revision }
+    var revision: Int { register.revision }
     /// The state of the records that this transaction sees.
-    package var position: RecordsPosition { register.position }
+    var position: RecordsPosition { register.position }
     /// What the store knows about the block order file; `nil` before the first sign-in.
-    package var orderMark: BlockOrderMark? { register.orderMark }
+    var orderMark: BlockOrderMark? { register.orderMark }
     /// A random id that distinguishes this store's checkpoints from those of other stores in the same file. Each
     /// generation has its own. `nil` in a store of a former version, until its next sign-in.
-    package var historyID: String? { register.historyID }
+    var historyID: String? { register.historyID }
     /// The id of the store's master key.
-    package var masterKeyID: String { register.masterKeyID }
+    var masterKeyID: String { register.masterKeyID }
 
     /// The record with this id; `nil` if there is none.
     ///
     /// - Throws: ``ConnectedAppError`` with `.recordAltered` if it is missing or was altered.
-    package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
+    func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), reading, ring)
     }
 
@@ -142,10 +142,10 @@ package struct CheckedReading {
     }
 
     /// The ids of the records that the store should contain, sorted.
-    package func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
+    func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
 
     /// Blocks of apps whose records were already altered when they were blocked, by the app's id.
-    package var heldBlocks: [String: Block] { register.heldBlocks }
+    var heldBlocks: [String: Block] { register.heldBlocks }
 
     /// The authentic records of a kind. For display and for cleaning up, where one altered record must not hide the
     /// others.
@@ -159,7 +159,7 @@ package struct CheckedReading {
 /// Reads and writes checked records, in a transaction that may write.
 package final class CheckedWriting {
     /// The unchecked content of the store.
-    package let writing: any StoreWriting
+    let writing: any StoreWriting
     /// Its active key is the store's master key, so no process seals under a former key.
     let ring: MasterKeyRing
     var register: Register
@@ -175,9 +175,9 @@ package final class CheckedWriting {
     }
 
     /// The revision of the register after what was saved so far.
-    package var revision: Int { position.revision }
+    var revision: Int { position.revision }
     /// The state of the records after what was saved so far.
-    package var position: RecordsPosition { register.nextPosition }
+    var position: RecordsPosition { register.nextPosition }
 
     /// As ``CheckedReading/orderMark``.
     package var orderMark: BlockOrderMark? {
@@ -186,16 +186,16 @@ package final class CheckedWriting {
     }
 
     /// As ``CheckedReading/ids(of:)``.
-    package func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
+    func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
 
     /// As ``CheckedReading/heldBlocks``.
-    package var heldBlocks: [String: Block] {
+    var heldBlocks: [String: Block] {
         get { register.heldBlocks }
         set { register.heldBlocks = newValue }
     }
 
     /// As ``CheckedReading/historyID``.
-    package var historyID: String? {
+    var historyID: String? {
         get { register.historyID }
         set { register.historyID = newValue }
     }
@@ -205,11 +205,11 @@ package final class CheckedWriting {
     /// - Parameters:
     ///   - last: The newest position that anything outside the records names. The revision continues after it.
     ///   - historyID: A new random one.
-    package func beginGeneration(after last: RecordsPosition?, historyID: String) {
+    func beginGeneration(after last: RecordsPosition?, historyID: String) {
         register.beginGeneration(after: last, historyID: historyID)
     }
 
-    package func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
+    func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), writing, ring)
     }
 
@@ -234,7 +234,7 @@ package final class CheckedWriting {
     }
 
     /// Stores a token, sealed under the store's master key.
-    package func keep(_ token: OutstandingToken) throws {
+    func keep(_ token: OutstandingToken) throws {
         // An altered token cannot be moved to another key. That must not prevent a block.
         try writing.keep((try? token.moved(by: ring, resealing: token.isUnderAnother(than: ring.active))) ?? token)
     }
@@ -255,7 +255,7 @@ package final class CheckedWriting {
         try writing.outstandingTokens(of: appID).filter { alias == nil || $0.alias == alias }
     }
 
-    package func remove<Value: RecordValue>(_ value: Value) throws {
+    func remove<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
         register.forget(key)
         try writing.remove(key)

@@ -1,15 +1,15 @@
-public import Foundation
+package import Foundation
 
 /// The latest download of a certificate of a connection. An admin probably uploads that file next.
-public struct CertificateDownload: Codable, Sendable, Equatable {
+package struct CertificateDownload: Codable, Sendable, Equatable {
     /// The alias of the connection.
-    public let alias: String
+    let alias: String
     /// The name of the file, without its folder; `nil`: standard output.
-    public let file: String?
+    package let file: String?
     /// SHA-256 of the certificate, in lower-case hex. It may be another one than that in use.
-    public let sha256: String
-    public let time: Date
-    public let principal: Principal
+    package let sha256: String
+    package let time: Date
+    package let principal: Principal
 }
 
 extension CertificateDownload: RecordValue {
@@ -23,7 +23,7 @@ extension Certificates {
     /// - Parameter file: The path or name of the file; `nil`: standard output.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and the causes of the store. Then the certificate must not
     ///   be returned.
-    public func recordDownload(
+    package func recordDownload(
         of certificate: AppCertificate, for alias: String, into file: String?, as principal: Principal
     ) async throws {
         let name = file.map { URL(filePath: $0).lastPathComponent }
@@ -43,7 +43,7 @@ extension Certificates {
     /// The latest download of a certificate of this connection; `nil` if there was none.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
-    public func latestDownload(of alias: String, as principal: Principal) async throws -> CertificateDownload? {
+    func latestDownload(of alias: String, as principal: Principal) async throws -> CertificateDownload? {
         try await records.read { reading in
             _ = try Found(alias, reading)
             return try reading.find(CertificateDownload.self, alias)?.value

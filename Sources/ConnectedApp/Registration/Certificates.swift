@@ -2,23 +2,23 @@ internal import Foundation
 internal import JWTBearer
 
 /// Shows, requests, imports and replaces the certificates and keys of connections.
-public struct Certificates: ConnectionService {
+package struct Certificates: ConnectionService {
     let targets: Targets
     let shown: ShownConnections
     let newCredentials: NewCredentials
     let doomedKeys: DoomedKeys
 
     /// The key stores in which this home can create keys, the default first.
-    public var keyStoreKinds: [KeyStoreKind] { keys.kinds }
+    package var keyStoreKinds: [KeyStoreKind] { keys.kinds }
 
     /// The certificate in use. To return it for an upload, call ``recordDownload(of:for:into:as:)`` first.
-    public func current(of alias: String, as principal: Principal) async throws -> AppCertificate {
+    package func current(of alias: String, as principal: Principal) async throws -> AppCertificate {
         try await records.read { reading in try Found(alias, reading).credential.value.certificate() }
     }
 
     /// The next certificate of a rotation; see ``current(of:as:)``.
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if there is none.
-    public func next(of alias: String, as principal: Principal) async throws -> AppCertificate {
+    package func next(of alias: String, as principal: Principal) async throws -> AppCertificate {
         try await records.read { reading in
             let found = try Found(alias, reading)
             guard found.rotation?.rotation.state.next != nil else {
@@ -38,7 +38,7 @@ public struct Certificates: ConnectionService {
     ///   - passphrase: The passphrase of the key; `nil` if it has none.
     ///   - certificate: A certificate, or a chain in any order. The certificate of the key is used.
     /// - Throws: ``ConnectedAppError`` with the causes of keys and certificates. Then the former key stays.
-    public func importCredential(
+    package func importCredential(
         for alias: String, key: CredentialFile, passphrase: [UInt8]?, certificate: CredentialFile,
         as principal: Principal
     ) async throws -> ConnectionView {
@@ -52,7 +52,7 @@ public struct Certificates: ConnectionService {
     /// - Parameters:
     ///   - keyName: The name of the key in the file, if there are several.
     ///   - passphrase: The passphrase of the file. It may be empty.
-    public func importCredential(
+    package func importCredential(
         for alias: String, pkcs12: CredentialFile, keyName: String? = nil, passphrase: [UInt8],
         as principal: Principal
     ) async throws -> ConnectionView {
@@ -66,7 +66,7 @@ public struct Certificates: ConnectionService {
     /// - Parameter file: A certificate, or a chain in any order. The certificate of aprity's key is used.
     /// - Throws: ``ConnectedAppError``: `.certificateKeyMismatch` if none matches that key, `.certificateExpired`, and
     ///   the causes of certificates.
-    public func replace(
+    package func replace(
         for alias: String, file: CredentialFile, as principal: Principal
     ) async throws -> ConnectionView {
         let now = surroundings.now()
@@ -98,7 +98,7 @@ public struct Certificates: ConnectionService {
     ///
     /// - Parameter subject: A name in the form of RFC 4514, such as `CN=acme,O=Example`; `nil`: that of the present
     ///   certificate.
-    public func request(
+    package func request(
         for alias: String, subject: String?, as principal: Principal
     ) async throws -> CertificateRequest {
         let (credential, certificate) = try await requestingCredential(alias)

@@ -1,8 +1,8 @@
-public import Foundation
+package import Foundation
 
 /// Whether a connection can be used, and why not, according to the latest evidence.
-public struct ConnectionStateView: Codable, Sendable, Equatable {
-    public enum Code: String, Codable, Sendable, CaseIterable {
+package struct ConnectionStateView: Codable, Sendable, Equatable {
+    package enum Code: String, Codable, Sendable, CaseIterable {
         /// The app is blocked in aprity.
         case blocked
         /// The app has no Consumer Key yet.
@@ -27,15 +27,15 @@ public struct ConnectionStateView: Codable, Sendable, Equatable {
         case works
     }
 
-    public let code: Code
+    package let code: Code
     /// The time of the latest evidence: the end of a test, or an ordinary sign-in. `null` if there is none.
-    @ExplicitNull public var seenAt: Date?
+    @ExplicitNull package var seenAt: Date?
     /// Why the latest test or sign-in failed; `null` if it did not.
-    @ExplicitNull public var cause: Cause?
+    @ExplicitNull package var cause: Cause?
     /// For `waiting`: if it still fails after this time, the failure has another reason. Otherwise `null`.
-    @ExplicitNull public var waitingUntil: Date?
+    @ExplicitNull var waitingUntil: Date?
     /// The id of the test that is the evidence; `null` if it is a sign-in, or if there is none.
-    @ExplicitNull public var testID: String?
+    @ExplicitNull package var testID: String?
 }
 
 extension ConnectionStateView {

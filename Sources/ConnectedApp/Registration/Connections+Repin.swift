@@ -9,7 +9,7 @@ extension Connections {
     /// - Throws: ``ConnectedAppError``: `.organizationChanged` if another org responds than the expected one, `.usage`
     ///   if the id is malformed, or the connection is not pinned or is pinned to this org already, or the cause why the
     ///   org does not respond. Nothing is changed then.
-    public func repin(_ alias: String, expecting expected: String, as principal: Principal) async throws -> RepinView {
+    package func repin(_ alias: String, expecting expected: String, as principal: Principal) async throws -> RepinView {
         guard let id = OrganizationID(expected) else {
             throw ConnectedAppError(
                 .usage, subject: expected, detail: "An org id has 15 or 18 characters and begins with 00D.")
@@ -76,11 +76,11 @@ extension Connections {
 }
 
 /// A connection that was pinned to another org, as it is shown.
-public struct RepinView: Codable, Sendable, Equatable {
-    public let connection: String
+package struct RepinView: Codable, Sendable, Equatable {
+    package let connection: String
     /// The org id that it was pinned to.
-    public let former: String
-    public let organizationID: String
+    package let former: String
+    package let organizationID: String
     /// Sentences about what to check next.
-    public let next: [String]
+    package let next: [String]
 }

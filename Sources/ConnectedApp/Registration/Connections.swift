@@ -2,26 +2,26 @@ internal import Foundation
 internal import JWTBearer
 
 /// Adds, changes, shows and removes connections.
-public struct Connections: ConnectionService {
+package struct Connections: ConnectionService {
     let targets: Targets
     let shown: ShownConnections
     let newCredentials: NewCredentials
     let doomedKeys: DoomedKeys
 
     /// Every connection, sorted by alias.
-    public func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
+    package func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
 
     /// The connection with this alias.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, which suggests an alias with a similar spelling.
-    public func named(_ alias: String, as principal: Principal) async throws -> ConnectionView {
+    package func named(_ alias: String, as principal: Principal) async throws -> ConnectionView {
         try await shown.named(alias)
     }
 
     /// Adds a connection. Creates its key and certificate, or uses those of another connection's app. Works offline.
     ///
     /// - Throws: ``ConnectedAppError``: `.aliasTaken`, and the causes of malformed settings. Then nothing is stored.
-    public func add(_ new: NewConnection, as principal: Principal) async throws -> ConnectionView {
+    package func add(_ new: NewConnection, as principal: Principal) async throws -> ConnectionView {
         let alias = try Alias(new.alias)
         let username = try Username(new.username)
         let allowed = try new.allowedHosts.map { try AllowedHost($0) }
@@ -65,7 +65,7 @@ public struct Connections: ConnectionService {
     ///
     /// - Throws: ``ConnectedAppError``: `.usage` if there are no changes, `.unknownAlias`, `.recordChanged` if the
     ///   connection has another revision, and the causes of malformed settings.
-    public func change(_ alias: String, _ changes: ConnectionChanges, as principal: Principal) async throws
+    package func change(_ alias: String, _ changes: ConnectionChanges, as principal: Principal) async throws
         -> ConnectionView
     {
         guard !changes.isEmpty else {
@@ -108,7 +108,7 @@ public struct Connections: ConnectionService {
     ///   nothing is removed.
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.recordChanged`, or the cause why a key could not be
     ///   destroyed yet; then the connection is removed nevertheless.
-    public func remove(_ alias: String, expectedRevision: Int? = nil, as principal: Principal) async throws {
+    func remove(_ alias: String, expectedRevision: Int? = nil, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             let found = try Found(alias, writing)
@@ -138,7 +138,7 @@ public struct Connections: ConnectionService {
     /// Asks a login host for the id of its org, without signing in.
     ///
     /// - Returns: `nil` if it cannot be reached, does not return an id, or serves many orgs.
-    public func advertisedOrganizationID(of alias: String, as principal: Principal) async -> String? {
+    package func advertisedOrganizationID(of alias: String, as principal: Principal) async -> String? {
         // This is only a hint in a form. Errors are reported when the connection is used.
         guard let target = try? await targets.likeliest(alias), target.loginHost.namesOneOrg else { return nil }
         let id = try? await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
@@ -148,7 +148,7 @@ public struct Connections: ConnectionService {
     /// Continues the removal of a connection whose key could not be destroyed.
     ///
     /// - Returns: `false` if there is none with this alias.
-    public func finishRemoval(of alias: String, as principal: Principal) async throws -> Bool {
+    package func finishRemoval(of alias: String, as principal: Principal) async throws -> Bool {
         guard try await doomedKeys.all().contains(where: { $0.alias == alias }) else { return false }
         try await doomedKeys.destroy(as: principal)
         return true

@@ -1,20 +1,20 @@
-package import Foundation
+internal import Foundation
 
 /// A key that is no longer needed and is to be destroyed. It is saved in the transaction that removes its credential,
 /// so that its destruction is retried if the security token is unavailable or another process still reads the store's
 /// files.
-package struct DoomedKey: RecordValue, Equatable {
-    package static let kind = RecordKind.doomedKey
+struct DoomedKey: RecordValue, Equatable {
+    static let kind = RecordKind.doomedKey
 
-    package let credentialID: String
-    package let appID: String
+    let credentialID: String
+    let appID: String
     /// The connection through which its credential was removed.
-    package let alias: String
+    let alias: String
     /// `nil`: a sealed key. Its record is removed, but its bytes may still be in the store's files.
-    package let key: KeyReference?
-    package let since: Date
+    let key: KeyReference?
+    let since: Date
 
-    package var recordID: String { credentialID }
+    var recordID: String { credentialID }
     var purpose: KeyPurpose { KeyPurpose(appID: appID, credentialID: credentialID) }
 
     init(_ credential: CredentialRecord, alias: String, at now: Date) {

@@ -1,12 +1,12 @@
-package import Foundation
+internal import Foundation
 
 /// The replacement of an app's certificate, as a state machine without clock, I/O or randomness.
 ///
 /// A Salesforce app has one certificate slot. Saving another certificate there is the cut-over. aprity does not learn
 /// when that happens, and the change reaches the org's servers one by one. So both keys sign until it is proven which
 /// one the org trusts. The next step depends only on the saved state, so a restart does not matter.
-package struct Rotation: Codable, Sendable, Equatable {
-    package enum State: Codable, Sendable, Equatable {
+struct Rotation: Codable, Sendable, Equatable {
+    enum State: Codable, Sendable, Equatable {
         /// The org trusts `active`, as far as aprity knows; no other key exists.
         case steady(active: String)
         /// `next` is being created; its key may exist already.
@@ -25,7 +25,7 @@ package struct Rotation: Codable, Sendable, Equatable {
     }
 
     /// What happened. Keys are named by their credential's id, so that a late answer is attributed to the right key.
-    package enum Event: Codable, Sendable, Equatable {
+    enum Event: Codable, Sendable, Equatable {
         case begun(next: String)
         case made
         /// An admin reported that the certificate was saved in the app.
@@ -49,19 +49,19 @@ package struct Rotation: Codable, Sendable, Equatable {
     }
 
     /// An event that the state does not allow. Nothing was changed.
-    package struct Refusal: Error, Equatable {
-        package let state: State
-        package let event: Event
+    struct Refusal: Error, Equatable {
+        let state: State
+        let event: Event
     }
 
-    package private(set) var state: State
-    package private(set) var evidence = Evidence()
+    private(set) var state: State
+    private(set) var evidence = Evidence()
     /// Whether `next` belongs to a second app. `active` stays in use while the second app is tried.
-    package let hasTwoApps: Bool
+    let hasTwoApps: Bool
     /// The next key that an admin gave up; `nil` if there is none, and in records of older versions.
-    package private(set) var givenUp: String?
+    private(set) var givenUp: String?
 
-    package init(steadyWith active: String, hasTwoApps: Bool = false) {
+    init(steadyWith active: String, hasTwoApps: Bool = false) {
         state = .steady(active: active)
         self.hasTwoApps = hasTwoApps
     }
@@ -69,7 +69,7 @@ package struct Rotation: Codable, Sendable, Equatable {
     /// Applies an event to the state.
     ///
     /// - Throws: ``Refusal`` with state and event. Nothing is changed in this case.
-    package mutating func apply(_ event: Event, at now: Date) throws(Refusal) {
+    mutating func apply(_ event: Event, at now: Date) throws(Refusal) {
         let refusal = Refusal(state: state, event: event)
         switch (state, event) {
         case (.steady(let active), .begun(let next)):
@@ -141,14 +141,14 @@ package struct Rotation: Codable, Sendable, Equatable {
 extension Rotation {
     /// The keys to sign with, the one that the org is most likely to accept first. The second one is tried if the first
     /// is refused.
-    package var order: [String] {
+    var order: [String] {
         guard let other = state.other else { return [state.active] }
         let isOtherLikelier = !hasTwoApps && evidence.lastAccepted == other
         return isOtherLikelier ? [other, state.active] : [state.active, other]
     }
 
     /// Whether the key that is kept or being destroyed is a given-up next key, not a former one.
-    package var isGivenUp: Bool {
+    var isGivenUp: Bool {
         switch state {
         case .retiring(_, let old, _), .destroying(_, let old): old == givenUp
         case .steady, .generating, .prepared, .publishing, .proving: false
@@ -158,7 +158,7 @@ extension Rotation {
 
 extension Rotation.State {
     /// The credential that the app's connections use.
-    package var active: String {
+    var active: String {
         switch self {
         case .steady(let active), .generating(let active, _), .prepared(let active, _, _),
             .publishing(let active, _, _), .proving(let active, _, _), .retiring(let active, _, _),
@@ -168,7 +168,7 @@ extension Rotation.State {
     }
 
     /// The other key that may sign; `nil` if there is none.
-    package var other: String? {
+    var other: String? {
         switch self {
         case .prepared(_, let next, _), .publishing(_, let next, _), .proving(_, let next, _): next
         case .retiring(_, let old, _): old
@@ -177,7 +177,7 @@ extension Rotation.State {
     }
 
     /// The credential whose certificate an admin has to upload; `nil` if there is none.
-    package var next: String? {
+    var next: String? {
         switch self {
         case .prepared(_, let next, _), .publishing(_, let next, _), .proving(_, let next, _): next
         case .steady, .generating, .retiring, .destroying: nil
@@ -194,14 +194,14 @@ extension Rotation.State {
     var wanted: String { next ?? active }
 
     /// When the state began; `nil` if that is not recorded.
-    package var since: Date? {
+    var since: Date? {
         switch self {
         case .prepared(_, _, let since), .publishing(_, _, let since), .proving(_, _, let since): since
         case .steady, .generating, .retiring, .destroying: nil
         }
     }
 
-    package var name: RotationStateName {
+    var name: RotationStateName {
         switch self {
         case .steady: .steady
         case .generating: .generating
@@ -215,6 +215,6 @@ extension Rotation.State {
 }
 
 /// The name of a rotation's state, without the state's values.
-public enum RotationStateName: String, Codable, Sendable, CaseIterable {
+package enum RotationStateName: String, Codable, Sendable, CaseIterable {
     case steady, generating, prepared, publishing, proving, retiring, destroying
 }

@@ -1,22 +1,22 @@
-package import Foundation
+internal import Foundation
 
 extension Rotation {
     /// The answers of the org's servers since the state began.
-    package struct Evidence: Codable, Sendable, Equatable {
+    struct Evidence: Codable, Sendable, Equatable {
         /// The key that any server accepted last, even in an earlier state.
-        package internal(set) var lastAccepted: String?
+        var lastAccepted: String?
         /// The time of the last stale answer: a server accepted the key to be replaced, or refused the key to keep.
-        package internal(set) var lastStale: Date?
+        var lastStale: Date?
         /// The number of answers since then that accepted the key to keep.
-        package internal(set) var taken = 0
+        var taken = 0
         /// The number of answers since then that refused the key to be replaced.
-        package internal(set) var counterRefused = 0
+        var counterRefused = 0
         /// The time of the first answer since then.
-        package internal(set) var agreesSince: Date?
+        var agreesSince: Date?
         /// When one server last refused both keys.
-        package internal(set) var neitherAt: Date?
+        var neitherAt: Date?
         /// The time of the last answer of any kind.
-        package internal(set) var lastAnswer: Date?
+        var lastAnswer: Date?
 
         init(lastAccepted: String? = nil) { self.lastAccepted = lastAccepted }
 
@@ -42,18 +42,18 @@ extension Rotation {
     }
 
     /// How many answers must accept the new key, without a stale answer in between.
-    package static let takenNeeded = 16
+    static let takenNeeded = 16
     /// The same for a second app. It needs more, because its proof does not include refusals of the old key.
-    package static let takenNeededOfTwoApps = 32
+    static let takenNeededOfTwoApps = 32
     /// How many answers must refuse the old key, without a stale answer in between.
-    package static let counterRefusedNeeded = 12
+    static let counterRefusedNeeded = 12
     /// Seconds without a stale answer. A change takes 2 to 10 minutes to reach every server.
-    package static let window: TimeInterval = 600
+    static let window: TimeInterval = 600
     /// The minimum number of seconds for which the old key is kept and tried after the new one is proven.
-    package static let leastRetirement: TimeInterval = 86_400
+    static let leastRetirement: TimeInterval = 86_400
 
     /// Returns whether the evidence suffices to conclude that every server trusts only the new key.
-    package func isProven(at now: Date) -> Bool {
+    func isProven(at now: Date) -> Bool {
         isWindowOver(at: now) && (hasTwoApps || evidence.counterRefused >= Self.counterRefusedNeeded)
     }
 
@@ -66,7 +66,7 @@ extension Rotation {
     }
 
     /// Returns how many answers the state needs that accept the new key, and that refuse the old one.
-    package func answersNeeded(at now: Date) -> (taken: Int, counterRefused: Int) {
+    func answersNeeded(at now: Date) -> (taken: Int, counterRefused: Int) {
         switch state {
         case .steady, .generating, .prepared, .publishing, .destroying: (0, 0)
         case .proving:
@@ -96,7 +96,7 @@ extension Rotation {
 
     /// Returns the probability that the answers since the last stale one missed one stale server among `servers`. Each
     /// answer came over a new connection.
-    package func missChance(servers: Int = 8) -> Double {
+    func missChance(servers: Int = 8) -> Double {
         pow(1 - 1 / Double(servers), Double(evidence.taken + evidence.counterRefused))
     }
 }

@@ -1,46 +1,46 @@
-package import Foundation
+internal import Foundation
 
 /// The rotation of one app as it is stored: the state machine, its settings, its probes and its log.
-package struct RotationRecord: RecordValue, Equatable {
-    package static let kind = RecordKind.rotation
+struct RotationRecord: RecordValue, Equatable {
+    static let kind = RecordKind.rotation
 
     /// The second app, which the other key belongs to.
-    package struct OtherApp: Codable, Sendable, Equatable {
-        package var kind: AppKind
+    struct OtherApp: Codable, Sendable, Equatable {
+        var kind: AppKind
         /// `nil` until it is entered.
-        package var consumerKey: String?
+        var consumerKey: String?
     }
 
     /// An entry of the log, for people.
-    package struct Entry: Codable, Sendable, Equatable {
-        package let time: Date
-        package let what: String
-        package let by: String
+    struct Entry: Codable, Sendable, Equatable {
+        let time: Date
+        let what: String
+        let by: String
     }
 
-    package let appID: String
-    package private(set) var rotation: Rotation
+    let appID: String
+    private(set) var rotation: Rotation
     /// `nil` if both keys belong to the same app.
-    package var otherApp: OtherApp?
-    package let begunAt: Date
+    var otherApp: OtherApp?
+    let begunAt: Date
     /// The size of the next key.
     package private(set) var keySize = KeySize.bits2048
     package private(set) var certificateDays = 365
     /// The key store for the next key; `nil` in records of older versions, which means this home's default.
     package private(set) var keyStore: KeyStoreKind?
     /// When any process last started a probe, so that two processes do not send the same one.
-    package var lastProbe: Date?
+    var lastProbe: Date?
     /// The number of probes, each of which is a sign-in.
-    package var probes = 0
-    package var probesRefused = 0
+    var probes = 0
+    var probesRefused = 0
     /// The code of the cause for which the last probe failed; `nil` if it was accepted.
-    package var trouble: String?
-    package private(set) var log: [Entry] = []
+    var trouble: String?
+    private(set) var log: [Entry] = []
 
-    package var recordID: String { appID }
+    var recordID: String { appID }
     private static let longestLog = 100
 
-    package init(_ rotation: Rotation, of appID: String, otherApp: OtherApp?, at now: Date) {
+    init(_ rotation: Rotation, of appID: String, otherApp: OtherApp?, at now: Date) {
         self.rotation = rotation
         self.appID = appID
         self.otherApp = otherApp

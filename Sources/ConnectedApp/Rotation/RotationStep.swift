@@ -1,8 +1,8 @@
-package import Foundation
+internal import Foundation
 
 extension Rotation {
     /// The next step of a rotation.
-    package enum Step: Sendable, Equatable {
+    enum Step: Sendable, Equatable {
         /// Create the key and the certificate of this credential.
         case generate(String)
         /// Sign in once with this credential's key, over a new connection, and record the answer.
@@ -22,7 +22,7 @@ extension Rotation {
     /// Returns the next step in the saved state.
     ///
     /// - Parameter lastProbe: When any process last started a probe.
-    package func step(at now: Date, lastProbe: Date?) -> Step {
+    func step(at now: Date, lastProbe: Date?) -> Step {
         switch state {
         case .steady: return .rest
         case .generating(_, let next): return .generate(next)

@@ -1,18 +1,18 @@
 /// The settings of a new rotation.
-public struct NewRotation: Sendable {
+package struct NewRotation: Sendable {
     /// Whether the next certificate belongs to a second app. The present app stays in use until the second one is
     /// proven.
-    public var inSecondApp: Bool
+    var inSecondApp: Bool
     /// The second app's kind; `nil` for the kind of the present app.
-    public var appKind: AppKind?
+    var appKind: AppKind?
     /// `nil` for the size of the present key.
-    public var keySize: KeySize?
+    var keySize: KeySize?
     /// `nil` for the key store of the present key.
-    public var keyStore: KeyStoreKind?
+    var keyStore: KeyStoreKind?
     /// `nil` for the validity of the present certificate.
-    public var certificateDays: Int?
+    var certificateDays: Int?
 
-    public init(
+    package init(
         inSecondApp: Bool = false, appKind: AppKind? = nil, keySize: KeySize? = nil,
         keyStore: KeyStoreKind? = nil, certificateDays: Int? = nil
     ) {

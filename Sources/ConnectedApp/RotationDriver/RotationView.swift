@@ -1,90 +1,90 @@
-public import Foundation
+package import Foundation
 
 /// A rotation, for people and JSON.
-public struct RotationView: Codable, Sendable, Equatable {
+package struct RotationView: Codable, Sendable, Equatable {
     /// The org's answers since the state began.
-    public struct EvidenceView: Codable, Sendable, Equatable {
+    package struct EvidenceView: Codable, Sendable, Equatable {
         /// The number of answers since the last stale one that accepted the key to keep.
-        public let taken: Int
+        let taken: Int
         /// How many of them the state needs; 0 if it needs none.
-        public let takenNeeded: Int
+        let takenNeeded: Int
         /// The number of answers since the last stale one that refused the key to be replaced.
-        public let counterRefused: Int
+        let counterRefused: Int
         /// How many of them the state needs; 0 if it needs none.
-        public let counterRefusedNeeded: Int
-        @ExplicitNull public var lastStaleAt: Date?
+        let counterRefusedNeeded: Int
+        @ExplicitNull var lastStaleAt: Date?
         /// The probability, from 0 to 1, that these answers missed one stale server of eight.
-        public let missChance: Double
+        let missChance: Double
         /// When the org last refused both keys in a row, which means that it has another certificate.
-        @ExplicitNull public var neitherAcceptedAt: Date?
+        @ExplicitNull var neitherAcceptedAt: Date?
         /// The number of the rotation's own sign-ins.
-        public let probes: Int
-        public let probesRefused: Int
+        let probes: Int
+        let probesRefused: Int
         /// The code of the cause for which the last probe failed; `null` if it was accepted.
-        @ExplicitNull public var trouble: String?
+        @ExplicitNull var trouble: String?
 
         /// Whether the state needs answers. If not, there is no progress to show.
-        public var isCounting: Bool { takenNeeded + counterRefusedNeeded > 0 }
+        var isCounting: Bool { takenNeeded + counterRefusedNeeded > 0 }
         /// Whether there was an answer. Without one, ``missChance`` means nothing.
-        public var hasAnswers: Bool { taken + counterRefused > 0 }
+        var hasAnswers: Bool { taken + counterRefused > 0 }
     }
 
-    public struct Entry: Codable, Sendable, Equatable {
-        public let time: Date
-        public let what: String
-        public let by: String
+    package struct Entry: Codable, Sendable, Equatable {
+        package let time: Date
+        package let what: String
+        package let by: String
     }
 
-    public let connection: String
-    public let state: RotationStateName
+    package let connection: String
+    package let state: RotationStateName
     /// For `retiring` and `destroying`: whether the other certificate is a given-up next one, which was never in force.
-    public let isGivenUp: Bool
+    package let isGivenUp: Bool
     /// The rotation's state in a few sentences.
-    public let summary: String
+    package let summary: String
     /// What an admin has to do now, one step each; empty if there is nothing to do but wait.
-    public let toDo: [String]
+    package let toDo: [String]
     /// What aprity waits for, as part of a sentence; `null` if it waits for nothing.
-    @ExplicitNull public var waitsFor: String?
+    @ExplicitNull package var waitsFor: String?
     /// When the state began; `null` if that is not recorded.
-    @ExplicitNull public var since: Date?
+    @ExplicitNull package var since: Date?
     /// The median time that changes took to spread in this org; `null` before aprity saw one.
-    @ExplicitNull public var usualSeconds: Double?
+    @ExplicitNull var usualSeconds: Double?
     /// How many changes the median is based on.
-    @ExplicitNull public var changesSeen: Int?
+    @ExplicitNull var changesSeen: Int?
     /// The earliest time at which the former or given-up key is destroyed.
-    @ExplicitNull public var until: Date?
+    @ExplicitNull package var until: Date?
     /// When the next rotation is due.
-    public let dueAt: Date
-    public let isDue: Bool
+    package let dueAt: Date
+    package let isDue: Bool
     /// Whether the next certificate has been ready for over 30 days and nobody uploaded it.
-    public let isOverdue: Bool
+    let isOverdue: Bool
     /// Whether the active certificate has expired.
-    public let isLapsed: Bool
-    public let hasSecondApp: Bool
-    @ExplicitNull public var secondAppKind: AppKind?
-    @ExplicitNull public var secondConsumerKey: String?
-    public let active: CertificateView
+    let isLapsed: Bool
+    package let hasSecondApp: Bool
+    @ExplicitNull var secondAppKind: AppKind?
+    @ExplicitNull var secondConsumerKey: String?
+    package let active: CertificateView
     /// The other certificate: the next one, or the former or given-up one that is kept; `null` if there is none.
-    @ExplicitNull public var other: CertificateView?
+    @ExplicitNull package var other: CertificateView?
     /// The key store of the active certificate's private key.
-    public let keyStore: KeyStoreKind
+    package let keyStore: KeyStoreKind
     /// The key store of the other certificate's private key; `null` if there is none.
-    @ExplicitNull public var otherKeyStore: KeyStoreKind?
-    @ExplicitNull public var evidence: EvidenceView?
-    public let log: [Entry]
-    public let warnings: [String]
+    @ExplicitNull package var otherKeyStore: KeyStoreKind?
+    @ExplicitNull package var evidence: EvidenceView?
+    package let log: [Entry]
+    package let warnings: [String]
 }
 
 extension RotationView {
     /// Whether ``other`` is a next certificate, which is not proven yet.
-    public var hasNext: Bool { [RotationStateName.prepared, .publishing, .proving].contains(state) }
+    package var hasNext: Bool { [RotationStateName.prepared, .publishing, .proving].contains(state) }
 
     /// What ``other`` is.
-    public enum OtherRole: Sendable {
+    package enum OtherRole: Sendable {
         case next, former, givenUp
 
         /// As the beginning of a label.
-        public var label: String {
+        package var label: String {
             switch self {
             case .next: "Next"
             case .former: "Former"
@@ -93,7 +93,7 @@ extension RotationView {
         }
 
         /// As part of a sentence, as in "the … key".
-        public var word: String {
+        package var word: String {
             switch self {
             case .next: "next"
             case .former: "former"
@@ -102,14 +102,14 @@ extension RotationView {
         }
     }
 
-    public var otherRole: OtherRole {
+    package var otherRole: OtherRole {
         switch state {
         case .steady, .generating, .prepared, .publishing, .proving: .next
         case .retiring, .destroying: isGivenUp ? .givenUp : .former
         }
     }
 
-    public var mayRollBack: Bool {
+    package var mayRollBack: Bool {
         switch state {
         case .steady, .generating, .prepared, .destroying: false
         case .publishing, .proving: true
@@ -118,7 +118,7 @@ extension RotationView {
     }
 
     /// How long changes usually take in this org; `nil` if that is not known.
-    public var usual: UsualSpread? {
+    package var usual: UsualSpread? {
         guard let usualSeconds, let changesSeen else { return nil }
         return UsualSpread(medianSeconds: usualSeconds, changesSeen: changesSeen)
     }
@@ -162,7 +162,7 @@ extension RotationView.EvidenceView {
     /// Returns sentences about the progress of the proof.
     ///
     /// - Returns: `nil` if the state needs no answers.
-    public func sentences(on other: RotationView.OtherRole) -> String? {
+    package func sentences(on other: RotationView.OtherRole) -> String? {
         guard isCounting else { return nil }
         guard hasAnswers else { return progress(on: other) }
         let percent = (missChance * 100).formatted(.number.precision(.fractionLength(1)))

@@ -1,4 +1,4 @@
-public import Foundation
+package import Foundation
 internal import JWTBearer
 
 extension Rotations {
@@ -6,7 +6,7 @@ extension Rotations {
     ///
     /// - Returns: When to call again; `nil` if nothing is due until an admin acts.
     @discardableResult
-    public func advance(of alias: String, as principal: Principal) async throws -> Date? {
+    package func advance(of alias: String, as principal: Principal) async throws -> Date? {
         while true {
             switch try await claimStep(of: alias) {
             case .rest: return nil
@@ -24,7 +24,7 @@ extension Rotations {
     }
 
     /// Returns connections whose rotation is under way, one for each app.
-    public func underWay(as principal: Principal) async throws -> [String] {
+    func underWay(as principal: Principal) async throws -> [String] {
         try await records.read { reading in
             let appIDs = try reading.intact(RotationRecord.self).map(\.value)
                 .filter { $0.rotation.state.name != .steady }.map(\.appID)
@@ -188,7 +188,7 @@ extension Rotations {
 
     /// Advances every rotation when it is due, and keeps a token alive for each, so that callers need few sign-ins.
     /// Returns only when it is cancelled.
-    public func keepAdvancing() async {
+    package func keepAdvancing() async {
         let principal = Principal(.schedule, name: "rotation")
         var due = Due()
         // Checks every few seconds instead of sleeping until a date, because machines suspend and clocks are corrected.

@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 
 /// Replaces a connection's certificate, from the creation of the next key to the destruction of the former one.
-public struct Rotations: ConnectionService {
+package struct Rotations: ConnectionService {
     let targets: Targets
     let tokens: Tokens
     let changes: RotationChanges
@@ -14,7 +14,7 @@ public struct Rotations: ConnectionService {
     ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if a rotation is under way; with `.usage` if the
     ///   settings contradict each other.
-    public func begin(_ new: NewRotation = NewRotation(), of alias: String, as principal: Principal)
+    package func begin(_ new: NewRotation = NewRotation(), of alias: String, as principal: Principal)
         async throws -> RotationView
     {
         guard new.inSecondApp || new.appKind == nil else {
@@ -61,7 +61,7 @@ public struct Rotations: ConnectionService {
     /// - Parameter consumerKey: The second app's Consumer Key, if there is a second app.
     /// - Throws: ``ConnectedAppError`` with `.usage` if the Consumer Key is the present app's or there is no second
     ///   app, with `.consumerKeyMissing` if it is needed, or with `.rotationRefused`.
-    public func tellUpload(of alias: String, consumerKey: String? = nil, as principal: Principal) async throws
+    package func tellUpload(of alias: String, consumerKey: String? = nil, as principal: Principal) async throws
         -> RotationView
     {
         let consumerKey = try consumerKey.map { try ConsumerKey($0).description }
@@ -89,7 +89,7 @@ public struct Rotations: ConnectionService {
     }
 
     /// Gives up a next certificate that was not uploaded. Its key is kept for a day, in case it was.
-    public func abort(of alias: String, as principal: Principal) async throws -> RotationView {
+    package func abort(of alias: String, as principal: Principal) async throws -> RotationView {
         try await changes.change(of: alias, as: principal, act: .rotationAborted) { record, _, now in
             try record.apply(.abandoned, at: now, by: principal)
         }
@@ -97,7 +97,7 @@ public struct Rotations: ConnectionService {
     }
 
     /// Records that the former certificate is to be in force again. An admin has to upload it.
-    public func rollBack(of alias: String, as principal: Principal) async throws -> RotationView {
+    package func rollBack(of alias: String, as principal: Principal) async throws -> RotationView {
         try await changes.change(of: alias, as: principal, act: .rotationRolledBack) { record, _, now in
             try record.apply(.rollbackTold, at: now, by: principal)
             record.lastProbe = nil
@@ -108,7 +108,7 @@ public struct Rotations: ConnectionService {
     /// Returns the state of the rotation. It does not ask the org and changes nothing.
     ///
     /// - Parameter reader: Who reads the steps.
-    public func view(
+    package func view(
         of alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> RotationView {
         try await shown(of: alias, reader: reader, as: principal).view

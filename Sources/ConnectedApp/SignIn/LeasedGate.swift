@@ -130,7 +130,7 @@ package final class LeasedGate: SignInGate {
 
     /// Shows other processes that this one has seen their changes, and returns an expired lease. Long-running processes call it
     /// about once a second.
-    package func look() async throws {
+    func look() async throws {
         try premises.check()
         guard let until = state.withLock({ $0.until }) else { return }
         let now = surroundings.now()

@@ -1,16 +1,16 @@
-package import JWTBearer
+internal import JWTBearer
 
 /// The causes that the words of a refusal can have.
-package struct RefusalReading: Sendable, Equatable {
+struct RefusalReading: Sendable, Equatable {
     /// The most likely cause; `refusalUnknown` if the words are not in the table.
-    package let cause: Cause
+    let cause: Cause
     /// All causes that are reported with these words. If there are several, the words do not distinguish them.
-    package let among: [Cause]
+    let among: [Cause]
     /// Whether these words are reported for this flow. Otherwise, they come from documentation or from another flow.
-    package let isConfirmed: Bool
+    let isConfirmed: Bool
 
     /// Looks up `error` and `error_description` together. Does not guess the meaning of unknown words.
-    package init(_ refusal: TokenRefusal) {
+    init(_ refusal: TokenRefusal) {
         let row = Self.byWords[Words(refusal.error, refusal.description ?? "")]
         among = row?.causes ?? [.refusalUnknown]
         cause = among[0]
@@ -18,12 +18,12 @@ package struct RefusalReading: Sendable, Equatable {
     }
 
     /// A pair of `error` and `error_description` that the org may send.
-    package struct Row: Sendable {
-        package let error: String
-        package let description: String
+    struct Row: Sendable {
+        let error: String
+        let description: String
         /// The possible causes, the most likely first.
-        package let causes: [Cause]
-        package let isConfirmed: Bool
+        let causes: [Cause]
+        let isConfirmed: Bool
 
         fileprivate init(_ error: String, _ description: String, _ causes: [Cause], isConfirmed: Bool = true) {
             self.error = error
@@ -36,7 +36,7 @@ package struct RefusalReading: Sendable, Equatable {
     /// Sources of the rows and their causes: salesforce.stackexchange 53662, 164412, 184363, 207685, 282513; forcedotcom/cli#1640,
     /// #3325, #3482; simple-salesforce/simple-salesforce#491; jpadilla/pyjwt#366; n8n-io/n8n#28990;
     /// leandrob/node-salesforce-jwt#3; "OAuth Authorization Flow Errors" (Salesforce Help).
-    package static let table: [Row] = [
+    static let table: [Row] = [
         Row("unsupported_grant_type", "grant type not supported", [.grantTypeRefused]),
         Row("invalid_grant", "invalid assertion", [.signatureRefused, .assertionRefused]),
         Row("invalid_grant", "audience is invalid", [.audienceRefused]),
@@ -90,7 +90,7 @@ package struct RefusalReading: Sendable, Equatable {
 
 extension ConnectedAppError {
     /// A refusal with the org's words as evidence.
-    package init(_ refusal: TokenRefusal, host: LoginHost) {
+    init(_ refusal: TokenRefusal, host: LoginHost) {
         let reading = RefusalReading(refusal)
         var evidence = ["error": refusal.error, "status": String(refusal.status), "host": host.host]
         evidence["errorDescription"] = refusal.description

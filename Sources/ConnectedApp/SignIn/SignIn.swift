@@ -1,5 +1,5 @@
 internal import Crypto
-package import Foundation
+internal import Foundation
 internal import HTTPTypes
 package import JWTBearer
 internal import Synchronization
@@ -12,28 +12,28 @@ package struct SignInIdentity: Sendable {
     package var consumerKey: ConsumerKey
     /// The subject (`sub`).
     package var username: Username
-    package let audience: Audience
+    let audience: Audience
     var signer: any AssertionSigner
 }
 
 /// The answer to one POST to the token endpoint, without an interpretation.
 package struct SignInAttempt: Sendable {
-    package let reply: TokenReply
-    package let status: Int
+    let reply: TokenReply
+    let status: Int
     /// This machine's clock minus the org's, in seconds, from the `Date` header; `nil` without one.
-    package let clockSkew: TimeInterval?
+    let clockSkew: TimeInterval?
     /// The seconds to wait according to the org; `nil` if it does not say.
-    package let retryAfter: Int?
+    let retryAfter: Int?
     /// The address of a redirect.
-    package let location: String?
+    let location: String?
 }
 
 /// A token that passed all checks that are possible without sending it.
-package struct GrantedToken: Sendable, Equatable {
-    package let token: AccessToken
+struct GrantedToken: Sendable, Equatable {
+    let token: AccessToken
     /// The host for API calls.
-    package let instance: LoginHost
-    package let organizationID: OrganizationID
+    let instance: LoginHost
+    let organizationID: OrganizationID
 }
 
 /// The gate that a sign-in passes, and the principal for whom it is made.
@@ -68,7 +68,7 @@ package struct SignIn: Sendable {
     /// "retry your request", but never after a refusal.
     ///
     /// - Throws: ``ConnectedAppError``.
-    package func token(for identity: SignInIdentity, purpose: SignInPurpose) async throws -> GrantedToken {
+    func token(for identity: SignInIdentity, purpose: SignInPurpose) async throws -> GrantedToken {
         var number = 1
         while true {
             let failure: ConnectedAppError
@@ -200,7 +200,7 @@ package struct SignIn: Sendable {
     /// Checks which org answered and whether a token may be sent to its API address, before any token is sent.
     ///
     /// - Throws: ``ConnectedAppError`` with `.organizationContradictory`, `.organizationChanged` or `.instanceRefused`.
-    package static func checked(
+    static func checked(
         _ token: AccessToken, for target: Target
     ) throws(ConnectedAppError) -> GrantedToken {
         let ids = token.organizationIDs
@@ -286,8 +286,8 @@ extension ConnectedAppError {
 }
 
 /// Parses the `Date` header in the form that servers send (RFC 9110 §5.6.7).
-package enum HTTPDate {
-    package static func parse(_ text: String) -> Date? {
+enum HTTPDate {
+    static func parse(_ text: String) -> Date? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), (1...31).contains(day),
             let year = Int(words[3]), (1...9999).contains(year), let month = months.firstIndex(of: String(words[2]))

@@ -26,7 +26,7 @@ package struct SignInRequest: Sendable {
 
 /// Permission for one sign-in, which has an entry in the ledger.
 package struct SignInPermit: Sendable {
-    package let number: Int64
+    let number: Int64
     let request: SignInRequest
     let admission: Admission
 }
@@ -60,4 +60,4 @@ package protocol SignInGate: Sendable {
 }
 
 /// Called before each request with a token is sent. Throws if it must not be sent.
-package typealias TokenPermit = @Sendable () async throws -> Void
+typealias TokenPermit = @Sendable () async throws -> Void

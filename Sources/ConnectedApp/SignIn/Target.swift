@@ -1,34 +1,34 @@
 internal import Foundation
-package import JWTBearer
+internal import JWTBearer
 
 /// A connection to work with, from the store or described on the command line.
-package struct Target: Sendable {
+struct Target: Sendable {
     /// The alias, or "command line".
-    package let name: String
+    let name: String
     /// aprity's id of the app; empty without a store.
-    package let appID: String
-    package let credentialID: String
+    let appID: String
+    let credentialID: String
     /// Targets of one lineage share a token.
-    package let lineage: String
-    package let budget: SignInBudget
-    package let appKind: AppKind
-    package let username: Username
-    package let loginHost: LoginHost
-    package let givenAudience: String?
+    let lineage: String
+    let budget: SignInBudget
+    let appKind: AppKind
+    let username: Username
+    let loginHost: LoginHost
+    let givenAudience: String?
     /// `nil` before the app exists.
-    package let consumerKey: ConsumerKey?
+    let consumerKey: ConsumerKey?
     /// The last known change of the app in the org; `nil` if none is known.
-    package let appChange: AppChange?
+    let appChange: AppChange?
     /// The app's block in aprity; `nil` if it is not blocked.
-    package var block: Block?
-    package let pinnedOrganizationID: OrganizationID?
-    package let allowedHosts: [AllowedHost]
+    var block: Block?
+    let pinnedOrganizationID: OrganizationID?
+    let allowedHosts: [AllowedHost]
     /// `nil` for a key file without a certificate.
-    package let certificate: AppCertificate?
-    package let signer: any AssertionSigner
+    let certificate: AppCertificate?
+    let signer: any AssertionSigner
     /// Loads the private key and returns its public key.
-    package let publicKey: @Sendable () async throws -> RSAPublicKey
-    package let transport: any HTTPTransport
+    let publicKey: @Sendable () async throws -> RSAPublicKey
+    let transport: any HTTPTransport
     /// How requests leave: `direct`, or the proxy's host and port.
     package let egress: String
     /// The connection's certificate authorities as PEM, which the transport uses.
@@ -41,7 +41,7 @@ package struct Target: Sendable {
     /// Returns the claims and the signer for a sign-in.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`, `.consumerKeyMissing`, or the causes of ``audience()``.
-    package func identity() throws(ConnectedAppError) -> SignInIdentity {
+    func identity() throws(ConnectedAppError) -> SignInIdentity {
         if let block { throw ConnectedAppError(block, of: name) }
         guard let consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: name) }
         return SignInIdentity(
@@ -59,7 +59,7 @@ package struct Target: Sendable {
     /// Returns the audience that was set, or else derives it.
     ///
     /// - Throws: ``ConnectedAppError`` with `.hostUnfitForAppKind`, `.audienceUndecided` or `.audienceMalformed`.
-    package func audience() throws(ConnectedAppError) -> Audience {
+    func audience() throws(ConnectedAppError) -> Audience {
         try Audience.reasoned(host: loginHost, appKind: appKind, given: givenAudience)
     }
 }

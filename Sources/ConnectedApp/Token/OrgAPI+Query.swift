@@ -1,5 +1,5 @@
 internal import JWTBearer
-package import MetadataAPI
+internal import MetadataAPI
 
 extension OrgAPI {
     /// The maximum number of pages of a query. A page has at most 2,000 rows.
@@ -19,7 +19,7 @@ extension OrgAPI {
     /// - Throws: ``ConnectedAppError``: `.typeUnknown` or `.metadataFault` if the user may not see the object or one of its fields
     ///   (the org does not distinguish that from an unknown one); `.answerTooLarge` if there are more than ``mostPages`` pages;
     ///   `.answerUnintelligible` if the org does not say where the next page is.
-    package func rows(_ soql: String, _ version: APIVersion) async throws -> [QueryRow] {
+    func rows(_ soql: String, _ version: APIVersion) async throws -> [QueryRow] {
         var path = Self.queryPath(soql, version)
         var rows: [QueryRow] = []
         var total = 0
@@ -55,7 +55,7 @@ extension OrgAPI {
     }
 
     /// Returns the result of a `SELECT COUNT() FROM …`.
-    package func count(_ soql: String, _ version: APIVersion) async throws -> Int {
+    func count(_ soql: String, _ version: APIVersion) async throws -> Int {
         try await page(Self.queryPath(soql, version)).totalSize
     }
 
@@ -68,7 +68,7 @@ extension OrgAPI {
     }
 
     /// Returns a text as a SOQL literal. Escapes quotes and backslashes, and removes control characters.
-    package static func literal(_ text: String) -> String {
+    static func literal(_ text: String) -> String {
         var result = "'"
         for scalar in text.unicodeScalars where scalar.value >= 0x20 {
             if scalar == "'" || scalar == "\\" { result += "\\" }

@@ -1,10 +1,10 @@
-package import Foundation
+internal import Foundation
 internal import HTTPTypes
-package import JWTBearer
-package import MetadataAPI
+internal import JWTBearer
+internal import MetadataAPI
 
 /// The calls that aprity makes to an org's API. They only read, apart from the revocation of tokens.
-package struct OrgAPI: Sendable {
+struct OrgAPI: Sendable {
     let transport: any HTTPTransport
     let tokens: TokenSource
 
@@ -33,16 +33,16 @@ package struct OrgAPI: Sendable {
     }
 
     /// The facts about a host that are available without a token.
-    package struct Probe: Sendable {
-        package let status: Int
+    struct Probe: Sendable {
+        let status: Int
         /// From the `Date` header.
-        package let date: Date?
+        let date: Date?
         /// The highest API version; `nil` if the host lists none, as the common login hosts may do.
-        package let version: APIVersion?
+        let version: APIVersion?
     }
 
     /// Asks a host for the API versions that it offers; any answer shows that it can be reached.
-    package static func probe(_ host: LoginHost, transport: any HTTPTransport) async throws -> Probe {
+    static func probe(_ host: LoginHost, transport: any HTTPTransport) async throws -> Probe {
         let answer = try await get("/services/data/", at: host, bearer: nil, transport: transport)
         return Probe(
             status: answer.status, date: answer.date,
@@ -50,7 +50,7 @@ package struct OrgAPI: Sendable {
     }
 
     /// The highest API version that the org offers. Needs no token.
-    package static func highestVersion(at host: LoginHost, transport: any HTTPTransport) async throws -> APIVersion {
+    static func highestVersion(at host: LoginHost, transport: any HTTPTransport) async throws -> APIVersion {
         let answer = try await get("/services/data/", at: host, bearer: nil, transport: transport)
         guard answer.status == 200, let version = APIVersion.highest(inVersionList: answer.body) else {
             throw answer.foreign.error(at: host)
@@ -64,7 +64,7 @@ package struct OrgAPI: Sendable {
     /// Returns the org id that a My Domain publishes (`/.well-known/auth-configuration`).
     ///
     /// - Returns: `nil` if the host publishes none.
-    package static func advertisedOrganizationID(at host: LoginHost, transport: any HTTPTransport) async throws
+    static func advertisedOrganizationID(at host: LoginHost, transport: any HTTPTransport) async throws
         -> OrganizationID?
     {
         struct Configuration: Decodable {
@@ -80,7 +80,7 @@ package struct OrgAPI: Sendable {
     }
 
     /// Returns the limit of the org's daily API requests and how many are left. A cheap read that shows that a token works.
-    package func dailyAPIRequests(_ version: APIVersion) async throws -> APIAllotment {
+    func dailyAPIRequests(_ version: APIVersion) async throws -> APIAllotment {
         struct Limits: Decodable {
             struct Pair: Decodable {
                 let limit: Int
@@ -123,7 +123,7 @@ package struct OrgAPI: Sendable {
     ///
     /// - Throws: ``ConnectedAppError``: `.tokenUseless` if the API rejects it, or the reason why that is not known; the error of
     ///   `permit`.
-    package static func prove(
+    static func prove(
         _ granted: GrantedToken, permit: @escaping TokenPermit, transport: any HTTPTransport
     ) async throws {
         let version = try await highestVersion(at: granted.instance, transport: transport)
@@ -168,7 +168,7 @@ package struct OrgAPI: Sendable {
     ///
     /// - Returns: Whether the token is revoked.
     /// - Throws: ``ConnectedAppError`` if that cannot be determined.
-    package static func revoke(token: String, at host: LoginHost, transport: any HTTPTransport) async throws -> Bool {
+    static func revoke(token: String, at host: LoginHost, transport: any HTTPTransport) async throws -> Bool {
         let version = try await highestVersion(at: host, transport: transport)
         var head = HTTPRequest(
             method: .post, scheme: host.scheme, authority: host.authority, path: RevocationRequest.path)
@@ -269,9 +269,9 @@ package struct OrgAPI: Sendable {
 }
 
 /// The org's allotment of API requests within 24 hours.
-package struct APIAllotment: Sendable, Equatable {
-    package let limit: Int
-    package let remaining: Int
+struct APIAllotment: Sendable, Equatable {
+    let limit: Int
+    let remaining: Int
 
     /// The plausible numbers. Calculating with others might overflow.
     static let plausible = -1_000_000_000_000...1_000_000_000_000

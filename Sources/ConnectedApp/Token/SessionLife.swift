@@ -4,7 +4,7 @@ internal import Synchronization
 ///
 /// Salesforce sends no `expires_in`. A session expires when it was idle for the time in the org's settings, which cannot be read
 /// with the two scopes alone. So aprity learns the time from uses that worked and from expired tokens.
-package final class SessionLife: Sendable {
+final class SessionLife: Sendable {
     private struct Seen {
         var survived: Duration = .zero
         var died: Duration?
@@ -15,10 +15,10 @@ package final class SessionLife: Sendable {
     /// A token that was idle for less is assumed to be valid: Salesforce's shortest session time-out is 15 minutes.
     private static let shortest: Duration = .seconds(600)
 
-    package init() {}
+    init() {}
 
     /// Records that a token still worked after it was idle for this time.
-    package func survived(_ idle: Duration) {
+    func survived(_ idle: Duration) {
         seen.withLock { seen in
             seen.survived = max(seen.survived, idle)
             // The setting was raised since, or the token became invalid for another reason than idleness.
@@ -27,7 +27,7 @@ package final class SessionLife: Sendable {
     }
 
     /// Records that a token was no longer valid after it was idle for this time.
-    package func died(_ idle: Duration) {
+    func died(_ idle: Duration) {
         seen.withLock { seen in
             seen.died = min(seen.died ?? idle, idle)
             if seen.survived >= idle { seen.survived = .zero }
@@ -35,7 +35,7 @@ package final class SessionLife: Sendable {
     }
 
     /// The idle time up to which a token is returned without trying it first.
-    package var trusted: Duration {
+    var trusted: Duration {
         seen.withLock { seen in
             let usual = max(seen.survived, Self.shortest)
             return seen.died.map { min(usual, $0) } ?? usual

@@ -1,17 +1,17 @@
 internal import JWTBearer
 
 /// Holds the token for one app, user and org in this process. All callers share the token and a sign-in in flight.
-package actor TokenSource {
+actor TokenSource {
     /// The operations that a source needs.
-    package struct Actions: Sendable {
-        package var signIn: @Sendable () async throws -> GrantedToken
+    struct Actions: Sendable {
+        var signIn: @Sendable () async throws -> GrantedToken
         /// Checks the token with one cheap read. Throws ``ConnectedAppError`` with `.tokenUseless` if the org rejects it.
-        package var prove: @Sendable (GrantedToken) async throws -> Void = { _ in }
+        var prove: @Sendable (GrantedToken) async throws -> Void = { _ in }
         /// Called before each use of the token and before each request with it. Throws if the app must not be used.
-        package var admit: TokenPermit = {}
+        var admit: TokenPermit = {}
         /// Called with each token that the org rejected.
-        package var bury: @Sendable (GrantedToken) async -> Void = { _ in }
-        package var uptime: @Sendable () -> Duration = { .zero }
+        var bury: @Sendable (GrantedToken) async -> Void = { _ in }
+        var uptime: @Sendable () -> Duration = { .zero }
         /// Whether a new sign-in replaces a token that the org rejected.
         fileprivate(set) var renews = true
     }
@@ -43,32 +43,32 @@ package actor TokenSource {
     /// The maximum number of rejected tokens to remember. Only the latest ones can be returned again.
     private static let mostDead = 100
 
-    package init(_ actions: Actions, life: SessionLife = SessionLife()) {
+    init(_ actions: Actions, life: SessionLife = SessionLife()) {
         self.actions = actions
         self.life = life
     }
 
     /// Creates a source without checks, for an existing token and for tests.
-    package init(signIn: @escaping @Sendable () async throws -> GrantedToken) {
+    init(signIn: @escaping @Sendable () async throws -> GrantedToken) {
         self.init(Actions(signIn: signIn))
     }
 
     /// Returns the present token or a new one, for aprity's own calls, which are repeated if the token is rejected.
-    package func token() async throws -> GrantedToken {
+    func token() async throws -> GrantedToken {
         try await actions.admit()
         if let held { return held.granted }
         return try await fresh()
     }
 
     /// The check to call before each request with a token of this source.
-    package nonisolated var permit: TokenPermit { actions.admit }
+    nonisolated var permit: TokenPermit { actions.admit }
 
     /// The present token, if there is one. Sends no request to the org.
-    package var tokenAtHand: GrantedToken? { held?.granted }
+    var tokenAtHand: GrantedToken? { held?.granted }
 
     /// Returns a token for use outside aprity. Checks a token first that was idle for long. If the org cannot be reached, returns it
     /// unchecked, because it was valid when it was last used.
-    package func tokenToHandOut() async throws -> GrantedToken {
+    func tokenToHandOut() async throws -> GrantedToken {
         let granted = try await token()
         guard let held, held.granted == granted, actions.uptime() - held.usedAt > life.trusted else { return granted }
         do {
@@ -85,7 +85,7 @@ package actor TokenSource {
     }
 
     /// Records that a call with the token worked.
-    package func used(_ granted: GrantedToken) {
+    func used(_ granted: GrantedToken) {
         guard held?.granted == granted, let usedAt = held?.usedAt else { return }
         let now = actions.uptime()
         life.survived(now - usedAt)
@@ -96,7 +96,7 @@ package actor TokenSource {
     ///
     /// - Throws: ``ConnectedAppError`` with `.tokenUseless` if the org returns the same token again. Another sign-in would not help,
     ///   and none is made for a minute.
-    package func replacement(for refused: GrantedToken) async throws -> GrantedToken {
+    func replacement(for refused: GrantedToken) async throws -> GrantedToken {
         try await actions.admit()
         await discard(refused)
         if let held { return held.granted }
@@ -104,13 +104,13 @@ package actor TokenSource {
     }
 
     /// Forgets the token, because the app was blocked or changed.
-    package func empty() {
+    func empty() {
         held = nil
         pause = nil
     }
 
     /// Cancels the sign-in in flight and waits until its outcome is in the ledger.
-    package func cancelSignIn() async {
+    func cancelSignIn() async {
         guard let inFlight else { return }
         inFlight.cancel()
         _ = await inFlight.result

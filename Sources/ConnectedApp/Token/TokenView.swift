@@ -4,13 +4,13 @@ internal import JWTBearer
 public struct TokenView: Codable, Sendable {
     public let accessToken: String
     /// The token's fingerprint in lower-case hex, which the audit record contains.
-    public let accessTokenSHA256: String
+    let accessTokenSHA256: String
     public let instanceURL: String
     public let organizationID: String
-    @ExplicitNull public var scope: String?
-    public let tokenType: String
+    @ExplicitNull var scope: String?
+    let tokenType: String
 
-    package init(_ granted: GrantedToken) {
+    init(_ granted: GrantedToken) {
         accessToken = granted.token.secret
         accessTokenSHA256 = granted.token.fingerprint
         instanceURL = granted.instance.description

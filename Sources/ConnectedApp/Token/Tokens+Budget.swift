@@ -3,7 +3,7 @@ internal import JWTBearer
 
 extension Tokens {
     /// Returns the use of the user's sign-in budget. Reads only the store.
-    public func budget(of alias: String, as principal: Principal) async throws -> BudgetView {
+    package func budget(of alias: String, as principal: Principal) async throws -> BudgetView {
         let (transports, now) = (transports, surroundings.now())
         return try await records.read { try Self.budget(of: Found(alias, $0), $0, through: transports, now: now) }
     }
@@ -47,7 +47,7 @@ extension Tokens {
     /// Changes aprity's share of the user's sign-ins an hour.
     ///
     /// - Throws: ``ConnectedAppError`` with `.usage` if the numbers are not valid.
-    public func setBudget(of alias: String, perHour: Int?, reserve: Int?, as principal: Principal) async throws
+    package func setBudget(of alias: String, perHour: Int?, reserve: Int?, as principal: Principal) async throws
         -> BudgetView
     {
         guard perHour != nil || reserve != nil else {

@@ -2,14 +2,14 @@ internal import Foundation
 internal import JWTBearer
 
 /// Provides tokens for other tools, and manages sign-in budgets.
-public struct Tokens: ConnectionService {
+package struct Tokens: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
     /// Returns an access token for a tool that cannot read through aprity. No other operation returns a secret.
     ///
     /// The audit record has the token's fingerprint before the token is returned. No token is returned while the app is blocked.
-    public func handOut(for alias: String, as principal: Principal) async throws -> TokenView {
+    package func handOut(for alias: String, as principal: Principal) async throws -> TokenView {
         let target = try await targets.likeliest(alias)
         let granted = try await sources.source(for: target, as: principal).tokenToHandOut()
         let view = TokenView(granted)

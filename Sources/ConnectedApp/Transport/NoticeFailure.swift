@@ -1,10 +1,10 @@
 /// The reason why an attempt to send a notice failed.
 package struct NoticeFailure: Error, Equatable, Sendable {
-    package let cause: Cause
+    let cause: Cause
     /// The receiver's answer, without secrets.
-    package let reply: String?
+    let reply: String?
     /// Whether the same attempt will fail again until somebody corrects the cause.
-    package let isPermanent: Bool
+    let isPermanent: Bool
 
     package init(_ cause: Cause, reply: String? = nil, isPermanent: Bool = false) {
         self.cause = cause

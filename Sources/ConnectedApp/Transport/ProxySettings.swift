@@ -20,13 +20,13 @@ package struct ProxySettings: Sendable, Equatable {
     package let server: Server?
     /// The variable that names the proxy; `nil` if none does.
     package let source: String?
-    package let exceptions: ProxyExceptions
+    let exceptions: ProxyExceptions
 
     package static let none = ProxySettings(server: nil, source: nil, exceptions: ProxyExceptions(environment: [:]))
 
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, which names the variable, if the proxy is not an http URL,
     ///   unless `NO_PROXY` is `*`. The error does not quote the URL, which may contain a password.
-    package init(environment: [String: String]) throws(ConnectedAppError) {
+    init(environment: [String: String]) throws(ConnectedAppError) {
         exceptions = ProxyExceptions(environment: environment)
         guard let proxy = Self.variable(environment), !exceptions.holdForAll else {
             (server, source) = (nil, nil)

@@ -1,18 +1,18 @@
 internal import HTTPTypes
-package import JWTBearer
+internal import JWTBearer
 internal import Synchronization
 
 /// Retries reads if the connection is lost or the org asks for it (HTTP 420, 429, 503). Sends everything else once.
-package struct RepeatingTransport: HTTPTransport {
+struct RepeatingTransport: HTTPTransport {
     let inner: any HTTPTransport
     let surroundings: Surroundings
 
-    package init(_ inner: any HTTPTransport, surroundings: Surroundings) {
+    init(_ inner: any HTTPTransport, surroundings: Surroundings) {
         self.inner = inner
         self.surroundings = surroundings
     }
 
-    package func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
+    func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
         guard request.isRead else { return try await inner.send(request, within: limits) }
         var number = 1
         while true {
@@ -57,16 +57,16 @@ extension IncomingResponse {
 }
 
 /// Records why the reads of a task were retried.
-package final class RepetitionLog: Sendable {
+final class RepetitionLog: Sendable {
     /// The log of the current task, if there is one.
-    @TaskLocal package static var current: RepetitionLog?
+    @TaskLocal static var current: RepetitionLog?
 
     private let log = Mutex<[String]>([])
 
-    package init() {}
+    init() {}
 
     /// One reason for each retry, such as `HTTP 503` or `connectionLost`.
-    package var reasons: [String] { log.withLock { $0 } }
+    var reasons: [String] { log.withLock { $0 } }
 
     func add(_ reason: String) { log.withLock { $0.append(reason) } }
 }

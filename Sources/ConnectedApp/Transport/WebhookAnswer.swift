@@ -1,9 +1,9 @@
 internal import Foundation
 
 /// The answer to a notice. The receiver, a proxy or a sign-in page may have sent it.
-package struct WebhookAnswer: Sendable {
+struct WebhookAnswer: Sendable {
     /// The number of bytes of a body that are read.
-    package static let longestBody = ForeignAnswer.beginningBytes
+    static let longestBody = ForeignAnswer.beginningBytes
 
     /// The kind of a body, determined before secrets are removed.
     private enum Body: Sendable {
@@ -24,7 +24,7 @@ package struct WebhookAnswer: Sendable {
     ///   - contentCoding: The `Content-Encoding` field.
     ///   - location: The `Location` field.
     ///   - secret: The path and query of the URL, which the body may quote.
-    package init(
+    init(
         status: Int, body: [UInt8], contentType: String?, contentCoding: String? = nil, location: String?,
         hiding secret: String
     ) {
@@ -47,7 +47,7 @@ package struct WebhookAnswer: Sendable {
     }
 
     /// Returns why the notice was not accepted; `nil` if it was.
-    package func failure(of format: WebhookFormat) -> NoticeFailure? {
+    func failure(of format: WebhookFormat) -> NoticeFailure? {
         switch status {
         case 200..<300: failureInBody(format)
         case 300..<400: refused(.webhookPage)

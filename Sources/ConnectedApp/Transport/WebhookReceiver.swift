@@ -1,10 +1,10 @@
 internal import Foundation
-package import HTTPTypes
+internal import HTTPTypes
 package import JWTBearer
 
 /// Posts notices to a URL: https, or http to this machine. Does not follow redirects.
 package struct WebhookReceiver: Sendable {
-    package let host: LoginHost
+    let host: LoginHost
     private let path: String
     private let transport: any HTTPTransport
     private let limits: ExchangeLimits
@@ -34,7 +34,7 @@ package struct WebhookReceiver: Sendable {
     /// Posts a notice.
     ///
     /// - Throws: ``ConnectedAppError`` if no complete answer came.
-    package func post(_ body: [UInt8], headers: HTTPFields) async throws -> WebhookAnswer {
+    func post(_ body: [UInt8], headers: HTTPFields) async throws -> WebhookAnswer {
         var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields = headers
         head.headerFields[.acceptEncoding] = "identity"

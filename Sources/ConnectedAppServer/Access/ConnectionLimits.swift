@@ -3,16 +3,16 @@ internal import NIOCore
 /// How many connections may be open, and the deadlines of each.
 package struct ConnectionLimits: Sendable {
     /// Beyond this number, the oldest connection without a valid credential is closed.
-    package var maximum: Int
+    var maximum: Int
     /// From the opening of a connection to the end of its first request's head.
-    package var head: Duration = .seconds(10)
+    var head: Duration = .seconds(10)
     /// From the end of a request's head to the end of its body.
-    package var body: Duration = .seconds(20)
+    var body: Duration = .seconds(20)
     /// From the end of a request without a valid credential to the end of its response. A request with a credential has
     /// no such limit, because it may be a pull or an event stream.
-    package var answer: Duration = .seconds(60)
+    var answer: Duration = .seconds(60)
     /// From the end of a response to the end of the next request's head.
-    package var idle: Duration = .seconds(60)
+    var idle: Duration = .seconds(60)
 
     package init(maximum: Int) { self.maximum = maximum }
 

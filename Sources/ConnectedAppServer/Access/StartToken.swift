@@ -12,7 +12,7 @@ package final class StartToken: Sendable {
     private let file = Mutex<StartTokenFile?>(nil)
 
     /// The name of the file of the first server in a folder.
-    package static let fileName = "start-token"
+    static let fileName = "start-token"
 
     /// Generates a token. ``publish(port:)`` writes its file.
     package init(folder: String, randomBytes: (Int) -> [UInt8]) {
@@ -31,14 +31,14 @@ package final class StartToken: Sendable {
     ///   - port: The port that this server listens on already. A server that cannot listen writes no file.
     ///   - patience: How long to wait for other servers that are writing their files.
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`; `CancellationError`.
-    package func publish(port: Int, patience: Duration = .seconds(10)) async throws {
+    func publish(port: Int, patience: Duration = .seconds(10)) async throws {
         let made = try await StartTokenFile(
             Array((secret + "\n").utf8), folder: folder, port: port, patience: patience)
         file.withLock { $0 = made }
     }
 
     /// Removes this server's file, unless another file has replaced it.
-    package func removeFile() {
+    func removeFile() {
         file.withLock { file in
             file?.remove()
             file = nil

@@ -14,14 +14,14 @@ public enum SecretBlankingRefusal: Error, Equatable, Sendable, CustomStringConve
 
 /// Removes consumer secrets from the files of connected apps and external client apps. An org omits them from most
 /// retrieves; if it includes one, it must not be written to disk.
-public enum ConsumerSecretBlanking {
+enum ConsumerSecretBlanking {
     /// The local name of the elements that are blanked, in any namespace and with any prefix.
-    public static let elementName = "consumerSecret"
+    static let elementName = "consumerSecret"
 
     private static let suffixes = [".connectedApp", ".ecaGlblOauth"]
 
     /// Whether a file with this name can contain a consumer secret. Case is ignored.
-    public static func applies(to path: EntryPath) -> Bool {
+    static func applies(to path: EntryPath) -> Bool {
         let name = path.description.lowercased()
         return suffixes.contains { suffix in
             let suffix = suffix.lowercased()
@@ -35,7 +35,7 @@ public enum ConsumerSecretBlanking {
     ///
     /// - Returns: The file without secrets, and the number of elements that had content.
     /// - Throws: ``SecretBlankingRefusal`` if the file is not valid XML or the two parsers disagree.
-    public static func blank(
+    static func blank(
         _ bytes: [UInt8]
     ) throws(SecretBlankingRefusal) -> (bytes: [UInt8], count: Int) {
         let before = try SecretCensus.take(bytes)

@@ -45,17 +45,17 @@ extension EntryPathRefusal: CustomStringConvertible {
 ///
 /// Paths are stored and compared byte by byte. Percent signs, parentheses, spaces and letters of any script are
 /// allowed. Paths that differ only in case are different paths.
-public struct EntryPath: Hashable, Sendable {
-    public static let lengthLimit = 1_024
+struct EntryPath: Hashable, Sendable {
+    static let lengthLimit = 1_024
     private static let componentLimit = 255
     /// The folder that a retrieve can put all files into.
     static let archiveRoot = "unpackaged"
 
     /// The path in UTF-8: components joined by `/`, without a trailing slash.
-    public let bytes: [UInt8]
+    let bytes: [UInt8]
 
     /// - Parameter bytes: The name in an archive. One trailing slash, which marks a directory, is removed.
-    public init(_ bytes: some Sequence<UInt8>) throws(EntryPathRefusal) {
+    init(_ bytes: some Sequence<UInt8>) throws(EntryPathRefusal) {
         var bytes = Array(bytes)
         guard bytes.count <= EntryPath.lengthLimit else { throw .tooLong(limit: EntryPath.lengthLimit) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
@@ -84,7 +84,7 @@ public struct EntryPath: Hashable, Sendable {
 
     private init(trusted bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
 
-    public var components: [String] {
+    var components: [String] {
         bytes.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
     }
 
@@ -116,5 +116,5 @@ public struct EntryPath: Hashable, Sendable {
 }
 
 extension EntryPath: CustomStringConvertible {
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+    var description: String { String(decoding: bytes, as: UTF8.self) }
 }

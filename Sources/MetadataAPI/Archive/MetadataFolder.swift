@@ -13,9 +13,9 @@
 /// `CancellationError`.
 public final class MetadataFolder {
     /// The largest `.connectedApp` or similar file that is accepted, in bytes. Real ones have a few kilobytes.
-    public static let secretFileLimit = 4 << 20
+    static let secretFileLimit = 4 << 20
     /// The largest `package.xml` that is accepted, in bytes.
-    public static let manifestLimit = 32 << 20
+    static let manifestLimit = 32 << 20
 
     /// The result of a finished pull.
     public struct Outcome: Equatable, Sendable {

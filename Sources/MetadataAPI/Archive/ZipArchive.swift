@@ -6,7 +6,7 @@
 /// Zip64, encryption, several disks, links, and methods other than stored and deflate.
 public struct ZipArchive: Sendable {
     /// The entries in the order of the central directory.
-    public let entries: [ZipEntry]
+    let entries: [ZipEntry]
     private let descriptor: DuplicatedDescriptor
     private let file: PositionedFile
 
@@ -31,7 +31,7 @@ public struct ZipArchive: Sendable {
     /// - Parameter sink: Receives the bytes in pieces of at most 64 KiB, each valid only during the call. If this
     ///   function throws, the bytes passed so far can be wrong.
     /// - Throws: ``ZipRefusal``, or the error of `sink`.
-    public func read(_ entry: ZipEntry, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+    func read(_ entry: ZipEntry, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         try withExtendedLifetime(descriptor) { try ZipEntryReader(file: file, entry: entry).read(into: sink) }
     }
 

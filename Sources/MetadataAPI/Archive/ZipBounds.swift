@@ -1,15 +1,15 @@
 /// The limits for an archive. The defaults are above what an org sends: 10,000 files, about 39 MB packed and 600 MB
 /// unpacked (Metadata API Developer Guide, "Salesforce Metadata Limits").
 public struct ZipBounds: Equatable, Sendable {
-    public var entries = 12_000
+    var entries = 12_000
     /// The size of the archive in bytes.
-    public var archiveBytes = 100 << 20
+    var archiveBytes = 100 << 20
     /// The unpacked size of one entry in bytes.
-    public var entryBytes = 256 << 20
+    var entryBytes = 256 << 20
     /// The unpacked size of all entries in bytes.
-    public var totalBytes = 700 << 20
+    var totalBytes = 700 << 20
     /// The ratio of unpacked to packed size of one entry. Deflate cannot exceed 1,032.
-    public var ratio = 1_100
+    var ratio = 1_100
 
     public init() {}
 }

@@ -1,11 +1,11 @@
 /// An entry of an archive. Its central directory record and its local header agree.
-public struct ZipEntry: Equatable, Sendable {
-    public let path: EntryPath
-    public let isDirectory: Bool
+struct ZipEntry: Equatable, Sendable {
+    let path: EntryPath
+    let isDirectory: Bool
     /// The unpacked size in bytes.
-    public let size: Int
+    let size: Int
     /// The CRC-32 of the unpacked bytes.
-    public let checksum: UInt32
+    let checksum: UInt32
 
     let isDeflated: Bool
     let packedSize: Int

@@ -1,31 +1,31 @@
 /// An element of a component's XML: its local name, and either text or child elements. Attributes are ignored, because
 /// metadata does not use them.
-public struct MetadataElement: Equatable, Sendable {
-    public let name: String
+package struct MetadataElement: Equatable, Sendable {
+    package let name: String
     /// The text; empty if there are child elements.
-    public var text: String
-    public var children: [MetadataElement]
+    package var text: String
+    package var children: [MetadataElement]
 
-    public init(_ name: String, text: String = "", _ children: [MetadataElement] = []) {
+    package init(_ name: String, text: String = "", _ children: [MetadataElement] = []) {
         self.name = name
         self.text = text
         self.children = children
     }
 
     /// The first child with this name.
-    public subscript(name: String) -> MetadataElement? { children.first { $0.name == name } }
+    package subscript(name: String) -> MetadataElement? { children.first { $0.name == name } }
 
     /// Returns the text of the first child with this name, without leading and trailing white space.
     ///
     /// - Returns: `nil` if the child is missing or empty.
-    public func value(_ name: String) -> String? {
+    package func value(_ name: String) -> String? {
         guard let text = self[name]?.text else { return nil }
         let trimmed = text.trimmingWhitespace
         return trimmed.isEmpty ? nil : trimmed
     }
 
     /// Returns the texts of all children with this name, trimmed and without empty ones.
-    public func values(_ name: String) -> [String] {
+    package func values(_ name: String) -> [String] {
         children.filter { $0.name == name }.map(\.text.trimmingWhitespace).filter { !$0.isEmpty }
     }
 
@@ -33,7 +33,7 @@ public struct MetadataElement: Equatable, Sendable {
     ///
     /// - Parameter bytes: The document in UTF-8, at most ``sizeLimit`` bytes.
     /// - Throws: ``XMLRefusal`` if it is not valid XML, or ``MetadataElementError`` if it is too large or empty.
-    public init(document bytes: [UInt8]) throws {
+    package init(document bytes: [UInt8]) throws {
         guard bytes.count <= Self.sizeLimit else { throw MetadataElementError.tooLarge(limit: Self.sizeLimit) }
         let builder = ElementBuilder()
         let reader = XMLPushReader(handler: builder)
@@ -45,13 +45,13 @@ public struct MetadataElement: Equatable, Sendable {
 
     /// The largest document in bytes. An app's files have a few thousand bytes, a large profile has several hundred
     /// thousand.
-    public static let sizeLimit = 4 << 20
+    static let sizeLimit = 4 << 20
     /// The largest number of elements in a document.
     static let countLimit = 200_000
 
     /// The element as an XML document in the metadata namespace, indented by four spaces like the files of the
     /// Salesforce CLI.
-    public var document: String {
+    package var document: String {
         var xml = XMLWriter(indentation: 4)
         write(to: &xml, isRoot: true)
         return xml.text
@@ -66,12 +66,12 @@ public struct MetadataElement: Equatable, Sendable {
 }
 
 /// Why a document is refused.
-public enum MetadataElementError: Error, Equatable, CustomStringConvertible {
+enum MetadataElementError: Error, Equatable, CustomStringConvertible {
     case tooLarge(limit: Int)
     case tooManyElements(limit: Int)
     case empty
 
-    public var description: String {
+    var description: String {
         switch self {
         case .tooLarge(let limit): "The document is larger than \(limit) bytes."
         case .tooManyElements(let limit): "The document has more than \(limit) elements."

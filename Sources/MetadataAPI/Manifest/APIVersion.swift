@@ -5,10 +5,10 @@ internal import FoundationEssentials
 /// The part after the dot is always `0`.
 public struct APIVersion: Hashable, Comparable, Sendable {
     /// The part before the dot, 1 to 999.
-    public let number: Int
+    let number: Int
 
     /// - Returns: `nil` unless `number` is 1 to 999.
-    public init?(number: Int) {
+    init?(number: Int) {
         guard (1...999).contains(number) else { return nil }
         self.number = number
     }

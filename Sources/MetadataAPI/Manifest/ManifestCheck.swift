@@ -24,7 +24,7 @@ public struct ManifestProblem: Equatable, Sendable {
     }
 
     /// The line number, from 1; `nil` if the problem has no position.
-    public let line: Int?
+    let line: Int?
     public let kind: Kind
 }
 
@@ -79,7 +79,7 @@ extension ManifestProblem: CustomStringConvertible {
 extension PackageManifest {
     /// The oldest supported version. Versions up to 30.0 are retired ("Metadata API Developer Guide", Metadata API
     /// release notes and end of life).
-    public static var oldestVersion: APIVersion { APIVersion(number: 31)! }
+    static var oldestVersion: APIVersion { APIVersion(number: 31)! }
 
     /// Returns all mistakes in a hand-written `package.xml`, in the order of its lines. Do not use it for files from an
     /// org, which can contain elements that are not known here.

@@ -1,6 +1,6 @@
 extension PackageManifest {
     /// The largest number of members in a parsed manifest, far above what an org accepts in one retrieve.
-    public static let memberLimit = 200_000
+    static let memberLimit = 200_000
 
     /// Parses a `package.xml`. Repeated `types` with the same name are merged. A `types` element without members is
     /// ignored, as are elements that only packages have (`fullName`, `description` and others). White space around a

@@ -6,7 +6,7 @@ public struct PackageManifest: Equatable, Sendable {
     public var version: APIVersion
     private var membersByType: [String: Set<String>] = [:]
 
-    public init(version: APIVersion) { self.version = version }
+    init(version: APIVersion) { self.version = version }
 
     /// The types with at least one member, sorted by bytes.
     public var types: [String] { membersByType.keys.sorted(by: precedesByBytes) }
@@ -17,7 +17,7 @@ public struct PackageManifest: Equatable, Sendable {
     /// The total number of members of all types. A wildcard counts as one.
     public var memberCount: Int { membersByType.values.reduce(0) { $0 + $1.count } }
 
-    public var isEmpty: Bool { membersByType.isEmpty }
+    var isEmpty: Bool { membersByType.isEmpty }
 
     public func contains(_ member: String, of type: String) -> Bool { membersByType[type]?.contains(member) ?? false }
 
@@ -25,7 +25,7 @@ public struct PackageManifest: Equatable, Sendable {
     ///
     /// - Throws: ``ManifestError`` if the type name is invalid (see ``isTypeName(_:)``), or the member is empty or has
     ///   a character that XML does not allow.
-    public mutating func insert(_ member: String, of type: String) throws(ManifestError) {
+    mutating func insert(_ member: String, of type: String) throws(ManifestError) {
         guard PackageManifest.isTypeName(type) else { throw .typeName(type) }
         guard !member.isEmpty else { throw .emptyMember(type: type) }
         guard member.unicodeScalars.allSatisfy(XMLWriter.isCharacter) else { throw .memberCharacters(type: type) }
@@ -40,7 +40,7 @@ public struct PackageManifest: Equatable, Sendable {
 
     /// Removes what was not delivered. The manifest in an archive names all requested members, including those that the
     /// org did not find.
-    public mutating func remove(_ undelivered: Undelivered) {
+    mutating func remove(_ undelivered: Undelivered) {
         switch undelivered {
         case .member(let member, let type):
             membersByType[type]?.remove(member)
@@ -50,13 +50,13 @@ public struct PackageManifest: Equatable, Sendable {
     }
 
     /// Adds all members of `other`. The version is unchanged.
-    public mutating func merge(_ other: PackageManifest) {
+    mutating func merge(_ other: PackageManifest) {
         membersByType.merge(other.membersByType) { $0.union($1) }
     }
 
     /// Whether a text can be a type name: ASCII letters, digits and underscores, beginning with a letter, at most 128
     /// bytes.
-    public static func isTypeName(_ text: String) -> Bool {
+    static func isTypeName(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic,
             text.utf8.count <= 128
         else { return false }
@@ -69,7 +69,7 @@ public struct PackageManifest: Equatable, Sendable {
 extension PackageManifest {
     /// Returns the manifest as a `package.xml` file: types and members sorted, members before the name, indented by
     /// four spaces per level, with a final newline. Equal manifests have equal bytes.
-    public func serialized() -> [UInt8] {
+    func serialized() -> [UInt8] {
         var xml = XMLWriter(indentation: 4)
         xml.open("Package", attributes: [("xmlns", XMLNamespace.metadata)])
         writeContent(to: &xml)

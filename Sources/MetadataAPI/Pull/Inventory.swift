@@ -6,9 +6,9 @@ public struct Inventory: Sendable {
     public struct Options: Equatable, Sendable {
         /// The types to pull; `nil` for all types. A child type such as `CustomField` is pulled only if it is named
         /// here.
-        public var types: Set<String>?
+        var types: Set<String>?
         /// Whether to include components of installed managed packages.
-        public var includesInstalled = false
+        var includesInstalled = false
 
         public init(types: Set<String>? = nil, includesInstalled: Bool = false) {
             self.types = types
@@ -26,7 +26,7 @@ public struct Inventory: Sendable {
 
     /// The recorded call is not outstanding, or its fault is not about a type. The inventory is unchanged.
     public struct Refusal: Error, Equatable, CustomStringConvertible {
-        public let batch: ListBatch
+        let batch: ListBatch
         public var description: String {
             "The answer does not match an outstanding call (\(batch.queries.map(\.type).joined(separator: ", ")))."
         }
@@ -34,7 +34,7 @@ public struct Inventory: Sendable {
 
     /// The `listMetadata` calls to send now.
     public private(set) var outstanding: [ListBatch]
-    public let version: APIVersion
+    let version: APIVersion
     private let options: Options
     private let types: [MetadataDescription.TypeDescription]
     private var found: PackageManifest

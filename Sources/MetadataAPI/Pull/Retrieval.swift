@@ -7,7 +7,7 @@
 /// This is a value without clock and I/O. The caller waits; the elapsed time is the sum of the requested waits.
 public struct Retrieval: Codable, Equatable, Sendable {
     /// The state of a retrieve.
-    public enum State: Codable, Equatable, Sendable {
+    enum State: Codable, Equatable, Sendable {
         /// The org has no job, or one whose id was lost and which ends without being collected.
         case requested
         /// The org works on the job. `polls` counts the polls that were answered or lost.
@@ -80,18 +80,18 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     /// An event that is not possible in the current state. The retrieval is unchanged.
     public struct Refusal: Error, Equatable, CustomStringConvertible {
-        public let state: State
-        public let event: Event
+        let state: State
+        let event: Event
         public var description: String { "The event \(event) is not possible in the state \(state)." }
     }
 
     /// The longest total wait for one job in seconds, 30 minutes.
-    public static let patience = 1_800
+    static let patience = 1_800
     /// How often a job is restarted.
-    public static let restartLimit = 2
+    static let restartLimit = 2
 
-    public private(set) var state = State.requested
-    public private(set) var restarts = 0
+    private(set) var state = State.requested
+    private(set) var restarts = 0
 
     public init() {}
 

@@ -2,13 +2,13 @@
 ///
 /// An org returns at most 10,000 files per retrieve and counts the parts of objects as files, so a part has fewer
 /// members. Components that share a file stay in one part. If a part is still too large for the org, halve it.
-public struct RetrievePlan: Equatable, Sendable {
+package struct RetrievePlan: Equatable, Sendable {
     /// Components that are less complete than in a single retrieve.
-    public enum Finding: Hashable, Sendable, CustomStringConvertible {
+    package enum Finding: Hashable, Sendable, CustomStringConvertible {
         case profilesArePartial(partCount: Int)
         case permissionSetsArePartial(partCount: Int)
 
-        public var description: String {
+        package var description: String {
             switch self {
             case .profilesArePartial(let count):
                 "The pull is split into \(count) retrieves. A profile contains only settings for components in the "
@@ -21,17 +21,17 @@ public struct RetrievePlan: Equatable, Sendable {
     }
 
     /// The default number of members in a part. It is well below 10,000 because objects have many parts.
-    public static let defaultLimit = 8_000
+    package static let defaultLimit = 8_000
 
-    public private(set) var parts: [PackageManifest]
+    package private(set) var parts: [PackageManifest]
 
     /// - Parameter limit: The number of members in a part, at least 1. A family of components that share a file is
     ///   never split, so a part with one family can have more members.
-    public init(_ manifest: PackageManifest, limit: Int = defaultLimit) {
+    package init(_ manifest: PackageManifest, limit: Int = defaultLimit) {
         parts = RetrievePlan.cut(manifest, limit: max(limit, 1))
     }
 
-    public var findings: [Finding] {
+    package var findings: [Finding] {
         guard parts.count > 1 else { return [] }
         var findings: [Finding] = []
         if parts.contains(where: { $0.types.contains("Profile") }) {
@@ -47,7 +47,7 @@ public struct RetrievePlan: Equatable, Sendable {
     ///
     /// - Returns: `false` if the part cannot be split because it is one family or one wildcard. The plan is then
     ///   unchanged.
-    public mutating func halve(_ index: Int) -> Bool {
+    package mutating func halve(_ index: Int) -> Bool {
         guard parts.indices.contains(index) else { return false }
         let halves = RetrievePlan.halves(of: parts[index])
         guard halves.count == 2 else { return false }

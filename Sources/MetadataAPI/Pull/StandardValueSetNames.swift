@@ -3,10 +3,10 @@
 /// `listMetadata` does not list them and no wildcard includes them, so each is named in the manifest. A name that the
 /// org does not have causes a message, not a failure. Source: Metadata API Developer Guide, "StandardValueSet Names and
 /// Standard Picklist Fields". The picklists of the industry clouds are omitted.
-public enum StandardValueSetNames {
-    public static let type = "StandardValueSet"
+package enum StandardValueSetNames {
+    package static let type = "StandardValueSet"
 
-    public static let all = [
+    static let all = [
         "AccountContactMultiRoles", "AccountContactRole", "AccountOwnership", "AccountRating", "AccountType",
         "AssetStatus", "CampaignMemberStatus", "CampaignStatus", "CampaignType", "CaseContactRole", "CaseOrigin",
         "CasePriority", "CaseReason", "CaseStatus", "CaseType", "ContactRole", "ContractContactRole", "ContractStatus",

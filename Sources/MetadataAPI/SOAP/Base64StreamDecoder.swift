@@ -1,5 +1,5 @@
 /// Why base64 text could not be decoded.
-public enum Base64Refusal: Error, Equatable, Sendable, CustomStringConvertible {
+package enum Base64Refusal: Error, Equatable, Sendable, CustomStringConvertible {
     case character
     case padding
     case dataAfterPadding
@@ -7,7 +7,7 @@ public enum Base64Refusal: Error, Equatable, Sendable, CustomStringConvertible {
     /// The text decodes to more than `limit` bytes.
     case tooLong(limit: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .character: "The base64 text has a character that is not in its alphabet."
         case .padding: "The base64 text has invalid padding."

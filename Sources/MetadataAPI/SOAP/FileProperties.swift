@@ -7,21 +7,21 @@ public struct FileProperties: Equatable, Sendable {
     /// The type; `nil` in a few rows for which the org omits it.
     public let type: String?
     /// The record id; `nil` for standard and virtual components.
-    public let id: String?
+    let id: String?
     /// The namespace; `nil` if the component belongs to no package. A missing, empty or nil element means the same.
     public let namespacePrefix: String?
     /// The state as the org sent it, such as `unmanaged` or `installed`.
-    public let manageableState: String?
+    let manageableState: String?
     /// The date as the org sent it, in RFC 3339 and UTC. Standard components have 1970-01-01T00:00:00.000Z.
-    public let createdDate: String?
-    public let createdByID: String?
-    public let createdByName: String?
+    let createdDate: String?
+    let createdByID: String?
+    let createdByName: String?
     /// The date in the same format as ``createdDate``.
     public let lastModifiedDate: String?
-    public let lastModifiedByID: String?
+    let lastModifiedByID: String?
     public let lastModifiedByName: String?
 
-    public init(
+    init(
         fullName: String, fileName: String? = nil, type: String? = nil, id: String? = nil,
         namespacePrefix: String? = nil, manageableState: String? = nil, createdDate: String? = nil,
         createdByID: String? = nil, createdByName: String? = nil, lastModifiedDate: String? = nil,
@@ -42,7 +42,7 @@ public struct FileProperties: Equatable, Sendable {
     }
 
     /// Whether the component belongs to an installed managed package and cannot be changed in this org.
-    public var isInstalled: Bool { manageableState == "installed" }
+    var isInstalled: Bool { manageableState == "installed" }
 }
 
 extension FileProperties {

@@ -1,10 +1,10 @@
 /// A query of a `listMetadata` call: all components of a type, or those in one folder.
 public struct ListQuery: Hashable, Sendable {
     /// A type name such as `ApexClass`, or a folder type such as `ReportFolder`.
-    public let type: String
+    let type: String
     /// The full path of the folder, such as `Parent/Child`. Required for the contents of Report, Dashboard, Document
     /// and EmailTemplate; `nil` for all other types.
-    public let folder: String?
+    let folder: String?
 
     public init(type: String, folder: String? = nil) {
         self.type = type
@@ -14,11 +14,11 @@ public struct ListQuery: Hashable, Sendable {
 
 /// The queries of one `listMetadata` call: one to three, which is the org's limit.
 public struct ListBatch: Hashable, Sendable {
-    public static let limit = 3
-    public let queries: [ListQuery]
+    static let limit = 3
+    let queries: [ListQuery]
 
     /// - Returns: `nil` unless there are one to three queries.
-    public init?(_ queries: [ListQuery]) {
+    init?(_ queries: [ListQuery]) {
         guard (1...ListBatch.limit).contains(queries.count) else { return nil }
         self.queries = queries
     }
@@ -26,7 +26,7 @@ public struct ListBatch: Hashable, Sendable {
     public init(_ query: ListQuery) { queries = [query] }
 
     /// Splits the queries into as few batches as possible, in order.
-    public static func batches(of queries: [ListQuery]) -> [ListBatch] {
+    static func batches(of queries: [ListQuery]) -> [ListBatch] {
         stride(from: 0, to: queries.count, by: limit).compactMap { start in
             ListBatch(Array(queries[start..<min(start + limit, queries.count)]))
         }

@@ -11,11 +11,11 @@ public struct MetadataDescription: Equatable, Sendable {
         /// Whether the components are in folders and must be listed folder by folder.
         public let isInFolder: Bool
         /// Whether each component has a second file, `….-meta.xml`.
-        public let hasMetaFile: Bool
+        let hasMetaFile: Bool
         /// Types that are part of this one but can be named separately, such as `CustomField` of `CustomObject`.
         public let childTypes: [String]
 
-        public init(
+        init(
             name: String, directoryName: String, suffix: String? = nil, isInFolder: Bool = false,
             hasMetaFile: Bool = false, childTypes: [String] = []
         ) {
@@ -31,11 +31,11 @@ public struct MetadataDescription: Equatable, Sendable {
     /// The types, sorted by name.
     public let types: [TypeDescription]
     /// The org's namespace; `nil` if it has none.
-    public let organizationNamespace: String?
+    let organizationNamespace: String?
     /// `true` in a production org, `false` in a sandbox; `nil` if the org did not send it.
-    public let testRequired: Bool?
+    let testRequired: Bool?
 
-    public init(types: [TypeDescription], organizationNamespace: String? = nil, testRequired: Bool? = nil) {
+    init(types: [TypeDescription], organizationNamespace: String? = nil, testRequired: Bool? = nil) {
         self.types = types.sorted { precedesByBytes($0.name, $1.name) }
         self.organizationNamespace = organizationNamespace
         self.testRequired = testRequired

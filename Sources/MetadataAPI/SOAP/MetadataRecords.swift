@@ -35,10 +35,10 @@ private final class RecordsContent: ReplyContent {
 
 /// The components of one `readMetadata` call: one to ten, which is the org's limit.
 public struct ReadQuery: Hashable, Sendable {
-    public static let limit = 10
+    static let limit = 10
     /// A type whose components are single XML files, such as `ConnectedApp`.
-    public let type: String
-    public let fullNames: [String]
+    let type: String
+    let fullNames: [String]
 
     /// - Returns: `nil` unless there are one to ten names.
     public init?(type: String, fullNames: [String]) {

@@ -1,5 +1,5 @@
 /// Why a reply is not a valid reply to the call, although it is well-formed XML.
-public enum ReplyError: Error, Equatable, Sendable {
+package enum ReplyError: Error, Equatable, Sendable {
     /// The root is not a SOAP 1.1 envelope. The reply may be a page of a proxy.
     case notAnEnvelope(root: String)
     case emptyBody
@@ -14,7 +14,7 @@ public enum ReplyError: Error, Equatable, Sendable {
 }
 
 extension ReplyError: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .notAnEnvelope(let root): "The reply is not a SOAP envelope; its root is \(root)."
         case .emptyBody: "The reply's SOAP body is empty."

@@ -16,7 +16,6 @@ public final class ReplyReader<Reply> {
     /// Parses the next bytes of the reply.
     ///
     /// - Throws: ``XMLRefusal``, ``ReplyError``, or an error of a sink. The reply must then not be used.
-    public func feed(_ bytes: UnsafeRawBufferPointer) throws { try xml.feed(bytes) }
 
     /// Parses the next bytes of the reply.
     ///

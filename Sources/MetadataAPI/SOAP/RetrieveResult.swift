@@ -1,6 +1,6 @@
 /// The reply to `checkRetrieveStatus`.
 public struct RetrieveResult: Equatable, Sendable {
-    public enum Status: String, Sendable {
+    enum Status: String, Sendable {
         case pending = "Pending"
         case inProgress = "InProgress"
         case succeeded = "Succeeded"
@@ -9,11 +9,11 @@ public struct RetrieveResult: Equatable, Sendable {
 
     /// A warning of a job, for example that a named component was not found. The job can still succeed.
     public struct Message: Equatable, Sendable {
-        public let fileName: String?
+        let fileName: String?
         /// The org's text, unchanged.
         public let problem: String
 
-        public init(fileName: String?, problem: String) {
+        init(fileName: String?, problem: String) {
             self.fileName = fileName
             self.problem = problem
         }
@@ -29,26 +29,26 @@ public struct RetrieveResult: Equatable, Sendable {
         /// What was not delivered, according to the text: a member, or a whole type if the text quotes only a type
         /// (`Entity type: 'T' is unknown`, `Entity type 'T' is not available in this api version`). `nil` if the text
         /// quotes nothing.
-        public var undelivered: PackageManifest.Undelivered? {
+        var undelivered: PackageManifest.Undelivered? {
             if let (type, name) = quoted { return .member(name, type: type) }
             let pieces = problem.split(separator: "'", omittingEmptySubsequences: false)
             return pieces.count == 3 ? .type(String(pieces[1])) : nil
         }
     }
 
-    public let id: RetrieveID?
-    public let isDone: Bool
-    public let status: Status
+    let id: RetrieveID?
+    let isDone: Bool
+    let status: Status
     /// Whether the job succeeded; `nil` if the org did not send it, as while the job runs.
-    public let isSuccess: Bool?
+    let isSuccess: Bool?
     /// The error code of a failed job, such as `LIMIT_EXCEEDED`.
-    public let errorStatusCode: String?
+    let errorStatusCode: String?
     /// The org's error text, unchanged.
-    public let errorMessage: String?
+    let errorMessage: String?
     public let messages: [Message]
     public let fileProperties: [FileProperties]
     /// The number of archive bytes passed to the sink; `nil` if the reply contained no archive.
-    public let archiveByteCount: Int?
+    let archiveByteCount: Int?
 
     /// What was not delivered according to the messages, except for files that were delivered nevertheless.
     public var undelivered: [PackageManifest.Undelivered] {
@@ -63,7 +63,7 @@ public struct RetrieveResult: Equatable, Sendable {
     }
 
     /// Whether the job exceeded the org's limit for files or bytes. A smaller retrieve can succeed.
-    public var isLimitExceeded: Bool { errorStatusCode == "LIMIT_EXCEEDED" }
+    var isLimitExceeded: Bool { errorStatusCode == "LIMIT_EXCEEDED" }
 }
 
 extension ReplyReader where Reply == RetrieveID {

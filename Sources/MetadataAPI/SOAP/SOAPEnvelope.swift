@@ -8,9 +8,9 @@ public struct SOAPEnvelope: Equatable, Sendable {
     /// value.
     public static let soapAction = "\"\""
 
-    public let call: SOAPCall
+    let call: SOAPCall
     /// The client name in the org's logs.
-    public let client: String
+    let client: String
 
     public init(_ call: SOAPCall, client: String = "aprity") {
         self.call = call
@@ -48,6 +48,6 @@ public struct SOAPEnvelope: Equatable, Sendable {
 
 /// The access token cannot be used in an envelope. The error does not contain the token.
 public struct SessionIDMalformed: Error, Equatable, Sendable, CustomStringConvertible {
-    public init() {}
+    init() {}
     public var description: String { "The access token is empty or has invalid characters." }
 }

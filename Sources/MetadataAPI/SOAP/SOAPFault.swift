@@ -11,7 +11,7 @@ public struct SOAPFault: Error, Equatable, Codable, Sendable {
     }
 
     /// The fault codes that callers handle.
-    public enum Kind: Equatable, Sendable {
+    enum Kind: Equatable, Sendable {
         /// The access token is unknown, expired or revoked. Get a new one and retry once.
         case invalidSession
         /// The user lacks "Modify Metadata Through Metadata API Functions", which is required even for reading.
@@ -25,7 +25,7 @@ public struct SOAPFault: Error, Equatable, Codable, Sendable {
         case other
     }
 
-    public var kind: Kind {
+    var kind: Kind {
         switch code {
         case "INVALID_SESSION_ID": .invalidSession
         case "INSUFFICIENT_ACCESS": .insufficientAccess

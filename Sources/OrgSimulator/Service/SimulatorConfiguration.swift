@@ -1,7 +1,7 @@
 /// The configuration of an embedded org.
 public struct SimulatorConfiguration: Sendable {
     /// The address that the org's port listens on. The management port always listens on 127.0.0.1.
-    public var hostname = "127.0.0.1"
+    var hostname = "127.0.0.1"
     /// The org's port; 0 picks a free one.
     public var port = 7_412
     /// The management port; 0 picks a free one.

@@ -2,9 +2,9 @@
 ///
 /// This list and the tests that iterate over it keep refusals and causes consistent: each refusal of ``TokenDecision``
 /// has a row, and each row has a cause or can be armed.
-package struct TokenRow: Sendable {
+struct TokenRow: Sendable {
     /// How the simulator can be made to give the answer.
-    package enum Reach: Sendable {
+    enum Reach: Sendable {
         /// A state of the org, a request or a switch causes it.
         case cause
         /// Known only from other flows or pages. A fault of the kind `refusal` gives it.
@@ -12,21 +12,21 @@ package struct TokenRow: Sendable {
     }
 
     /// The row's number, from 1 to the number of rows.
-    package let number: Int
+    let number: Int
     /// The value of `error`.
-    package let error: String
+    let error: String
     /// The value of `error_description`; `nil` if no text is known. The answer then has none, because the simulator
     /// invents no text.
-    package let description: String?
+    let description: String?
     /// Whether a real org has been observed to answer a JWT bearer request so.
-    package let isSeenInThisFlow: Bool
-    package let reach: Reach
+    let isSeenInThisFlow: Bool
+    let reach: Reach
 
     /// Returns the row with this number, or `nil` if there is none.
-    package static func numbered(_ number: Int) -> TokenRow? { all.first { $0.number == number } }
+    static func numbered(_ number: Int) -> TokenRow? { all.first { $0.number == number } }
 
     /// All rows, by number.
-    package static let all: [TokenRow] = [
+    static let all: [TokenRow] = [
         TokenRow(1, .grantTypeNotSupported), TokenRow(2, .invalidAssertion), TokenRow(3, .audienceIsInvalid),
         TokenRow(4, .clientIdentifierInvalid), TokenRow(5, .appNotFound), TokenRow(6, .invalidClientCredentials),
         TokenRow(7, .expiredAuthorizationCode), TokenRow(8, .userHasNotApproved), TokenRow(9, .userIsNotAdminApproved),

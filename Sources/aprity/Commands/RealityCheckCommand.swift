@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import ConnectedApp
+internal import ArgumentParser
+package import ConnectedApp
 internal import Foundation
 
 struct RealityCheckCommand: AprityCommand {

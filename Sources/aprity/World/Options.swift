@@ -115,10 +115,10 @@ extension AppKind: ExpressibleByArgument {}
 extension KeyStoreKind: ExpressibleByArgument {}
 
 extension KeySize: ExpressibleByArgument {
-    public init?(argument: String) {
+    package init?(argument: String) {
         guard let bits = Int(argument), let size = KeySize(rawValue: bits) else { return nil }
         self = size
     }
 
-    public static var allValueStrings: [String] { allCases.map { String($0.rawValue) } }
+    package static var allValueStrings: [String] { allCases.map { String($0.rawValue) } }
 }

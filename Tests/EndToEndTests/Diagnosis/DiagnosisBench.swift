@@ -1,9 +1,10 @@
-internal import ConnectedApp
 internal import ConnectedAppHTTP
 internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes
 internal import JWTBearer
+
+@testable internal import ConnectedApp
 
 /// Puts the embedded org into a fault, and tests a connection to it. The diagnosis sees only what the org sends.
 struct DiagnosisBench {

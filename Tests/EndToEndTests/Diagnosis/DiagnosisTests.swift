@@ -1,7 +1,8 @@
-internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 internal import Testing
+
+@testable internal import ConnectedApp
 
 /// Every fault that the embedded org can be put into gets its cause, or the smallest set that the evidence allows.
 @Suite("Diagnosis")

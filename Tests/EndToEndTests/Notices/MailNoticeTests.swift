@@ -1,9 +1,10 @@
-internal import ConnectedApp
 internal import ConnectedAppHTTP
 internal import ConnectedAppMail
 internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
+
+@testable internal import ConnectedApp
 
 /// Notices by mail from the built program to an independent mail server.
 @Suite struct MailNoticeTests {

@@ -1,6 +1,4 @@
 internal import AsyncHTTPClient
-internal import ConnectedApp
-internal import ConnectedAppHTTP
 internal import ConnectedAppSQLite
 internal import ConnectedAppTesting
 internal import Foundation
@@ -9,6 +7,9 @@ internal import NIOHTTP1
 internal import Subprocess
 internal import SystemPackage
 internal import Testing
+
+@testable internal import ConnectedApp
+@testable internal import ConnectedAppHTTP
 
 /// Block, budget and tokens by the built program, judged by the requests that the embedded org received.
 @Suite("Safe hands")
