@@ -138,7 +138,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "A channel that refuses permanently is rarely tried and causes a warning; its notice is replaced by the next one"
+        "A channel that refuses permanently is rarely tried and causes a warning; the next notice replaces its notice"
     )
     func refused() async throws {
         let world = try await world()

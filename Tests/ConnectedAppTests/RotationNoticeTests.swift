@@ -66,9 +66,7 @@ struct RotationNoticeTests {
         #expect(text.allSatisfy { $0.isASCII })
     }
 
-    @Test(
-        "If a notice about the expiry is sent on the same day, it also says that the rotation is due, and no other is sent"
-    )
+    @Test("A notice about the expiry on the same day says that the rotation is due, and no other is sent")
     func dueAtANoticeOfTheEnd() async throws {
         let world = try await world(days: 365)
         let channel = ScriptedChannel()

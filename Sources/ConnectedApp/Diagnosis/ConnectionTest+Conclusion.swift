@@ -34,7 +34,7 @@ extension ConnectionTest.Findings {
         return ForeignAnswer(status: probe.status, beginning: "").cause == .orgUnavailable ? false : nil
     }
 
-    /// Returns `true` if the org answered and refused, `nil` if nothing is known.
+    /// Returns `false` if the failure is an outage, `true` if the org answered and refused, `nil` if nothing is known.
     private func isAvailable(after failure: Cause?) -> Bool? {
         guard let failure else { return nil }
         if failure == .orgUnavailable { return false }

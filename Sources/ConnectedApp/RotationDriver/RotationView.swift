@@ -310,7 +310,7 @@ struct RotationWords {
 
     private func deleteFormerApp(_ isKept: Bool) -> String {
         "Delete the former app in Setup"
-            + (isKept ? " as soon as nobody else uses it" : "; its key is kept until then")
+            + (isKept ? " when nobody else uses it any more" : "; its key is kept until then")
     }
 
     func warnings(active: AppCertificate, other: AppCertificate?, isDue: Bool) -> [String] {
