@@ -22,14 +22,14 @@ struct AppNamesAndDriftTests {
         func steps() async throws -> String {
             try await world.service.guides.guide(.certificate, for: "acme", as: Self.me).steps.joined(separator: "\n")
         }
-        #expect(try await steps().contains("At the end of the app's row (proposed name: aprity)"))
+        #expect(try await steps().contains("at the end of the app's row (proposed name: aprity)"))
         let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-name-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let bundle = try await world.service.bundles.make(
             for: "acme", BundleRequest(appName: "aprity2", contactEmail: "a@acme.example"), as: Self.me)
         try world.service.bundles.write(bundle, to: folder)
         _ = try await world.service.appCheck.check(of: "acme", folder: folder, as: Self.me)
-        #expect(try await steps().contains("At the end of aprity2's row"))
+        #expect(try await steps().contains("at the end of aprity2's row"))
         var changes = ConnectionChanges()
         changes.consumerKey = "3MVG9.another_key"
         _ = try await world.service.connections.change("acme", changes, as: Self.me)
@@ -56,7 +56,7 @@ struct AppNamesAndDriftTests {
         }
         let world = try await Self.world(transport, time: time)
         func warnings() async throws -> [String] {
-            try await world.service.connections.named("acme", as: Self.me).warnings.filter { $0.contains("approved") }
+            try await world.service.connections.named("acme", as: Self.me).warnings.filter { $0.contains("approval") }
         }
         _ = try await world.service.appCheck.check(of: "acme", as: Self.me)
         let seen = time.now.ISO8601Format()

@@ -161,7 +161,8 @@ struct CredentialFileTests {
         let error = thrown { try Self.key(camellia, name: path) }
         #expect(error?.cause == .keyUnsupported)
         #expect(
-            error?.detail == "The private key is encrypted with CAMELLIA-256-CBC, a cipher that aprity does not open.")
+            error?.detail
+                == "The private key is encrypted with CAMELLIA-256-CBC, a cipher that aprity does not support.")
         let remedy = try #require(error?.remedy)
         let command = try #require(remedy.firstMatch(of: /`openssl (.*)`/)).1
         let arguments = command.split(separator: " ").map(String.init).dropLast(2)
@@ -412,8 +413,8 @@ struct CredentialFileTests {
             "The block PRIVATE KEY is damaged: its content is not Base64."
         ),
         ([0x30, 0x82, 0x04, 0xBD, 2, 1, 0, 0x30], "The file is cut off: it has 8 of 1217 bytes."),
-        (Array("***\n".utf8), "The file holds one line of 3 characters, and no private key."),
-        (Array("/etc/keys/server.key".utf8), "The file holds one line of 20 characters, and no private key."),
+        (Array("***\n".utf8), "The file holds one line of 3 characters, but no private key."),
+        (Array("/etc/keys/server.key".utf8), "The file holds one line of 20 characters, but no private key."),
     ]
 
     @Test("The error says whether a file is empty, cut off, a path or a placeholder", arguments: lacks)

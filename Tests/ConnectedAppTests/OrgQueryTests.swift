@@ -11,7 +11,7 @@ import Testing
 /// Queries of an org that answers in pages.
 @Suite("Queries of an org")
 struct OrgQueryTests {
-    private static func version() throws -> APIVersion { try #require(APIVersion(number: 67)) }
+    private static func version() throws -> APIVersion { try #require(APIVersion("67.0")) }
     private static let next = "/services/data/v67.0/query/01g000000000001-"
 
     private static func api(_ transport: ScriptedTransport) throws -> OrgAPI {

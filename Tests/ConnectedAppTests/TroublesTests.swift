@@ -23,7 +23,7 @@ struct TroublesTests {
         #expect(lines.all.count == 3)
         troubles.note(full, at: .notices, uptime: Self.pause)
         #expect(lines.all.count == 4)
-        #expect(lines.all[0].hasPrefix("warning: Something failed"))
+        #expect(lines.all[0].hasPrefix("warning: A part of the work failed"))
         for fact in [#""place": notices"#, #""code": diskFull"#, #""path": /home"#, #""sinceStart": 1"#] {
             #expect(lines.all[0].contains(fact), "\(lines.all[0])")
         }

@@ -11,10 +11,10 @@ package struct RecordsPosition: Codable, Sendable, Comparable, CustomStringConve
         self.revision = revision
     }
 
-    static func < (left: RecordsPosition, right: RecordsPosition) -> Bool {
+    package static func < (left: RecordsPosition, right: RecordsPosition) -> Bool {
         (left.generation, left.revision) < (right.generation, right.revision)
     }
 
     /// `generation.revision`.
-    var description: String { "\(generation).\(revision)" }
+    package var description: String { "\(generation).\(revision)" }
 }

@@ -9,7 +9,7 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     /// What the error is about: a path, an alias or a host. ``description`` begins with it.
     let subject: String?
     /// A sentence about this case that replaces the cause's summary; `nil` for the summary.
-    let detail: String?
+    package let detail: String?
     /// Facts by name. Texts from the org or from a library appear only here; see ``OrgWords``.
     public let evidence: [String: String]
     /// Facts that callers may act on, in addition to the cause.

@@ -1,5 +1,5 @@
 /// The value of an app's setting, or the reason why it is unknown.
-package enum AppFact: Sendable, Equatable {
+enum AppFact: Sendable, Equatable {
     case value(AppValue)
     case unknown(UnknownReason)
 
@@ -8,19 +8,19 @@ package enum AppFact: Sendable, Equatable {
     static func list(_ names: [String]) -> AppFact { .value(.names(Set(names).sorted())) }
 
     /// The value as it is shown, stored and compared with an approval; `nil` if it is unknown.
-    package var value: String? { if case .value(let value) = self { value.description } else { nil } }
+    var value: String? { if case .value(let value) = self { value.description } else { nil } }
 
-    package var names: [String]? { if case .value(.names(let names)) = self { names } else { nil } }
+    var names: [String]? { if case .value(.names(let names)) = self { names } else { nil } }
 }
 
 /// The value of an app's setting.
-package enum AppValue: Sendable, Equatable, CustomStringConvertible {
+enum AppValue: Sendable, Equatable, CustomStringConvertible {
     /// Salesforce's own value; empty if there is none.
     case text(String)
     /// Sorted, without duplicates.
     case names([String])
 
-    package var description: String {
+    var description: String {
         switch self {
         case .text(let text): text
         case .names(let names): names.joined(separator: ", ")
@@ -30,7 +30,7 @@ package enum AppValue: Sendable, Equatable, CustomStringConvertible {
 
 /// Who may use an app: *Permitted Users*. The raw values are those of the metadata ("ExtlClntAppOauthConfigurablePolicies",
 /// Metadata API Developer Guide).
-package enum PermittedUsers: String, Sendable {
+enum PermittedUsers: String, Sendable {
     /// *Admin approved users are pre-authorized*
     case adminApproved = "AdminApprovedPreAuthorized"
     /// *All users may self-authorize*
@@ -40,15 +40,15 @@ package enum PermittedUsers: String, Sendable {
 }
 
 /// The session that an app requires of its users.
-package enum SessionLevel: String, Sendable {
+enum SessionLevel: String, Sendable {
     case standard = "STANDARD"
     case highAssurance = "HIGH_ASSURANCE"
 }
 
 extension HeldApp {
     /// `nil` if it is unknown, or another value than the two that are documented.
-    package var permittedUsers: PermittedUsers? { self[.permittedUsers].value.flatMap(PermittedUsers.init) }
+    var permittedUsers: PermittedUsers? { self[.permittedUsers].value.flatMap(PermittedUsers.init) }
 
     /// `nil` if it is unknown, or another value.
-    package var sessionLevel: SessionLevel? { self[.sessionLevel].value.flatMap(SessionLevel.init) }
+    var sessionLevel: SessionLevel? { self[.sessionLevel].value.flatMap(SessionLevel.init) }
 }

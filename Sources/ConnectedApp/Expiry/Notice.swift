@@ -41,7 +41,7 @@ package protocol NoticeChannel: Sendable {
 /// One notice to one address, as it is stored: what was sent, to whom, with what result.
 package struct Notice: Codable, Equatable, Sendable {
     /// Sent to the receiver with each attempt, so that it can recognize a repetition.
-    let id: String
+    package let id: String
     let address: NoticeAddress
     package let content: NoticeContent
     let createdAt: Date

@@ -1,8 +1,8 @@
 internal import Foundation
-internal import JWTBearer
+package import JWTBearer
 
 /// A connection to work with, from the store or described on the command line.
-struct Target: Sendable {
+package struct Target: Sendable {
     /// The alias, or "command line".
     let name: String
     /// aprity's id of the app; empty without a store.
@@ -25,12 +25,12 @@ struct Target: Sendable {
     let allowedHosts: [AllowedHost]
     /// `nil` for a key file without a certificate.
     let certificate: AppCertificate?
-    let signer: any AssertionSigner
+    package let signer: any AssertionSigner
     /// Loads the private key and returns its public key.
     let publicKey: @Sendable () async throws -> RSAPublicKey
     let transport: any HTTPTransport
     /// How requests leave: `direct`, or the proxy's host and port.
-    package let egress: String
+    let egress: String
     /// The connection's certificate authorities as PEM, which the transport uses.
     var certificateAuthoritiesPEM: String?
     /// The app's name in Setup; `nil` if it was not yet read from the org.
@@ -41,7 +41,7 @@ struct Target: Sendable {
     /// Returns the claims and the signer for a sign-in.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`, `.consumerKeyMissing`, or the causes of ``audience()``.
-    func identity() throws(ConnectedAppError) -> SignInIdentity {
+    package func identity() throws(ConnectedAppError) -> SignInIdentity {
         if let block { throw ConnectedAppError(block, of: name) }
         guard let consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: name) }
         return SignInIdentity(

@@ -1,6 +1,6 @@
 internal import HTTPTypes
-package import JWTBearer
-package import MetadataAPI
+internal import JWTBearer
+internal import MetadataAPI
 
 extension OrgAPI {
     /// A call to this host failed in the network.

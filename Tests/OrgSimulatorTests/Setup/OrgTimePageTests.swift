@@ -90,7 +90,7 @@ struct OrgTimePageTests {
             (("minutes", "0"), "Minutes must be a number above 0 and at most 100000000."),
             (("minutes", "NaN"), "Minutes must be a number above 0 and at most 100000000."),
             (("minutes", "1e9"), "Minutes must be a number above 0 and at most 100000000."),
-            (("speed", "0"), "speed is not above 0 and at most 1000000."),
+            (("speed", "0"), "speed must be above 0 and at most 1000000."),
             (("step", "x"), "Give step, speed or frozen."),
             (("settle", "1"), "every change is in force already."),
         ])
