@@ -4,10 +4,11 @@ internal import Testing
 
 @testable internal import ConnectedApp
 
-/// Every fault that the embedded org can be put into gets its cause, or the smallest set that the evidence allows.
+/// For every fault of the embedded org, the connection test names its cause, or the smallest set of causes that the
+/// evidence allows.
 @Suite("Diagnosis")
 struct DiagnosisTests {
-    /// Sign-ins after the first one.
+    /// The maximum number of sign-ins after the first one.
     private static let budget = 3
 
     /// One row of the table in the manual.
@@ -26,7 +27,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("Each single fault gets its cause, or the smallest set that the evidence allows, within the budget")
+    @Test("Each fault gets its cause, or the smallest set that the evidence allows, within the sign-in limit")
     func single() async throws {
         #expect(FaultCase.single.count >= 45)
         let rows = Mutex<[Row]>([])
@@ -52,7 +53,7 @@ struct DiagnosisTests {
         ("no certificate uploaded", "app blocked in the org"),
         ("Consumer Key mistyped", "another certificate uploaded"),
         ("Consumer Key mistyped", "user not pre-authorized"),
-        ("External Client App disabled", "a scope too many"),
+        ("External Client App disabled", "an extra scope"),
         ("app blocked in the org", "user not pre-authorized"),
         ("app blocked in the org", "refresh_token scope missing"),
         ("user not pre-authorized", "refresh_token scope missing"),
@@ -64,14 +65,14 @@ struct DiagnosisTests {
         ("org inactive", "user inactive"),
         ("login rate exceeded", "user not pre-authorized"),
         ("high assurance session required", "outside the Login IP Ranges"),
-        ("a scope too many", "two users within reach"),
-        ("API Enabled missing", "a scope too many"),
+        ("an extra scope", "the key can sign in as two users"),
+        ("API Enabled missing", "an extra scope"),
         ("this machine's clock is slow", "another certificate uploaded"),
-        ("no right to the Metadata API", "two users within reach"),
+        ("no access to the Metadata API", "the key can sign in as two users"),
         ("audience of the wrong class", "Consumer Key mistyped"),
     ]
 
-    @Test("Of two faults, the one that the org checks first is named, and never a third one for certain")
+    @Test("With two faults, the result names one of them, and is never certain of a third cause")
     func pairs() async throws {
         #expect(Self.pairs.count >= 20)
         try await DiagnosisBench.running { bench in
@@ -85,14 +86,14 @@ struct DiagnosisTests {
         }
     }
 
-    /// - Returns: Whether the view names one of the injected causes, or a set that contains one.
+    /// - Returns: Whether all checks of the result passed.
     @discardableResult
     private static func check(_ view: TestView, _ faults: [FaultCase]) -> Bool {
         let name = faults.map(\.name).joined(separator: " + ")
         let injected = Set(faults.map { $0.causes[0] })
         let allowed = Set(faults.flatMap(\.causes))
         guard let cause = view.cause else {
-            Issue.record("\(name): nothing was found. \(view.steps.filter { $0.outcome != .passes })")
+            Issue.record("\(name): no cause was found. \(view.steps.filter { $0.outcome != .passes })")
             return false
         }
         let named = Set([cause.code] + cause.among)
@@ -108,13 +109,13 @@ struct DiagnosisTests {
         let isThrifty = view.signInsUsed <= 1 + budget
         #expect(isThrifty, "\(name): \(view.signInsUsed) sign-ins")
         let isSecret = String(decoding: (try? ViewJSON.encode(view)) ?? Data(), as: UTF8.self).contains("CANARYTOKEN")
-        #expect(!isSecret, "\(name): a token shows")
+        #expect(!isSecret, "\(name): the output contains a token")
         return isNamed && isNarrow && isTrue && isProven && isThrifty && !isSecret
     }
 
-    // MARK: Words that are not those that were reported
+    // MARK: Unconfirmed wordings
 
-    @Test("With any wording where none is proven, the true cause is not ruled out, and no wrong one is certain")
+    @Test("If the wording is unconfirmed, no wording rules out the true cause or makes a wrong one certain")
     func unprovenWords() async throws {
         // `make verify` tests all wordings; this tests one cause's.
         let isLong = ProcessInfo.processInfo.environment["APRITY_ALL_WORDINGS"] != nil
@@ -152,7 +153,7 @@ struct DiagnosisTests {
 
     // MARK: The table
 
-    @Test("The engine imports nothing of the simulator")
+    @Test("The libraries do not import the simulator")
     func separate() throws {
         for target in ["ConnectedApp", "JWTBearer", "MetadataAPI"] {
             let folder = ManagedOrg.packageFolder + "/Sources/" + target
@@ -172,11 +173,12 @@ struct DiagnosisTests {
         let text = """
             # What the connection test finds
 
-            Each line is one fault that the embedded org was put into, and what `aprity test` made of it. *Likely* means that \
-            only words speak for it; *certain* that evidence beyond the org's words proves it. The third column is the cause that \
-            was named, the fourth the set that the evidence leaves open. `make diagnosis` prints this table, and a test compares it.
+            Each row is one fault that the embedded org was put into, and the result of `aprity test`. *Possible causes* are \
+            the causes that the evidence allows; the column is empty if only the named cause is possible. A cause is *certain* if \
+            evidence other than the org's words proves it, and *likely* otherwise. `make diagnosis` writes this page, and a test \
+            checks it.
 
-            | fault | injected | named | cannot be told from | | sign-ins |
+            | fault | injected cause | named cause | possible causes | certainty | sign-ins |
             |---|---|---|---|---|---|
             \(rows.joined(separator: "\n"))
 

@@ -2,12 +2,6 @@ internal import ConnectedApp
 internal import Foundation
 
 extension FaultCase {
-    /// A refused signature has only one meaning if there is no other key and the certificate is valid.
-    private static let later: [Cause] = [
-        .userInactive, .userFrozen, .signInRateExceeded, .appBlockedInOrg, .appUninstalled, .addressOrHoursRestricted,
-        .sessionLevelUnmet, .noValidScopes,
-    ]
-
     static let single: [FaultCase] =
         ofTheCertificate + ofTheApp + ofTheUser + ofTheHost + afterTheToken + ofTheWire + seenByAToken + ofThisSide
         + afterTheFreeze
@@ -17,22 +11,23 @@ extension FaultCase {
         .init("another certificate uploaded", [.signatureRefused]) {
             $0.app("certificatePEM", DiagnosisBench.foreignCertificate)
         },
-        .init("another certificate, in the older words", [.signatureRefused]) {
+        .init("another certificate, in the older wording", [.signatureRefused]) {
             $0.app("certificatePEM", DiagnosisBench.foreignCertificate)
             $0.appSwitch("signatureMismatch", "invalidAssertion")
         },
-        .init("the certificate of another app of the store", [.certificateOfAnotherApp], certain: true) {
+        .init("the certificate of another app in the store", [.certificateOfAnotherApp], certain: true) {
             $0.app("certificatePEM", DiagnosisBench.neighbourCertificate)
         },
         .init(
-            "expired, and the org refuses it for that", [.certificateExpired, .assertionRefused], .init(expiredDays: 3)
+            "certificate expired, and the org refuses it", [.certificateExpired, .assertionRefused],
+            .init(expiredDays: 3)
         ) { $0.appSwitch("refuseExpiredCertificate", true) },
     ]
 
     private static let ofTheApp: [FaultCase] = [
         .init("Consumer Key mistyped", [.consumerKeyUnknown], .init(consumerKey: "3MVG9mistyped.Key_00000")),
         .init(
-            "Consumer Key mistyped, told as app_not_found", [.consumerKeyUnknown, .appNotInstalled],
+            "Consumer Key mistyped, refused as app_not_found", [.consumerKeyUnknown, .appNotInstalled],
             .init(consumerKey: "3MVG9mistyped.Key_00000")
         ) { $0.appSwitch("unknownConsumerKey", "appNotFound") },
         .init("Connected App deleted", [.consumerKeyUnknown], .connectedApp) { $0.org("apps", [Any]()) },
@@ -46,7 +41,7 @@ extension FaultCase {
         ) { $0.app("permittedUsers", "allSelfAuthorized") },
         .init("user not pre-authorized", [.userNotAdminApproved]) { $0.app("permissionSets", ["Aprity_Admin"]) },
         .init(
-            "user not pre-authorized, in the other words",
+            "user not pre-authorized, in the other wording",
             [.userNotAdminApproved, .userNotApproved, .refreshTokenScopeMissing, .usernameUnknown]
         ) {
             $0.app("permissionSets", ["Aprity_Admin"])
@@ -54,13 +49,13 @@ extension FaultCase {
         },
         .init("refresh_token scope missing", [.refreshTokenScopeMissing]) { $0.app("scopes", ["Api"]) },
         .init(
-            "refresh_token scope missing, in the other words",
+            "refresh_token scope missing, in the other wording",
             [.refreshTokenScopeMissing, .userNotApproved, .userNotAdminApproved, .usernameUnknown]
         ) {
             $0.app("scopes", ["Api"])
             $0.appSwitch("refreshScopeMissing", "userHasNotApproved")
         },
-        .init("no scope but refresh_token", [.noValidScopes]) { $0.app("scopes", ["RefreshToken"]) },
+        .init("no scope except refresh_token", [.noValidScopes]) { $0.app("scopes", ["RefreshToken"]) },
         .init("high assurance session required", [.sessionLevelUnmet, .authenticationFailure]) {
             $0.app("requiredSessionLevel", "HIGH_ASSURANCE")
         },
@@ -94,7 +89,7 @@ extension FaultCase {
             $0.clock("orgTime", "2026-11-25T12:00:00.000Z")
         },
         .init("login rate exceeded", [.signInRateExceeded]) { $0.appSwitch("loginsPerHour", 0) },
-        .init("login rate exceeded, as documented", [.signInRateExceeded]) {
+        .init("login rate exceeded, in the documented wording", [.signInRateExceeded]) {
             $0.appSwitch("loginsPerHour", 0)
             $0.appSwitch("loginRateAnswer", "rateLimitExceeded")
         },
@@ -122,7 +117,7 @@ extension FaultCase {
     ]
 
     private static let afterTheToken: [FaultCase] = [
-        .init("a scope too many", [.scopesDiffer], certain: true) {
+        .init("an extra scope", [.scopesDiffer], certain: true) {
             $0.app("scopes", ["Api", "RefreshToken", "Full"])
         },
         .init("scope api missing", [.scopesDiffer], certain: true) { $0.app("scopes", ["RefreshToken", "Web"]) },
@@ -130,12 +125,12 @@ extension FaultCase {
             $0.app("blockedByAPIAccessControl", true)
         },
         .init("API Enabled missing", [.apiDisabled, .editionWithoutAPI]) { $0.user("apiEnabled", false) },
-        .init("no right to the Metadata API", [.metadataAccessMissing], certain: true) {
+        .init("no access to the Metadata API", [.metadataAccessMissing], certain: true) {
             $0.permissionSet("userPermissions", ["ApiEnabled", "ViewSetup"])
         },
         .init("API requests used up", [.apiLimitReached], certain: true) { $0.org("dailyAPIRequestLimit", 0) },
         .init("JWT-based access tokens", [.jwtFormatToken], certain: true) { $0.app("issuesJWTAccessTokens", true) },
-        .init("two users within reach", [.reachTooWide], certain: true) {
+        .init("the key can sign in as two users", [.reachTooWide], certain: true) {
             $0.org(
                 "users",
                 [
@@ -156,7 +151,7 @@ extension FaultCase {
     ]
 
     private static let ofTheWire: [FaultCase] = [
-        .init("a page of HTML in place of a token", [.answerUnintelligible]) {
+        .init("an HTML page instead of a token", [.answerUnintelligible]) {
             $0.fault(["kind": "html", "path": "/services/oauth2/token", "count": 9])
         },
         .init("an empty answer", [.answerUnintelligible]) {
@@ -169,45 +164,46 @@ extension FaultCase {
         .init("a redirect", [.redirected], certain: true) {
             $0.tokenAnswer(status: 302, body: "", headers: ["Location": "https://evil.example/"])
         },
-        .init("the answer breaks off", [.connectionLost], certain: true) {
+        .init("the answer is cut off", [.connectionLost], certain: true) {
             $0.fault(["kind": "truncate", "path": "/services/oauth2/token", "bytes": 20, "count": 9])
         },
         .init("the connection is dropped", [.connectionLost], certain: true) {
             $0.fault(["kind": "drop", "path": "/services/oauth2/token", "count": 9])
         },
-        .init("white space without end", [.answerTooLarge], certain: true) {
+        .init("endless white space", [.answerTooLarge], certain: true) {
             $0.fault(["kind": "giant", "path": "/services/oauth2/token", "count": 9])
         },
-        .init("a token for a foreign host", [.instanceRefused], certain: true) {
+        .init("a token for a host that is not Salesforce's", [.instanceRefused], certain: true) {
             $0.tokenAnswer(body: LyingAnswers.foreignInstance)
         },
-        .init("a token of two orgs", [.organizationContradictory], certain: true) {
+        .init("a token that names two orgs", [.organizationContradictory], certain: true) {
             $0.tokenAnswer(body: LyingAnswers.twoOrgs)
         },
         .init("200 with the body of a refusal", [.answerUnintelligible]) {
             $0.tokenAnswer(body: #"{"error":"invalid_grant","error_description":"invalid assertion"}"#)
         },
         .init("400 with a token", [.answerUnintelligible]) { $0.tokenAnswer(status: 400, body: LyingAnswers.token) },
-        .init("words that nobody knows", [.refusalUnknown]) {
+        .init("an unknown refusal", [.refusalUnknown]) {
             $0.tokenAnswer(status: 400, body: #"{"error":"nonsense","error_description":"the moon is full"}"#)
         },
         .init("retry your request", [.orgTransient]) { $0.tokenRow(19) },
         .init("activation secret invalid", [.refusalUnknown]) { $0.tokenRow(22) },
         .init("grant type not supported", [.grantTypeRefused]) { $0.tokenRow(1) },
-        .init("limits answered by a page", [.answerUnintelligible]) {
+        .init("limits answered by an HTML page", [.answerUnintelligible]) {
             $0.fault(["kind": "html", "path": "/services/data/v67.0/limits", "count": 9])
         },
-        .init("metadata answered by a page", [.answerUnintelligible]) {
+        .init("metadata answered by an HTML page", [.answerUnintelligible]) {
             $0.fault(["kind": "html", "prefix": "/services/Soap/", "count": 9])
         },
     ]
 
-    /// With a token, the org itself shows what its wording leaves open.
+    /// Faults that a read with an earlier token distinguishes, although the wording of the refusal does not.
     private static let seenByAToken: [FaultCase] = [
-        .init("self-authorize, seen by an earlier token", [.userNotApproved], certain: true, .signedInBefore) {
+        .init("self-authorize, shown by an earlier token", [.userNotApproved], certain: true, .signedInBefore) {
             $0.app("permittedUsers", "allSelfAuthorized")
         },
-        .init("not pre-authorized, seen by an earlier token", [.userNotAdminApproved], certain: true, .signedInBefore) {
+        .init("not pre-authorized, shown by an earlier token", [.userNotAdminApproved], certain: true, .signedInBefore)
+        {
             $0.app("permissionSets", ["Aprity_Admin"])
             $0.appSwitch("userNotAssigned", "userHasNotApproved")
         },
@@ -215,16 +211,18 @@ extension FaultCase {
 
     private static let ofThisSide: [FaultCase] = [
         .init("no Consumer Key yet", [.consumerKeyMissing], certain: true, .init(consumerKey: nil)),
-        .init("nothing listens", [.connectionRefused], certain: true, .init(loginHost: "http://127.0.0.1:9")),
+        .init(
+            "no server listens at the login host", [.connectionRefused], certain: true,
+            .init(loginHost: "http://127.0.0.1:9")),
     ]
 
-    /// Added after the table of causes was frozen.
+    /// Faults added after the table of causes was fixed.
     private static let afterTheFreeze: [FaultCase] = [
-        .init("the app was made anew, with another Consumer Key", [.consumerKeyUnknown]) {
+        .init("the app was created again, with another Consumer Key", [.consumerKeyUnknown]) {
             $0.app("consumerKey", "3MVG9another.Key_0123456789")
         },
         .init(
-            "an app of the same key in another org answers first", [.organizationChanged], certain: true,
+            "an app with the same key in another org answers first", [.organizationChanged], certain: true,
             .signedInBefore
         ) {
             $0.org("id", "00D000000000064EAA")
@@ -233,10 +231,10 @@ extension FaultCase {
         .init("user deactivated after a sign-in", [.userInactive, .userFrozen], .signedInBefore) {
             $0.user("isActive", false)
         },
-        .init("the org takes no assertion of more than 60 seconds", [.assertionRefused]) {
+        .init("the org rejects assertions valid for more than 60 seconds", [.assertionRefused]) {
             $0.appSwitch("maximumLifetimeSeconds", 60)
         },
-        .init("the group holds the permission set of two", [.reachTooWide], certain: true) {
+        .init("a second user has the permission set through a group", [.reachTooWide], certain: true) {
             $0.org("groups", [["name": "Aprity_Group", "permissionSets": ["Aprity_Integration"]] as [String: Any]])
             $0.org(
                 "users",
@@ -247,19 +245,19 @@ extension FaultCase {
                     ] as [String: Any], ["username": "second@harbour-bikes.example", "groups": ["Aprity_Group"]],
                 ])
         },
-        .init("scopes: web only beside refresh_token", [.scopesDiffer], certain: true) {
+        .init("only the scopes web and refresh_token", [.scopesDiffer], certain: true) {
             $0.app("scopes", ["RefreshToken", "Web"])
         },
-        .init("blocked, in words that nobody knows", [.refusalUnknown]) { $0.tokenRow(24) },
-        .init("browser's word for a missing app", [.appNotInstalled, .consumerKeyUnknown]) { $0.tokenRow(18) },
-        .init("expired access/refresh token, a word of another flow", [.refusalUnknown]) { $0.tokenRow(21) },
+        .init("app blocked, with an unknown refusal", [.refusalUnknown]) { $0.tokenRow(24) },
+        .init("missing app, in the browser's wording", [.appNotInstalled, .consumerKeyUnknown]) { $0.tokenRow(18) },
+        .init("expired access/refresh token, a refusal of another flow", [.refusalUnknown]) { $0.tokenRow(21) },
         .init("status 500 with HTML", [.orgUnavailable]) {
             $0.tokenAnswer(status: 500, body: "<html>", contentType: "text/html")
         },
     ]
 }
 
-/// Answers of an org that lies.
+/// Token answers with false or contradictory content.
 enum LyingAnswers {
     static let token = body(instance: "https://harbour-bikes.my.salesforce.com", org: "00D000000000062")
     static let foreignInstance = body(instance: "https://evil.example", org: "00D000000000062")
