@@ -21,12 +21,12 @@ internal import Testing
     /// Commands that reject `-`, and the beginning of the message.
     static let refusals: [(arguments: [String], says: String)] = [
         (["connection", "list", "--master-key-file", "-"], "--master-key-file: The master key cannot come from"),
-        (["block", "known", "--reason", "x", "--master-key-file", "-"], "--master-key-file: The master key does"),
-        (["connection", "list", "--home", "-"], "--home: This names a folder"),
+        (["block", "known", "--reason", "x", "--master-key-file", "-"], "--master-key-file: The master key cannot"),
+        (["connection", "list", "--home", "-"], "--home: This option takes a folder"),
         (["backup", "create", "-", "--passphrase-file", "pass"], "FILE: A backup is written completely"),
-        (["metadata", "pull", "known", "--out", "-"], "--out: This names a folder"),
-        (["app", "bundle", "known", "--out", "-"], "--out: This names a folder"),
-        (["app", "check", "known", "--from", "-"], "--from: This names a folder"),
+        (["metadata", "pull", "known", "--out", "-"], "--out: This option takes a folder"),
+        (["app", "bundle", "known", "--out", "-"], "--out: This option takes a folder"),
+        (["app", "check", "known", "--from", "-"], "--from: This option takes a folder"),
         (["backup", "verify", "-", "--passphrase-file", "-"], "Only one file can come from standard input"),
         (["backup", "restore", "-", "--passphrase-file", "-"], "Only one file can come from standard input"),
         (

@@ -46,7 +46,8 @@ internal import Testing
         "A start that is not possible exits with the status of its cause",
         arguments: [
             (["--proxy-port", "0"], 64, "--make-ca"), (["--make-ca", "ca", "--tls-key", "k"], 64, "either --make-ca"),
-            (["--make-ca", "file/ca"], 73, "cannot be created"), (["--make-ca", "half"], 73, "but no server.crt"),
+            (["--make-ca", "file/ca"], 73, "cannot be created"),
+            (["--make-ca", "half"], 73, "has no server.crt, but other files"),
         ] as [([String], Int32, String)])
     func refused(_ arguments: [String], _ status: Int32, _ words: String) async throws {
         let aprity = try AprityProcess()
