@@ -70,7 +70,7 @@ struct CompromiseTests {
 
         let over = try await org.service.blocks.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
         #expect(over.isOver)
-        #expect(over.evidence.contains { $0.contains("30 days before: 1 granted, 0 refused ") })
+        #expect(over.evidence.contains { $0.contains("30 days before the report: 1 granted, 0 refused ") })
         #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
         _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
         #expect(try await org.service.rotations.view(of: Self.alias, as: Self.me).state == .steady)
