@@ -14,10 +14,10 @@ extension Benchmarks {
     static func safeHands() async throws {
         let world = try await GateWorld()
         defer { world.remove() }
-        _ = try await world.service.tokens.handOut(for: "acme", as: GateWorld.me)
+        _ = try await world.service.tokens.accessToken(for: "acme", as: GateWorld.me)
         let (callers, each) = (64, 100)
         let handOuts = try await rate(callers, each) {
-            _ = try await world.service.tokens.handOut(for: "acme", as: GateWorld.me)
+            _ = try await world.service.tokens.accessToken(for: "acme", as: GateWorld.me)
         }
         let commits = try await rate(callers, each) { try await world.store.append(GateWorld.event) }
         let hello = try await helloWorld(callers, each)
@@ -164,13 +164,13 @@ private struct GateWorld {
             surroundings: surroundings)
         _ = try await service.connections.add(
             Self.connection("acme", at: "https://acme.my.salesforce.com"), as: Self.me)
-        target = try await service.targets.likeliest("acme")
+        target = try await service.targets.preferred("acme")
     }
 
     /// A further connection, to an org on this machine.
     func target(at url: String) async throws -> Target {
         _ = try await service.connections.add(Self.connection("local", at: url), as: Self.me)
-        return try await service.targets.likeliest("local")
+        return try await service.targets.preferred("local")
     }
 
     /// Signs in so often over the real network, with all that belongs to it.

@@ -37,7 +37,7 @@ package struct AppService: Sendable {
             othersUse: OthersUseMeasurement(records: records, surroundings: surroundings))
         let shown = ShownConnections(targets: targets)
         let newCredentials = NewCredentials(keys: keys, surroundings: surroundings)
-        let doomedKeys = DoomedKeys(records: records, keys: keys, surroundings: surroundings)
+        let doomedKeys = KeyDestruction(records: records, keys: keys, surroundings: surroundings)
         let revocation = Revocation(targets: targets)
         connections = Connections(
             targets: targets, shown: shown, newCredentials: newCredentials, doomedKeys: doomedKeys)

@@ -38,7 +38,8 @@ public struct Storeless: Sendable {
         let tokens = TokenSource(
             TokenSource.Actions(
                 signIn: { try await signIn.token(for: identity, purpose: .use) },
-                prove: { granted in try await OrgAPI.prove(granted, permit: {}, transport: transport) }, uptime: uptime)
+                validate: { granted in try await OrgAPI.prove(granted, permit: {}, transport: transport) },
+                uptime: uptime)
         )
         return MetadataReader(api: OrgAPI(transport: target.transport, tokens: tokens), surroundings: surroundings)
     }

@@ -35,7 +35,7 @@ public struct StorelessConnection: Sendable {
         let allowed = try allowedHosts.map { try AllowedHost($0) }
         let passphrase = passphrase
         let key = try RSAKey(file: signingKey) { () throws(ConnectedAppError) in passphrase }
-        let host = try LoginHost(loginHost.withoutSurroundings, allowing: allowed)
+        let host = try LoginHost(loginHost.trimmingPasteArtifacts, allowing: allowed)
         return Target(
             name: "command line", appID: "", credentialID: "", lineage: "", budget: .standard, appKind: appKind,
             username: try Username(username),

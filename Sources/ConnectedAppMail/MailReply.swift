@@ -23,7 +23,7 @@ struct MailReply {
     }
 
     /// The texts of the lines joined without separator, so that text that was split across lines is complete.
-    var joinedWords: String { lines.map(Self.withoutCodes).joined() }
+    var joinedText: String { lines.map(Self.withoutCodes).joined() }
 
     /// Removes the code and the enhanced code (RFC 2034), which each line repeats.
     private static func withoutCodes(_ line: String) -> String {

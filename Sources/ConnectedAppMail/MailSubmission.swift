@@ -75,8 +75,8 @@ final class MailSubmission: Sendable {
             guard settings.areAllSet else { return NoticeFailure(.internalError) }
             let code = curl_easy_perform(curl)
             if code != CURLE_OK { Self.hangUp(curl) }
-            let end = MailEnd(code, curl, words: String(cString: words))
-            return MailFailureReading(server: server, end: end, record: conversation.record).failure
+            let end = MailOutcome(code, curl, words: String(cString: words))
+            return MailFailureClassifier(server: server, end: end, record: conversation.record).failure
         }
     }
 

@@ -10,21 +10,21 @@ package struct PKCS11KeyStore: KeyStore {
     private let token: String
     private let pinFile: SecretFile
     private let surroundings: Surroundings
-    private let digestsHere: Bool
+    private let computesDigest: Bool
 
     /// - Parameters:
     ///   - modulePath: The absolute path of the module's shared library.
     ///   - token: The label of the token for new keys.
     ///   - pinFile: The file with the token's PIN.
-    ///   - digestsHere: Whether to compute digests in this process, as for tokens that cannot digest.
+    ///   - computesDigest: Whether to compute digests in this process, as for tokens that cannot digest.
     package init(
-        modulePath: String, token: String, pinFile: SecretFile, surroundings: Surroundings, digestsHere: Bool = false
+        modulePath: String, token: String, pinFile: SecretFile, surroundings: Surroundings, computesDigest: Bool = false
     ) {
         self.modulePath = modulePath
         self.token = token
         self.pinFile = pinFile
         self.surroundings = surroundings
-        self.digestsHere = digestsHere
+        self.computesDigest = computesDigest
     }
 
     package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
@@ -38,7 +38,7 @@ package struct PKCS11KeyStore: KeyStore {
     }
 
     package func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference {
-        throw ConnectedAppError.takesOverNoKeys
+        throw ConnectedAppError.cannotAdoptKeys
     }
 
     package func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey {
@@ -48,10 +48,10 @@ package struct PKCS11KeyStore: KeyStore {
 
     package func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8] {
         let place = try checked(reference, purpose)
-        let digestsHere = digestsHere
+        let digestsHere = computesDigest
         return try await use { session, _ in
             let key = try Self.key(place, session)
-            let signature = try session.sign(message, with: key, digestsHere: digestsHere)
+            let signature = try session.sign(message, with: key, computesDigest: digestsHere)
             guard key.publicKey.verifies(signature, over: message) else {
                 throw ConnectedAppError(.signatureFalse, subject: "token \(place.token)")
             }

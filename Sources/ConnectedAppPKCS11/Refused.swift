@@ -14,7 +14,7 @@ struct Refused: Error {
 
     /// Whether the call may succeed with a new session, because the session, login, token or a handle is no longer
     /// valid.
-    var mayPassWithNewSession: Bool {
+    var isRetriableWithNewSession: Bool {
         switch value {
         case CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED, CKR_USER_NOT_LOGGED_IN, CKR_CRYPTOKI_NOT_INITIALIZED,
             CKR_DEVICE_REMOVED, CKR_DEVICE_ERROR, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED, CKR_SLOT_ID_INVALID,

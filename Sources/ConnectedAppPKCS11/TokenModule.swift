@@ -57,7 +57,7 @@ final class TokenModule: @unchecked Sendable {
         do {
             do {
                 return try body(session(token, pin), false)
-            } catch let refused as Refused where refused.mayPassWithNewSession {
+            } catch let refused as Refused where refused.isRetriableWithNewSession {
                 finalise()
             } catch is TokenAbsent {
                 // Some modules detect tokens only when they are initialised.

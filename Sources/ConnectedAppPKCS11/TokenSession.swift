@@ -97,10 +97,10 @@ final class TokenSession {
 
     /// Signs with RSASSA-PKCS1-v1_5 and SHA-256.
     ///
-    /// - Parameter digestsHere: Whether to compute the digest here and pass only the DigestInfo to the token. Always
+    /// - Parameter computesDigest: Whether to compute the digest here and pass only the DigestInfo to the token. Always
     ///   done if the token cannot digest.
-    func sign(_ message: [UInt8], with key: Key, digestsHere: Bool) throws -> [UInt8] {
-        let digests = try digestsHere || !canSign(CKM_SHA256_RSA_PKCS)
+    func sign(_ message: [UInt8], with key: Key, computesDigest: Bool) throws -> [UInt8] {
+        let digests = try computesDigest || !canSign(CKM_SHA256_RSA_PKCS)
         var mechanism = CK_MECHANISM(
             mechanism: digests ? CKM_RSA_PKCS : CKM_SHA256_RSA_PKCS, pParameter: nil, ulParameterLen: 0)
         var data = digests ? Self.digestInfo + Array(SHA256.hash(data: message)) : message

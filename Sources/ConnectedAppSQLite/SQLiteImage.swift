@@ -54,7 +54,7 @@ package final class SQLiteImage: StoreImage {
         db.clearSchemaCache()
     }
 
-    package func damages() throws -> [String] {
+    package func integrityErrors() throws -> [String] {
         do {
             return try queue.read { db in
                 try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }

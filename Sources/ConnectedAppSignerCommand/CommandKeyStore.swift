@@ -61,7 +61,7 @@ package final class CommandKeyStore: KeyStore {
     }
 
     package func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference {
-        throw ConnectedAppError.takesOverNoKeys
+        throw ConnectedAppError.cannotAdoptKeys
     }
 
     package func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey {

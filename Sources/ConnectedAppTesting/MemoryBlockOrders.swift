@@ -8,7 +8,7 @@ package final class MemoryBlockOrders: BlockOrders {
     package init() {}
 
     package func state() -> BlockOrderState? { content.withLock { $0 } }
-    package func establish() -> BlockOrderState { content.withLock { $0 } }
+    package func createIfMissing() -> BlockOrderState { content.withLock { $0 } }
     package func reseal() {}
 
     package func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState {

@@ -2,24 +2,24 @@
 /// relationship.
 ///
 /// Names are as written; SOQL compares them case-insensitively.
-package indirect enum TouchedObject: Hashable, Sendable {
+package indirect enum QueriedObject: Hashable, Sendable {
     /// An object named after `FROM`, or after `WHEN` in a `TYPEOF`.
     case named(String)
     /// The parent that a relationship in a dotted name leads to.
-    case parent(relationship: String, of: TouchedObject)
+    case parent(relationship: String, of: QueriedObject)
     /// The child records that a sub-query in a select list reads.
-    case children(relationship: String, of: TouchedObject)
+    case children(relationship: String, of: QueriedObject)
 }
 
 /// A field that a query reads, with its object.
-struct TouchedField: Hashable, Sendable {
-    var object: TouchedObject
+struct QueriedField: Hashable, Sendable {
+    var object: QueriedObject
     var name: String
 }
 
 /// A `FIELDS()` of a query, with its object.
-struct TouchedFieldSet: Hashable, Sendable {
-    var object: TouchedObject
+struct QueriedFieldSet: Hashable, Sendable {
+    var object: QueriedObject
     var set: SelectItem.FieldSet
 }
 
@@ -28,13 +28,13 @@ struct TouchedFieldSet: Hashable, Sendable {
 ///
 /// It includes fields that only filter or sort rows, because their values can be inferred that way.
 package struct QueryReach: Hashable, Sendable {
-    package private(set) var objects: [TouchedObject] = []
-    private(set) var fields: [TouchedField] = []
+    package private(set) var objects: [QueriedObject] = []
+    private(set) var fields: [QueriedField] = []
     /// The sets of fields that are selected by `FIELDS()`.
-    private(set) var fieldSets: [TouchedFieldSet] = []
+    private(set) var fieldSets: [QueriedFieldSet] = []
 
-    private var knownObjects: Set<TouchedObject> = []
-    private var knownFields: Set<TouchedField> = []
+    private var knownObjects: Set<QueriedObject> = []
+    private var knownFields: Set<QueriedField> = []
 }
 
 extension SOQLQuery {
@@ -47,7 +47,7 @@ extension SOQLQuery {
 }
 
 extension QueryReach {
-    fileprivate mutating func add(_ query: SOQLQuery, _ object: TouchedObject) {
+    fileprivate mutating func add(_ query: SOQLQuery, _ object: QueriedObject) {
         add(object)
         let scope = NameScope(query.from)
         for joined in query.from.joined { _ = add(object, through: scope.resolve(joined.path)) }
@@ -57,10 +57,10 @@ extension QueryReach {
         for condition in [query.condition, query.having].compactMap({ $0 }) { add(condition, object, scope) }
     }
 
-    private mutating func add(_ item: SelectItem, _ object: TouchedObject, _ scope: NameScope) {
+    private mutating func add(_ item: SelectItem, _ object: QueriedObject, _ scope: NameScope) {
         switch item {
         case .field(let expression, _): add(expression, object, scope)
-        case .fields(let set): fieldSets.append(TouchedFieldSet(object: object, set: set))
+        case .fields(let set): fieldSets.append(QueriedFieldSet(object: object, set: set))
         case .children(let query):
             let path = scope.resolve(query.from.path).joined(separator: ".")
             add(query, .children(relationship: path, of: object))
@@ -74,7 +74,7 @@ extension QueryReach {
         }
     }
 
-    private mutating func add(_ expression: FieldExpression, _ object: TouchedObject, _ scope: NameScope) {
+    private mutating func add(_ expression: FieldExpression, _ object: QueriedObject, _ scope: NameScope) {
         switch expression {
         case .path(let path): add(scope.resolve(path.names), of: object)
         case .function(let call):
@@ -82,7 +82,7 @@ extension QueryReach {
         }
     }
 
-    private mutating func add(_ condition: Condition, _ object: TouchedObject, _ scope: NameScope) {
+    private mutating func add(_ condition: Condition, _ object: QueriedObject, _ scope: NameScope) {
         switch condition {
         case .and(let parts), .or(let parts): for part in parts { add(part, object, scope) }
         case .not(let part): add(part, object, scope)
@@ -95,21 +95,21 @@ extension QueryReach {
         }
     }
 
-    private mutating func add(_ names: [String], of object: TouchedObject) {
+    private mutating func add(_ names: [String], of object: QueriedObject) {
         guard let name = names.last else { return }
-        let field = TouchedField(object: add(object, through: Array(names.dropLast())), name: name)
+        let field = QueriedField(object: add(object, through: Array(names.dropLast())), name: name)
         if knownFields.insert(field).inserted { fields.append(field) }
     }
 
-    private mutating func add(_ object: TouchedObject, through relationships: [String]) -> TouchedObject {
+    private mutating func add(_ object: QueriedObject, through relationships: [String]) -> QueriedObject {
         relationships.reduce(object) { object, relationship in
-            let parent = TouchedObject.parent(relationship: relationship, of: object)
+            let parent = QueriedObject.parent(relationship: relationship, of: object)
             add(parent)
             return parent
         }
     }
 
-    private mutating func add(_ object: TouchedObject) {
+    private mutating func add(_ object: QueriedObject) {
         if knownObjects.insert(object).inserted { objects.append(object) }
     }
 }

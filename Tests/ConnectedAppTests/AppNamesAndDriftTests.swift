@@ -88,19 +88,19 @@ struct AppNamesAndDriftTests {
     @Test("Settings that are unknown for the same reason form a group, and each reason has its own sentence")
     func unread() {
         let reasons: [UnknownReason] = [
-            .noSuchSetting, .notLookedAt, .partNotRead, .fileDoesNotSay, .noConsumerKeyInFile, .certificateKeptBack,
+            .noSuchSetting, .notRead, .partNotRead, .fileDoesNotSay, .noConsumerKeyInFile, .certificateWithheld,
             .soapRefused, .rightMissing(.connectedApp), .rightMissing(.externalClientApp), .viewSetupMissing,
             .notAmong(count: 2), .nameNotFound, .usersNotInFiles, .tooManyRows,
         ]
         #expect(Set(reasons.map(\.sentence)).count == reasons.count)
-        var app = HeldApp(unknown: .soapRefused)
+        var app = OrgApp(unknown: .soapRefused)
         app[.enabled] = .text("true")
-        app[.certificate] = .unknown(.certificateKeptBack)
+        app[.certificate] = .unknown(.certificateWithheld)
         let view = AppCheckView(
             "acme", source: "org", app, ApprovedApp(appID: "app"), rules: [:], .unknown(.viewSetupMissing), now: Date())
         #expect(
             view.unread.map { $0.because }
-                == [UnknownReason.soapRefused.sentence, UnknownReason.certificateKeptBack.sentence])
+                == [UnknownReason.soapRefused.sentence, UnknownReason.certificateWithheld.sentence])
         #expect(view.unread.last?.labels == [AppSetting.certificate.label])
         #expect(view.unread.first?.labels.count == AppSetting.allCases.count - 2)
     }

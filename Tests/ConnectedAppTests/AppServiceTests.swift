@@ -68,7 +68,7 @@ struct AppServiceTests {
         #expect(view.certificate.daysLeft == 365)
         #expect(view.createdAt == world.time.now)
         #expect(view.changedAt == world.time.now)
-        let target = try await world.service.targets.likeliest("prod")
+        let target = try await world.service.targets.preferred("prod")
         let publicKey = try await target.publicKey()
         #expect(target.certificate?.belongs(to: publicKey) == true)
         #expect(try await world.service.connections.all(as: Self.me) == [view])
@@ -328,7 +328,7 @@ struct AppServiceTests {
         let credentials = try await world.records.read { try $0.all(CredentialRecord.self).map(\.value) }
         #expect(credentials.count == 1)
         #expect(credentials.first?.origin == .imported)
-        let publicKey = try await world.service.targets.likeliest("prod").publicKey()
+        let publicKey = try await world.service.targets.preferred("prod").publicKey()
         #expect(certificate.belongs(to: publicKey))
         let events = try await world.store.events(limit: 2)
         #expect(events.map(\.act) == [.keyDestroyed, .credentialImported])
@@ -371,7 +371,8 @@ struct AppServiceTests {
     @Test("The first sign-in pins the org before its token is sent anywhere")
     func pinned() async throws {
         let (world, _) = try await Self.reachable()
-        #expect(try await world.service.tokens.handOut(for: "prod", as: Self.me).organizationID == "00D000000000001EAA")
+        #expect(
+            try await world.service.tokens.accessToken(for: "prod", as: Self.me).organizationID == "00D000000000001EAA")
         #expect(try await world.service.connections.named("prod", as: Self.me).organizationID == "00D000000000001EAA")
         #expect(try await Self.acts(world) == [.connectionAdded, .signedIn, .organizationPinned, .tokenHandedOut])
     }
@@ -382,7 +383,7 @@ struct AppServiceTests {
         var changes = ConnectionChanges()
         changes.acceptedOrganizationID = "00D2E000000ncKPUAY"
         _ = try await world.service.connections.change("prod", changes, as: Self.me)
-        let error = await thrownByAwaiting { try await world.service.tokens.handOut(for: "prod", as: Self.me) }
+        let error = await thrownByAwaiting { try await world.service.tokens.accessToken(for: "prod", as: Self.me) }
         #expect(error?.cause == .organizationChanged)
         #expect(
             await thrownByAwaiting { try await world.service.metadata.types(of: "prod", as: Self.me) }?.cause
@@ -394,7 +395,7 @@ struct AppServiceTests {
     @Test("A stored token is not used any more when the connection is pinned to another org")
     func repinned() async throws {
         let (world, transport) = try await Self.reachable()
-        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.accessToken(for: "prod", as: Self.me)
         var changes = ConnectionChanges()
         changes.acceptedOrganizationID = "00D2E000000ncKPUAY"
         _ = try await world.service.connections.change("prod", changes, as: Self.me)
@@ -410,27 +411,27 @@ struct AppServiceTests {
         let (world, transport) = try await Self.reachable()
         func signIns() -> Int { transport.requests.count { $0.head.path == "/services/oauth2/token" } }
         for _ in 0..<3 {
-            _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+            _ = try await world.service.tokens.accessToken(for: "prod", as: Self.me)
             _ = try await world.service.metadata.types(of: "prod", as: Self.me)
         }
         #expect(signIns() == 1)
         var changes = ConnectionChanges()
         changes.username = "other@acme.example"
         _ = try await world.service.connections.change("prod", changes, as: Self.me)
-        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.accessToken(for: "prod", as: Self.me)
         #expect(signIns() == 2)
         let certificate = try await Self.certificate(TestKeys.third)
         _ = try await world.service.certificates.importCredential(
             for: "prod", key: CredentialFile(pem: TestKeys.third), passphrase: nil,
             certificate: CredentialFile(certificate.der), as: Self.me)
-        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.accessToken(for: "prod", as: Self.me)
         #expect(signIns() == 3)
     }
 
     @Test("A blocked app signs nothing")
     func blocked() async throws {
         let (world, transport) = try await Self.reachable()
-        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.accessToken(for: "prod", as: Self.me)
         let before = transport.requests.count
         try await world.records.write { writing throws in
             var app = try #require(try writing.all(AppRecord.self).first).value
@@ -438,7 +439,7 @@ struct AppServiceTests {
             try writing.save(app)
         }
         #expect(
-            await thrownByAwaiting { try await world.service.tokens.handOut(for: "prod", as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.service.tokens.accessToken(for: "prod", as: Self.me) }?.cause
                 == .blocked)
         #expect(
             await thrownByAwaiting { try await world.service.metadata.types(of: "prod", as: Self.me) }?.cause
@@ -466,7 +467,7 @@ struct AppServiceTests {
         let uses: [@Sendable () async throws -> Void] = [
             { _ = try await world.service.connections.all(as: Self.me) },
             { _ = try await world.service.connections.named("prod", as: Self.me) },
-            { _ = try await world.service.tokens.handOut(for: "prod", as: Self.me) },
+            { _ = try await world.service.tokens.accessToken(for: "prod", as: Self.me) },
             { _ = try await world.service.diagnosis.test("prod", as: Self.me) { _ in } },
             { try await world.service.connections.remove("prod", as: Self.me) },
         ]
@@ -490,7 +491,7 @@ struct AppServiceTests {
             of: try await world.service.certificates.current(of: "prod", as: Self.me), for: "prod", into: "aprity.crt",
             as: Self.me)
         _ = try await world.service.diagnosis.test("prod", as: Self.me) { _ in }
-        let token = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        let token = try await world.service.tokens.accessToken(for: "prod", as: Self.me)
         _ = try await world.service.metadata.types(of: "prod", as: Self.me)
         let certificate = try await Self.certificate(TestKeys.third)
         _ = try await world.service.certificates.importCredential(
@@ -528,14 +529,15 @@ struct AppServiceTests {
             func events(_ selection: AuditSelection) async throws -> [AuditEvent] { [] }
         }
         let (world, _) = try await Self.reachable()
-        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.accessToken(for: "prod", as: Self.me)
         var builder = world.builder
         builder.records = SealedRecords(store: FullStore(world.store), ring: world.records.ring)
         builder.orders = MemoryBlockOrders()
         builder.audit = Full()
         let service = builder.service()
         #expect(
-            await thrownByAwaiting { try await service.tokens.handOut(for: "prod", as: Self.me) }?.cause == .diskFull)
+            await thrownByAwaiting { try await service.tokens.accessToken(for: "prod", as: Self.me) }?.cause
+                == .diskFull)
         let download = try await service.certificates.current(of: "prod", as: Self.me)
         #expect(
             await thrownByAwaiting {
@@ -577,7 +579,7 @@ struct AppServiceTests {
     @Test("A token's view shows its fingerprint only")
     func tokenView() async throws {
         let (world, _) = try await Self.reachable()
-        let view = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        let view = try await world.service.tokens.accessToken(for: "prod", as: Self.me)
         var dumped = ""
         dump(view, to: &dumped)
         #expect(view.accessToken == "00D000000000001!scripted")

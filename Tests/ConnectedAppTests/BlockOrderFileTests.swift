@@ -57,7 +57,7 @@ struct BlockOrderFileTests {
     @Test("The file has its full size from the beginning, and keeps it")
     func size() async throws {
         let file = process()
-        let empty = try await file.establish()
+        let empty = try await file.createIfMissing()
         #expect(empty.number == 0)
         #expect(empty.orders.isEmpty)
         #expect(try bytes().count == 4096)
@@ -83,7 +83,7 @@ struct BlockOrderFileTests {
     @Test("An order for more apps than fit into the file covers every app")
     func many() async throws {
         let file = process()
-        let empty = try await file.establish()
+        let empty = try await file.createIfMissing()
         let apps = (0..<200).map { "app\($0)-0123456789" }
         let given = try await file.give(
             order(apps, reason: String(repeating: "ä", count: 500)), .marked(mark(empty)))
@@ -93,7 +93,7 @@ struct BlockOrderFileTests {
     @Test("An order is added to one that the store has not applied, and replaces one that it has applied")
     func joined() async throws {
         let file = process()
-        let empty = try await file.establish()
+        let empty = try await file.createIfMissing()
         let first = try await file.give(order(["a"]), .marked(mark(empty)))
         let second = try await file.give(order(["b"]), .marked(mark(empty)))
         #expect(second.orders.map(\.appIDs) == [["a"], ["b"]])
@@ -109,7 +109,7 @@ struct BlockOrderFileTests {
     @Test("An order is pending until the store has applied it, whatever the file contains")
     func pending() async throws {
         let file = process()
-        let empty = try await file.establish()
+        let empty = try await file.createIfMissing()
         #expect(try mark(empty).pendingOrders(in: empty) == [])
         let given = try await file.give(order(["a"]), .marked(mark(empty)))
         #expect(try mark(empty).pendingOrders(in: given) == [order(["a"])])
@@ -119,7 +119,7 @@ struct BlockOrderFileTests {
     @Test("An earlier state of the file, another store's file and a missing one are refused")
     func putBack() async throws {
         let file = process()
-        let empty = try await file.establish()
+        let empty = try await file.createIfMissing()
         let before = try bytes()
         let given = try await file.give(order(["a"]), .marked(mark(empty)))
         #expect(thrown { try mark(given).pendingOrders(in: empty) }?.cause == .blockMayBeLost)
@@ -135,7 +135,7 @@ struct BlockOrderFileTests {
     func copied() async throws {
         let keys = try keyFolder()
         func process() -> BlockOrderFile { self.process(copyFolder: keys) }
-        let empty = try await process().establish()
+        let empty = try await process().createIfMissing()
         let before = try bytes()
         let given = try await process().give(order(["a"]), .marked(mark(empty)))
         #expect(try await process().state() == given)
@@ -186,7 +186,7 @@ struct BlockOrderFileTests {
 
     @Test("A file of line breaks, an empty file and a missing file have no state")
     func erased() async throws {
-        let empty = try await process().establish()
+        let empty = try await process().createIfMissing()
         for erased in [Data(repeating: 0x0A, count: 4096), Data()] {
             try put(erased)
             #expect(try await process().state() == nil)
@@ -199,7 +199,7 @@ struct BlockOrderFileTests {
     @Test("An order to a file that was erased, altered or rolled back covers every app")
     func afterLoss() async throws {
         let file = process()
-        let empty = try await file.establish()
+        let empty = try await file.createIfMissing()
         let old = try bytes()
         let last = try await file.give(order(["a"]), .marked(mark(empty)))
         var altered = try bytes()
@@ -238,18 +238,18 @@ struct BlockOrderFileTests {
         #expect(try await process().state() == nil)
         #expect(try await process().give(order(["b"]), .unmarked).orders.map(\.appIDs) == [["a"], ["b"]])
         try put(try legacy(order(["a"])))
-        let established = try await process().establish()
+        let established = try await process().createIfMissing()
         #expect(established.number == 1)
         #expect(established.orders == [order(["a"])])
         try put(Data(repeating: 0x0A, count: 4096))
-        #expect(try await process().establish().orders.isEmpty)
+        #expect(try await process().createIfMissing().orders.isEmpty)
     }
 
     // MARK: Several processes
 
     @Test("If many processes give orders at once, none is lost")
     func atOnce() async throws {
-        let empty = try await process().establish()
+        let empty = try await process().createIfMissing()
         let (path, ring, mark) = (path, ring, mark(empty))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<24 {
@@ -272,7 +272,7 @@ struct BlockOrderFileTests {
     @Test("A process suspended while it holds the lock prevents no order, and overwrites nothing")
     func lockHeld() async throws {
         let file = process()
-        let empty = try await file.establish()
+        let empty = try await file.createIfMissing()
         let descriptor = open(path, O_RDWR)
         defer { close(descriptor) }
         try #require(flock(descriptor, LOCK_EX) == 0)
@@ -286,7 +286,7 @@ struct BlockOrderFileTests {
 
     @Test("If processes give orders at once and cannot get the lock, none is lost", arguments: 0..<10)
     func withoutLock(_ round: Int) async throws {
-        let empty = try await process().establish()
+        let empty = try await process().createIfMissing()
         let descriptor = open(path, O_RDWR)
         defer { close(descriptor) }
         try #require(flock(descriptor, LOCK_EX) == 0)
@@ -313,7 +313,7 @@ struct BlockOrderFileTests {
 
     @Test("A file whose writer crashed is refused, and the next order covers every app")
     func unfinished() async throws {
-        let empty = try await process().establish()
+        let empty = try await process().createIfMissing()
         try put(Data(BlockOrderSeal.unfinished))
         #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
         #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
@@ -323,7 +323,7 @@ struct BlockOrderFileTests {
     func formerFileBack() async throws {
         let keys = try keyFolder()
         func process() -> BlockOrderFile { self.process(copyFolder: keys) }
-        let empty = try await process().establish()
+        let empty = try await process().createIfMissing()
         let before = try bytes()
         try FileManager.default.removeItem(atPath: path)
         #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
@@ -336,7 +336,7 @@ struct BlockOrderFileTests {
         let other = try MasterKeyRing(
             fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 77).bytes))
         let file = BlockOrderFile(path: path, ring: other, surroundings: .test(TestTime()), writerTimeout: .zero)
-        _ = try await file.establish()
+        _ = try await file.createIfMissing()
         #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
     }
 

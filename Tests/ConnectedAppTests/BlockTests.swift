@@ -74,7 +74,7 @@ struct BlockTests {
     func block() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await service.tokens.accessToken(for: "prod", as: Self.me)
         #expect(try await world.world.store.read { try $0.outstandingTokens(of: $0.apps()[0]) }.count == 1)
         let view = try #require(try await service.blocks.block("prod", reason: " stolen ", as: Self.me).first)
         #expect(view.reason == "stolen")
@@ -82,7 +82,7 @@ struct BlockTests {
         #expect(view.tokensLeft == 0)
         #expect(view.facts.allSatisfy { $0.isTrue && $0.at == world.time.now })
         #expect(!view.inSalesforce.isEmpty)
-        let error = await thrownByAwaiting { try await service.tokens.handOut(for: "prod", as: Self.me) }
+        let error = await thrownByAwaiting { try await service.tokens.accessToken(for: "prod", as: Self.me) }
         #expect(error?.cause == .blocked)
         #expect(error?.description.contains("stolen") == true)
         #expect(await thrownByAwaiting { try await service.metadata.types(of: "prod", as: Self.me) }?.cause == .blocked)
@@ -98,7 +98,7 @@ struct BlockTests {
         let takes: Bool
 
         func state() -> BlockOrderState? { orders.state() }
-        func establish() -> BlockOrderState { orders.establish() }
+        func createIfMissing() -> BlockOrderState { orders.createIfMissing() }
         func reseal() {}
 
         func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState {
@@ -159,13 +159,14 @@ struct BlockTests {
     func confirmed() async throws {
         let world = try await World()
         let other = await world.process()
-        _ = try await other.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await other.tokens.accessToken(for: "prod", as: Self.me)
         async let views = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
-        try await other.targets.gate.look()
+        try await other.targets.gate.renewLease()
         world.time.advance(by: .milliseconds(50))
         #expect(isTrue(try await views.first, .noNewSignature))
-        #expect(await thrownByAwaiting { try await other.tokens.handOut(for: "prod", as: Self.me) }?.cause == .blocked)
+        #expect(
+            await thrownByAwaiting { try await other.tokens.accessToken(for: "prod", as: Self.me) }?.cause == .blocked)
     }
 
     /// Requests that carried a token, other than those of the revocation.
@@ -179,7 +180,7 @@ struct BlockTests {
     func repeatedRead() async throws {
         let world = try await World()
         let other = await world.process()
-        _ = try await other.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await other.tokens.accessToken(for: "prod", as: Self.me)
         world.revoked.isBusy.withLock { $0 = true }
         let before = uses(world)
         async let types = thrownByAwaiting { try await other.metadata.types(of: "prod", as: Self.me) }
@@ -199,7 +200,7 @@ struct BlockTests {
         let world = try await World()
         let other = await world.process()
         world.revoked.isBusy.withLock { $0 = true }
-        async let token = thrownByAwaiting { try await other.tokens.handOut(for: "prod", as: Self.me) }
+        async let token = thrownByAwaiting { try await other.tokens.accessToken(for: "prod", as: Self.me) }
         await world.time.sleepers()
         async let views = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers(atLeast: 2)
@@ -249,7 +250,7 @@ struct BlockTests {
     func stopped() async throws {
         let world = try await World()
         let other = await world.process()
-        _ = try await other.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await other.tokens.accessToken(for: "prod", as: Self.me)
         let start = world.time.now
         async let views = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         var steps = 0
@@ -262,14 +263,15 @@ struct BlockTests {
         #expect(steps >= 105)
         #expect(isTrue(view, .noNewHandOut))
         // When it resumes, its lease has expired.
-        #expect(await thrownByAwaiting { try await other.tokens.handOut(for: "prod", as: Self.me) }?.cause == .blocked)
+        #expect(
+            await thrownByAwaiting { try await other.tokens.accessToken(for: "prod", as: Self.me) }?.cause == .blocked)
     }
 
     @Test("A signature that was made before the block is not sent after it")
     func signedBefore() async throws {
         let world = try await World()
         let other = await world.process()
-        let target = try await other.targets.likeliest("prod")
+        let target = try await other.targets.preferred("prod")
         let signIn = other.targets.signIn(as: Self.me)
         let gate = other.targets.gate
         let request = SignInRequest(try target.identity(), for: .use, as: Self.me)
@@ -290,7 +292,7 @@ struct BlockTests {
     func answeredAfter() async throws {
         let world = try await World()
         let service = world.world.service
-        let target = try await service.targets.likeliest("prod")
+        let target = try await service.targets.preferred("prod")
         let gate = service.targets.gate
         let request = SignInRequest(try target.identity(), for: .use, as: Self.me)
         let permit = try await gate.begin(request)
@@ -300,7 +302,7 @@ struct BlockTests {
             tokenType: "Bearer")
         try await gate.finish(permit, SignInOutcome(.granted, code: "done"), token: token)
         #expect(try await world.tokens().map(\.state) == [.revoking])
-        try await service.blocks.continueAll()
+        try await service.blocks.revokeDueTokens()
         #expect(try await world.tokens().isEmpty)
     }
 
@@ -308,7 +310,7 @@ struct BlockTests {
     func killedUnblocking() async throws {
         let world = try await World()
         let service = world.world.service
-        let target = try await service.targets.likeliest("prod")
+        let target = try await service.targets.preferred("prod")
         _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
         try await service.blocks.issue("pass", for: "prod", Self.me)
         let gate = service.targets.gate
@@ -318,11 +320,11 @@ struct BlockTests {
             secret: "probe", scope: "api", instanceURL: "https://acme.my.salesforce.com", identityURL: nil,
             tokenType: "Bearer")
         try await gate.finish(permit, SignInOutcome(.granted, code: "done"), token: token)
-        try await service.blocks.continueAll()
+        try await service.blocks.revokeDueTokens()
         #expect(try await world.tokens().count == 1)
         #expect(!isTrue(try await service.blocks.view(of: "prod", as: Self.me), .knownTokensDead))
         world.time.advance(by: .seconds(16 * 60))
-        try await service.blocks.continueAll()
+        try await service.blocks.revokeDueTokens()
         #expect(try await world.tokens().isEmpty)
         #expect(isTrue(try await service.blocks.view(of: "prod", as: Self.me), .knownTokensDead))
     }
@@ -334,12 +336,12 @@ struct BlockTests {
         let mark = try await world.world.records.read { StoreOrderMark($0.orderMark) }
         _ = try world.world.orders.give(
             BlockOrder(appIDs: nil, reason: "drill", principal: Self.me, orderedAt: world.time.now), mark)
-        try await service.blocks.continueAll()
+        try await service.blocks.revokeDueTokens()
         async let confirming: Void = service.blocks.confirmAll()
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         try await confirming
-        try await service.blocks.continueAll()
+        try await service.blocks.revokeDueTokens()
         let view = try #require(try await service.blocks.view(of: "prod", as: Self.me))
         #expect(view.facts.filter { $0.at == nil } == [])
         #expect(view.facts.filter { !$0.isTrue } == [])
@@ -349,7 +351,7 @@ struct BlockTests {
     func revokedWithoutRecord() async throws {
         let world = try await World()
         let service = world.world.service
-        _ = try await service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await service.tokens.accessToken(for: "prod", as: Self.me)
         let app = try #require(try await world.world.store.read { try $0.records(of: .app) }.first)
         try await world.world.store.write { try $0.remove(app.key) }
         world.revoked.isReachable.withLock { $0 = false }
@@ -360,15 +362,15 @@ struct BlockTests {
     /// An order file that somebody altered.
     private struct AlteredOrders: BlockOrders {
         func state() throws -> BlockOrderState? { throw ConnectedAppError.orderFileAltered("Altered.") }
-        func establish() throws -> BlockOrderState { throw ConnectedAppError.orderFileAltered("Altered.") }
-        func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState { try establish() }
+        func createIfMissing() throws -> BlockOrderState { throw ConnectedAppError.orderFileAltered("Altered.") }
+        func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState { try createIfMissing() }
         func reseal() throws {}
     }
 
     @Test("Tokens are revoked even if the order file was altered")
     func revokedBesideAlteredFile() async throws {
         let world = try await World()
-        _ = try await (await world.process()).tokens.handOut(for: "prod", as: Self.me)
+        _ = try await (await world.process()).tokens.accessToken(for: "prod", as: Self.me)
         world.revoked.isReachable.withLock { $0 = false }
         async let blocking = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
@@ -380,7 +382,7 @@ struct BlockTests {
         var builder = world.world.builder.process("server", .test(world.time, seed: 98))
         builder.orders = AlteredOrders()
         let server = builder.service()
-        #expect(await thrownByAwaiting { try await server.blocks.continueAll() }?.cause == .blockMayBeLost)
+        #expect(await thrownByAwaiting { try await server.blocks.revokeDueTokens() }?.cause == .blockMayBeLost)
         #expect(try await world.tokens().isEmpty)
     }
 
@@ -388,7 +390,7 @@ struct BlockTests {
     func unreachable() async throws {
         let world = try await World()
         // This process ends after it got a token.
-        _ = try await (await world.process()).tokens.handOut(for: "prod", as: Self.me)
+        _ = try await (await world.process()).tokens.accessToken(for: "prod", as: Self.me)
         world.revoked.isReachable.withLock { $0 = false }
         async let blocking = world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         await world.time.sleepers()
@@ -401,10 +403,10 @@ struct BlockTests {
         let third = await world.process()
         world.revoked.isReachable.withLock { $0 = true }
         // Not before the retry is due.
-        try await third.blocks.continueAll()
+        try await third.blocks.revokeDueTokens()
         #expect(world.revoked.count.withLock { $0 } == 0)
         world.time.advance(by: .seconds(11))
-        try await third.blocks.continueAll()
+        try await third.blocks.revokeDueTokens()
         #expect(isTrue(try await third.blocks.view(of: "prod", as: Self.me), .knownTokensDead))
         #expect(try await world.tokens().isEmpty)
     }
@@ -412,20 +414,20 @@ struct BlockTests {
     @Test("A revocation after which the token still works is retried")
     func stillAlive() async throws {
         let world = try await World()
-        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.world.service.tokens.accessToken(for: "prod", as: Self.me)
         world.revoked.works.withLock { $0 = false }
         let view = try await world.world.service.blocks.block("prod", reason: "drill", as: Self.me).first
         #expect(!isTrue(view, .knownTokensDead))
         world.revoked.works.withLock { $0 = true }
         world.time.advance(by: .seconds(11))
-        try await world.world.service.blocks.continueAll()
+        try await world.world.service.blocks.revokeDueTokens()
         #expect(isTrue(try await world.world.service.blocks.view(of: "prod", as: Self.me), .knownTokensDead))
     }
 
     @Test("A revocation whose outcome cannot be saved is repeated with a growing pause, not each second")
     func outcomeUnsaved() async throws {
         let world = try await World()
-        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.world.service.tokens.accessToken(for: "prod", as: Self.me)
         world.revoked.isReachable.withLock { $0 = false }
         _ = try await world.world.service.blocks.block("prod", reason: "drill", as: Self.me)
         world.revoked.isReachable.withLock { $0 = true }
@@ -448,7 +450,7 @@ struct BlockTests {
     @Test("A sign-in without an outcome may have returned a token; the block says so, and when that token expires")
     func unknownToken() async throws {
         let world = try await World()
-        let target = try await world.world.service.targets.likeliest("prod")
+        let target = try await world.world.service.targets.preferred("prod")
         _ = try await world.world.service.targets.gate.begin(
             SignInRequest(try target.identity(), for: .use, as: Self.me))
         let view = try await world.world.service.blocks.block("prod", reason: "drill", as: Self.me).first
@@ -460,7 +462,7 @@ struct BlockTests {
     @Test("A block is in force while the store cannot be written, and is stored as soon as it can")
     func fullDisk() async throws {
         let world = try await World()
-        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.world.service.tokens.accessToken(for: "prod", as: Self.me)
         let full = await world.process(store: FullStore(world.world.store))
         async let blocking = full.blocks.block("prod", reason: "full", as: Self.me)
         await world.time.sleepers()
@@ -470,7 +472,9 @@ struct BlockTests {
         #expect(isTrue(view, .noNewHandOut))
         #expect(view?.connections == ["prod"])
         #expect(try await world.world.records.read { try $0.all(AppRecord.self).map(\.value.isBlocked) } == [false])
-        let error = await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }
+        let error = await thrownByAwaiting {
+            try await world.world.service.tokens.accessToken(for: "prod", as: Self.me)
+        }
         #expect(error?.cause == .blocked)
         #expect(error?.description.contains("full") == true)
         #expect(try await world.world.service.connections.named("prod", as: Self.me).isBlocked)
@@ -518,7 +522,7 @@ struct BlockTests {
         _ = try await first
         _ = try await second
         for (alias, reason) in [("prod", "first"), ("b", "second")] {
-            let error = await thrownByAwaiting { try await service.tokens.handOut(for: alias, as: Self.me) }
+            let error = await thrownByAwaiting { try await service.tokens.accessToken(for: alias, as: Self.me) }
             #expect(error?.cause == .blocked)
             #expect(error?.evidence["reason"] == reason)
         }
@@ -531,7 +535,7 @@ struct BlockTests {
         async let blocking = other.blocks.block("prod", reason: "locked", as: Self.me)
         await world.time.sleepers()
         #expect(
-            await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.world.service.tokens.accessToken(for: "prod", as: Self.me) }?.cause
                 == .blocked)
         world.time.advance(by: .seconds(6))
         let view = try #require(try await blocking.first)
@@ -560,8 +564,8 @@ struct BlockTests {
         let world = try await World()
         let slow = SlowStore(world.world.store, world.time)
         let other = await world.process(store: slow)
-        let target = try await other.targets.likeliest("prod")
-        async let admission = other.targets.gate.leave(for: target.appID, alias: "prod")
+        let target = try await other.targets.preferred("prod")
+        async let admission = other.targets.gate.lease(for: target.appID, alias: "prod")
         // It has read the file and waits for the store.
         await world.time.sleepers()
         let full = await world.process(store: FullStore(world.world.store))
@@ -619,7 +623,7 @@ struct BlockTests {
             await thrownByAwaiting { try await unblocker.blocks.unblock("prod", as: Self.me) }?.cause == .recordChanged)
         #expect(try await unblocker.connections.named("prod", as: Self.me).isBlocked)
         #expect(
-            await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.world.service.tokens.accessToken(for: "prod", as: Self.me) }?.cause
                 == .blocked)
         guard !isReported else { return }
         // The next attempt knows both orders.
@@ -666,7 +670,7 @@ struct BlockTests {
         #expect(events.filter { $0.act == .unblockPassUsed }.count == 1)
         #expect(events.contains { $0.act == .appUnblocked })
         #expect(!events.contains { $0.act == .tokenHandedOut })
-        _ = try await service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await service.tokens.accessToken(for: "prod", as: Self.me)
     }
 
     @Test("If the test fails, the app stays blocked and the pass is invalid")
@@ -682,7 +686,8 @@ struct BlockTests {
         #expect(!view.isUnblocked)
         #expect(view.test.cause?.code == .organizationChanged)
         #expect(
-            await thrownByAwaiting { try await service.tokens.handOut(for: "prod", as: Self.me) }?.cause == .blocked)
+            await thrownByAwaiting { try await service.tokens.accessToken(for: "prod", as: Self.me) }?.cause == .blocked
+        )
         #expect(try await world.world.records.read { try $0.all(AppRecord.self)[0].value.block?.pass } == nil)
     }
 
@@ -691,7 +696,7 @@ struct BlockTests {
         let world = try await World()
         let service = world.world.service
         _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
-        let target = try await service.targets.likeliest("prod").unblocked
+        let target = try await service.targets.preferred("prod").unblocked
         try await world.world.records.write { writing in
             var app = try writing.all(AppRecord.self)[0].value
             app.block?.pass = "pass"

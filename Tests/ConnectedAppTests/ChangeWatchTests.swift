@@ -173,7 +173,7 @@ struct ChangeWatchTests {
     func learned() async throws {
         let start = Self.start
         let world = try await Self.world { $0.timeIntervalSince(start) >= 240 }
-        let told = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        let told = try await world.service.diagnosis.reportChange(of: "prod", isNewApp: false, as: Self.me)
         #expect(told.outcome == .waiting)
         #expect(told.usual == nil)
         #expect(told.answers.isEmpty)
@@ -181,7 +181,7 @@ struct ChangeWatchTests {
         #expect(view.outcome == .passes)
         #expect(view.answers.count <= view.signInBudget)
         #expect(try await world.store.signIns(since: .distantPast).count == view.answers.count)
-        let again = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        let again = try await world.service.diagnosis.reportChange(of: "prod", isNewApp: false, as: Self.me)
         #expect(again.usual?.changesSeen == 1)
         #expect((again.usual?.medianSeconds).map { $0 > 100 && $0 < 240 } == true)
     }
@@ -191,18 +191,18 @@ struct ChangeWatchTests {
         let world = try await Self.world { _ in false }
         world.time.advance(by: .seconds(86_400))
         #expect(try await world.service.diagnosis.test("prod", as: Self.me) { _ in }.outcome == .fails)
-        _ = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        _ = try await world.service.diagnosis.reportChange(of: "prod", isNewApp: false, as: Self.me)
         #expect(try await world.service.diagnosis.test("prod", as: Self.me) { _ in }.outcome == .waiting)
         let view = try await Self.following(world)
         #expect(view.outcome == .fails)
         #expect(view.because.contains("A new app may take 30"))
-        #expect(try await world.service.diagnosis.tellChange(of: "prod", isNewApp: true, as: Self.me).answers.isEmpty)
+        #expect(try await world.service.diagnosis.reportChange(of: "prod", isNewApp: true, as: Self.me).answers.isEmpty)
     }
 
     @Test("While the app is blocked, the org is not asked about the change, which keeps its state")
     func blocked() async throws {
         let world = try await Self.world { _ in true }
-        _ = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        _ = try await world.service.diagnosis.reportChange(of: "prod", isNewApp: false, as: Self.me)
         _ = try await world.service.blocks.block("prod", reason: "drill", as: Self.me)
         let error = await thrownByAwaiting { try await world.service.diagnosis.followChange(of: "prod", as: Self.me) }
         #expect(error?.cause == .blocked)

@@ -60,7 +60,7 @@ struct ConnectionStateTests {
         #expect(view.state.code == .untested)
         #expect(view.warnings.count { $0.contains("outside aprity") } == 2)
         #expect(try await service.diagnosis.tests(of: "prod", as: Self.me).isEmpty)
-        _ = try await service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await service.tokens.accessToken(for: "prod", as: Self.me)
         try await world.test()
         #expect(try await service.diagnosis.tests(of: "prod", as: Self.me).count == 1)
         #expect(try await service.connections.named("prod", as: Self.me).warnings.isEmpty)
@@ -153,7 +153,7 @@ struct ConnectionStateTests {
         try await world.test()
         world.wait()
         world.change { $0.tokenAnswer = nil }
-        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.world.service.tokens.accessToken(for: "prod", as: Self.me)
         #expect(try await world.state().code == .works)
         #expect(try await world.state().seenAt == world.time.now)
     }
@@ -165,7 +165,7 @@ struct ConnectionStateTests {
         try await world.test()
         world.wait()
         world.change { $0 = $0.refusing("invalid_grant", "inactive user") }
-        _ = await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }
+        _ = await thrownByAwaiting { try await world.world.service.tokens.accessToken(for: "prod", as: Self.me) }
         let state = try await world.state()
         #expect(state.code == .fails)
         #expect(state.cause == .userInactive)
@@ -179,7 +179,7 @@ struct ConnectionStateTests {
         world.change { $0.scope = "api web" }
         try await world.test()
         world.wait()
-        _ = try await world.world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.world.service.tokens.accessToken(for: "prod", as: Self.me)
         let state = try await world.state()
         #expect(state.code == .differs)
         #expect(state.cause == .scopesDiffer)
@@ -198,7 +198,7 @@ struct ConnectionStateTests {
         try await world.test()
         #expect(try await world.state().code == .works)
         world.wait()
-        _ = try await world.world.service.diagnosis.tellChange(of: "prod", as: Self.me)
+        _ = try await world.world.service.diagnosis.reportChange(of: "prod", as: Self.me)
         #expect(try await world.state().code == .untested)
     }
 

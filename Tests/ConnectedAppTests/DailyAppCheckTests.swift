@@ -24,7 +24,7 @@ struct DailyAppCheckTests {
         }
         let drifted = Mutex<[String]>([])
         let checking = Task {
-            await world.service.appCheck.keepChecking { view in drifted.withLock { $0.append(view.connection) } }
+            await world.service.appCheck.runDailyChecks { view in drifted.withLock { $0.append(view.connection) } }
         }
         defer { checking.cancel() }
         await time.sleepers(atLeast: 1)

@@ -90,7 +90,7 @@ struct MetadataReaderTests {
     @Test("An error of the network names the host, without another sign-in")
     func noSignInForAnError() async throws {
         let reading = Reading { tokens in
-            await tokens.empty()
+            await tokens.clear()
             throw TransportFailure(.nameNotResolved, detail: "scripted")
         }
         let error = await thrownByAwaiting { try await reading.describe() }

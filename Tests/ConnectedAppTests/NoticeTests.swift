@@ -55,7 +55,7 @@ struct NoticeTests {
             NewConnection(
                 alias: "other", loginHost: "https://acme.my.salesforce.com", username: "o@acme.example",
                 certificateDays: 20), as: Self.me)
-        let appID = try await world.service.targets.likeliest("acme").appID
+        let appID = try await world.service.targets.preferred("acme").appID
         try await world.corrupt(.app, appID)
         world.time.advance(by: .seconds(18 * 86_400))
         let channel = ScriptedChannel()

@@ -87,8 +87,8 @@ struct OrgQueryTests {
 
     // MARK: Users as whom the key can sign in
 
-    private static var preauthorized: HeldApp {
-        var app = HeldApp(unknown: .notLookedAt)
+    private static var preauthorized: OrgApp {
+        var app = OrgApp(unknown: .notRead)
         app[.permittedUsers] = PermittedUsers.adminApproved.fact
         app[.permissionSets] = .list(["Key_Users"])
         app[.profiles] = .list([])

@@ -23,7 +23,7 @@ struct ReachTests {
         let org = OrgSetup(
             api: OrgAPI(transport: transport, tokens: TokenSource { granted }),
             version: try #require(APIVersion("67.0")))
-        var app = HeldApp(unknown: .notLookedAt)
+        var app = OrgApp(unknown: .notRead)
         app[.permittedUsers] = PermittedUsers.adminApproved.fact
         app[.permissionSets] = .list([])
         app[.profiles] = .list(["Sales, EMEA"])

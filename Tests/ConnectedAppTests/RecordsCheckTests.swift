@@ -44,7 +44,9 @@ struct RecordsCheckTests {
         let world = try await World()
         _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
         try await world.putBack()
-        let error = await thrownByAwaiting { try await world.world.service.tokens.handOut(for: "prod", as: Self.me) }
+        let error = await thrownByAwaiting {
+            try await world.world.service.tokens.accessToken(for: "prod", as: Self.me)
+        }
         #expect(error?.cause == .blockMayBeLost)
         #expect(error?.evidence["records"] != nil)
     }
@@ -83,13 +85,13 @@ struct RecordsCheckTests {
     func leaseOfFormerGeneration() async throws {
         let world = try await World()
         let old = world.process()
-        let target = try await old.targets.likeliest("prod")
+        let target = try await old.targets.preferred("prod")
         _ = try await world.world.service.tokens.setBudget(of: "prod", perHour: 30, reserve: nil, as: Self.me)
-        let admission = try await old.targets.gate.leave(for: target.appID, alias: "prod")
+        let admission = try await old.targets.gate.lease(for: target.appID, alias: "prod")
         try await world.putBack()
         async let blocking = world.process().blocks.block(nil, reason: "put back", as: Self.me)
         await world.world.time.sleepers()
-        try await old.targets.gate.look()
+        try await old.targets.gate.renewLease()
         let gate = old.targets.gate
         #expect(!gate.isGood(admission))
         world.world.time.advance(by: .seconds(6))
@@ -158,8 +160,9 @@ struct RecordsCheckTests {
         #expect(views.map(\.connections) == [["prod"]])
         try await world.world.store.write { try $0.put(app) }
         let later = world.process(orders: world.world.orders)
-        #expect(await thrownByAwaiting { try await later.tokens.handOut(for: "prod", as: Self.me) }?.cause == .blocked)
-        try await later.blocks.continueAll()
+        #expect(
+            await thrownByAwaiting { try await later.tokens.accessToken(for: "prod", as: Self.me) }?.cause == .blocked)
+        try await later.blocks.revokeDueTokens()
         #expect(try await world.world.service.connections.named("prod", as: Self.me).isBlocked)
     }
 

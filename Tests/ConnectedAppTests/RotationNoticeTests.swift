@@ -52,7 +52,7 @@ struct RotationNoticeTests {
     @Test("A notice about the expiry says in words how far the replacement is", arguments: RotationStateName.allCases)
     func replacement(_ state: RotationStateName) async throws {
         let world = try await world(days: 120)
-        let certificate = try #require(try await world.service.targets.likeliest("acme").certificate)
+        let certificate = try #require(try await world.service.targets.preferred("acme").certificate)
         let texts = RotationStateName.allCases.map { state in
             NoticeContent.expiry(
                 of: certificate, connections: NoticeConnections("acme", []), rotation: state, isRotationDue: false,
@@ -139,7 +139,7 @@ struct RotationNoticeTests {
         let channel = ScriptedChannel()
         _ = try await world.service.rotations.begin(of: "acme", as: Self.me)
         #expect(try await sent(world, over: channel, days: 5) == ["uploadMissing 3 on day 3"])
-        _ = try await world.service.rotations.tellUpload(of: "acme", as: Self.me)
+        _ = try await world.service.rotations.confirmUpload(of: "acme", as: Self.me)
         #expect(try await sent(world, over: channel, days: 40) == [])
         let other = try await self.world(days: 365)
         _ = try await other.service.rotations.begin(of: "acme", as: Self.me)

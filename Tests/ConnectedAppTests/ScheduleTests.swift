@@ -65,11 +65,11 @@ struct ScheduleTests {
 
         func run(_ service: AppService) async {
             switch self {
-            case .watch: await service.blocks.keepWatch()
-            case .rotations: await service.rotations.keepAdvancing()
-            case .checkpoints: await service.audit.keepCheckpoints()
-            case .appCheck: await service.appCheck.keepChecking { _ in }
-            case .notices: await service.notices.keepSending(over: [SilentChannel()]) { _ in }
+            case .watch: await service.blocks.runWatch()
+            case .rotations: await service.rotations.runAdvancing()
+            case .checkpoints: await service.audit.runCheckpoints()
+            case .appCheck: await service.appCheck.runDailyChecks { _ in }
+            case .notices: await service.notices.runSending(over: [SilentChannel()]) { _ in }
             }
         }
     }

@@ -305,7 +305,7 @@ struct SeenEvidenceTests {
     @Test("The latest sign-in that followed a change is the latest evidence")
     func followedChange() async throws {
         let world = try await Self.world()
-        _ = try await world.service.diagnosis.tellChange(of: "prod", isNewApp: false, as: Self.me)
+        _ = try await world.service.diagnosis.reportChange(of: "prod", isNewApp: false, as: Self.me)
         let mover = Task {
             while !Task.isCancelled {
                 await world.time.sleepers(atLeast: 1)

@@ -65,7 +65,7 @@ struct SignInBudgetTests {
         org.loginHistoryRows = rows
         let world = try await TestWorld.connected(time: time, transport: org.transport)
         let me = Principal(.commandLine, name: "me")
-        _ = try await world.service.tokens.handOut(for: "prod", as: me)
+        _ = try await world.service.tokens.accessToken(for: "prod", as: me)
         #expect(try await world.service.tokens.budget(of: "prod", as: me).others == nil)
     }
 
@@ -195,7 +195,7 @@ struct SignInBudgetTests {
 
     @Test("Three broken connections pause their address")
     func stormOfThree() async throws {
-        for number in 0..<3 { try await refuse(RefusalBreaker.mostOfOne, "user\(number)") }
+        for number in 0..<3 { try await refuse(RefusalBreaker.maximumPerConnection, "user\(number)") }
         #expect(try await isPaused("good"))
     }
 
@@ -226,9 +226,9 @@ struct SignInBudgetTests {
         for _ in 0..<6 { #expect(try await world.service.diagnosis.test("broken", as: Self.me) { _ in }.cause != nil) }
         #expect(try await world.store.signIns(since: .distantPast).count >= 18)
         #expect(
-            await thrownByAwaiting { try await world.service.tokens.handOut(for: "broken", as: Self.me) }?.cause
+            await thrownByAwaiting { try await world.service.tokens.accessToken(for: "broken", as: Self.me) }?.cause
                 != .signInsPaused)
-        _ = try await world.service.tokens.handOut(for: "good", as: Self.me)
+        _ = try await world.service.tokens.accessToken(for: "good", as: Self.me)
     }
 
     @Test("The service shows the hour, counts others' sign-ins, and changes the budget")
@@ -237,7 +237,7 @@ struct SignInBudgetTests {
         var org = ScriptedOrg { time.now }
         org.loginHistoryRows = 42
         let world = try await TestWorld.connected(time: time, transport: org.transport)
-        _ = try await world.service.tokens.handOut(for: "prod", as: Self.me)
+        _ = try await world.service.tokens.accessToken(for: "prod", as: Self.me)
         let view = try await world.service.tokens.budget(of: "prod", as: Self.me)
         #expect(view.shares.first { $0.purpose == .use }?.used == 1)
         #expect(view.nextAt == nil)

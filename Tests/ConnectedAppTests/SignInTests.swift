@@ -35,29 +35,29 @@ struct FixedSigner: AssertionSigner {
 struct LedgerGate: SignInGate {
     let store: MemoryStore
 
-    func leave(for appID: String, alias: String) async throws -> Admission {
+    func lease(for appID: String, alias: String) async throws -> Admission {
         Admission(appID: appID, position: RecordsPosition(generation: 0, revision: 0), until: .zero)
     }
 
-    func begin(_ request: SignInRequest) async throws -> SignInPermit {
+    func begin(_ request: SignInRequest) async throws -> PendingSignIn {
         let target = request.target
         let entry = SignInEntry(
             account: request.accounts[0], appID: target.appID, egress: target.egress, purpose: request.purpose,
             startedAt: TestTime().now)
         let number = try await store.write { try $0.begin(entry) }
-        return SignInPermit(
+        return PendingSignIn(
             number: number, request: request,
             admission: Admission(
                 appID: target.appID, position: RecordsPosition(generation: 0, revision: 0), until: .zero))
     }
 
-    func confirm(_ permit: SignInPermit) async throws {}
+    func confirm(_ permit: PendingSignIn) async throws {}
 
-    func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws {
+    func finish(_ permit: PendingSignIn, _ outcome: SignInOutcome, token: AccessToken?) async throws {
         try await store.write { try $0.finish(permit.number, outcome) }
     }
 
-    func withdraw(_ permit: SignInPermit) async { try? await store.write { try $0.withdraw(permit.number) } }
+    func withdraw(_ permit: PendingSignIn) async { try? await store.write { try $0.withdraw(permit.number) } }
 }
 
 extension SignInContext {

@@ -102,7 +102,7 @@ struct StorePremisesTests {
             records: world.records, orders: world.orders, surroundings: world.surroundings, name: "test",
             premises: premises())
         let appID = try await world.records.read { try $0.all(AppRecord.self)[0].value.id }
-        let admission = try await gate.leave(for: appID, alias: "prod")
+        let admission = try await gate.lease(for: appID, alias: "prod")
         #expect(gate.isGood(admission))
         try FileManager.default.moveItem(atPath: home, toPath: home + ".old")
         #expect(!gate.isGood(admission))

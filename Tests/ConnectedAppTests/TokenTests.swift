@@ -131,7 +131,7 @@ struct TokenSourceTests {
     func useless() async throws {
         let (mint, time) = (Mint(), TestTime())
         var actions = actions(mint, time)
-        actions.prove = { _ in throw ConnectedAppError(.tokenUseless) }
+        actions.validate = { _ in throw ConnectedAppError(.tokenUseless) }
         let source = TokenSource(actions)
         #expect(await thrownByAwaiting { try await source.token() }?.cause == .tokenUseless)
         #expect(await thrownByAwaiting { try await source.token() }?.cause == .tokenUseless)
@@ -142,7 +142,7 @@ struct TokenSourceTests {
     func unproven() async throws {
         let (mint, time) = (Mint(), TestTime())
         var actions = actions(mint, time)
-        actions.prove = { _ in throw ConnectedAppError(.timedOut) }
+        actions.validate = { _ in throw ConnectedAppError(.timedOut) }
         let source = TokenSource(actions)
         #expect(await thrownByAwaiting { try await source.token() }?.cause == .timedOut)
     }
@@ -153,23 +153,23 @@ struct TokenSourceTests {
         let proofs = Mutex<[Result<Void, ConnectedAppError>]>([])
         let tried = Mutex(0)
         var actions = actions(mint, time)
-        actions.prove = { _ in
+        actions.validate = { _ in
             tried.withLock { $0 += 1 }
             try proofs.withLock { $0.isEmpty ? .success(()) : $0.removeFirst() }.get()
         }
         let source = TokenSource(actions, life: life)
-        #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 1)
+        #expect(try await source.validatedToken().token.secret == "t1" && tried.withLock { $0 } == 1)
         time.advance(by: .seconds(590))
-        #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 1)
+        #expect(try await source.validatedToken().token.secret == "t1" && tried.withLock { $0 } == 1)
         // It was idle longer than any session surely lives, so it is checked, and the source learns from the result.
         time.advance(by: .seconds(3000))
-        #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 2)
+        #expect(try await source.validatedToken().token.secret == "t1" && tried.withLock { $0 } == 2)
         #expect(life.trusted == .seconds(3590))
         time.advance(by: .seconds(3600))
         proofs.withLock { $0 = [.failure(ConnectedAppError(.connectionRefused))] }
-        #expect(try await source.tokenToHandOut().token.secret == "t1" && tried.withLock { $0 } == 3)
+        #expect(try await source.validatedToken().token.secret == "t1" && tried.withLock { $0 } == 3)
         proofs.withLock { $0 = [.failure(ConnectedAppError(.tokenUseless))] }
-        #expect(try await source.tokenToHandOut().token.secret == "t2")
+        #expect(try await source.validatedToken().token.secret == "t2")
         #expect(mint.minted == 2)
         #expect(life.trusted == .seconds(3590))
     }

@@ -27,7 +27,7 @@ struct TestedKind: Sendable, CustomTestStringConvertible {
         },
         TestedKind(testDescription: "pkcs11, digested here", adopts: false, keyIsInReference: false) {
             let token = try await Token.made()
-            return { token.store(digestsHere: true) }
+            return { token.store(computesDigest: true) }
         },
         TestedKind(testDescription: "command", adopts: false, keyIsInReference: false) {
             let script = try SignerScript.openssl()
@@ -66,11 +66,11 @@ struct Token: Sendable {
         return Token(softHSM: softHSM, label: label, pinFile: try softHSM.pinFile())
     }
 
-    func store(pinFile other: String? = nil, digestsHere: Bool = false) -> PKCS11KeyStore {
+    func store(pinFile other: String? = nil, computesDigest: Bool = false) -> PKCS11KeyStore {
         PKCS11KeyStore(
             modulePath: SoftHSM.modulePath, token: label,
             pinFile: SecretFile(path: other ?? pinFile, setting: "APRITY_PKCS11_PIN_FILE"),
-            surroundings: TestedKind.surroundings(), digestsHere: digestsHere)
+            surroundings: TestedKind.surroundings(), computesDigest: computesDigest)
     }
 }
 

@@ -321,7 +321,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
     func spool() throws {
         let file = try TemporaryFile()
         let spool = ZipSpool(fileDescriptor: file.descriptor)
-        let reader = ReplyReader.checkRetrieveStatus(sink: spool.take)
+        let reader = ReplyReader.checkRetrieveStatus(sink: spool.write)
         let bytes = HostileZip.plain.bytes()
         _ = try reader.read(Replies.status("<zipFile>\(Replies.base64(bytes))</zipFile>"), pieceSize: 10)
         #expect(

@@ -32,7 +32,7 @@ struct CompromiseTests {
     @Test("The app is blocked at once and until another key is in force everywhere; revoking comes last")
     func sameApp() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
         let thief = try await org.thief()
         let begun = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
         #expect(states(begun)[.blockedHere] == .done)
@@ -41,22 +41,22 @@ struct CompromiseTests {
         #expect(states(begun)[.upload] == .later)
         #expect(begun.block.tokensLeft == 0)
         #expect(!begun.isOver)
-        #expect(await cause { _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me) } == .blocked)
+        #expect(await cause { _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me) } == .blocked)
         #expect(await thief.refusal() == nil, "aprity's block alone does not stop who has the key")
 
         try await org.change([("blocked", .bool(true))])
         org.clock.advance(by: 900)
         #expect(await thief.refusal() != nil)
-        _ = try await org.service.blocks.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        _ = try await org.service.blocks.confirm(.blockedInSalesforce, of: Self.alias, as: Self.me)
         #expect(await cause { _ = try await org.service.blocks.unblock(Self.alias, as: Self.me) } == .rotationRefused)
         #expect(
-            await cause { _ = try await org.service.blocks.tell(.revokedInSalesforce, of: Self.alias, as: Self.me) }
+            await cause { _ = try await org.service.blocks.confirm(.revokedInSalesforce, of: Self.alias, as: Self.me) }
                 == .rotationRefused)
 
         let next = try await org.service.certificates.next(of: Self.alias, as: Self.me).pem
         try await org.change([("certificatePEM", .string(next)), ("blocked", .bool(false))])
         let uploadedAt = org.clock.now
-        let told = try await org.service.blocks.tell(.uploaded(consumerKey: nil), of: Self.alias, as: Self.me)
+        let told = try await org.service.blocks.confirm(.uploaded(consumerKey: nil), of: Self.alias, as: Self.me)
         #expect(states(told)[.upload] == .done)
         #expect(states(told)[.replaced] == .now)
         let replaced = try await finish(org, atMost: 7_200)
@@ -66,13 +66,13 @@ struct CompromiseTests {
         #expect(org.clock.now.timeIntervalSince(uploadedAt) < 5_400)
         #expect(await thief.refusal() != nil)
         #expect(try await org.records.read { try $0.all(CredentialRecord.self).count } == 1)
-        #expect(await cause { _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me) } == .blocked)
+        #expect(await cause { _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me) } == .blocked)
 
-        let over = try await org.service.blocks.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
+        let over = try await org.service.blocks.confirm(.revokedInSalesforce, of: Self.alias, as: Self.me)
         #expect(over.isOver)
         #expect(over.evidence.contains { $0.contains("30 days before the report: 1 granted, 0 refused ") })
         #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
         #expect(try await org.service.rotations.view(of: Self.alias, as: Self.me).state == .steady)
         let events = try await org.store.events(limit: 200)
         #expect(events.contains { $0.act == .credentialCompromised })
@@ -84,7 +84,7 @@ struct CompromiseTests {
     @Test("aprity's sign-ins are counted as in Login History, granted and refused ones, and the list is long enough")
     func traces() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
         try await org.change([("blocked", .bool(true))])
         org.clock.advance(by: 900)
         _ = try await org.service.diagnosis.test(Self.alias, as: Self.me) { _ in }
@@ -103,7 +103,7 @@ struct CompromiseTests {
     func givenUp() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
-        _ = try await org.service.blocks.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        _ = try await org.service.blocks.confirm(.blockedInSalesforce, of: Self.alias, as: Self.me)
         _ = try await org.service.rotations.abort(of: Self.alias, as: Self.me)
         let view = try await org.service.blocks.compromise(of: Self.alias, as: Self.me)
         #expect(states(view)[.nextCertificate] == .now)
@@ -121,15 +121,15 @@ struct CompromiseTests {
         let key = "3MVG9HarbourBikesSecondKeyForTheTests"
         try await org.makeSecondApp(consumerKey: key, certificatePEM: next)
         org.clock.advance(by: 900)
-        _ = try await org.service.blocks.tell(.blockedInSalesforce, of: Self.alias, as: Self.me)
-        let told = try await org.service.blocks.tell(.uploaded(consumerKey: key), of: Self.alias, as: Self.me)
+        _ = try await org.service.blocks.confirm(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        let told = try await org.service.blocks.confirm(.uploaded(consumerKey: key), of: Self.alias, as: Self.me)
         #expect(states(told)[.upload] == .done)
         let replaced = try await finish(org, atMost: 7_200)
         #expect(states(replaced)[.replaced] == .done)
         #expect(await thief.refusal() != nil)
-        _ = try await org.service.blocks.tell(.revokedInSalesforce, of: Self.alias, as: Self.me)
+        _ = try await org.service.blocks.confirm(.revokedInSalesforce, of: Self.alias, as: Self.me)
         #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
         #expect(try await org.service.connections.named(Self.alias, as: Self.me).consumerKey == key)
     }
 
@@ -139,7 +139,7 @@ struct CompromiseTests {
         _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)
         let next = try await org.service.certificates.next(of: Self.alias, as: Self.me).pem
         try await org.change([("certificatePEM", .string(next))])
-        _ = try await org.service.rotations.tellUpload(of: Self.alias, as: Self.me)
+        _ = try await org.service.rotations.confirmUpload(of: Self.alias, as: Self.me)
         for _ in 0..<2_000 {
             try await org.service.rotations.advance(of: Self.alias, as: Self.me)
             if try await org.service.rotations.view(of: Self.alias, as: Self.me).state == .retiring { break }
@@ -165,7 +165,7 @@ struct CompromiseTests {
         try await org.service.blocks.withdrawCompromise(of: Self.alias, as: Self.me)
         #expect(await cause { _ = try await org.service.blocks.compromise(of: Self.alias, as: Self.me) } == .notBlocked)
         #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
     }
 
     @Test("A rotation signs nothing during an ordinary block")
@@ -174,7 +174,7 @@ struct CompromiseTests {
         _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)
         _ = try await org.service.blocks.block(Self.alias, reason: "drill", as: Self.me)
         let before = try await org.records.read { try $0.reading.signIns(since: .distantPast).count }
-        _ = try await org.service.rotations.tellUpload(of: Self.alias, as: Self.me)
+        _ = try await org.service.rotations.confirmUpload(of: Self.alias, as: Self.me)
         try await org.service.rotations.advance(of: Self.alias, as: Self.me)
         #expect(try await org.records.read { try $0.reading.signIns(since: .distantPast).count } == before)
     }

@@ -13,7 +13,7 @@ struct OffboardingTests {
     @Test("Without destroying the keys, the app is blocked, its tokens are revoked, and the org's acceptance is shown")
     func blockedOnly() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
         let view = try await org.service.blocks.offboard(Self.alias, destroysKeys: false, as: Self.me)
         #expect(!view.isRemoved)
         #expect(view.keysDestroyed == 0)
@@ -29,7 +29,7 @@ struct OffboardingTests {
     @Test("If the app is gone from the org, the refusal is shown, and the keys are destroyed with the connection")
     func destroyed() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
         _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)
         try await org.change([("$remove", .bool(true))])
         org.clock.advance(by: 900)
@@ -51,7 +51,7 @@ struct OffboardingTests {
     @Test("A blocked app is removed without a sign-in, and the result says so", arguments: [false, true])
     func alreadyBlocked(destroysKeys: Bool) async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
         _ = try await org.service.blocks.block(Self.alias, reason: "the key was copied", as: Self.me)
         let signIns = await org.simulation.history.logins.count
         let view = try await org.service.blocks.offboard(Self.alias, destroysKeys: destroysKeys, as: Self.me)
@@ -73,14 +73,14 @@ struct OffboardingTests {
     func shared() async throws {
         let org = try await OneAppOrg()
         try await org.add("second", sharing: Self.alias)
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
         let view = try await org.service.blocks.offboard("second", destroysKeys: true, as: Self.me)
         #expect(view.isRemoved)
         #expect(view.keysDestroyed == 0)
         #expect(view.sharesAppWith == [Self.alias])
         #expect(view.refusal.state == .notTried)
         #expect(view.block == nil)
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
     }
 
     @Test("A connection whose tokens cannot be marked for revocation stays, and the error says why")
@@ -100,7 +100,7 @@ struct OffboardingTests {
     @Test("A connection can be removed if the org does not answer, and the result claims nothing")
     func unanswered() async throws {
         let org = try await OneAppOrg()
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
         let fault = JSONValue.record([
             ("kind", .string("drop")), ("prefix", .string("/services/oauth2/")), ("probability", .integer(1)),
         ])

@@ -34,7 +34,7 @@ struct RotationCrashTests {
                 }
                 try await process.rotations.advance(of: Self.alias, as: Self.me)
                 if isUploaded, before == .prepared {
-                    _ = try await process.rotations.tellUpload(of: Self.alias, as: Self.me)
+                    _ = try await process.rotations.confirmUpload(of: Self.alias, as: Self.me)
                 }
             } catch {
                 #expect(store.isDead, "\(error)")
@@ -42,7 +42,7 @@ struct RotationCrashTests {
             guard store.isDead else { continue }
             crashes[before.rawValue, default: 0] += 1
             // A new process gets a token, because there is always a key that some server trusts.
-            _ = try await org.process(seed: UInt64(number)).tokens.handOut(for: Self.alias, as: Self.me)
+            _ = try await org.process(seed: UInt64(number)).tokens.accessToken(for: Self.alias, as: Self.me)
             let held = try await org.records.read { try $0.all(CredentialRecord.self).count }
             #expect((1...2).contains(held))
         }
@@ -80,6 +80,6 @@ struct RotationCrashTests {
         #expect(try await org.service.rotations.view(of: Self.alias, as: Self.me).state == .generating)
         #expect(try await org.service.rotations.abort(of: Self.alias, as: Self.me).state == .steady)
         #expect(try await org.service.rotations.begin(of: Self.alias, as: Self.me).state == .prepared)
-        _ = try await org.service.tokens.handOut(for: Self.alias, as: Self.me)
+        _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
     }
 }

@@ -96,7 +96,7 @@ final class RotationHarness {
         case .secondApp:
             try await save(next, in: Self.secondApp)
             try await live(for: scenario.secondAfter)
-            _ = try await service.rotations.tellUpload(
+            _ = try await service.rotations.confirmUpload(
                 of: Self.alias, consumerKey: Self.secondApp.consumerKey, as: principal)
         case .formerPutBack:
             try await save(next)
@@ -141,7 +141,7 @@ final class RotationHarness {
         return pem
     }
 
-    private func tell() async throws { _ = try? await service.rotations.tellUpload(of: Self.alias, as: principal) }
+    private func tell() async throws { _ = try? await service.rotations.confirmUpload(of: Self.alias, as: principal) }
 
     /// Saves the certificate in the app as an admin does, or creates a second app with it.
     private func save(_ pem: String, in app: App = RotationHarness.app) async throws {
@@ -201,7 +201,7 @@ final class RotationHarness {
                             if let reader {
                                 _ = try await reader.metadata.types(of: Self.alias, as: principal)
                             } else {
-                                _ = try await process.tokens.handOut(for: Self.alias, as: principal)
+                                _ = try await process.tokens.accessToken(for: Self.alias, as: principal)
                             }
                         }
                         return nil

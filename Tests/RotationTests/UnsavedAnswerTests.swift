@@ -23,8 +23,8 @@ struct UnsavedAnswerTests {
             store = FailingStore(org.store)
             process = org.process(on: store, seed: 21)
             _ = try await process.rotations.begin(of: alias, as: me)
-            _ = try await process.rotations.tellUpload(of: alias, as: me)
-            target = try await process.targets.likeliest(alias)
+            _ = try await process.rotations.confirmUpload(of: alias, as: me)
+            target = try await process.targets.preferred(alias)
             let state = try await org.rotation().state
             (old, next) = (state.active, try #require(state.next))
             for _ in 0...Rotation.takenNeeded { await note(.accepted(next)) }

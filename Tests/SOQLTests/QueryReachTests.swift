@@ -65,7 +65,7 @@ struct QueryReachTests {
         #expect(reach.fieldSets.map(\.set) == [.custom, .all])
     }
 
-    private static func spelling(_ object: TouchedObject) -> String {
+    private static func spelling(_ object: QueriedObject) -> String {
         switch object {
         case .named(let name): name
         case .parent(let relationship, let child): spelling(child) + "^" + relationship

@@ -25,7 +25,7 @@ struct AuditTrailTests {
     private func trail(_ store: SQLiteStore, webhook: AuditWebhook? = nil, keepDays: Int? = nil) throws -> AuditTrail {
         AuditTrail(
             store: store, keyFile: folder.path + "/audit.key",
-            exports: AuditExports(file: export, webhook: webhook), keepDays: keepDays, surroundings: .test(time))
+            exports: AuditExports(file: export, webhook: webhook), retentionDays: keepDays, surroundings: .test(time))
     }
 
     private func append(_ count: Int, to store: SQLiteStore) async throws {

@@ -144,7 +144,7 @@ struct RestorationTests {
             #expect(try await store.read { try $0.leases() }.isEmpty)
             let event = try #require(try await store.events(limit: 100).first { $0.act == .storeRestored })
             #expect(event.facts["restoredFrom"] == String(made.lastAuditRecord))
-            #expect(await thrown { try await service.tokens.handOut(for: "one", as: Self.me) } == .blocked)
+            #expect(await thrown { try await service.tokens.accessToken(for: "one", as: Self.me) } == .blocked)
         }
         for name in [
             "elsewhere/aprity.sqlite", "elsewhere/block-order", "other-keys/master.key", "other-keys/audit.key",

@@ -74,7 +74,7 @@ struct SQLiteStoreTests {
         let attempts: [@Sendable (String) async throws -> Void] = [
             { _ = try SQLiteStore(path: $0, mayCreate: true) },
             { _ = try SQLiteSnapshot(path: $0, refusal: ConnectedAppError(.storeBusy)) },
-            { _ = try await LateSQLiteStore(path: $0, auditWriter: Self.writer).read { try $0.records(of: .app) } },
+            { _ = try await DeferredSQLiteStore(path: $0, auditWriter: Self.writer).read { try $0.records(of: .app) } },
         ]
         for place in [path, folder.path + "/folder"] {
             for attempt in attempts {
@@ -102,7 +102,7 @@ struct SQLiteStoreTests {
         try await OutsideTool("sqlite3").whileRunning([copy], input: hold) {
             #expect(
                 await cause { try SQLiteSnapshot(path: copy, refusal: ConnectedAppError(.storeBusy)) } == .storeBusy)
-            let late = LateSQLiteStore(path: copy, auditWriter: Self.writer)
+            let late = DeferredSQLiteStore(path: copy, auditWriter: Self.writer)
             #expect(await cause { try await late.read { try $0.record(key) } } == .storeBusy)
         }
         try await OutsideTool("sqlite3").whileRunning([path], input: hold) {
@@ -121,7 +121,7 @@ struct SQLiteStoreTests {
         let clock = ContinuousClock()
         try await OutsideTool("python3").whileRunning([Self.holdLogIndex, path], input: "") {
             let start = clock.now
-            let late = LateSQLiteStore(path: path, auditWriter: Self.writer)
+            let late = DeferredSQLiteStore(path: path, auditWriter: Self.writer)
             let record = try await late.read { try $0.record(RecordKey(.connection, "a")) }
             #expect(record != nil)
             #expect(clock.now - start < .seconds(8))

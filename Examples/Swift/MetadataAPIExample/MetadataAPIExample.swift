@@ -59,7 +59,7 @@ struct MetadataAPIExample {
             case .fetchArchive(let id):
                 retrieval = try retrieval.after(.deliveryBegan)
                 let call = SOAPCall.checkRetrieveStatus(id, includeZip: true)
-                let result = try await calls.send(call, version, .checkRetrieveStatus { try spool.take($0) })
+                let result = try await calls.send(call, version, .checkRetrieveStatus { try spool.write($0) })
                 retrieval = try retrieval.after(.init(result, askedForArchive: true))
             case .awaitArchive: retrieval = try retrieval.after(.connectionLost)
             case .finished:

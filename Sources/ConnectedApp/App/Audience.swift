@@ -66,7 +66,7 @@ package struct Audience: Sendable, Equatable {
 
     /// Accepts an https URL with or without a path (Experience Cloud sites have one), and http for loopback addresses.
     private static func checked(_ text: String) throws(ConnectedAppError) -> String {
-        let text = text.withoutSurroundings
+        let text = text.trimmingPasteArtifacts
         let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count >= 3, parts[1].isEmpty, !text.hasSuffix("/"),
             let host = try? HostText("\(parts[0])//\(parts[2])"), host.scheme == "https" || host.isLoopback,

@@ -5,7 +5,7 @@ package struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
     /// - Throws: ``ConnectedAppError`` with `.aliasMalformed` unless the text has 1 to 64 letters, digits, `-`, `_` or
     ///   `.`, and begins with a letter or digit.
     public init(_ text: String) throws(ConnectedAppError) {
-        let text = text.withoutSurroundings
+        let text = text.trimmingPasteArtifacts
         guard ConnectionName.isValid(text) else { throw ConnectedAppError(.aliasMalformed, subject: text) }
         description = text
     }
@@ -27,7 +27,7 @@ package struct Username: Sendable, Hashable, Codable, CustomStringConvertible {
     /// - Throws: ``ConnectedAppError`` with `.usernameMalformed` unless the text has at most 80 characters ("User" in
     ///   the Object Reference), one `@` with text on both sides, and no white space or control characters.
     public init(_ text: String) throws(ConnectedAppError) {
-        let text = text.withoutSurroundings
+        let text = text.trimmingPasteArtifacts
         let pieces = text.split(separator: "@", omittingEmptySubsequences: false)
         guard text.count <= 80, pieces.count == 2, pieces.allSatisfy({ !$0.isEmpty }),
             !text.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F })

@@ -5,7 +5,7 @@ package struct ConsumerKey: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: ``ConnectedAppError`` with `.consumerKeyMalformed` or `.consumerSecretGiven`. Neither contains the
     ///   text, because it may be a secret.
     package init(_ text: String) throws(ConnectedAppError) {
-        let text = text.withoutSurroundings
+        let text = text.trimmingPasteArtifacts
         guard !Self.looksLikeSecret(text) else { throw ConnectedAppError(.consumerSecretGiven) }
         // "ConnectedApp" in the Metadata API Developer Guide: 8 to 256 alphanumeric characters. Real keys also contain
         // . and _

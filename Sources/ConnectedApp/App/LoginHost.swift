@@ -56,7 +56,7 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed` or `.clearTextRefused`.
     package init(anyHost text: String) throws(ConnectedAppError) {
-        let parts = try HostText(text.withoutSurroundings)
+        let parts = try HostText(text.trimmingPasteArtifacts)
         try self.init(parts.scheme + "://" + parts.authority, allowing: [AllowedHost(parts.authority)])
     }
 

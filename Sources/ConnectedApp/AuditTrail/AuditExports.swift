@@ -47,14 +47,14 @@ package struct CheckpointFile: Sendable {
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     func lines() throws(ConnectedAppError) -> [String] {
-        do { return try linesOfExisting() } catch {
+        do { return try existingLines() } catch {
             guard error.cause == .fileMissing else { throw error }
             return []
         }
     }
 
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
-    func linesOfExisting() throws(ConnectedAppError) -> [String] {
+    func existingLines() throws(ConnectedAppError) -> [String] {
         let bytes = try InputFile(path).read(atMost: 1 << 30)
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }

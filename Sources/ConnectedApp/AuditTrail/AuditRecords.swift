@@ -65,9 +65,9 @@ package struct AuditRecords: Sendable {
         return try await trail.checkpoint(history: history ?? nil)
     }
 
-    /// Signs a checkpoint every minute until the task is cancelled. Runs separately from ``Blocks/keepWatch()``, so
+    /// Signs a checkpoint every minute until the task is cancelled. Runs separately from ``Blocks/runWatch()``, so
     /// that a webhook that does not respond cannot delay a block.
-    package func keepCheckpoints() async {
+    package func runCheckpoints() async {
         await Schedule(place: .auditCheckpoint, pause: .seconds(60), surroundings: surroundings).run {
             for trouble in try await checkpoint() { surroundings.note(trouble, at: .auditCheckpoint) }
         }

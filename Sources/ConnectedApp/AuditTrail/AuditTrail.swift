@@ -7,16 +7,17 @@ package struct AuditTrail: Sendable {
     let keyFile: String
     let exports: AuditExports
     /// How many days records are retained. Older ones are removed, up to a checkpoint. `nil`: all are retained.
-    let keepDays: Int?
+    let retentionDays: Int?
     let surroundings: Surroundings
 
     package init(
-        store: any RecordStore, keyFile: String, exports: AuditExports, keepDays: Int? = nil, surroundings: Surroundings
+        store: any RecordStore, keyFile: String, exports: AuditExports, retentionDays: Int? = nil,
+        surroundings: Surroundings
     ) {
         self.store = store
         self.keyFile = keyFile
         self.exports = exports
-        self.keepDays = keepDays
+        self.retentionDays = retentionDays
         self.surroundings = surroundings
     }
 
@@ -49,7 +50,7 @@ package struct AuditTrail: Sendable {
         guard try await hasNewRecords() else { return }
         let now = surroundings.now()
         let key = try AuditKey(path: keyFile, randomBytes: surroundings.randomBytes)
-        let oldest = keepDays.map { now.addingTimeInterval(-86_400 * Double($0)).ISO8601Format() }
+        let oldest = retentionDays.map { now.addingTimeInterval(-86_400 * Double($0)).ISO8601Format() }
         try await store.write { writing in
             let line = try writing.lastCheckpointLine()
             let before = try Self.last(line, signedBy: key.publicKey)

@@ -251,7 +251,7 @@ extension AuditTrail {
         file: String? = nil, publicKey: AuditPublicKey? = nil, records found: RecordsFound
     ) async throws -> AuditVerificationView {
         // A named file must exist. The configured one is created with the first checkpoint.
-        let lines = try file.map { try CheckpointFile(path: $0).linesOfExisting() } ?? ownLines()
+        let lines = try file.map { try CheckpointFile(path: $0).existingLines() } ?? ownLines()
         // Do not create a missing key: a new one could verify nothing.
         let key = try publicKey ?? AuditKey(existing: keyFile).publicKey
         return try await store.read { reading in

@@ -43,7 +43,7 @@ struct BackupVerification {
     }
 
     private func databaseIsWhole() throws -> String {
-        let damages = try image.damages()
+        let damages = try image.integrityErrors()
         guard damages.isEmpty else { throw ConnectedAppError(.storeDamaged, detail: damages[0]) }
         return "The database is intact."
     }

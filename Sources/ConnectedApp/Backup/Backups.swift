@@ -17,9 +17,9 @@ package struct Backups: Sendable {
     package func make(
         to path: String, passphrase: [UInt8], store: StoreFiles, custody: CustodyFiles, as principal: Principal
     ) async throws -> BackupView {
-        guard passphrase.count >= BackupPassphrase.least else {
+        guard passphrase.count >= BackupPassphrase.minimumLength else {
             throw ConnectedAppError(
-                .usage, detail: "A backup passphrase needs at least \(BackupPassphrase.least) characters.")
+                .usage, detail: "A backup passphrase needs at least \(BackupPassphrase.minimumLength) characters.")
         }
         try OutputFile.check(path)
         // Recorded before the store is copied, so that the backup contains this event too.
@@ -72,7 +72,7 @@ package struct Backups: Sendable {
 /// Rules for the passphrases of backups.
 enum BackupPassphrase {
     /// The minimum length in bytes. Nothing limits how many passphrases somebody with the file can try.
-    static let least = 12
+    static let minimumLength = 12
 }
 
 /// Operations on a backup file that need no store.

@@ -24,7 +24,7 @@ struct Displacement {
 
     /// Moves the content of a folder into a new folder inside it. The folder itself may be a mount point, which cannot
     /// be moved.
-    mutating func empty(_ home: String) throws(ConnectedAppError) {
+    mutating func moveContents(_ home: String) throws(ConnectedAppError) {
         let names = try FolderPath.names(in: home)
         let target = Self.free(home + "/" + Self.mark + stamp)
         try OutputFile.makeFolder(target)

@@ -15,13 +15,13 @@ package struct Restoration: Sendable {
     /// Opens the store file at a path for writing, calls the body, and closes the file.
     let opening: @Sendable (String, @Sendable (any RecordStore) async throws -> Void) async throws -> Void
     /// Throws if a store with these records must not be opened here. Called before anything is changed.
-    let accepting: @Sendable (SealedRecords) async throws -> Void
+    let checkAcceptance: @Sendable (SealedRecords) async throws -> Void
     let surroundings: Surroundings
 
     package init(
         home: String, storePath: String, blockOrderPath: String, custody: CustodyFiles, store: StoreFiles,
         mayDisplace: Bool, surroundings: Surroundings,
-        accepting: @escaping @Sendable (SealedRecords) async throws -> Void = { _ in },
+        checkAcceptance: @escaping @Sendable (SealedRecords) async throws -> Void = { _ in },
         opening: @escaping @Sendable (String, @Sendable (any RecordStore) async throws -> Void) async throws -> Void
     ) {
         self.home = home
@@ -31,7 +31,7 @@ package struct Restoration: Sendable {
         self.store = store
         self.mayDisplace = mayDisplace
         self.surroundings = surroundings
-        self.accepting = accepting
+        self.checkAcceptance = checkAcceptance
         self.opening = opening
     }
 
@@ -59,7 +59,7 @@ package struct Restoration: Sendable {
         }
         let ring = verification.ring
         let records = SealedRecords(store: verification.image, ring: ring)
-        try await accepting(records)
+        try await checkAcceptance(records)
         let id = try await records.masterKeyID()
         let plan = try CustodyPlan(content, masterKeyID: id, to: custody, mayDisplace: mayDisplace)
         return try await write(content, ring, plan, verified, principal)
@@ -98,13 +98,13 @@ package struct Restoration: Sendable {
         do {
             try OutputFile.makeFolder(home)
             for file in leftovers { unlink(file) }
-            if try !occupants().isEmpty { try displacement.empty(home) }
+            if try !occupants().isEmpty { try displacement.moveContents(home) }
             try OutputFile.create(draft, content: content.store, mode: 0o600)
             made.append(blockOrderPath)
             let orders = BlockOrderFile(
                 path: blockOrderPath, copyFolder: FolderPath.above(custody.auditKey), ring: ring,
                 surroundings: surroundings)
-            let order = try await orders.establish()
+            let order = try await orders.createIfMissing()
             made += [orders.copyPath(of: order.fileID)].compactMap { $0 }
             let blocked = try await block(content, ring, plan, order, principal)
             for step in plan.steps {

@@ -1,7 +1,7 @@
 /// A read-only store in memory, opened from the bytes of a store's file.
 package protocol StoreImage: RecordStore {
     /// The problems that the database's integrity check finds; empty if it is intact.
-    func damages() throws -> [String]
+    func integrityErrors() throws -> [String]
 }
 
 /// Reads and opens store files, for backups.

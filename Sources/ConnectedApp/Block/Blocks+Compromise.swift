@@ -47,13 +47,14 @@ extension Blocks {
     /// Records a fact that only an admin can know, and continues.
     ///
     /// - Throws: ``ConnectedAppError``: `.notBlocked` if no key was reported, `.rotationRefused` if the fact comes too
-    ///   early, and what ``tellUpload(of:consumerKey:as:)`` throws.
-    package func tell(_ fact: CompromiseFact, of alias: String, as principal: Principal) async throws -> CompromiseView
+    ///   early, and what ``confirmUpload(of:consumerKey:as:)`` throws.
+    package func confirm(_ fact: CompromiseFact, of alias: String, as principal: Principal) async throws
+        -> CompromiseView
     {
         switch fact {
         case .uploaded(let consumerKey):
             _ = try await compromise(of: alias, as: principal)
-            _ = try await rotations.tellUpload(of: alias, consumerKey: consumerKey, as: principal)
+            _ = try await rotations.confirmUpload(of: alias, consumerKey: consumerKey, as: principal)
         case .blockedInSalesforce:
             try await changeCompromise(of: alias, .blockedInSalesforce, principal) { compromise, now in
                 compromise.blockedInOrgAt = compromise.blockedInOrgAt ?? now
@@ -105,7 +106,7 @@ extension Blocks {
                 compromise.replacedAt = compromise.replacedAt ?? now
             }
         }
-        try await continueAll()
+        try await revokeDueTokens()
         return try await compromise(of: alias, as: principal)
     }
 
@@ -140,7 +141,7 @@ extension Blocks {
         try await records.read { reading in try Self.checkIsReplaced(alias, reading) }
     }
 
-    static func checkIsReplaced(_ alias: String, _ reading: some RecordsAtHand) throws {
+    static func checkIsReplaced(_ alias: String, _ reading: some CheckedRecords) throws {
         let found = try Found(alias, reading)
         guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
         throw ConnectedAppError(

@@ -3,7 +3,7 @@ internal import Foundation
 extension Blocks {
     /// Revokes tokens that are due and records the facts that became true. A server calls this repeatedly: it retries an org
     /// that could not be reached, and revokes the tokens of crashed processes.
-    func continueAll() async throws {
+    func revokeDueTokens() async throws {
         do { try await gate.carryOutPendingOrder() } catch {
             // Tokens are revoked even if the order file was altered.
             await revocation.revokeDue()
@@ -29,7 +29,7 @@ extension Blocks {
         }
         guard !appIDs.isEmpty else { return }
         // The block may come from rolled-back records, which do not list every lease.
-        try await gate.leavesHaveEnded(since: surroundings.uptime())
+        try await gate.waitForLeases(since: surroundings.uptime())
         try await progress(appIDs, nil) { block, now in block.confirmLeases(now) }
     }
 

@@ -1,11 +1,11 @@
 extension Blocks {
     /// The background work of a server, every second until the task is cancelled. Renews the lease, which confirms to
     /// other processes that this one has seen their blocks, and revokes tokens that are due.
-    package func keepWatch() async {
+    package func runWatch() async {
         await Schedule(place: .watch, pause: .seconds(1), surroundings: surroundings).run {
             do {
-                try await gate.look()
-                try await continueAll()
+                try await gate.renewLease()
+                try await revokeDueTokens()
                 try await confirmAll()
             } catch {
                 // Tokens are revoked even if this process must not sign any more.

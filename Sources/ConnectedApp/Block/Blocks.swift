@@ -102,7 +102,7 @@ package struct Blocks: ConnectionService {
             written = .failure(error)
         }
         let at = surroundings.uptime()
-        gate.giveUpLeave()
+        gate.dropLease()
         switch written {
         case .success(let state):
             // If the file had to be created again, its order covers every app.
@@ -154,16 +154,16 @@ package struct Blocks: ConnectionService {
         _ block: Block, _ order: GivenOrder, _ target: BlockTarget, _ onProgress: @Sendable ([BlockView]) -> Void
     ) async throws -> [BlockView] {
         if let stored = order.stored {
-            try await gate.othersHaveSeen(stored, since: order.at)
+            try await gate.waitForOthers(stored, since: order.at)
         } else if let state = order.state {
-            try await gate.leavesHaveEnded(since: order.at)
+            try await gate.waitForLeases(since: order.at)
             _ = try await gate.apply(state.orders, of: state, alias: target.alias)
         }
         let every = try await records.read { $0.ids(of: AppRecord.self) }
         let appIDs = order.appIDs ?? every
         try await progress(appIDs, target.alias) { block, now in block.confirmLeases(now) }
         onProgress(try await blocks(of: appIDs))
-        try await continueAll()
+        try await revokeDueTokens()
         let views = try await blocks(of: appIDs)
         onProgress(views)
         return views
@@ -175,7 +175,7 @@ package struct Blocks: ConnectionService {
     ) async -> BlockView {
         var block = block
         do {
-            try await gate.leavesHaveEnded(since: order.at)
+            try await gate.waitForLeases(since: order.at)
             block.noSignatureAt = surroundings.now()
             block.noHandOutAt = block.noSignatureAt
         } catch {

@@ -127,7 +127,7 @@ package protocol BlockOrders: Sendable {
     ///   this process has read.
     func state() async throws -> BlockOrderState?
     /// Creates the file if it is missing. Converts a file of the former format and keeps its order.
-    func establish() async throws -> BlockOrderState
+    func createIfMissing() async throws -> BlockOrderState
     /// Adds an order to those that the store has not applied. Needs no free disk space if the file exists.
     ///
     /// If the file is missing, altered or older than expected, an order may be lost. The new order then covers every app.

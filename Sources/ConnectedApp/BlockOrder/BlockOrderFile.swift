@@ -166,7 +166,7 @@ package final class BlockOrderFile: BlockOrders {
 
     // MARK: Orders
 
-    package func establish() async throws -> BlockOrderState {
+    package func createIfMissing() async throws -> BlockOrderState {
         if let state = try await state() { return state }
         return try await change { content in
             switch try content.get() {

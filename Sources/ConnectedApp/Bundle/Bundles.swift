@@ -9,7 +9,7 @@ package struct Bundles: ConnectionService {
     /// - Throws: ``ConnectedAppError`` with `.usage` if an option is malformed, or the cause why the folder cannot be
     ///   patched.
     package func make(for alias: String, _ request: BundleRequest, as principal: Principal) async throws -> BundleView {
-        let target = try await targets.likeliest(alias)
+        let target = try await targets.preferred(alias)
         guard let certificate = target.certificate else { throw ConnectedAppError(.internalError) }
         let bundle: AppBundle
         var warnings: [String] = []

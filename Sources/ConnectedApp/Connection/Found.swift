@@ -16,7 +16,7 @@ struct Found: Sendable {
     ///
     /// - Parameter reading: A transaction for reading or for writing.
     /// - Throws: ``ConnectedAppError`` with `.storeDamaged`, or with `.unknownAlias`, which suggests a similar name.
-    init(_ alias: String, _ reading: some RecordsAtHand) throws {
+    init(_ alias: String, _ reading: some CheckedRecords) throws {
         guard let connection = try reading.find(ConnectionRecord.self, alias) else {
             let known = try reading.all(ConnectionRecord.self).map(\.value.alias.description)
             let detail = Spelling.nearest(to: alias, among: known).map {

@@ -4,7 +4,7 @@ enum SameKey {
     ///
     /// An app in Salesforce has one certificate, so one of the Consumer Keys is wrong, or both connections should share the app.
     static func aliases(
-        as connection: ConnectionRecord, among all: [ConnectionRecord], _ reading: some RecordsAtHand
+        as connection: ConnectionRecord, among all: [ConnectionRecord], _ reading: some CheckedRecords
     ) -> [String] {
         // Other checks report records that cannot be read.
         func key(of appID: String) -> String? { (try? reading.find(AppRecord.self, appID))?.value.consumerKey }

@@ -10,7 +10,7 @@ package struct Targets: Sendable {
     let surroundings: Surroundings
 
     /// Returns the connection with the key that its org most likely accepts.
-    package func likeliest(_ alias: String) async throws -> Target {
+    package func preferred(_ alias: String) async throws -> Target {
         let targets = try await all(alias)
         guard let first = targets.first else { throw ConnectedAppError(.internalError) }
         return first

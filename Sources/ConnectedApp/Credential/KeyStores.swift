@@ -93,7 +93,7 @@ extension ConnectedAppError {
     }
 
     /// The key store creates its keys itself and cannot store an existing one.
-    package static let takesOverNoKeys = ConnectedAppError(
+    package static let cannotAdoptKeys = ConnectedAppError(
         .keyUnsupported,
         detail:
             "The key store of this home creates its keys itself and cannot import one. With APRITY_KEY_STORE=sealed it can."

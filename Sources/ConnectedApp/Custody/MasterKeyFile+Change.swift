@@ -16,7 +16,7 @@ extension MasterKeyFile {
     }
 
     /// Removes all keys except one.
-    func keepOnly(_ id: String) throws(ConnectedAppError) {
+    func removeAll(_ id: String) throws(ConnectedAppError) {
         let kept = try lines().filter { line in
             MasterKey(line: line.prefix { !$0.isNewline })?.id == id
         }
@@ -32,7 +32,7 @@ extension MasterKeyFile {
     /// Runs the body while no other process can run it for this file.
     ///
     /// - Throws: ``ConnectedAppError`` with `.storeBusy` if another process is running it, and what the body throws.
-    func alone<T: Sendable>(_ body: () async throws -> T) async throws -> T {
+    func withExclusiveLock<T: Sendable>(_ body: () async throws -> T) async throws -> T {
         let folder: OpenFile
         do throws(Errno) { folder = try OpenFile(FolderPath.above(target), .readOnly, .directory) } catch {
             throw ConnectedAppError(.fileUnreadable, subject: path)

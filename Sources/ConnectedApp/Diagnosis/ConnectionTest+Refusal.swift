@@ -64,7 +64,7 @@ extension ConnectionTest {
     }
 
     /// Returns what the token can read about user and app. Whatever cannot be read stays `nil` and is shown as unknown.
-    private func witness(_ atHand: TokenAtHand) async -> OrgWitness? {
+    private func witness(_ atHand: AvailableToken) async -> OrgWitness? {
         guard let consumerKey = target.consumerKey,
             let granted = try? await atHand.api.tokens.token(),
             let version = try? await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)

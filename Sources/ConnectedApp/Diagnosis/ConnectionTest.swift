@@ -15,7 +15,7 @@ struct ConnectionTest: Sendable {
     }
 
     /// Another token for the same org.
-    struct TokenAtHand: Sendable {
+    struct AvailableToken: Sendable {
         /// Where the token is from, as part of a sentence.
         let source: String
         let api: OrgAPI
@@ -32,13 +32,13 @@ struct ConnectionTest: Sendable {
     /// Connections of other apps in this store that have the same Consumer Key.
     var connectionsOfSameKey: [String] = []
     /// Finds another token for the same org. The argument says whether it may sign in for this.
-    var tokenAtHand: @Sendable (_ maySignIn: Bool) async -> TokenAtHand? = { _ in nil }
+    var tokenAtHand: @Sendable (_ maySignIn: Bool) async -> AvailableToken? = { _ in nil }
     /// Pins the org at the first sign-in, before the token is used.
     var pin: @Sendable (OrganizationID) async throws -> Void = { _ in }
     /// Called before each request that uses the test's token.
-    var permit: TokenPermit = {}
+    var permit: SendCheck = {}
     /// Stores the app's settings as read from the org.
-    var keepApp: @Sendable (HeldApp) async throws -> Void = { _ in }
+    var keepApp: @Sendable (OrgApp) async throws -> Void = { _ in }
 
     /// Seconds by which this machine's clock and the org's may differ.
     static let tolerableSkew = 120.0
@@ -66,7 +66,7 @@ struct ConnectionTest: Sendable {
         var metadataWorks = false
         /// Why the list of API versions could not be read when a step needed it.
         var versionsFailure: Cause?
-        var app: HeldApp?
+        var app: OrgApp?
         var reach: Reach?
         /// The steps that failed, and why.
         var failures: [TestStep: Cause] = [:]
@@ -208,7 +208,7 @@ struct ConnectionTest: Sendable {
     }
 
     private func view(
-        of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion, _ app: HeldApp?
+        of failure: ConnectedAppError, _ conclusion: RefusalInquiry.Conclusion, _ app: OrgApp?
     ) -> TestView.CauseView {
         let entry = failure.cause.entry
         // Without a store, the connection has no alias to use in commands.

@@ -6,7 +6,7 @@ extension Diagnosis {
     ///
     /// - Parameter isNewApp: Whether the app was created just now. `nil` lets aprity decide: an app is new for 30
     ///   minutes after its Consumer Key was set.
-    package func tellChange(
+    package func reportChange(
         of alias: String, isNewApp: Bool? = nil, as principal: Principal
     ) async throws -> ChangeWatchView {
         let now = surroundings.now()
@@ -90,7 +90,7 @@ extension Diagnosis {
     /// - Throws: ``ConnectedAppError`` if the org was not asked, because the app is blocked or the user's sign-ins for
     ///   this hour are used up.
     private func answer(of alias: String, as principal: Principal) async throws -> String? {
-        let target = try await targets.likeliest(alias)
+        let target = try await targets.preferred(alias)
         let identity = try target.identity()
         do {
             let attempt = try await transports.withFreshConnections(

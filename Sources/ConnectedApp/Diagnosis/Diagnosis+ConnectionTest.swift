@@ -92,7 +92,7 @@ extension Diagnosis {
     private static let mostTokensTried = 3
 
     /// Returns the newest of this connection's own tokens that still works.
-    private func ownToken(of target: Target) async -> ConnectionTest.TokenAtHand? {
+    private func ownToken(of target: Target) async -> ConnectionTest.AvailableToken? {
         guard let organizationID = target.pinnedOrganizationID,
             let outstanding = await surroundings.tolerating(
                 .diagnosis, ["connection": target.name],
@@ -113,7 +113,7 @@ extension Diagnosis {
                 try await OrgAPI.prove(granted, permit: permit, transport: target.transport)
             }
             guard works != nil else { continue }
-            return ConnectionTest.TokenAtHand(
+            return ConnectionTest.AvailableToken(
                 source: "an earlier sign-in of this connection", api: api(with: granted, target), signInsUsed: 0)
         }
         return nil
@@ -122,7 +122,7 @@ extension Diagnosis {
     /// Returns a token of another connection to the same org.
     private func token(
         of neighbours: [String], maySignIn: Bool, as principal: Principal
-    ) async -> ConnectionTest.TokenAtHand? {
+    ) async -> ConnectionTest.AvailableToken? {
         for alias in neighbours {
             let found = await surroundings.tolerating(.diagnosis, ["connection": alias]) {
                 try await token(ofNeighbour: alias, maySignIn: maySignIn, as: principal)
@@ -134,13 +134,13 @@ extension Diagnosis {
 
     private func token(
         ofNeighbour alias: String, maySignIn: Bool, as principal: Principal
-    ) async throws -> ConnectionTest.TokenAtHand? {
-        let neighbour = try await targets.likeliest(alias)
+    ) async throws -> ConnectionTest.AvailableToken? {
+        let neighbour = try await targets.preferred(alias)
         guard neighbour.block == nil else { return nil }
         let tokens = try await sources.source(for: neighbour, as: principal)
-        let held = await tokens.tokenAtHand
+        let held = await tokens.cachedToken
         guard held != nil || maySignIn else { return nil }
-        return ConnectionTest.TokenAtHand(
+        return ConnectionTest.AvailableToken(
             source: "the connection \(alias)", api: api(with: try await tokens.token(), neighbour),
             signInsUsed: held == nil ? 1 : 0)
     }

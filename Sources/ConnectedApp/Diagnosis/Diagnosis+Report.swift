@@ -10,7 +10,7 @@ extension Diagnosis {
         onStep: @Sendable (TestView.Step) -> Void = { _ in }
     ) async throws -> ReportView {
         let test = try await test(alias, as: principal, onStep: onStep)
-        let target = try await targets.likeliest(alias)
+        let target = try await targets.preferred(alias)
         let now = surroundings.now()
         let (found, signIns) = try await targets.readShown { shown in
             let signIns = try shown.records.reading.signIns(since: now.addingTimeInterval(-3600))

@@ -74,7 +74,7 @@ extension AppCheckView {
     }
 
     init(
-        _ alias: String, source: String, _ app: HeldApp, _ approved: ApprovedApp, rules: [AppSetting: String],
+        _ alias: String, source: String, _ app: OrgApp, _ approved: ApprovedApp, rules: [AppSetting: String],
         _ reach: ConnectedApp.Reach, now: Date
     ) {
         connection = alias

@@ -16,9 +16,9 @@ package struct AppChecks: ConnectionService {
     package func check(
         of alias: String, folder: String? = nil, approving: Bool = false, as principal: Principal
     ) async throws -> AppCheckView {
-        let target = try await targets.likeliest(alias)
+        let target = try await targets.preferred(alias)
         let now = surroundings.now()
-        let held: HeldApp
+        let held: OrgApp
         var reach = Reach.unknown(.usersNotInFiles)
         var org: OrgSetup?
         if let folder {
@@ -62,7 +62,7 @@ package struct AppChecks: ConnectionService {
 
     /// - Returns: The settings with a new difference.
     private func save(
-        _ held: HeldApp, of target: Target, approving: Bool, _ rules: [AppSetting: String], _ principal: Principal,
+        _ held: OrgApp, of target: Target, approving: Bool, _ rules: [AppSetting: String], _ principal: Principal,
         now: Date
     ) async throws -> [AppSetting] {
         try await records.write { writing in
@@ -77,13 +77,13 @@ package struct AppChecks: ConnectionService {
     }
 
     /// Saves what a connection test read: the app's name, and which of its known differences remain.
-    func keep(_ held: HeldApp, seenByTestOf target: Target) async throws {
+    func keep(_ held: OrgApp, seenByTestOf target: Target) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             try writing.saveName(of: held, target)
             guard let former = try writing.find(ApprovedApp.self, target.appID)?.value else { return }
             var approved = former
-            approved.lookAgain(held, rules: ApprovedApp.rules(for: target), at: now)
+            approved.recheckDrift(held, rules: ApprovedApp.rules(for: target), at: now)
             if approved != former { try writing.save(approved) }
         }
     }
@@ -107,7 +107,7 @@ package struct AppChecks: ConnectionService {
     /// Checks every app whose last check is older than a day, through the first of its connections.
     ///
     /// - Parameter onDrift: Called for each app that does not match its approval.
-    func checkAppsDue(as principal: Principal, onDrift: @Sendable (AppCheckView) -> Void) async throws {
+    func checkDueApps(as principal: Principal, onDrift: @Sendable (AppCheckView) -> Void) async throws {
         let now = surroundings.now()
         let due = try await records.read { reading -> [String] in
             var seen: Set<String> = []
@@ -136,11 +136,11 @@ package struct AppChecks: ConnectionService {
     /// with the connection.
     ///
     /// - Parameter onDrift: Called for each app that does not match its approval.
-    package func keepChecking(onDrift: @Sendable (AppCheckView) -> Void) async {
+    package func runDailyChecks(onDrift: @Sendable (AppCheckView) -> Void) async {
         let principal = Principal(.schedule, name: "daily")
         // Wait first, so that a server that restarts repeatedly does not sign in repeatedly.
         await Schedule(place: .appCheck, pause: .seconds(3600), surroundings: surroundings).run(after: .seconds(600)) {
-            try await checkAppsDue(as: principal, onDrift: onDrift)
+            try await checkDueApps(as: principal, onDrift: onDrift)
         }
     }
 
@@ -155,7 +155,7 @@ extension ApprovedApp {
 
 extension CheckedWriting {
     /// Saves the name under which Setup lists the app, for the steps in guides. Ignores the second app of a rotation.
-    fileprivate func saveName(of held: HeldApp, _ target: Target) throws {
+    fileprivate func saveName(of held: OrgApp, _ target: Target) throws {
         guard let name = held.nameInSetup, var app = try find(AppRecord.self, target.appID)?.value,
             app.consumerKey == target.consumerKey?.description, app.nameInSetup != name
         else { return }

@@ -45,7 +45,7 @@ enum SessionLevel: String, Sendable {
     case highAssurance = "HIGH_ASSURANCE"
 }
 
-extension HeldApp {
+extension OrgApp {
     /// `nil` if it is unknown, or another value than the two that are documented.
     var permittedUsers: PermittedUsers? { self[.permittedUsers].value.flatMap(PermittedUsers.init) }
 

@@ -76,14 +76,14 @@ struct AppFolder {
     /// The app with a Consumer Key, or else the only one without any.
     ///
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if there is none, or if it is ambiguous.
-    func app(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> HeldApp {
+    func app(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> OrgApp {
         let file = try main(kind, consumerKey: consumerKey)
         switch kind {
-        case .connectedApp: return HeldApp(connectedApp: file.element, name: file.name)
+        case .connectedApp: return OrgApp(connectedApp: file.element, name: file.name)
         case .externalClientApp:
             let name = file.element.value("externalClientApplication") ?? file.name
             let parts = files.filter { $0.name == name || $0.element.value("externalClientApplication") == name }
-            return HeldApp(externalClientApp: parts.map(\.element), name: name)
+            return OrgApp(externalClientApp: parts.map(\.element), name: name)
         }
     }
 

@@ -17,7 +17,7 @@ struct AppReading: Sendable {
 
     /// Reads the app from its metadata, which contains all settings, and then what is missing from Setup objects, which
     /// need fewer rights.
-    func app() async throws -> HeldApp {
+    func app() async throws -> OrgApp {
         var app = try await appByMetadata()
         let needs =
             [AppSetting.permittedUsers, .permissionSets, .profiles].contains { app[$0].value == nil } || app.name == nil
@@ -31,11 +31,11 @@ struct AppReading: Sendable {
     private func scopesOfToken() async throws -> AppFact? {
         let token = try await org.api.tokens.token().token
         guard token.scope != nil else { return nil }
-        return HeldApp.scopes(token.scopes.map(HeldApp.metadataName(ofScope:)) + ["RefreshToken"])
+        return OrgApp.scopes(token.scopes.map(OrgApp.metadataName(ofScope:)) + ["RefreshToken"])
     }
 
-    private func appByMetadata() async throws -> HeldApp {
-        try await org.unlessHidden(HeldApp(unknown: .rightMissing(kind)), ifRefused: HeldApp(unknown: .soapRefused)) {
+    private func appByMetadata() async throws -> OrgApp {
+        try await org.unlessHidden(OrgApp(unknown: .rightMissing(kind)), ifRefused: OrgApp(unknown: .soapRefused)) {
             switch kind {
             case .connectedApp: try await connectedApp()
             case .externalClientApp: try await externalClientApp()
@@ -43,15 +43,15 @@ struct AppReading: Sendable {
         }
     }
 
-    private func connectedApp() async throws -> HeldApp {
+    private func connectedApp() async throws -> OrgApp {
         let apps = try await components("ConnectedApp")
         guard let app = apps.first(where: { $0["oauthConfig"]?.value("consumerKey") == consumerKey.description }) else {
             return notFound(among: apps.count)
         }
-        return HeldApp(connectedApp: app, name: app.value("fullName"))
+        return OrgApp(connectedApp: app, name: app.value("fullName"))
     }
 
-    private func externalClientApp() async throws -> HeldApp {
+    private func externalClientApp() async throws -> OrgApp {
         let settings = try await components("ExtlClntAppGlobalOauthSettings")
         guard let ours = settings.first(where: { $0.value("consumerKey") == consumerKey.description }),
             let name = ours.value("externalClientApplication")
@@ -61,15 +61,15 @@ struct AppReading: Sendable {
             parts += try await components(type).filter { $0.value("externalClientApplication") == name }
         }
         parts += try await components("ExternalClientApplication").filter { $0.value("fullName") == name }
-        return HeldApp(externalClientApp: parts, name: name)
+        return OrgApp(externalClientApp: parts, name: name)
     }
 
     private static let companions = [
         "ExtlClntAppOauthSettings", "ExtlClntAppOauthConfigurablePolicies", "ExtlClntAppConfigurablePolicies",
     ]
 
-    private func notFound(among count: Int) -> HeldApp {
-        HeldApp(unknown: count == 0 ? .rightMissing(kind) : .notAmong(count: count))
+    private func notFound(among count: Int) -> OrgApp {
+        OrgApp(unknown: count == 0 ? .rightMissing(kind) : .notAmong(count: count))
     }
 
     /// Every component of a type, as an element named after the type.
@@ -104,14 +104,14 @@ struct AppReading: Sendable {
     // MARK: By queries
 
     /// - Parameter label: The app's name in Setup; `nil`: it is read from Login History.
-    private func appByQueries(label: String?) async throws -> HeldApp {
-        try await org.unlessHidden(HeldApp(unknown: .viewSetupMissing)) {
+    private func appByQueries(label: String?) async throws -> OrgApp {
+        try await org.unlessHidden(OrgApp(unknown: .viewSetupMissing)) {
             let known: String?
             if let label { known = label } else { known = try await user.labelInLoginHistory() }
             guard let label = known else {
-                return HeldApp(unknown: .nameNotFound)
+                return OrgApp(unknown: .nameNotFound)
             }
-            var app = HeldApp(unknown: .rightMissing(kind))
+            var app = OrgApp(unknown: .rightMissing(kind))
             app.label = OrgWords().clean(label)
             switch kind {
             case .connectedApp: try await queryConnectedApp(label, &app)
@@ -121,7 +121,7 @@ struct AppReading: Sendable {
         }
     }
 
-    private func queryConnectedApp(_ label: String, _ app: inout HeldApp) async throws {
+    private func queryConnectedApp(_ label: String, _ app: inout OrgApp) async throws {
         let rows = try await org.rows(
             """
             SELECT Id, Name, OptionsAllowAdminApprovedUsersOnly, OptionsAppIssueJwtTokenEnabled \
@@ -137,7 +137,7 @@ struct AppReading: Sendable {
         try await queryAccess(id, type: "ConnectedApplication", &app)
     }
 
-    private func queryExternalClientApp(_ label: String, _ app: inout HeldApp) async throws {
+    private func queryExternalClientApp(_ label: String, _ app: inout OrgApp) async throws {
         let rows = try await org.rows(
             "SELECT Id, DeveloperName FROM ExternalClientApplication WHERE MasterLabel = \(OrgAPI.literal(label))")
         guard rows.count == 1, let row = rows.first, let id = row.raw("Id") else { return }
@@ -155,7 +155,7 @@ struct AppReading: Sendable {
         try await queryAccess(id, type: "ExternalClientApplication", &app)
     }
 
-    private func queryAccess(_ id: String, type: String, _ app: inout HeldApp) async throws {
+    private func queryAccess(_ id: String, type: String, _ app: inout OrgApp) async throws {
         let rows = try await org.rows(
             """
             SELECT ParentId, Parent.Name, Parent.IsOwnedByProfile, Parent.Profile.Name FROM SetupEntityAccess \

@@ -56,7 +56,7 @@ struct ApprovedApp: RecordValue, Equatable {
     func expected(_ setting: AppSetting, rules: [AppSetting: String]) -> String? { approved[setting] ?? rules[setting] }
 
     /// Approves the present settings, except Consumer Key and certificate, for which only the rules count.
-    mutating func approve(_ app: HeldApp, by principal: String, at now: Date) {
+    mutating func approve(_ app: OrgApp, by principal: String, at now: Date) {
         for setting in AppSetting.allCases where setting != .consumerKey && setting != .certificate {
             if let value = app[setting].value { approved[setting] = value }
         }
@@ -68,7 +68,7 @@ struct ApprovedApp: RecordValue, Equatable {
     /// Compares all settings, and records since when each difference exists.
     ///
     /// - Returns: The settings that did not differ at the last check, or had another value.
-    mutating func check(_ app: HeldApp, rules: [AppSetting: String], at now: Date) -> [AppSetting] {
+    mutating func check(_ app: OrgApp, rules: [AppSetting: String], at now: Date) -> [AppSetting] {
         var news: [AppSetting] = []
         for setting in AppSetting.allCases {
             guard let found = app[setting].value else { continue }
@@ -83,7 +83,7 @@ struct ApprovedApp: RecordValue, Equatable {
     }
 
     /// Compares only the settings that differed before. Does not count as a check.
-    mutating func lookAgain(_ app: HeldApp, rules: [AppSetting: String], at now: Date) {
+    mutating func recheckDrift(_ app: OrgApp, rules: [AppSetting: String], at now: Date) {
         for setting in drift.keys {
             guard let found = app[setting].value else { continue }
             if let expected = expected(setting, rules: rules), found != expected {

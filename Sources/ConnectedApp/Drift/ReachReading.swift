@@ -5,7 +5,7 @@ struct ReachReading: Sendable {
     let org: OrgSetup
 
     /// Reads the active users that the app's key could sign in as.
-    func reach(of app: HeldApp) async throws -> Reach {
+    func reach(of app: OrgApp) async throws -> Reach {
         do { return try await readReach(of: app) } catch let error as ConnectedAppError
             where error.cause == .answerTooLarge
         {
@@ -13,7 +13,7 @@ struct ReachReading: Sendable {
         }
     }
 
-    private func readReach(of app: HeldApp) async throws -> Reach {
+    private func readReach(of app: OrgApp) async throws -> Reach {
         try await org.unlessHidden(.unknown(.viewSetupMissing)) {
             if case .unknown(let reason) = app[.permittedUsers] { return .unknown(reason) }
             guard app.permittedUsers == .adminApproved else {

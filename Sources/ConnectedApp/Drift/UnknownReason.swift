@@ -4,10 +4,10 @@ enum UnknownReason: Hashable, Sendable {
     /// Only External Client Apps have the setting.
     case noSuchSetting
     /// The setting was not read, or its file is missing in the folder.
-    case notLookedAt, partNotRead
+    case notRead, partNotRead
     case fileDoesNotSay, noConsumerKeyInFile
     /// The org does not return the certificate.
-    case certificateKeptBack
+    case certificateWithheld
     /// The token works for REST only.
     case soapRefused
     /// The token's user cannot see the settings of apps.
@@ -26,11 +26,11 @@ enum UnknownReason: Hashable, Sendable {
     var sentence: String {
         switch self {
         case .noSuchSetting: "A Connected App has no such setting."
-        case .notLookedAt: "It was not read."
+        case .notRead: "It was not read."
         case .partNotRead: "The part of the app's metadata that contains it could not be read."
         case .fileDoesNotSay: "The file does not contain it."
         case .noConsumerKeyInFile: "The file has no Consumer Key."
-        case .certificateKeptBack:
+        case .certificateWithheld:
             "This org does not return the certificate of an External Client App. The app may have one nevertheless."
         case .soapRefused: "The SOAP API refused the token, so the app's metadata was not read."
         // Which right it is, is not confirmed for External Client Apps.

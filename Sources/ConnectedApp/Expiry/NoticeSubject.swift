@@ -11,7 +11,7 @@ struct NoticeSubject {
     var outbox: OutboxRecord
 
     /// - Parameter connections: All connections that share the app.
-    init(_ found: Found, _ connections: NoticeConnections, _ reading: some RecordsAtHand) throws {
+    init(_ found: Found, _ connections: NoticeConnections, _ reading: some CheckedRecords) throws {
         appID = found.app.value.id
         self.connections = connections
         certificate = try found.credential.value.certificate()

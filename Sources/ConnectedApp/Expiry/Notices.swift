@@ -77,7 +77,7 @@ package struct Notices: ConnectionService {
     /// Sends the notices that are due, every minute until it is cancelled.
     ///
     /// - Parameter onFailure: Called for each attempt that failed.
-    package func keepSending(
+    package func runSending(
         over channels: [any NoticeChannel], onFailure: @Sendable (NoticeView) -> Void
     ) async {
         let principal = Principal(.schedule, name: "notices")

@@ -90,7 +90,7 @@ enum RefusalBreaker {
     static let threshold = 20
     /// How many refusals of one connection count for its address at most, so that two broken connections do not stop a
     /// third.
-    static let mostOfOne = 7
+    static let maximumPerConnection = 7
 
     /// - Throws: ``ConnectedAppError`` with `.signInsPaused`, which says until when.
     static func check(
@@ -105,7 +105,7 @@ enum RefusalBreaker {
                 party.username, own.refused, of: own.granted + own.refused, now: now,
                 "ordinary sign-ins of this connection were refused within ten minutes, so they are paused")
         }
-        let counted = broken.map { min($0.refused, mostOfOne) }.reduce(0, +)
+        let counted = broken.map { min($0.refused, maximumPerConnection) }.reduce(0, +)
         guard isStorm(counted, among: tallies.map(\.granted).reduce(0, +)) else { return }
         throw paused(
             egress, tallies.map(\.refused).reduce(0, +), of: tallies.map { $0.granted + $0.refused }.reduce(0, +),

@@ -246,7 +246,7 @@ extension MetadataReader {
         do {
             return try await api.soapAtHost(
                 .checkRetrieveStatus(id, includeZip: true), version: version, within: Self.archive
-            ) { .checkRetrieveStatus { try spool.take($0) } }
+            ) { .checkRetrieveStatus { try spool.write($0) } }
         } catch let error as MetadataFolderError {
             throw Self.error(error, file.path)
         }

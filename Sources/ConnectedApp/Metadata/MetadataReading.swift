@@ -36,7 +36,7 @@ package struct MetadataReading: ConnectionService {
 
     /// The metadata reader of a connection. All callers in this process share its token.
     func reader(for alias: String, as principal: Principal) async throws -> MetadataReader {
-        let target = try await targets.likeliest(alias)
+        let target = try await targets.preferred(alias)
         return MetadataReader(
             api: OrgAPI(transport: target.transport, tokens: try await sources.source(for: target, as: principal)),
             surroundings: surroundings)

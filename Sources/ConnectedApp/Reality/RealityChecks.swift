@@ -18,7 +18,7 @@ package struct RealityChecks: ConnectionService {
         mayAsk: @Sendable (RealityQuestion) async throws -> Bool,
         onAnswer: @Sendable (RealityView.Answer) -> Void = { _ in }
     ) async throws -> RealityView {
-        let target = try await targets.likeliest(alias)
+        let target = try await targets.preferred(alias)
         let check = RealityCheck(
             target: target, signIn: targets.signIn(as: principal), surroundings: surroundings,
             tokens: try await sources.source(for: target, as: principal))

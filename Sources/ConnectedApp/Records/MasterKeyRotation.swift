@@ -22,7 +22,7 @@ struct MasterKeyRotation: Sendable {
     var onStep: @Sendable (Step) async throws -> Void = { _ in }
 
     func run(resealing: Bool, keepingFormer: Bool) async throws -> MasterKeyRotationView {
-        try await file.alone { try await runAlone(resealing: resealing, keepingFormer: keepingFormer) }
+        try await file.withExclusiveLock { try await runAlone(resealing: resealing, keepingFormer: keepingFormer) }
     }
 
     private func runAlone(resealing: Bool, keepingFormer: Bool) async throws -> MasterKeyRotationView {
@@ -99,7 +99,7 @@ struct MasterKeyRotation: Sendable {
         let cleaned = await clean()
         try await onStep(.cleaned)
         if drops {
-            try file.keepOnly(target)
+            try file.removeAll(target)
             // A process that did not know the new key may have written an order. This process can still read it.
             try await orders.reseal()
         }

@@ -110,5 +110,5 @@ extension AppRecord {
 extension AppRecord {
     /// Whether a rotation may sign in: the app is not blocked, or is blocked because its key is compromised. In the
     /// second case, the tokens of its sign-ins are revoked at once and never returned.
-    var letsRotationSignIn: Bool { block.map { $0.compromise != nil } ?? true }
+    var allowsRotationSignIn: Bool { block.map { $0.compromise != nil } ?? true }
 }

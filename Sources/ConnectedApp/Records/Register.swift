@@ -86,7 +86,7 @@ struct Register {
     /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if the records were rolled back, `.notInitialised` if the
     ///   store is empty, `.recordAltered`, `.masterKeyWrong`.
     static func read(
-        _ reading: any RecordReading, ring: MasterKeyRing, known: KnownRegister, notBefore newest: RecordsPosition?
+        _ reading: any RecordReading, ring: MasterKeyRing, known: RegisterCache, notBefore newest: RecordsPosition?
     ) throws -> Register {
         let register = try read(reading, ring: ring, known: known)
         if let newest, register.position < newest {
@@ -100,7 +100,7 @@ struct Register {
         return register
     }
 
-    private static func read(_ reading: any RecordReading, ring: MasterKeyRing, known: KnownRegister) throws
+    private static func read(_ reading: any RecordReading, ring: MasterKeyRing, known: RegisterCache) throws
         -> Register
     {
         guard let stored = try reading.record(key) else {
@@ -199,13 +199,13 @@ struct Register {
         let appID: String? =
             switch key.kind {
             case .app, .rotation, .changeWatch, .approvedApp, .outbox: key.id
-            case .credential: stored.flatMap { Seal.unproven($0, as: CredentialRecord.self)?.appID }
+            case .credential: stored.flatMap { Seal.unauthenticated($0, as: CredentialRecord.self)?.appID }
             case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .register:
                 nil
             }
         // The error for which this is called is complete without names.
         guard let appID, let connections = try? reading.records(of: .connection) else { return [] }
-        return connections.compactMap { Seal.unproven($0, as: ConnectionRecord.self) }
+        return connections.compactMap { Seal.unauthenticated($0, as: ConnectionRecord.self) }
             .filter { $0.appID == appID }.map(\.alias.description).sorted()
     }
 
@@ -238,14 +238,14 @@ struct Register {
         guard let expected = content.revisions[stored.key.description] else {
             throw ConnectedAppError.altered(stored.key, "aprity did not write it")
         }
-        try Seal.prove(stored, ring: ring)
+        try Seal.authenticate(stored, ring: ring)
         try checkRevision(stored, expected)
     }
 }
 
 /// Remembers the register that was authenticated last, so that the same bytes are not authenticated twice, and the
 /// newest committed position that this process has seen. An earlier position is refused.
-final class KnownRegister: Sendable {
+final class RegisterCache: Sendable {
     private let known = Mutex<(stored: StoredRecord, register: Register)?>(nil)
     private let position = Mutex<RecordsPosition?>(nil)
 
@@ -253,7 +253,7 @@ final class KnownRegister: Sendable {
     var newest: RecordsPosition? { position.withLock { $0 } }
 
     /// Records the position that a committed transaction has read or written.
-    func saw(_ position: RecordsPosition) {
+    func recordPosition(_ position: RecordsPosition) {
         self.position.withLock { $0 = max($0 ?? position, position) }
     }
 

@@ -22,14 +22,14 @@ enum Seal {
     static func opened<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type, ring: MasterKeyRing) throws
         -> Value
     {
-        try prove(stored, ring: ring)
+        try authenticate(stored, ring: ring)
         do { return try decoder.decode(Value.self, from: stored.body) } catch {
             throw ConnectedAppError(.storeDamaged, subject: stored.key.description, evidence: ["decoding": "\(error)"])
         }
     }
 
     /// The content of a record, without authentication. For messages only.
-    static func unproven<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type) -> Value? {
+    static func unauthenticated<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type) -> Value? {
         try? decoder.decode(Value.self, from: stored.body)
     }
 
@@ -42,7 +42,7 @@ enum Seal {
     /// Authenticates a record.
     ///
     /// - Throws: ``ConnectedAppError`` with `.recordAltered` or `.masterKeyWrong`.
-    static func prove(_ stored: StoredRecord, ring: MasterKeyRing) throws {
+    static func authenticate(_ stored: StoredRecord, ring: MasterKeyRing) throws {
         let master = try ring.key(stored.masterKeyID)
         let input = covered(stored.key, stored.revision, stored.body)
         guard HMAC<SHA256>.isValidAuthenticationCode(stored.tag, authenticating: input, using: master.recordKey) else {

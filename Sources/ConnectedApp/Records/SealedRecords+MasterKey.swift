@@ -15,7 +15,7 @@ extension SealedRecords {
     ) async throws -> Int {
         let (ring, target) = (ring, ring.sealing(under: id))
         return try await store.write { writing in
-            let checked = try CheckedWriting(writing, ring: ring, known: KnownRegister(), notBefore: nil)
+            let checked = try CheckedWriting(writing, ring: ring, known: RegisterCache(), notBefore: nil)
             let count = try checked.move(by: target, resealing: resealing)
             if let event = event(count) { try writing.append(event) }
             return count
@@ -26,7 +26,7 @@ extension SealedRecords {
     ///
     /// - Returns: The last hash that was read, or `nil` if there are no more tokens; how many tokens were moved.
     func moveTokens(after sha256: String, limit: Int, resealing: Bool) async throws -> (last: String?, moved: Int) {
-        let (ring, known) = (ring, KnownRegister())
+        let (ring, known) = (ring, RegisterCache())
         return try await store.write { writing in
             let ring = try CheckedWriting(writing, ring: ring, known: known, notBefore: nil).ring
             let tokens = try writing.outstandingTokens(after: sha256, limit: limit)

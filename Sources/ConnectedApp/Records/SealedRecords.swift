@@ -9,7 +9,7 @@ internal import Foundation
 package struct SealedRecords: Sendable {
     let store: any RecordStore
     let ring: MasterKeyRing
-    private let known = KnownRegister()
+    private let known = RegisterCache()
 
     package init(store: any RecordStore, ring: MasterKeyRing) {
         self.store = store
@@ -23,7 +23,7 @@ package struct SealedRecords: Sendable {
             let checked = try CheckedReading(reading, ring: ring, known: known, notBefore: newest)
             return (try body(checked), checked.position)
         }
-        known.saw(position)
+        known.recordPosition(position)
         return result
     }
 
@@ -33,7 +33,7 @@ package struct SealedRecords: Sendable {
     func storedState() async throws -> StoredState {
         let ring = ring
         return try await store.read { reading in
-            let register = try Register.read(reading, ring: ring, known: KnownRegister(), notBefore: nil)
+            let register = try Register.read(reading, ring: ring, known: RegisterCache(), notBefore: nil)
             return StoredState(
                 position: register.position, historyID: register.historyID,
                 alteredRecords: try register.alteredRecords(reading, ring))
@@ -56,7 +56,7 @@ package struct SealedRecords: Sendable {
             try checked.save()
             return (result, checked.position)
         }
-        known.saw(position)
+        known.recordPosition(position)
         return result
     }
 
@@ -68,7 +68,7 @@ package struct SealedRecords: Sendable {
         let ring = ring
         return try await store.write { writing in
             do {
-                _ = try Register.read(writing, ring: ring, known: KnownRegister(), notBefore: nil)
+                _ = try Register.read(writing, ring: ring, known: RegisterCache(), notBefore: nil)
                 return false
             } catch let error as ConnectedAppError where error.cause == .notInitialised {
                 try writing.put(Register.empty(historyID: historyID, ring: ring))
@@ -108,7 +108,7 @@ package struct CheckedReading {
     private let register: Register
 
     fileprivate init(
-        _ reading: any StoreReading, ring: MasterKeyRing, known: KnownRegister, notBefore newest: RecordsPosition?
+        _ reading: any StoreReading, ring: MasterKeyRing, known: RegisterCache, notBefore newest: RecordsPosition?
     ) throws {
         self.reading = reading
         self.ring = ring
@@ -167,7 +167,7 @@ package final class CheckedWriting {
     private var events: [AuditEvent] = []
 
     init(
-        _ writing: any StoreWriting, ring: MasterKeyRing, known: KnownRegister, notBefore newest: RecordsPosition?
+        _ writing: any StoreWriting, ring: MasterKeyRing, known: RegisterCache, notBefore newest: RecordsPosition?
     ) throws {
         self.writing = writing
         register = try Register.read(writing, ring: ring, known: known, notBefore: newest)
@@ -273,7 +273,7 @@ package final class CheckedWriting {
     func findOrDrop<Value: DispensableRecord>(
         _ type: Value.Type, of alias: String, as principal: Principal, at now: Date
     ) throws -> Value? {
-        switch try look(for: type, alias) {
+        switch try lookUp(for: type, alias) {
         case .intact(let value): return value
         case .missing: return nil
         case .altered:

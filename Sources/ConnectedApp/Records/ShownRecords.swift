@@ -1,6 +1,6 @@
 /// The records as views show them. An app counts as blocked if a sign-in would be refused, even if the block is only in
 /// the order file.
-struct ShownRecords: RecordsAtHand {
+struct ShownRecords: CheckedRecords {
     let records: CheckedReading
     private let orders: [BlockOrder]
 

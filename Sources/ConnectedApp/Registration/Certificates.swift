@@ -6,7 +6,7 @@ package struct Certificates: ConnectionService {
     let targets: Targets
     let shown: ShownConnections
     let newCredentials: NewCredentials
-    let doomedKeys: DoomedKeys
+    let doomedKeys: KeyDestruction
 
     /// The key stores in which this home can create keys, the default first.
     package var keyStoreKinds: [KeyStoreKind] { keys.kinds }
@@ -136,7 +136,7 @@ package struct Certificates: ConnectionService {
         let credential = CredentialRecord(
             id: purpose.credentialID, appID: appID, state: .active, origin: .imported,
             certificateDER: Data(certificate.der), key: reference, createdAt: now)
-        try await newCredentials.keepingKey((reference, purpose)) {
+        try await newCredentials.destroyingKeyOnError((reference, purpose)) {
             try await records.write { writing in
                 let found = try Found(alias, writing)
                 guard found.app.value.id == appID else { throw ConnectedAppError(.recordChanged, subject: alias) }
@@ -148,7 +148,7 @@ package struct Certificates: ConnectionService {
                 app.changes(.certificate, at: now)
                 try writing.save(credential)
                 try writing.save(app)
-                try writing.doom(found.credential.value, alias: alias, at: now)
+                try writing.scheduleDestruction(found.credential.value, alias: alias, at: now)
                 try writing.append(
                     AuditEvent(
                         time: now, principal: principal, act: .credentialImported, connection: alias,

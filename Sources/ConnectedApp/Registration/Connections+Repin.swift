@@ -14,7 +14,7 @@ extension Connections {
             throw ConnectedAppError(
                 .usage, subject: expected, detail: "An org id has 15 or 18 characters and begins with 00D.")
         }
-        let target = try await targets.likeliest(alias)
+        let target = try await targets.preferred(alias)
         guard let former = target.pinnedOrganizationID else {
             throw ConnectedAppError(
                 .usage, subject: alias, detail: "The connection is not pinned yet; its first sign-in pins it.")

@@ -6,7 +6,7 @@ package struct Connections: ConnectionService {
     let targets: Targets
     let shown: ShownConnections
     let newCredentials: NewCredentials
-    let doomedKeys: DoomedKeys
+    let doomedKeys: KeyDestruction
 
     /// Every connection, sorted by alias.
     package func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
@@ -25,7 +25,7 @@ package struct Connections: ConnectionService {
         let alias = try Alias(new.alias)
         let username = try Username(new.username)
         let allowed = try new.allowedHosts.map { try AllowedHost($0) }
-        let host = try LoginHost(new.loginHost.withoutSurroundings, allowing: allowed)
+        let host = try LoginHost(new.loginHost.trimmingPasteArtifacts, allowing: allowed)
         try transports.check(host)
         let consumerKey = try new.consumerKey.map { try ConsumerKey($0) }
         try checkAuthorities(new.certificateAuthoritiesPEM, allowed)
@@ -39,7 +39,7 @@ package struct Connections: ConnectionService {
             alias: alias, appID: appID, username: username, loginHost: host.description, audience: new.audience,
             allowedHosts: allowed, certificateAuthoritiesPEM: new.certificateAuthoritiesPEM,
             pinnedOrganizationID: nil, createdAt: now, changedAt: now)
-        try await newCredentials.keepingKey(made.map { ($0.credential.key, $0.credential.purpose) }) {
+        try await newCredentials.destroyingKeyOnError(made.map { ($0.credential.key, $0.credential.purpose) }) {
             try await records.write { writing in
                 guard try writing.find(ConnectionRecord.self, new.alias) == nil else {
                     throw ConnectedAppError(.aliasTaken, subject: new.alias)
@@ -121,7 +121,7 @@ package struct Connections: ConnectionService {
             var removed: [CredentialRecord] = []
             if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {
                 removed = try writing.all(CredentialRecord.self).map(\.value).filter { $0.appID == app.id }
-                for credential in removed { try writing.doom(credential, alias: alias, at: now) }
+                for credential in removed { try writing.scheduleDestruction(credential, alias: alias, at: now) }
                 if let watch = try writing.find(ChangeWatch.self, app.id) { try writing.remove(watch.value) }
                 if let rotation = found.rotation { try writing.remove(rotation) }
                 if let approved = try writing.find(ApprovedApp.self, app.id) { try writing.remove(approved.value) }
@@ -140,7 +140,7 @@ package struct Connections: ConnectionService {
     /// - Returns: `nil` if it cannot be reached, does not return an id, or serves many orgs.
     package func advertisedOrganizationID(of alias: String, as principal: Principal) async -> String? {
         // This is only a hint in a form. Errors are reported when the connection is used.
-        guard let target = try? await targets.likeliest(alias), target.loginHost.namesOneOrg else { return nil }
+        guard let target = try? await targets.preferred(alias), target.loginHost.namesOneOrg else { return nil }
         let id = try? await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
         return id.flatMap { $0 }?.description
     }
@@ -216,7 +216,7 @@ package struct Connections: ConnectionService {
         case nil: break
         }
         let host = try LoginHost(
-            (changes.loginHost ?? connection.loginHost).withoutSurroundings, allowing: connection.allowedHosts)
+            (changes.loginHost ?? connection.loginHost).trimmingPasteArtifacts, allowing: connection.allowedHosts)
         connection.loginHost = host.description
         if let text = changes.acceptedOrganizationID {
             guard let id = OrganizationID(text) else {

@@ -17,7 +17,7 @@ struct NewCredentials: Sendable {
     ) async throws -> CredentialRecord {
         let now = surroundings.now()
         let reference = try await keys.create(in: kind, size: size, purpose: purpose)
-        let certificate = try await keepingKey((reference, purpose)) {
+        let certificate = try await destroyingKeyOnError((reference, purpose)) {
             try await AppCertificate.selfSigned(
                 publicKey: keys.publicKey(of: reference, purpose: purpose),
                 signer: StoredKeySigner(store: keys, reference: reference, purpose: purpose),
@@ -30,7 +30,7 @@ struct NewCredentials: Sendable {
     }
 
     /// Runs the body, and destroys a new key if the body throws, because then no record names the key.
-    func keepingKey<Value: Sendable>(
+    func destroyingKeyOnError<Value: Sendable>(
         _ key: (reference: KeyReference, purpose: KeyPurpose)?, _ body: () async throws -> Value
     ) async throws -> Value {
         do { return try await body() } catch {

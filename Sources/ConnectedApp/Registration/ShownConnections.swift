@@ -29,7 +29,7 @@ struct ShownConnections: ConnectionService {
     }
 
     private static func view(
-        _ connection: Revisioned<ConnectionRecord>, among all: [ConnectionRecord], _ reading: some RecordsAtHand,
+        _ connection: Revisioned<ConnectionRecord>, among all: [ConnectionRecord], _ reading: some CheckedRecords,
         now: Date
     ) throws -> ConnectionView {
         let value = connection.value
@@ -62,10 +62,10 @@ struct ShownConnections: ConnectionService {
     }
 
     /// Warnings about altered records that protect nothing.
-    private static func alteredRecordWarnings(of alias: String, _ reading: some RecordsAtHand) throws -> [String] {
+    private static func alteredRecordWarnings(of alias: String, _ reading: some CheckedRecords) throws -> [String] {
         var altered: [String] = []
-        if case .altered = try reading.look(for: ConnectionEvidence.self, alias) { altered.append("latest evidence") }
-        if case .altered = try reading.look(for: TestHistory.self, alias) { altered.append("test history") }
+        if case .altered = try reading.lookUp(for: ConnectionEvidence.self, alias) { altered.append("latest evidence") }
+        if case .altered = try reading.lookUp(for: TestHistory.self, alias) { altered.append("test history") }
         return altered.map {
             "The \($0) was changed or removed outside aprity. It is not used, and the next test starts a new one."
         }

@@ -46,7 +46,7 @@ extension Rotations {
                 try record.apply(.oldCompromised, at: now, by: Principal(.schedule, name: "compromise"))
                 try writing.save(record)
             }
-            let step = record.step(at: now, isBlocked: !found.app.value.letsRotationSignIn)
+            let step = record.step(at: now, isBlocked: !found.app.value.allowsRotationSignIn)
             if case .probe = step {
                 record.lastProbe = now
                 record.probes += 1
@@ -61,7 +61,7 @@ extension Rotations {
         return try await records.read { reading in
             let found = try Found(alias, reading)
             guard let record = found.rotation else { return nil }
-            switch record.step(at: now, isBlocked: !found.app.value.letsRotationSignIn) {
+            switch record.step(at: now, isBlocked: !found.app.value.allowsRotationSignIn) {
             case .rest: return nil
             case .wait(let until): return until
             case .generate, .conclude, .beginDestruction, .destroy, .probe: return now
@@ -92,7 +92,7 @@ extension Rotations {
             KeyPurpose(appID: record.appID, credentialID: next), .next, in: record.keyStore, size: record.keySize,
             days: record.certificateDays, alias: alias)
         let now = surroundings.now()
-        try await newCredentials.keepingKey((made.key, made.purpose)) {
+        try await newCredentials.destroyingKeyOnError((made.key, made.purpose)) {
             try await records.write { writing in
                 let found = try Found(alias, writing)
                 // The rotation may have been given up meanwhile, and another one begun.
@@ -188,7 +188,7 @@ extension Rotations {
 
     /// Advances every rotation when it is due, and keeps a token alive for each, so that callers need few sign-ins.
     /// Returns only when it is cancelled.
-    package func keepAdvancing() async {
+    package func runAdvancing() async {
         let principal = Principal(.schedule, name: "rotation")
         var due = Due()
         // Checks every few seconds instead of sleeping until a date, because machines suspend and clocks are corrected.
@@ -220,7 +220,7 @@ extension Rotations {
                 surroundings.note(error, at: .rotation, ["connection": alias])
                 due.date = min(due.date, surroundings.now().addingTimeInterval(60))
             }
-            await tokens.keepAlive(of: alias, as: principal)
+            await tokens.refreshIdleToken(of: alias, as: principal)
             due.date = min(due.date, surroundings.now().addingTimeInterval(300))
         }
     }

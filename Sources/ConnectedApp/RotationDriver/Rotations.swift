@@ -8,7 +8,7 @@ package struct Rotations: ConnectionService {
     let changes: RotationChanges
     let revocation: Revocation
     let newCredentials: NewCredentials
-    let doomedKeys: DoomedKeys
+    let doomedKeys: KeyDestruction
 
     /// Begins a rotation: creates the next key and its certificate. Nothing changes for the connection's users.
     ///
@@ -61,7 +61,7 @@ package struct Rotations: ConnectionService {
     /// - Parameter consumerKey: The second app's Consumer Key, if there is a second app.
     /// - Throws: ``ConnectedAppError`` with `.usage` if the Consumer Key is the present app's or there is no second
     ///   app, with `.consumerKeyMissing` if it is needed, or with `.rotationRefused`.
-    package func tellUpload(of alias: String, consumerKey: String? = nil, as principal: Principal) async throws
+    package func confirmUpload(of alias: String, consumerKey: String? = nil, as principal: Principal) async throws
         -> RotationView
     {
         let consumerKey = try consumerKey.map { try ConsumerKey($0).description }

@@ -8,7 +8,7 @@ extension LeasedGate {
     func orderState() async throws -> BlockOrderState? {
         guard let order = try await orders.state() else {
             let isMarked = try await records.read { $0.orderMark != nil }
-            return isMarked ? nil : try await orders.establish()
+            return isMarked ? nil : try await orders.createIfMissing()
         }
         do { try await carryOut(order) } catch {
             // The store cannot be written now. The caller's transaction refuses every app that the order covers.
@@ -108,8 +108,8 @@ extension LeasedGate {
     /// Waits until every other process has seen the blocks or its lease has expired.
     ///
     /// - Parameter start: The uptime when the blocks were on disk. Leases granted before it are not renewed.
-    func othersHaveSeen(_ blocks: StoredBlocks, since start: Duration) async throws {
-        guard !blocks.leasesAreUnknown else { return try await leavesHaveEnded(since: start) }
+    func waitForOthers(_ blocks: StoredBlocks, since start: Duration) async throws {
+        guard !blocks.leasesAreUnknown else { return try await waitForLeases(since: start) }
         let (process, revision) = (process, blocks.revision)
         while true {
             let behind = try await records.read { reading in
@@ -130,13 +130,13 @@ extension LeasedGate {
     }
 
     /// Waits until every lease granted before `start` has expired, in any process.
-    func leavesHaveEnded(since start: Duration) async throws {
+    func waitForLeases(since start: Duration) async throws {
         let left = Self.longestLease - (surroundings.uptime() - start)
         if left > .zero { try await surroundings.sleep(left) }
     }
 
     /// Invalidates this process's own lease.
-    func giveUpLeave() { state.withLock { $0.until = nil } }
+    func dropLease() { state.withLock { $0.until = nil } }
 
     /// A lease's term, plus a margin because two machines' clocks may run at different speeds.
     private static let longestLease = Lease.term + .milliseconds(250)

@@ -17,7 +17,7 @@ extension LeasedGate {
         }
     }
 
-    package func begin(_ request: SignInRequest) async throws -> SignInPermit {
+    package func begin(_ request: SignInRequest) async throws -> PendingSignIn {
         let now = surroundings.now()
         let (number, admission) = try await admit(
             request.target.appID, alias: request.target.name, pass: request.pass, purpose: request.purpose
@@ -39,10 +39,10 @@ extension LeasedGate {
                     purpose: request.purpose,
                     startedAt: now))
         }
-        return SignInPermit(number: number, request: request, admission: admission)
+        return PendingSignIn(number: number, request: request, admission: admission)
     }
 
-    package func confirm(_ permit: SignInPermit) async throws {
+    package func confirm(_ permit: PendingSignIn) async throws {
         if isGood(permit.admission) { return }
         // A pass lets one sign-in begin. If its lease expired before it was sent, the block holds again.
         _ = try await admit(
@@ -50,7 +50,7 @@ extension LeasedGate {
         ) { _ in }
     }
 
-    package func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws {
+    package func finish(_ permit: PendingSignIn, _ outcome: SignInOutcome, token: AccessToken?) async throws {
         do { try await save(outcome, token, of: permit) } catch {
             let request = permit.request
             if outcome.kind != .unanswered {
@@ -60,7 +60,7 @@ extension LeasedGate {
         }
     }
 
-    private func save(_ outcome: SignInOutcome, _ token: AccessToken?, of permit: SignInPermit) async throws {
+    private func save(_ outcome: SignInOutcome, _ token: AccessToken?, of permit: PendingSignIn) async throws {
         let request = permit.request
         let now = surroundings.now()
         let randomBytes = surroundings.randomBytes
@@ -95,7 +95,7 @@ extension LeasedGate {
         }
     }
 
-    package func withdraw(_ permit: SignInPermit) async {
+    package func withdraw(_ permit: PendingSignIn) async {
         // If this fails, the entry counts in the budget for an hour, and for a day as a sign-in whose token may be unknown.
         await surroundings.tolerating(.signInLedger) {
             try await records.write { writing in try writing.writing.withdraw(permit.number) }

@@ -12,7 +12,7 @@ package final class LeasedGate: SignInGate {
     /// A random id of this run of the process.
     let process: String
     let name: String
-    private let premises: any Premises
+    private let premises: any StoreIdentityCheck
     /// See ``RecordsCheck/exported``.
     let exportedCheckpoint: @Sendable (_ historyID: String) -> AuditCheckpoint?
     /// The answers to sign-ins whose outcome could not be saved, and answers that a rotation's record does not have yet.
@@ -34,7 +34,7 @@ package final class LeasedGate: SignInGate {
     ///   - exportedCheckpoint: Returns the last checkpoint of a history from outside the store; `nil` if there is none.
     package init(
         records: SealedRecords, orders: any BlockOrders, surroundings: Surroundings, name: String,
-        premises: any Premises = UncheckedPremises(),
+        premises: any StoreIdentityCheck = UncheckedPremises(),
         exportedCheckpoint: @escaping @Sendable (_ historyID: String) -> AuditCheckpoint? = { _ in nil }
     ) {
         self.records = records
@@ -71,7 +71,7 @@ package final class LeasedGate: SignInGate {
                 throw ConnectedAppError(.recordChanged, subject: alias)
             }
             if let held = writing.heldBlocks[appID] { throw ConnectedAppError(held, of: alias) }
-            if let block = app.block, purpose != .rotation || !app.letsRotationSignIn {
+            if let block = app.block, purpose != .rotation || !app.allowsRotationSignIn {
                 guard let pass, block.pass == pass else { throw ConnectedAppError(block, of: alias) }
                 // A pass permits one sign-in.
                 app.block?.pass = nil
@@ -97,7 +97,7 @@ package final class LeasedGate: SignInGate {
         return true
     }
 
-    package func leave(for appID: String, alias: String) async throws -> Admission {
+    package func lease(for appID: String, alias: String) async throws -> Admission {
         try await admit(appID, alias: alias) { _ in }.1
     }
 
@@ -108,13 +108,13 @@ package final class LeasedGate: SignInGate {
     }
 
     /// Returns the check to call before each request with a token of the app. It reuses its lease while that is valid.
-    func permit(for appID: String, alias: String) -> TokenPermit {
+    func permit(for appID: String, alias: String) -> SendCheck {
         let lease = Mutex<Admission?>(nil)
         return { [self] in
             let held = lease.withLock { $0 }
             let renewed =
                 if let held { try await confirm(held, alias: alias) } else {
-                    try await leave(for: appID, alias: alias)
+                    try await self.lease(for: appID, alias: alias)
                 }
             lease.withLock { $0 = renewed }
         }
@@ -130,7 +130,7 @@ package final class LeasedGate: SignInGate {
 
     /// Shows other processes that this one has seen their changes, and returns an expired lease. Long-running processes call it
     /// about once a second.
-    func look() async throws {
+    func renewLease() async throws {
         try premises.check()
         guard let until = state.withLock({ $0.until }) else { return }
         let now = surroundings.now()

@@ -25,7 +25,7 @@ package struct SignInRequest: Sendable {
 }
 
 /// Permission for one sign-in, which has an entry in the ledger.
-package struct SignInPermit: Sendable {
+package struct PendingSignIn: Sendable {
     let number: Int64
     let request: SignInRequest
     let admission: Admission
@@ -44,20 +44,20 @@ package protocol SignInGate: Sendable {
     /// Grants permission to use a token of the app.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`.
-    func leave(for appID: String, alias: String) async throws -> Admission
+    func lease(for appID: String, alias: String) async throws -> Admission
     /// Grants permission to sign in and writes the ledger's entry durably, before anything is signed.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`, `.signInBudgetUsed`, `.signInsPaused`, or the causes of a failing store.
-    func begin(_ request: SignInRequest) async throws -> SignInPermit
+    func begin(_ request: SignInRequest) async throws -> PendingSignIn
     /// Checks the permission again after signing, immediately before the first byte is sent.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blocked`.
-    func confirm(_ permit: SignInPermit) async throws
+    func confirm(_ permit: PendingSignIn) async throws
     /// Saves the outcome and the encrypted token, before anything uses the token.
-    func finish(_ permit: SignInPermit, _ outcome: SignInOutcome, token: AccessToken?) async throws
+    func finish(_ permit: PendingSignIn, _ outcome: SignInOutcome, token: AccessToken?) async throws
     /// Removes the entry of a sign-in that was never sent.
-    func withdraw(_ permit: SignInPermit) async
+    func withdraw(_ permit: PendingSignIn) async
 }
 
 /// Called before each request with a token is sent. Throws if it must not be sent.
-typealias TokenPermit = @Sendable () async throws -> Void
+typealias SendCheck = @Sendable () async throws -> Void

@@ -1,7 +1,7 @@
 extension String {
     /// A value that was copied from a page, a mail or a file, without surrounding white space, invisible characters and
     /// quotes.
-    var withoutSurroundings: String {
+    var trimmingPasteArtifacts: String {
         var rest = Substring(self)
         while true {
             if let first = rest.first, first.isSurrounding {

@@ -18,7 +18,7 @@ struct OrgAPI: Sendable {
     /// A token, and the check to call before each request with it.
     private struct Bearer {
         let secret: String
-        let permit: TokenPermit
+        let permit: SendCheck
     }
 
     /// The answer to a request.
@@ -124,7 +124,7 @@ struct OrgAPI: Sendable {
     /// - Throws: ``ConnectedAppError``: `.tokenUseless` if the API rejects it, or the reason why that is not known; the error of
     ///   `permit`.
     static func prove(
-        _ granted: GrantedToken, permit: @escaping TokenPermit, transport: any HTTPTransport
+        _ granted: GrantedToken, permit: @escaping SendCheck, transport: any HTTPTransport
     ) async throws {
         let version = try await highestVersion(at: granted.instance, transport: transport)
         let bearer = Bearer(secret: granted.token.secret, permit: permit)
@@ -144,7 +144,7 @@ struct OrgAPI: Sendable {
     /// Counts the sign-ins of the token's user in the org's Login History since a time. Users may read their own rows without any
     /// permission ("LoginHistory", Object Reference for the Salesforce Platform).
     static func signIns(
-        of granted: GrantedToken, since: Date, permit: @escaping TokenPermit, transport: any HTTPTransport
+        of granted: GrantedToken, since: Date, permit: @escaping SendCheck, transport: any HTTPTransport
     ) async throws -> Int {
         struct Count: Decodable { let totalSize: Int }
         guard let user = granted.token.userID else { throw ConnectedAppError(.answerUnintelligible) }
@@ -231,7 +231,7 @@ struct OrgAPI: Sendable {
 
     private func used<T>(_ granted: GrantedToken, _ call: (GrantedToken) async throws -> T) async throws -> T {
         let result = try await call(granted)
-        await tokens.used(granted)
+        await tokens.recordUse(granted)
         return result
     }
 

@@ -8,7 +8,7 @@ struct OthersUseMeasurement: Sendable {
 
     /// Asks the org how often this user signed in within the last hour, and saves the number of sign-ins that aprity did not
     /// make. Saves nothing if Login History cannot be read.
-    func measure(_ target: Target, _ granted: GrantedToken, _ permit: @escaping TokenPermit) async {
+    func measure(_ target: Target, _ granted: GrantedToken, _ permit: @escaping SendCheck) async {
         let now = surroundings.now()
         let accounts = SignInAccount.names(
             of: target.username, in: granted.organizationID, at: target.loginHost)

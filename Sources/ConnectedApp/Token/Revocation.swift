@@ -38,7 +38,7 @@ struct Revocation: ConnectionService {
         var cause: Cause?
         do {
             let secret = try token.secret(records.ring)
-            let target = try await targets.likeliest(token.alias)
+            let target = try await targets.preferred(token.alias)
             let host = try LoginHost(token.instanceURL, allowing: target.allowedHosts)
             if try await !OrgAPI.revoke(token: secret, at: host, transport: target.transport) { cause = .orgTransient }
         } catch let error as ConnectedAppError {

@@ -6,11 +6,11 @@ actor TokenSource {
     struct Actions: Sendable {
         var signIn: @Sendable () async throws -> GrantedToken
         /// Checks the token with one cheap read. Throws ``ConnectedAppError`` with `.tokenUseless` if the org rejects it.
-        var prove: @Sendable (GrantedToken) async throws -> Void = { _ in }
+        var validate: @Sendable (GrantedToken) async throws -> Void = { _ in }
         /// Called before each use of the token and before each request with it. Throws if the app must not be used.
-        var admit: TokenPermit = {}
+        var admit: SendCheck = {}
         /// Called with each token that the org rejected.
-        var bury: @Sendable (GrantedToken) async -> Void = { _ in }
+        var discard: @Sendable (GrantedToken) async -> Void = { _ in }
         var uptime: @Sendable () -> Duration = { .zero }
         /// Whether a new sign-in replaces a token that the org rejected.
         fileprivate(set) var renews = true
@@ -61,19 +61,19 @@ actor TokenSource {
     }
 
     /// The check to call before each request with a token of this source.
-    nonisolated var permit: TokenPermit { actions.admit }
+    nonisolated var permit: SendCheck { actions.admit }
 
     /// The present token, if there is one. Sends no request to the org.
-    var tokenAtHand: GrantedToken? { held?.granted }
+    var cachedToken: GrantedToken? { held?.granted }
 
     /// Returns a token for use outside aprity. Checks a token first that was idle for long. If the org cannot be reached, returns it
     /// unchecked, because it was valid when it was last used.
-    func tokenToHandOut() async throws -> GrantedToken {
+    func validatedToken() async throws -> GrantedToken {
         let granted = try await token()
         guard let held, held.granted == granted, actions.uptime() - held.usedAt > life.trusted else { return granted }
         do {
-            try await actions.prove(granted)
-            used(granted)
+            try await actions.validate(granted)
+            recordUse(granted)
             return granted
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
             return try await replacement(for: granted)
@@ -85,7 +85,7 @@ actor TokenSource {
     }
 
     /// Records that a call with the token worked.
-    func used(_ granted: GrantedToken) {
+    func recordUse(_ granted: GrantedToken) {
         guard held?.granted == granted, let usedAt = held?.usedAt else { return }
         let now = actions.uptime()
         life.survived(now - usedAt)
@@ -104,7 +104,7 @@ actor TokenSource {
     }
 
     /// Forgets the token, because the app was blocked or changed.
-    func empty() {
+    func clear() {
         held = nil
         pause = nil
     }
@@ -124,7 +124,7 @@ actor TokenSource {
             life.died(actions.uptime() - usedAt)
             held = nil
         }
-        if isNews { await actions.bury(granted) }
+        if isNews { await actions.discard(granted) }
     }
 
     private func fresh() async throws -> GrantedToken {
@@ -169,7 +169,7 @@ actor TokenSource {
                     detail: "The org returned a token again that its API had just rejected.",
                     evidence: ["tokenSHA256": granted.token.fingerprint])
             }
-            try await actions.prove(granted)
+            try await actions.validate(granted)
             return granted
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
             await discard(granted)

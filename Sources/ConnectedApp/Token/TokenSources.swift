@@ -45,7 +45,7 @@ actor TokenSources {
     func forget(of appIDs: [String]?) async {
         for (key, source) in sources where appIDs?.contains(key.appID) ?? true {
             sources[key] = nil
-            await source.empty()
+            await source.clear()
         }
     }
 
@@ -76,9 +76,9 @@ actor TokenSources {
                 await othersUse.measure(target, granted, permit)
                 return granted
             },
-            prove: { granted in try await OrgAPI.prove(granted, permit: permit, transport: transport) },
+            validate: { granted in try await OrgAPI.prove(granted, permit: permit, transport: transport) },
             admit: permit,
-            bury: { granted in await gate.forget(granted.token) }, uptime: targets.surroundings.uptime)
+            discard: { granted in await gate.forget(granted.token) }, uptime: targets.surroundings.uptime)
     }
 
     /// Files the source under the org's id, so that the connection continues to use it after it was pinned.

@@ -9,9 +9,9 @@ package struct Tokens: ConnectionService {
     /// Returns an access token for a tool that cannot read through aprity. No other operation returns a secret.
     ///
     /// The audit record has the token's fingerprint before the token is returned. No token is returned while the app is blocked.
-    package func handOut(for alias: String, as principal: Principal) async throws -> TokenView {
-        let target = try await targets.likeliest(alias)
-        let granted = try await sources.source(for: target, as: principal).tokenToHandOut()
+    package func accessToken(for alias: String, as principal: Principal) async throws -> TokenView {
+        let target = try await targets.preferred(alias)
+        let granted = try await sources.source(for: target, as: principal).validatedToken()
         let view = TokenView(granted)
         let event = AuditEvent(
             time: surroundings.now(), principal: principal, act: .tokenHandedOut, connection: alias,
@@ -22,12 +22,12 @@ package struct Tokens: ConnectionService {
     }
 
     /// Makes a small read with the present token if it was not used for a while.
-    func keepAlive(of alias: String, as principal: Principal) async {
+    func refreshIdleToken(of alias: String, as principal: Principal) async {
         // If this fails, the next use signs in.
         await surroundings.tolerating(.tokenKeepAlive, ["connection": alias]) {
-            let target = try await targets.likeliest(alias)
+            let target = try await targets.preferred(alias)
             guard target.block == nil, target.consumerKey != nil else { return }
-            _ = try await sources.source(for: target, as: principal).tokenToHandOut()
+            _ = try await sources.source(for: target, as: principal).validatedToken()
         }
     }
 

@@ -99,7 +99,7 @@ private struct PEMCertificateReader {
 
     mutating func read(_ text: Substring) throws(ConnectedAppError) {
         line += 1
-        let text = String(text).withoutSurroundings
+        let text = String(text).trimmingPasteArtifacts
         if let label = Self.label(text, "-----BEGIN ") {
             try checkEnd()
             current = (label, line, "")

@@ -44,7 +44,7 @@ struct DiagnosisRoutes: Sendable {
     @Sendable private func recordChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(ChangeBody.self)
-        let view = try await service.diagnosis.tellChange(of: alias, isNewApp: body.isNewApp, as: principal)
+        let view = try await service.diagnosis.reportChange(of: alias, isNewApp: body.isNewApp, as: principal)
         await followers.follow(alias, as: principal)
         return try .json(
             view, status: .accepted, headers: [.location: "\(APIRoutes.prefix)/connections/\(alias)/change"])

@@ -37,7 +37,7 @@ struct RotationRoutes: Sendable {
     @Sendable private func recordUpload(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(UploadBody.self)
-        return try .json(await service.rotations.tellUpload(of: alias, consumerKey: body.consumerKey, as: principal))
+        return try .json(await service.rotations.confirmUpload(of: alias, consumerKey: body.consumerKey, as: principal))
     }
 
     @Sendable private func abort(_ request: Request, _ context: ServerContext) async throws -> Response {

@@ -53,7 +53,7 @@ struct SafeHandsRoutes: Sendable {
     @Sendable private func changeCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(CompromiseBody.self)
-        if let fact = body.fact { return try .json(await service.blocks.tell(fact, of: alias, as: principal)) }
+        if let fact = body.fact { return try .json(await service.blocks.confirm(fact, of: alias, as: principal)) }
         guard let reason = body.reason else {
             return try .json(await service.blocks.continueCompromise(of: alias, as: principal))
         }

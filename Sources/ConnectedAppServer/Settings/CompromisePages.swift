@@ -25,11 +25,11 @@ struct CompromisePages: FormPage {
                 form.value(CertificateDestination.field, as: CertificateDestination.self) == .secondApp
             _ = try await service.blocks.reportCompromise(
                 of: alias, reason: form["reason"] ?? "", replacement: .init(inSecondApp: inSecondApp), as: principal)
-        case .blockedInSalesforce: _ = try await service.blocks.tell(.blockedInSalesforce, of: alias, as: principal)
+        case .blockedInSalesforce: _ = try await service.blocks.confirm(.blockedInSalesforce, of: alias, as: principal)
         case .upload:
-            _ = try await service.blocks.tell(
+            _ = try await service.blocks.confirm(
                 .uploaded(consumerKey: form.text("consumerKey")), of: alias, as: principal)
-        case .revokedInSalesforce: _ = try await service.blocks.tell(.revokedInSalesforce, of: alias, as: principal)
+        case .revokedInSalesforce: _ = try await service.blocks.confirm(.revokedInSalesforce, of: alias, as: principal)
         case .goOn: _ = try await service.blocks.continueCompromise(of: alias, as: principal)
         case .withdraw: try await service.blocks.withdrawCompromise(of: alias, as: principal)
         }

@@ -66,7 +66,7 @@ struct DiagnosisPages: Sendable {
     @Sendable private func recordChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        _ = try await service.diagnosis.tellChange(of: alias, as: session.principal)
+        _ = try await service.diagnosis.reportChange(of: alias, as: session.principal)
         await followers.follow(alias, as: session.principal)
         return .redirect(to: SettingsPath.connection(alias) + "/change", type: .normal)
     }

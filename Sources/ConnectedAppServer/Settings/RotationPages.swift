@@ -32,7 +32,7 @@ struct RotationPages: FormPage {
                 .init(inSecondApp: inSecondApp, appKind: inSecondApp ? kind : nil, keyStore: keyStore), of: alias,
                 as: principal)
         case .uploaded:
-            _ = try await service.rotations.tellUpload(
+            _ = try await service.rotations.confirmUpload(
                 of: alias, consumerKey: form.text("consumerKey"), as: principal)
         case .abort: _ = try await service.rotations.abort(of: alias, as: principal)
         case .rollback: _ = try await service.rotations.rollBack(of: alias, as: principal)

@@ -78,7 +78,7 @@ struct FolderStaging {
         let wasEmpty = try former.root.names().isEmpty
         let survey = try FolderSurvey(of: former, against: new)
         guard survey.conflicts.isEmpty else { throw .foreignEntries(target.path, survey.conflicts.map(\.description)) }
-        let aside = target.asideName(suffix)
+        let aside = target.replacedName(suffix)
         try target.parent.rename(target.stagingName(suffix), to: aside)
         do throws(MetadataFolderError) {
             try former.move(survey.foreign, to: new)
@@ -115,7 +115,7 @@ struct FolderStaging {
     ) throws(MetadataFolderError) {
         let left: FolderLeftover?
         do throws(MetadataFolderError) {
-            left = try target.settle(aside, new, into: former)
+            left = try target.returnForeignEntries(aside, new, into: former)
         } catch {
             left = FolderLeftover(target.parent.path(of: aside), error)
         }
@@ -125,11 +125,11 @@ struct FolderStaging {
     /// Removes the old version. The new version is already at the target, so failures are only reported.
     private func clear(_ former: FolderVersion, _ new: FolderVersion) -> FolderLeftover? {
         let parent = target.parent
-        let names = [target.asideName(suffix), target.formerName(suffix)]
+        let names = [target.replacedName(suffix), target.formerName(suffix)]
         do throws(MetadataFolderError) {
             try parent.sync()
             for name in names where try parent.kind(of: name) != nil {
-                return try target.settle(name, former, into: new)
+                return try target.returnForeignEntries(name, former, into: new)
             }
             return nil
         } catch {

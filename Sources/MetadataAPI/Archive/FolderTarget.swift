@@ -24,7 +24,7 @@ struct FolderTarget {
     func stagingName(_ suffix: String) -> String { stagingPrefix + suffix }
     /// The name of the new version once foreign entries are moved into it, and later of the old version until it is
     /// removed. Entries that no pull wrote are never removed from it.
-    func asideName(_ suffix: String) -> String { asidePrefix + suffix }
+    func replacedName(_ suffix: String) -> String { asidePrefix + suffix }
     /// The name of the old version if the two versions cannot be exchanged in one step.
     func formerName(_ suffix: String) -> String { formerPrefix + suffix }
 
@@ -54,7 +54,7 @@ struct FolderTarget {
         let directory = try parent.open(name)
         let names = try directory.names()
         if !names.isEmpty {
-            guard try holdsPull(directory) else { throw .targetIsNotMetadata(path) }
+            guard try isPull(directory) else { throw .targetIsNotMetadata(path) }
             guard replace else { throw .targetExists(path) }
         }
         guard try FolderAccess(of: directory).canBeGiven else { throw .targetOfAnother(path) }
@@ -62,7 +62,7 @@ struct FolderTarget {
     }
 
     /// Whether a pull wrote the folder, judging by its file names.
-    private func holdsPull(_ directory: Directory) throws(MetadataFolderError) -> Bool {
+    private func isPull(_ directory: Directory) throws(MetadataFolderError) -> Bool {
         if try directory.kind(of: "package.xml") == .regularFile { return true }
         return try directory.kind(of: PullRecord.fileName) != nil
     }
@@ -97,8 +97,8 @@ struct FolderTarget {
         do throws(MetadataFolderError) {
             let current = try parent.open(name)
             // Never move entries into a folder that a pull did not write.
-            guard try holdsPull(current) else { return FolderLeftover(parent.path(of: found)) }
-            return try settle(found, try FolderVersion(directory), into: try FolderVersion(current))
+            guard try isPull(current) else { return FolderLeftover(parent.path(of: found)) }
+            return try returnForeignEntries(found, try FolderVersion(directory), into: try FolderVersion(current))
         } catch {
             // A failure here must not stop a pull. The next pull tries again.
             return FolderLeftover(parent.path(of: found), error)
@@ -108,7 +108,7 @@ struct FolderTarget {
     /// Moves entries that no pull wrote out of a version that was moved aside, and removes the rest of it.
     ///
     /// - Returns: The version that was moved aside, if some of its entries could not be moved; otherwise `nil`.
-    func settle(
+    func returnForeignEntries(
         _ aside: String, _ version: FolderVersion, into current: FolderVersion
     ) throws(MetadataFolderError) -> FolderLeftover? {
         var survey = try FolderSurvey(of: version, against: current)

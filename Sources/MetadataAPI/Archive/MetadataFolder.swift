@@ -118,9 +118,9 @@ public final class MetadataFolder {
             guard let manifest else { throw MetadataFolderError.archiveWithoutManifest }
             let count = files.count
             let byteCount = files.byteCount
-            try files.put(try EntryPath("package.xml".utf8), bytes: manifest.serialized())
+            try files.write(try EntryPath("package.xml".utf8), bytes: manifest.serialized())
             let record = files.record
-            try files.put(try EntryPath(PullRecord.fileName.bytes), bytes: record.serialized())
+            try files.write(try EntryPath(PullRecord.fileName.bytes), bytes: record.serialized())
             try files.syncDirectories()
             let published = try staging.publish(replace: replaces, record: record)
             hasEnded = true
@@ -162,9 +162,9 @@ public final class MetadataFolder {
     private func unpack(_ entry: ZipEntry, of archive: ZipArchive, to path: EntryPath) throws {
         if ConsumerSecretBlanking.applies(to: path) {
             let bytes = try contents(of: entry, in: archive, path: path, limit: MetadataFolder.secretFileLimit)
-            try files.put(path, bytes: try blank(bytes, path: path))
+            try files.write(path, bytes: try blank(bytes, path: path))
         } else {
-            try files.put(path) { take in try archive.read(entry, into: take) }
+            try files.write(path) { take in try archive.read(entry, into: take) }
         }
     }
 

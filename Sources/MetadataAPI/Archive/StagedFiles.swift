@@ -23,7 +23,7 @@ struct StagedFiles {
     /// Writes a new file, or checks that the existing file has the same bytes.
     ///
     /// - Parameter source: Passes the bytes in pieces to its closure argument.
-    mutating func put(
+    mutating func write(
         _ path: EntryPath, from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         guard !directories.contains(path) else { throw MetadataFolderError.fileAndDirectory(path.description) }
@@ -37,8 +37,8 @@ struct StagedFiles {
         }
     }
 
-    mutating func put(_ path: EntryPath, bytes: [UInt8]) throws {
-        try put(path) { take in try bytes.withUnsafeBytes { try take($0) } }
+    mutating func write(_ path: EntryPath, bytes: [UInt8]) throws {
+        try write(path) { take in try bytes.withUnsafeBytes { try take($0) } }
     }
 
     /// Waits until the entries of all directories are on disk. The root is synced when it is moved.

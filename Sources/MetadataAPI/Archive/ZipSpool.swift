@@ -17,7 +17,7 @@ public struct ZipSpool {
     /// Appends bytes to the file. Use it as the sink of ``ReplyReader/checkRetrieveStatus(archiveLimit:sink:)``.
     ///
     /// - Throws: ``MetadataFolderError/diskFull(path:)`` or ``MetadataFolderError/io(operation:path:errno:)``.
-    public func take(_ bytes: UnsafeRawBufferPointer) throws(MetadataFolderError) {
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(MetadataFolderError) {
         try writeAll(bytes, to: FileDescriptor(rawValue: fileDescriptor), path: "temporary archive", by: write)
     }
 }

@@ -122,7 +122,7 @@ extension PackageManifest {
         default: break
         }
         var prolog = XMLProlog()
-        do { _ = try bytes.withUnsafeBytes { try prolog.pass($0, isLast: true) } } catch {
+        do { _ = try bytes.withUnsafeBytes { try prolog.process($0, isLast: true) } } catch {
             if case .encoding(let name)? = error as? XMLRefusal { return name }
         }
         return String(validating: bytes, as: UTF8.self) == nil ? "WINDOWS-1252" : nil

@@ -86,7 +86,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
     }
 
     /// The longest total wait for one job in seconds, 30 minutes.
-    static let patience = 1_800
+    static let waitLimit = 1_800
     /// How often a job is restarted.
     static let restartLimit = 2
 
@@ -140,7 +140,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     private mutating func poll(_ id: RetrieveID, polls: Int) {
         let seconds = Retrieval.waited(for: polls)
-        let isPatient = seconds + Retrieval.wait(before: polls) <= Retrieval.patience
+        let isPatient = seconds + Retrieval.wait(before: polls) <= Retrieval.waitLimit
         state = isPatient ? .waiting(id, polls: polls) : .failed(.tookTooLong(seconds: seconds))
     }
 

@@ -12,7 +12,7 @@ struct XMLProlog {
     /// - Parameter isLast: Whether the document ends with these bytes.
     /// - Returns: The bytes for the parser, or `nil` if more are needed to decide.
     /// - Throws: ``XMLRefusal`` if the encoding is not UTF-8 or the declaration is malformed.
-    mutating func pass(_ bytes: UnsafeRawBufferPointer, isLast: Bool = false) throws(XMLRefusal) -> [UInt8]? {
+    mutating func process(_ bytes: UnsafeRawBufferPointer, isLast: Bool = false) throws(XMLRefusal) -> [UInt8]? {
         if isDecided { return Array(bytes) }
         held.append(contentsOf: bytes)
         guard held.count >= 6 || isLast else { return nil }
@@ -33,7 +33,7 @@ struct XMLProlog {
     }
 
     /// Whether all further bytes can go to the parser directly.
-    var isPassedThrough: Bool { isDecided }
+    var isComplete: Bool { isDecided }
 
     private mutating func decided(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         let result = Array(bytes)

@@ -74,9 +74,9 @@ final class XMLPushReader {
     func feed(_ bytes: UnsafeRawBufferPointer) throws {
         try receiver.rethrow()
         do {
-            if prolog.isPassedThrough {
+            if prolog.isComplete {
                 try parse(bytes)
-            } else if let passed = try prolog.pass(bytes) {
+            } else if let passed = try prolog.process(bytes) {
                 try passed.withUnsafeBytes { try parse($0) }
             }
         } catch {
@@ -92,7 +92,7 @@ final class XMLPushReader {
         try receiver.rethrow()
         do {
             let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-            if !prolog.isPassedThrough, let passed = try prolog.pass(nothing, isLast: true) {
+            if !prolog.isComplete, let passed = try prolog.process(nothing, isLast: true) {
                 try passed.withUnsafeBytes { try parse($0) }
             }
             try parseSlice(nothing, isLast: true)

@@ -69,7 +69,7 @@ enum ConnectedAppFile {
         app.callbackURL = try oauth.required("callbackUrl")
         if let key = oauth.text("consumerKey") {
             guard isNew else { throw .confirmed("You cannot provide a Consumer Key") }
-            app.consumerKey = try org.free(consumerKey: key)
+            app.consumerKey = try org.checkedConsumerKey(consumerKey: key)
         }
         if isNew { app.consumerSecret = oauth.text("consumerSecret") ?? "" }
         if let certificate = oauth.text("certificate") {

@@ -6,7 +6,7 @@ struct DeployedOrg: Sendable {
     let switches: Switches
 
     /// Returns `key` if its format is valid and no app has it.
-    func free(consumerKey key: String) throws(DeployProblem) -> String {
+    func checkedConsumerKey(consumerKey key: String) throws(DeployProblem) -> String {
         guard (8...256).contains(key.utf8.count), key.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
             throw .synthetic("The consumer key must have 8 to 256 letters and digits")
         }

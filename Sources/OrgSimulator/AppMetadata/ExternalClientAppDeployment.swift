@@ -22,7 +22,7 @@ enum ExternalClientAppDeployment {
         for flag in OAuthFlag.externalClientApp { try flag.read(file, into: &app) }
         try IDTokenFile.read(file, into: &app)
         if isFirst {
-            if let key = file.text("consumerKey") { app.consumerKey = try org.free(consumerKey: key) }
+            if let key = file.text("consumerKey") { app.consumerKey = try org.checkedConsumerKey(consumerKey: key) }
             app.consumerSecret = file.text("consumerSecret") ?? app.consumerSecret
         }
         try readCertificate(file.text("certificate"), into: &app, org.switches)

@@ -8,7 +8,7 @@ enum CorruptArchive {
     private static let damagedBytes = 32
 
     /// Returns the reply with its archive damaged, or `nil` if it has no archive.
-    static func damaging(_ reply: [UInt8]) -> [UInt8]? {
+    static func damaged(_ reply: [UInt8]) -> [UInt8]? {
         guard let opening = reply.firstRange(of: start) else { return nil }
         let rest = reply[opening.upperBound...]
         guard let closing = rest.firstRange(of: end),

@@ -25,7 +25,7 @@ extension OrgSimulation {
 
     private func damageArchive(of answer: inout OrgAnswer, _ path: String, _ effects: inout FaultEffects) {
         guard effects.disruption == nil, state.faults.contains(where: { $0.kind == .corruptZip }),
-            let damaged = CorruptArchive.damaging(answer.body)
+            let damaged = CorruptArchive.damaged(answer.body)
         else { return }
         takeFaults(for: path, into: &effects) { $0 == .corruptZip }
         if effects.disruption != nil { answer.body = damaged }

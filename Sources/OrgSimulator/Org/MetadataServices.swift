@@ -39,7 +39,7 @@ struct MetadataServices: Sendable {
     /// Reads new source folders, and drops the services of orgs that no longer exist.
     ///
     /// - Throws: ``StateProblem`` if a folder cannot be read. The previous services then remain.
-    mutating func serve(_ state: SimulatorState) throws(StateProblem) {
+    mutating func update(_ state: SimulatorState) throws(StateProblem) {
         var next: [String: Served] = [:]
         for org in state.orgs {
             let origin = Origin(org, state.switches)

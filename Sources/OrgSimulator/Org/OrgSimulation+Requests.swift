@@ -23,7 +23,7 @@ extension OrgSimulation {
     func answer(_ request: OrgRequest) async -> (answer: OrgAnswer, headerTime: Date) {
         let wallTime = wallTime
         let exchange = Exchange(
-            request: request, host: addressed(request), server: server(for: request.connection), wallTime: wallTime,
+            request: request, host: host(request), server: server(for: request.connection), wallTime: wallTime,
             orgTime: clock.orgTime(at: wallTime), headerTime: clock.headerTime(at: wallTime))
         let (answer, dateOffset) = await disturbed(exchange)
         history.add(RequestRecord(exchange, answer))

@@ -5,7 +5,7 @@ extension OrgSimulation {
     func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
         let request = TokenRequest(
             exchange.request, host: host, acceptsQuery: state.switches.acceptQueryParameters)
-        let inquiry = TokenInquiry(
+        let inquiry = TokenRequestContext(
             request, orgs: orgs(on: exchange.server), switches: state.switches, now: exchange.headerTime,
             orgTime: exchange.orgTime, isReplay: request.assertion.map(acceptedAssertions.contains) ?? false,
             recentLogins: { _, user in logins.count(of: user, at: exchange.orgTime) })
@@ -81,7 +81,7 @@ extension OrgSimulation {
         return token
     }
 
-    private func recordLogin(_ inquiry: TokenInquiry, _ refusal: TokenRefusal?, _ exchange: Exchange) {
+    private func recordLogin(_ inquiry: TokenRequestContext, _ refusal: TokenRefusal?, _ exchange: Exchange) {
         guard let org = inquiry.org else { return }
         history.add(
             LoginRecord(

@@ -42,12 +42,12 @@ actor OrgSimulation {
         faultRandom = .faults(of: seed)
         headerRandom = .headers(of: seed)
         var completed = seed
-        completed.complete(using: &random)
+        completed.generateMissingValues(using: &random)
         try completed.validate()
         state = completed
         time = RunningClock(completed.clock, wall: wall)
         metadata = MetadataServices(clock: time)
-        try metadata.serve(completed)
+        try metadata.update(completed)
         propagation = .settled(completed)
         audit = SetupAudit(since: time.orgTime)
     }
@@ -75,10 +75,10 @@ actor OrgSimulation {
     func replace(with document: SimulatorState) throws(StateProblem) {
         var random = SeededRandom(seed: document.random.seed)
         var document = document
-        document.complete(using: &random)
+        document.generateMissingValues(using: &random)
         try document.validate()
         var metadata = MetadataServices(clock: time)
-        try metadata.serve(document)
+        try metadata.update(document)
         self.metadata = metadata
         self.random = random
         faultRandom = .faults(of: document)
@@ -113,9 +113,9 @@ actor OrgSimulation {
         let old = document.orgs[index].id
         document.orgs[index].id = ""
         for user in document.orgs[index].users.indices { document.orgs[index].users[user].id = "" }
-        document.complete(using: &random)
+        document.generateMissingValues(using: &random)
         try document.validate()
-        try metadata.serve(document)
+        try metadata.update(document)
         state = document
         sessions.end(ofOrg: old)
         propagation.forget(org: old)
@@ -128,9 +128,9 @@ actor OrgSimulation {
         let merged = try StatePatch.merge(patch, into: try .init(describing: document()))
         var document = try StateDocument.decode(SimulatorState.self, from: Array(merged.text.utf8))
         var random = patch["random"] == nil ? self.random : SeededRandom(seed: document.random.seed)
-        document.complete(using: &random)
+        document.generateMissingValues(using: &random)
         try document.validate()
-        try metadata.serve(document)
+        try metadata.update(document)
         let old = state
         self.random = random
         if patch["random"] != nil { faultRandom = .faults(of: document) }
@@ -215,7 +215,7 @@ actor OrgSimulation {
     func orgs(on server: Int) -> [Org] { state.orgs.compactMap { org($0.id, on: server) } }
 
     /// Returns the host that a `Host` header names, or `nil` if no org has that name.
-    func addressed(_ request: OrgRequest) -> AddressedHost? {
+    func host(_ request: OrgRequest) -> AddressedHost? {
         let host = HostName(authority: request.host)
         switch host.name {
         case "login.salesforce.com": return .legacy(isSandbox: false)

@@ -47,7 +47,7 @@ struct SetupAudit: Sendable {
         if records.count > Self.limit { records.removeFirst(records.count - Self.limit) }
     }
 
-    func tellsSynthetic(of org: Org) -> Bool { records.contains { $0.orgID == org.id && $0.isSynthetic } }
+    func hasSyntheticRecords(of org: Org) -> Bool { records.contains { $0.orgID == org.id && $0.isSynthetic } }
 
     func dates(of app: App) -> Dates { dates[app.id] ?? Dates(created: start, changed: start) }
 }

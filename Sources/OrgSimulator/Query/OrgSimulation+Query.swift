@@ -13,14 +13,14 @@ extension OrgSimulation {
         let text = exchange.request.form["q"] ?? ""
         do {
             let query = try SOQLQuery(parsing: text)
-            if tables.leadsToSetupObjectsOnly(query) {
+            if tables.readsOnlySetupObjects(query) {
                 answer.verdict = .readsMetadata
                 answer.reason = "Reads setup objects only."
             }
             let evaluation = QueryEvaluation(
                 tables: tables, endpoint: endpoint, now: exchange.orgTime, dataPath: "/services/data/v\(version).0")
             let result = try evaluation.result(of: query)
-            answer.synthetic = result.object == .setupAuditTrail && audit.tellsSynthetic(of: caller.org)
+            answer.synthetic = result.object == .setupAuditTrail && audit.hasSyntheticRecords(of: caller.org)
             return answer.json(firstPage(of: result, at: endpoint, answer.verdict, caller).envelope(version: version))
         } catch let error as SyntaxError {
             return answer.refused(error.refusal(of: text), of: text)
@@ -57,11 +57,11 @@ extension OrgSimulation {
 
 extension OrgTables {
     /// Whether all objects that the query reads are setup objects, which hold no business data.
-    func leadsToSetupObjectsOnly(_ query: SOQLQuery) -> Bool {
+    func readsOnlySetupObjects(_ query: SOQLQuery) -> Bool {
         query.reach.objects.allSatisfy { setupObject(at: $0) != nil }
     }
 
-    private func setupObject(at touched: TouchedObject) -> SetupObject? {
+    private func setupObject(at touched: QueriedObject) -> SetupObject? {
         switch touched {
         case .named(let name): SetupObject(named: name)
         case .parent(let relationship, let child):

@@ -56,7 +56,8 @@ extension OrgSimulation {
         return SetupVisit(
             org: org, place: place, steps: Array(segments.dropFirst(3)), isPost: isPost, form: form,
             formToken: setupDesk.formToken, management: management,
-            clock: clockView(), spreads: state.switches.propagation == .spread, spreading: spreadingChanges(of: org),
+            clock: clockView(), propagatesGradually: state.switches.propagation == .spread,
+            pendingChanges: spreadingChanges(of: org),
             logins: history.logins.filter { $0.orgID == org.id },
             sessions: sessions.sessions(ofOrg: org.id, at: exchange.orgTime))
     }
@@ -126,7 +127,7 @@ extension OrgAnswer {
 
     fileprivate func showing(_ page: SetupPage, to visit: SetupVisit) -> OrgAnswer {
         let notice = visit.form["notice"].flatMap(SetupNotice.init(rawValue:))
-            .map { $0.sentence(spreads: visit.spreads) }
+            .map { $0.sentence(propagatesGradually: visit.propagatesGradually) }
         return html(page.document(of: visit.org, notice: notice, problem: nil, search: visit.form["find"] ?? ""))
     }
 }

@@ -44,7 +44,7 @@ enum OrgTimePage {
             return minutes * 60
         }
         guard visit.form.has("settle") else { return visit.form["step"].flatMap(Double.init) }
-        guard let last = visit.spreading.flatMap(\.inForce).max() else {
+        guard let last = visit.pendingChanges.flatMap(\.inForce).max() else {
             throw SetupRefusal("Org time was not changed: every change is in force already.")
         }
         return last.timeIntervalSince(visit.clock.orgTime)
@@ -106,7 +106,7 @@ enum OrgTimePage {
 
     private static func changes(_ visit: SetupVisit) -> HTML {
         let now = visit.clock.orgTime
-        let rows = visit.spreading.map { change in
+        let rows = visit.pendingChanges.map { change in
             [
                 HTML(change.app), HTML.element("code", HTML(change.change)),
                 HTML("\(change.inForce.count { $0 <= now }) of \(change.inForce.count) servers"),

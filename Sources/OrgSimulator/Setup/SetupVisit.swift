@@ -14,9 +14,9 @@ struct SetupVisit: Sendable {
     let management: ManagementAddress
     let clock: ClockView
     /// Whether changes of apps reach the servers one after the other.
-    let spreads: Bool
+    let propagatesGradually: Bool
     /// The changes of this org's apps that some server does not have yet.
-    let spreading: [OrgTimePage.Change]
+    let pendingChanges: [OrgTimePage.Change]
     /// The sign-ins of this org, oldest first.
     let logins: [LoginRecord]
     /// The sessions of this org that have not expired.
@@ -100,13 +100,13 @@ enum SetupNotice: String, Sendable {
     case saved, propagates, created, deleted, revoked, code, moved
 
     /// - Parameter spreads: Whether changes of apps reach the servers one after the other.
-    func sentence(spreads: Bool) -> String {
-        let delay = spreads ? " Changes can take 2-10 minutes to take effect." : Self.instant
+    func sentence(propagatesGradually: Bool) -> String {
+        let delay = propagatesGradually ? " Changes can take 2-10 minutes to take effect." : Self.instant
         return switch self {
         case .saved: "Saved."
         case .propagates: "Saved.\(delay)"
         case .created:
-            spreads
+            propagatesGradually
                 ? "Saved. Changes can take 2-10 minutes to take effect, and a new app up to 30 minutes in this "
                     + "simulation."
                 : "Saved.\(delay)"

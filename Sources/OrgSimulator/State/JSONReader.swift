@@ -9,7 +9,7 @@ struct JSONReader {
     }
 
     /// The deepest nesting that is accepted, more than twice what any document here needs.
-    static let mostLevels = 64
+    static let depthLimit = 64
 
     private let bytes: [UInt8]
     private var position = 0
@@ -66,7 +66,7 @@ struct JSONReader {
         closedBy end: UInt8, _ element: (inout JSONReader) throws(Failure) -> Void
     ) throws(Failure) {
         level += 1
-        guard level <= Self.mostLevels else { throw Failure() }
+        guard level <= Self.depthLimit else { throw Failure() }
         position += 1
         skipSpace()
         if !take(end) {

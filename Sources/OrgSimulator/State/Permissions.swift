@@ -30,7 +30,7 @@ extension Org {
     }
 
     /// Whether API Access Control blocks API calls of a user with an app, even with a valid token.
-    func keepsOut(_ app: App, of user: User) -> Bool {
+    func blocksAPI(_ app: App, of user: User) -> Bool {
         apiAccessControl && !app.installed && !permissions(of: user).contains("UseAnyApiClient")
     }
 

@@ -9,7 +9,7 @@ import Foundation
 enum TokenDecision {
     struct Check: Sendable {
         let name: String
-        let refuses: @Sendable (TokenInquiry) -> TokenRefusal?
+        let refuses: @Sendable (TokenRequestContext) -> TokenRefusal?
     }
 
     static let order: [Check] = [
@@ -27,7 +27,7 @@ enum TokenDecision {
         let countsAsLogin: Bool
     }
 
-    static func decide(_ inquiry: TokenInquiry) -> Outcome {
+    static func decide(_ inquiry: TokenRequestContext) -> Outcome {
         var reachedUser = false
         for check in order {
             if let refusal = check.refuses(inquiry) {
@@ -169,7 +169,7 @@ enum TokenDecision {
     static let permittedUsers = Check(name: "user may use the app") { inquiry in
         guard let app = inquiry.app, let org = inquiry.org, let user = inquiry.user else { return nil }
         switch app.permittedUsers {
-        case .allSelfAuthorized: return inquiry.standingApprovals.isEmpty ? .userHasNotApproved : nil
+        case .allSelfAuthorized: return inquiry.refreshApprovals.isEmpty ? .userHasNotApproved : nil
         case .adminApprovedPreAuthorized:
             if org.isPreAuthorized(user, for: app) { return nil }
             switch inquiry.switches.userNotAssigned {

@@ -132,7 +132,8 @@ struct BackupCommand: AsyncParsableCommand {
             let view = try await Restoration(
                 home: settings.home.value, storePath: settings.storePath, blockOrderPath: settings.blockOrderPath,
                 custody: settings.custody, store: StoreFiles(), mayDisplace: force, surroundings: World.surroundings,
-                accepting: { records in try await World.rehearsal.get()?.check(records) }, opening: World.withStore
+                checkAcceptance: { records in try await World.rehearsal.get()?.check(records) },
+                opening: World.withStore
             ).restore(file, passphrases: secrets, as: world.principal)
             try world.output.show(view) {
                 [

@@ -87,14 +87,14 @@ struct CredentialCommand: AsyncParsableCommand {
                     of: alias, reason: reason, replacement: .init(inSecondApp: secondApp), as: world.principal)
             }
             if blockedInSalesforce {
-                return try await service.blocks.tell(.blockedInSalesforce, of: alias, as: world.principal)
+                return try await service.blocks.confirm(.blockedInSalesforce, of: alias, as: world.principal)
             }
             if uploaded {
-                return try await service.blocks.tell(
+                return try await service.blocks.confirm(
                     .uploaded(consumerKey: consumerKey), of: alias, as: world.principal)
             }
             if revokedInSalesforce {
-                return try await service.blocks.tell(.revokedInSalesforce, of: alias, as: world.principal)
+                return try await service.blocks.confirm(.revokedInSalesforce, of: alias, as: world.principal)
             }
             return try await service.blocks.continueCompromise(of: alias, as: world.principal)
         }

@@ -40,7 +40,7 @@ struct InitCommand: AprityCommand {
         let made = try await records.initialise(historyID: World.surroundings.randomHex(bytes: 16))
         if made {
             // Create the block order file now, while there is space for it.
-            let orders = try await world.orders(settings, ring).establish()
+            let orders = try await world.orders(settings, ring).createIfMissing()
             let event = AuditEvent(
                 time: World.surroundings.now(), principal: world.principal, act: .storeInitialised, connection: nil)
             try await records.write { writing in

@@ -66,7 +66,7 @@ struct RotateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let view = try await world.service(store).rotations.tellUpload(
+            let view = try await world.service(store).rotations.confirmUpload(
                 of: alias, consumerKey: consumerKey, as: world.principal)
             return try RotationText.show(view, world.output)
         }

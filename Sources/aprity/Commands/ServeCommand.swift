@@ -62,10 +62,10 @@ struct ServeCommand: AprityCommand {
             try await serving(
                 { try await server.run(onReady: onReady) },
                 beside: [
-                    { await service.blocks.keepWatch() }, { await service.rotations.keepAdvancing() },
-                    { await service.audit.keepCheckpoints() },
-                    { await service.appCheck.keepChecking(onDrift: logDrift) },
-                    { await service.notices.keepSending(over: channels, onFailure: logFailure) },
+                    { await service.blocks.runWatch() }, { await service.rotations.runAdvancing() },
+                    { await service.audit.runCheckpoints() },
+                    { await service.appCheck.runDailyChecks(onDrift: logDrift) },
+                    { await service.notices.runSending(over: channels, onFailure: logFailure) },
                 ])
         }
 

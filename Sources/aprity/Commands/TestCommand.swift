@@ -136,7 +136,7 @@ struct TestCommand: AprityCommand {
         }
         let service = try await world.service(store)
         if changed {
-            _ = try await service.diagnosis.tellChange(of: alias, isNewApp: newApp ? true : nil, as: world.principal)
+            _ = try await service.diagnosis.reportChange(of: alias, isNewApp: newApp ? true : nil, as: world.principal)
         }
         let view = try await service.diagnosis.followChange(of: alias, as: world.principal) { view in
             if !output.json { output.say(ChangeText.progress(view)) }

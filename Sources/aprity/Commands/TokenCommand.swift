@@ -18,7 +18,8 @@ struct TokenCommand: AprityCommand {
     func perform(_ world: World) async throws -> ExitStatus {
         let view: TokenView
         switch try target.choice(world) {
-        case .alias(let alias): view = try await world.service(store).tokens.handOut(for: alias, as: world.principal)
+        case .alias(let alias):
+            view = try await world.service(store).tokens.accessToken(for: alias, as: world.principal)
         case .storeless(let connection): view = try await world.storeless().token(for: connection)
         }
         try world.output.show(view) { [view.accessToken] }

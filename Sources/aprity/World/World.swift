@@ -27,7 +27,7 @@ final class World: Sendable {
     private actor Opened {
         var transports: NetworkTransports?
         var store: SQLiteStore?
-        var lateStore: LateSQLiteStore?
+        var lateStore: DeferredSQLiteStore?
         var gate: LeasedGate?
         var service: AppService?
         private(set) var auditKeyFile: SettingValue?
@@ -41,7 +41,7 @@ final class World: Sendable {
         }
 
         func keep(_ store: SQLiteStore) { self.store = store }
-        func keep(_ store: LateSQLiteStore) { lateStore = store }
+        func keep(_ store: DeferredSQLiteStore) { lateStore = store }
         func keep(_ gate: LeasedGate, _ service: AppService, _ settings: Settings) {
             self.gate = gate
             self.service = service
@@ -186,7 +186,8 @@ final class World: Sendable {
     }
 
     private func service(
-        on store: any RecordStore & AuditLog, _ settings: Settings, _ ring: MasterKeyRing, _ premises: any Premises,
+        on store: any RecordStore & AuditLog, _ settings: Settings, _ ring: MasterKeyRing,
+        _ premises: any StoreIdentityCheck,
         for purpose: Purpose
     ) async throws -> AppService {
         let records = SealedRecords(store: store, ring: ring)
@@ -221,7 +222,7 @@ final class World: Sendable {
         guard access(settings.storePath, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
             throw ConnectedAppError(.notInitialised, subject: settings.storePath)
         }
-        let store = LateSQLiteStore(path: settings.storePath, auditWriter: Self.auditWriter)
+        let store = DeferredSQLiteStore(path: settings.storePath, auditWriter: Self.auditWriter)
         await opened.keep(store)
         let ring = try masterKeyForBlocking(settings).read()
         let records = SealedRecords(store: store, ring: ring)
@@ -296,7 +297,7 @@ final class World: Sendable {
     }
 
     private func gate(
-        _ records: SealedRecords, _ settings: Settings, _ ring: MasterKeyRing, _ premises: any Premises
+        _ records: SealedRecords, _ settings: Settings, _ ring: MasterKeyRing, _ premises: any StoreIdentityCheck
     ) -> LeasedGate {
         LeasedGate(
             records: records,
@@ -334,7 +335,7 @@ final class World: Sendable {
         return AuditTrail(
             store: store,
             keyFile: settings.auditKeyFile.value,
-            exports: AuditExports(file: settings.auditCheckpointFile.value, webhook: webhook), keepDays: Int(days),
+            exports: AuditExports(file: settings.auditCheckpointFile.value, webhook: webhook), retentionDays: Int(days),
             surroundings: surroundings)
     }
 

@@ -215,7 +215,7 @@ struct SafeHandsTests {
             let tokens = try await withThrowingTaskGroup(of: String.self) { group in
                 for number in 0..<10_000 {
                     group.addTask {
-                        try await service.tokens.handOut(for: number.isMultiple(of: 2) ? "bikes" : "same", as: me)
+                        try await service.tokens.accessToken(for: number.isMultiple(of: 2) ? "bikes" : "same", as: me)
                             .accessTokenSHA256
                     }
                 }

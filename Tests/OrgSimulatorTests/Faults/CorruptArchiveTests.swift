@@ -11,7 +11,7 @@ struct CorruptArchiveTests {
         let envelope = { (bytes: [UInt8]) in
             Array("<a><zipFile>\(Data(bytes).base64EncodedString())</zipFile></a>".utf8)
         }
-        let damaged = try #require(CorruptArchive.damaging(envelope(archive)))
+        let damaged = try #require(CorruptArchive.damaged(envelope(archive)))
         var expected = archive
         for index in stride(from: 100, to: 6_400, by: 200) { expected[index] ^= 0x5A }
         #expect(damaged == envelope(expected))
@@ -20,5 +20,5 @@ struct CorruptArchiveTests {
     @Test(
         "A reply without an archive is not damaged",
         arguments: ["", "<a/>", "<a><zipFile xsi:nil=\"true\"/></a>", "<zipFile></zipFile>", "<zipFile>AAAA"])
-    func without(_ reply: String) { #expect(CorruptArchive.damaging(Array(reply.utf8)) == nil) }
+    func without(_ reply: String) { #expect(CorruptArchive.damaged(Array(reply.utf8)) == nil) }
 }

@@ -92,7 +92,7 @@ struct FaultDeliveryTests {
         try await RunningOrg.run { org in
             try await set(org, #""kind":"stall""#)
             let answer = try await RawConnection.exchange(
-                try RunningOrg.port(org.addresses.url), RawConnection.get(versions), saysNoMore: true)
+                try RunningOrg.port(org.addresses.url), RawConnection.get(versions), closesOutput: true)
             #expect(answer == ("", true))
         }
     }

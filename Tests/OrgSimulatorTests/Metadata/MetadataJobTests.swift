@@ -90,7 +90,7 @@ struct MetadataJobTests {
         #expect(failed.result.value("errorMessage") == "UNKNOWN_EXCEPTION: oops")
         #expect(try await org.retrieve([]).result.value("status") == "Succeeded")
         let id = try await org.startRetrieve([])
-        await org.service.forgetJobs()
+        await org.service.deleteJobs()
         #expect(try await status(org, id).faultCode == "sf:INVALID_ID_FIELD")
     }
 

@@ -40,7 +40,7 @@ struct QueriedOrg {
         state.orgs[0].groups = [group]
         state.orgs[0].users[2].groups = ["Readers"]
         var random = SeededRandom(seed: 1)
-        state.complete(using: &random)
+        state.generateMissingValues(using: &random)
         try state.validate()
         for user in org.users {
             logins.append(

@@ -81,6 +81,6 @@ struct QueryEndpointTests {
     func verdict(_ row: (query: String, readsMetadata: Bool)) throws {
         let org = try QueriedOrg().org
         let tables = OrgTables(org, for: org.users[0], logins: [], audit: SetupAudit(since: QueriedOrg.now))
-        #expect(tables.leadsToSetupObjectsOnly(try SOQLQuery(parsing: row.query)) == row.readsMetadata)
+        #expect(tables.readsOnlySetupObjects(try SOQLQuery(parsing: row.query)) == row.readsMetadata)
     }
 }

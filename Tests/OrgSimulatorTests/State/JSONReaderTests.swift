@@ -62,8 +62,8 @@ struct JSONReaderTests {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         }
-        _ = try Self.value(nested(JSONReader.mostLevels))
-        for depth in [JSONReader.mostLevels + 1, 500, 1_000_000] {
+        _ = try Self.value(nested(JSONReader.depthLimit))
+        for depth in [JSONReader.depthLimit + 1, 500, 1_000_000] {
             #expect(throws: JSONReader.Failure.self) { try Self.value(nested(depth)) }
         }
         // Values side by side are not limited.

@@ -63,10 +63,10 @@ struct RunningOrg: Sendable {
 enum RawConnection {
     /// Sends `text` and reads until the other side closes, or until `enough` returns true.
     ///
-    /// - Parameter saysNoMore: Whether the client closes its half of the connection after the text.
+    /// - Parameter closesOutput: Whether the client closes its half of the connection after the text.
     /// - Returns: The received bytes, and whether the other side closed the connection.
     static func exchange(
-        _ port: Int, _ text: String, saysNoMore: Bool = false, sent: @Sendable () -> Void = {},
+        _ port: Int, _ text: String, closesOutput: Bool = false, sent: @Sendable () -> Void = {},
         enough: @escaping @Sendable (String) -> Bool = { _ in false }
     ) async throws -> (text: String, closed: Bool) {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -78,7 +78,7 @@ enum RawConnection {
             }
         return try await channel.executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(string: text))
-            if saysNoMore { outbound.finish() }
+            if closesOutput { outbound.finish() }
             sent()
             var seen = ""
             do {

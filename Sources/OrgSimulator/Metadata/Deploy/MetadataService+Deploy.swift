@@ -3,7 +3,7 @@ extension MetadataService {
     /// done.
     func deploy(_ operation: XMLTree, _ caller: MetadataCaller) async throws(SOAPFault) -> [UInt8] {
         switch caller.deployment {
-        case .notSimulated: throw .notSimulated("does not serve deploy, because it changes metadata")
+        case .notSimulated: throw .notSupported("does not serve deploy, because it changes metadata")
         case .forbidden: throw .insufficientAccess
         case .granted(let run):
             let request = try DeployRequest(operation)
@@ -20,7 +20,7 @@ extension MetadataService {
     /// Only the user who started a job can read its status. The fault code for an invalid id is documented; its text is
     /// not.
     func checkDeployStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
-        if case .notSimulated = caller.deployment { throw .notSimulated("does not serve checkDeployStatus") }
+        if case .notSimulated = caller.deployment { throw .notSupported("does not serve checkDeployStatus") }
         guard let job = deployment(operation), job.userID == caller.userID else {
             throw .org("INVALID_ID_FIELD", "no such asynchronous process for this user")
         }
@@ -34,7 +34,7 @@ extension MetadataService {
     }
 
     /// Whether the reply has a problem whose text no real org is known to use.
-    func tellsSyntheticProblem(_ operation: XMLTree) -> Bool {
+    func reportsSyntheticProblem(_ operation: XMLTree) -> Bool {
         guard let job = deployment(operation) else { return false }
         return job.isDone(at: now()) && job.outcome.isSynthetic
     }

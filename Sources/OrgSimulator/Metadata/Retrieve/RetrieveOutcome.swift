@@ -33,7 +33,7 @@ struct RetrievePlanner {
             return Self.failure("UNKNOWN_EXCEPTION", "UNKNOWN_EXCEPTION: the org simulator does not serve \(argument)")
         }
         let selection = RetrieveSelection(request.manifest, registry: registry, repository: repository)
-        let scope = ProfileScope(members: selection.found.merging(selection.asked) { $0.union($1) })
+        let scope = ProfileScope(members: selection.found.merging(selection.requested) { $0.union($1) })
         let root = request.isSinglePackage ? "" : "unpackaged/"
         var files: [ServedFile] = []
         var properties: [FileProperties] = []
@@ -59,7 +59,7 @@ struct RetrievePlanner {
         _ properties: [FileProperties], _ caller: MetadataCaller, _ now: Date
     ) -> RetrievedPackage {
         let manifest = RetrieveManifest(
-            types: selection.named.map { .init(name: $0.key, members: Array($0.value)) },
+            types: selection.manifestMembers.map { .init(name: $0.key, members: Array($0.value)) },
             version: request.manifest.version)
         let manifestPath = "\(root)package.xml"
         let all = files + [ServedFile(path: manifestPath, bytes: manifest.document())]

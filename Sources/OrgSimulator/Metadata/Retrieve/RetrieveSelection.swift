@@ -13,11 +13,11 @@ struct RetrieveSelection {
     /// The members that were found, by manifest type.
     private(set) var found: [String: Set<String>] = [:]
     /// The members that were requested by name, found or not, by manifest type.
-    private(set) var asked: [String: Set<String>] = [:]
+    private(set) var requested: [String: Set<String>] = [:]
     /// The requested members that were not found, by manifest type.
     private var missing: [String: Set<String>] = [:]
     /// The members in the archive's `package.xml`. As in a real org, they include those that were not found.
-    var named: [String: Set<String>] { found.merging(missing) { $0.union($1) } }
+    var manifestMembers: [String: Set<String>] { found.merging(missing) { $0.union($1) } }
     /// Warnings in the org's words, in the order of the manifest.
     private(set) var problems: [String] = []
 
@@ -63,7 +63,7 @@ struct RetrieveSelection {
     }
 
     private mutating func selectComponents(_ type: MetadataType, _ member: String) {
-        asked[type.xmlName, default: []].insert(member)
+        requested[type.xmlName, default: []].insert(member)
         // A slash at the end means a folder.
         let meansFolder = type.inFolder && member.hasSuffix("/")
         let name = meansFolder ? String(member.dropLast()) : member
@@ -82,7 +82,7 @@ struct RetrieveSelection {
     /// Selects a child by its name. What a real org does with `*` differs from type to type; the simulator reports that
     /// there is no such child.
     private mutating func selectPart(_ type: String, _ member: String) {
-        asked[type, default: []].insert(member)
+        requested[type, default: []].insert(member)
         guard let location = repository.part(ofType: type, named: member) else {
             report(type, member)
             return

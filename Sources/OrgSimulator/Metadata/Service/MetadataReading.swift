@@ -30,7 +30,7 @@ struct MetadataReading {
             throw .org("INVALID_TYPE", "Unknown type:\(type)")
         }
         guard isFolder || known.layout == .plain || known.layout == .decomposed else {
-            throw .notSimulated("supports readMetadata only for types of one XML file, not \(type)")
+            throw .notSupported("supports readMetadata only for types of one XML file, not \(type)")
         }
         let found =
             repository.components(ofType: known.xmlName, named: name).first { $0.isFolder == isFolder }

@@ -30,7 +30,7 @@ actor MetadataService {
     func apply(_ settings: MetadataServiceSettings) { self.settings = settings }
 
     /// Deletes all jobs.
-    func forgetJobs() {
+    func deleteJobs() {
         jobs = [:]
         deployments = [:]
     }
@@ -60,7 +60,7 @@ actor MetadataService {
             let body = try await answer(operation, caller: caller, version: version, pathVersion: versionInPath)
             var reply = SOAPReply(
                 status: 200, body: body, operation: name, verdict: verdict.verdict, reason: verdict.reason)
-            reply.isSynthetic = name == "checkDeployStatus" && tellsSyntheticProblem(operation)
+            reply.isSynthetic = name == "checkDeployStatus" && reportsSyntheticProblem(operation)
             return reply
         } catch {
             verdict.reason += "; refused with \(error.code)"
@@ -137,9 +137,9 @@ actor MetadataService {
         case "checkDeployStatus":
             return try checkDeployStatus(operation, caller)
         case _ where MetadataOperation.changing.contains(name):
-            throw .notSimulated("does not serve \(name), because it changes metadata")
+            throw .notSupported("does not serve \(name), because it changes metadata")
         case _ where MetadataOperation.reading.contains(name):
-            throw .notSimulated("does not serve \(name)")
+            throw .notSupported("does not serve \(name)")
         default:
             throw Self.unknown(namespace, name)
         }
@@ -228,7 +228,7 @@ extension MetadataService {
             do {
                 archive = try package.archive(date: job.created)
             } catch {
-                throw .notSimulated("cannot pack the archive: \(error.description)")
+                throw .notSupported("cannot pack the archive: \(error.description)")
             }
             job.isDelivered = true
         }

@@ -36,7 +36,7 @@ struct SOAPFault: Error, Sendable {
     }
 
     /// A fault for calls that this simulator does not support. The text says so; no real org sends it.
-    static func notSimulated(_ text: String) -> SOAPFault {
+    static func notSupported(_ text: String) -> SOAPFault {
         .org("FUNCTIONALITY_NOT_ENABLED", "the org simulator \(text)")
     }
 }

@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// Destroys keys that are no longer needed.
-struct DoomedKeys: Sendable {
+struct KeyDestruction: Sendable {
     let records: SealedRecords
     let keys: any KeyStore
     let surroundings: Surroundings
@@ -28,7 +28,7 @@ struct DoomedKeys: Sendable {
             let now = surroundings.now()
             try await records.write { writing in
                 // Another process may have removed it already.
-                guard let found = try writing.find(DoomedKey.self, doomed.recordID)?.value else { return }
+                guard let found = try writing.find(KeyToDestroy.self, doomed.recordID)?.value else { return }
                 try writing.remove(found)
                 try writing.append(
                     AuditEvent(
@@ -57,7 +57,7 @@ struct DoomedKeys: Sendable {
         }
     }
 
-    private func destroy(_ doomed: DoomedKey, areSealedKeysErased: Bool) async throws {
+    private func destroy(_ doomed: KeyToDestroy, areSealedKeysErased: Bool) async throws {
         guard let key = doomed.key else {
             guard areSealedKeysErased else {
                 throw ConnectedAppError(
@@ -76,7 +76,7 @@ struct DoomedKeys: Sendable {
     }
 
     /// The keys that are to be destroyed.
-    func all() async throws -> [DoomedKey] {
-        try await records.read { reading in try reading.intact(DoomedKey.self).map(\.value) }
+    func all() async throws -> [KeyToDestroy] {
+        try await records.read { reading in try reading.intact(KeyToDestroy.self).map(\.value) }
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 /// The facts for the decision about one token request: the request, the orgs as one server sees them, and the times.
 ///
 /// All lookups are made once, before any check. A failed lookup is `nil`, and one of the checks refuses it.
-struct TokenInquiry: Sendable {
+struct TokenRequestContext: Sendable {
     let request: TokenRequest
     let switches: Switches
     /// The time that `exp` is compared with.
@@ -82,13 +82,13 @@ struct TokenInquiry: Sendable {
         switch app.permittedUsers {
         case .adminApprovedPreAuthorized: return app.scopes
         case .allSelfAuthorized:
-            let approved = Set(standingApprovals.flatMap(\.scopes))
+            let approved = Set(refreshApprovals.flatMap(\.scopes))
             return app.scopes.filter(approved.contains)
         }
     }
 
     /// The user's approvals of the app that include a refresh token.
-    var standingApprovals: [Approval] {
+    var refreshApprovals: [Approval] {
         guard let app, let user else { return [] }
         return app.approvals.filter {
             $0.username.lowercased() == user.username.lowercased() && $0.scopes.contains(OAuthScope.refreshToken)

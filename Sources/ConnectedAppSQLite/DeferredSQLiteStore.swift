@@ -4,7 +4,7 @@ internal import Synchronization
 /// A store that is opened late, for commands that must work even if the store is damaged or locked. The first write
 /// opens it; a failed opening is retried by the next write. Until it is open, reads use the file without opening the
 /// store.
-package final class LateSQLiteStore: RecordStore, AuditLog {
+package final class DeferredSQLiteStore: RecordStore, AuditLog {
     private let path: String
     private let auditWriter: AuditWriter
     private let opened = Mutex<SQLiteStore?>(nil)

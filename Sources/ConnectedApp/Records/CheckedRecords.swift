@@ -1,5 +1,5 @@
 /// Reads checked records, in a transaction that may write or one that may not.
-protocol RecordsAtHand {
+protocol CheckedRecords {
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>?
     func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>]
 }
@@ -12,9 +12,9 @@ enum DispensableFinding<Value: DispensableRecord> {
     case altered
 }
 
-extension RecordsAtHand {
+extension CheckedRecords {
     /// Looks up a record, and does not throw if it was altered.
-    func look<Value: DispensableRecord>(for type: Value.Type, _ id: String) throws -> DispensableFinding<Value> {
+    func lookUp<Value: DispensableRecord>(for type: Value.Type, _ id: String) throws -> DispensableFinding<Value> {
         do { return try find(type, id).map { .intact($0.value) } ?? .missing } catch let error as ConnectedAppError
             where [.recordAltered, .masterKeyWrong, .storeDamaged].contains(error.cause)
         {
@@ -24,9 +24,9 @@ extension RecordsAtHand {
 
     /// The record; `nil` if there is none or it was altered.
     func intactOrNone<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws -> Value? {
-        if case .intact(let value) = try look(for: type, id) { value } else { nil }
+        if case .intact(let value) = try lookUp(for: type, id) { value } else { nil }
     }
 }
 
-extension CheckedReading: RecordsAtHand {}
-extension CheckedWriting: RecordsAtHand {}
+extension CheckedReading: CheckedRecords {}
+extension CheckedWriting: CheckedRecords {}

@@ -20,7 +20,7 @@ struct MailRecord {
 }
 
 /// How a conversation with a mail server ended, as libcurl reports it.
-struct MailEnd {
+struct MailOutcome {
     let code: CURLcode
     /// The status code of the last reply; 0 if there was none.
     let status: Int
@@ -42,9 +42,9 @@ struct MailEnd {
 }
 
 /// Determines from the end of a conversation why a notice was not sent.
-struct MailFailureReading {
+struct MailFailureClassifier {
     let server: MailServer
-    let end: MailEnd
+    let end: MailOutcome
     let record: MailRecord
 
     /// The failure; `nil` if the server accepted the message.
@@ -119,7 +119,7 @@ struct MailFailureReading {
     }
 
     private func shown(_ reply: MailReply) -> String {
-        guard server.login?.isRepeated(in: reply.joinedWords) != true else { return Self.notShown }
+        guard server.login?.isRepeated(in: reply.joinedText) != true else { return Self.notShown }
         return shown(reply.text)
     }
 

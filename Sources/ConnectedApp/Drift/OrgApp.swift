@@ -27,7 +27,7 @@ enum AppSetting: String, Codable, CaseIterable, Sendable {
 }
 
 /// The settings of an app in the org, as far as they could be read.
-struct HeldApp: Sendable, Equatable {
+struct OrgApp: Sendable, Equatable {
     /// The API name; `nil` if it is not known.
     var name: String?
     var label: String?
@@ -42,19 +42,19 @@ struct HeldApp: Sendable, Equatable {
     }
 
     subscript(setting: AppSetting) -> AppFact {
-        get { facts[setting] ?? .unknown(.notLookedAt) }
+        get { facts[setting] ?? .unknown(.notRead) }
         set { facts[setting] = newValue }
     }
 
     /// Adds the values that another reading has and this one lacks.
-    mutating func complete(with other: HeldApp) {
+    mutating func complete(with other: OrgApp) {
         name = name ?? other.name
         label = label ?? other.label
         for (setting, fact) in other.facts where self[setting].value == nil { self[setting] = fact }
     }
 }
 
-extension HeldApp {
+extension OrgApp {
     /// Reads a `ConnectedApp` ("ConnectedApp", Metadata API Developer Guide).
     init(connectedApp app: MetadataElement, name: String?) {
         self.init(unknown: .noSuchSetting)
@@ -112,7 +112,7 @@ extension HeldApp {
         if let certificate = part.value("certificate") {
             self[.certificate] = .text(Self.fingerprint(certificate))
         } else {
-            self[.certificate] = .unknown(.certificateKeptBack)
+            self[.certificate] = .unknown(.certificateWithheld)
         }
         self[.jwtAccessTokens] = .text(part.value("isNamedUserJwtEnabled") ?? "false")
         self[.introspectsAllTokens] = .text(part.value("isIntrospectAllTokens") ?? "false")

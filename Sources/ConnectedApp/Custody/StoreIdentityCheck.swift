@@ -5,20 +5,20 @@ internal import SystemPackage
 /// Checks that the store file at its path is still the one that this process has open.
 ///
 /// Otherwise, this process would not see blocks that other processes write.
-package protocol Premises: Sendable {
+package protocol StoreIdentityCheck: Sendable {
     /// - Throws: ``ConnectedAppError``: the store was moved, replaced or made unreadable, or the master key is gone or exposed.
     func check() throws(ConnectedAppError)
 }
 
 /// Checks nothing. For stores that have no path.
-package struct UncheckedPremises: Premises {
+package struct UncheckedPremises: StoreIdentityCheck {
     package init() {}
     package func check() {}
 }
 
 /// Compares the store file with the one that was opened, and checks that the master key file exists and is closed to
 /// others.
-package struct StorePremises: Premises {
+package struct StorePremises: StoreIdentityCheck {
     private let storePath: String
     private let masterKey: MasterKeyFile
     private let opened: FileStatus.Identity?

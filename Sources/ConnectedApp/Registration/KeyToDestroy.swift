@@ -3,7 +3,7 @@ internal import Foundation
 /// A key that is no longer needed and is to be destroyed. It is saved in the transaction that removes its credential,
 /// so that its destruction is retried if the security token is unavailable or another process still reads the store's
 /// files.
-struct DoomedKey: RecordValue, Equatable {
+struct KeyToDestroy: RecordValue, Equatable {
     static let kind = RecordKind.doomedKey
 
     let credentialID: String
@@ -27,9 +27,9 @@ struct DoomedKey: RecordValue, Equatable {
 }
 
 extension CheckedWriting {
-    /// Removes a credential, and saves that its key is to be destroyed. ``DoomedKeys/destroy(as:)`` destroys it.
-    func doom(_ credential: CredentialRecord, alias: String, at now: Date) throws {
+    /// Removes a credential, and saves that its key is to be destroyed. ``KeyDestruction/destroy(as:)`` destroys it.
+    func scheduleDestruction(_ credential: CredentialRecord, alias: String, at now: Date) throws {
         try remove(credential)
-        try save(DoomedKey(credential, alias: alias, at: now))
+        try save(KeyToDestroy(credential, alias: alias, at: now))
     }
 }
