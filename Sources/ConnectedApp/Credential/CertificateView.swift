@@ -41,15 +41,15 @@ package struct CertificateView: Codable, Sendable, Equatable {
         var found: [String] = []
         if certificate.notAfter <= now {
             found.append(
-                "The certificate has expired. Salesforce is reported to accept expired certificates, but this is not confirmed for every org. Rotate it."
+                "The certificate has expired. Salesforce is reported to accept expired certificates, but this is not confirmed for every org. Replace it."
             )
         } else if certificate.daysLeft(at: now) < AppCertificate.soon {
-            found.append("The certificate expires in \(certificate.daysLeft(at: now)) days.")
+            found.append(Self.ending(in: certificate.daysLeft(at: now)))
         }
         if certificate.notBefore > now { found.append("The certificate is not valid yet.") }
         if certificate.lifetimeDays > AppCertificate.longestAdvisedDays {
             found.append(
-                "The certificate is valid for \(certificate.lifetimeDays) days. If it is more than \(AppCertificate.longestAdvisedDays), a lost key can be used for a long time."
+                "The certificate is valid for \(certificate.lifetimeDays) days, longer than the advised \(AppCertificate.longestAdvisedDays). If its key is stolen, the thief can use it for that long."
             )
         }
         if certificate.pem.utf8.count > AppCertificate.largestUpload,
@@ -60,5 +60,13 @@ package struct CertificateView: Codable, Sendable, Equatable {
             found.append("The certificate is larger than 4 KB; Salesforce does not accept it.")
         }
         return found
+    }
+
+    private static func ending(in days: Int) -> String {
+        switch days {
+        case ...0: "The certificate expires within a day."
+        case 1: "The certificate expires in 1 day."
+        default: "The certificate expires in \(days) days."
+        }
     }
 }

@@ -98,6 +98,11 @@ struct PKCS12 {
         guard name == nil || fitting.count > 1 else {
             throw ConnectedAppError(.usage, detail: "The PKCS#12 file has no key of that name. Its keys: \(names).")
         }
+        if let name {
+            throw ConnectedAppError(
+                .usage, detail: "The PKCS#12 file contains several private keys with the name \(name).",
+                remedy: "Export the key into a file of its own.")
+        }
         throw ConnectedAppError(
             .usage, detail: "The PKCS#12 file contains several private keys: \(names).",
             remedy: "Choose one with `--alias-in-file NAME`.")

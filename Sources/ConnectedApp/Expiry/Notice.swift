@@ -69,10 +69,12 @@ package struct Notice: Codable, Equatable, Sendable {
         self.address == address && self.content.key == content.key
     }
 
+    /// Returns whether an attempt may begin now.
+    ///
+    /// - Precondition: The notice's content is due.
     func mayBeTried(at now: Date) -> Bool {
         switch state {
         case .sent: false
-        // It is due again, for example because the rotation was aborted.
         case .givenUp: true
         case .waiting: (nextAttempt ?? now) <= now
         // Whether it was sent is not known. A notice that arrives twice is better than one that never arrives.

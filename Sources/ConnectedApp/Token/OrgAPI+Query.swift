@@ -18,7 +18,7 @@ extension OrgAPI {
     /// - Parameter soql: The query. Its literals must come from ``literal(_:)``.
     /// - Throws: ``ConnectedAppError``: `.typeUnknown` or `.metadataFault` if the user may not see the object or one of its fields
     ///   (the org does not distinguish that from an unknown one); `.answerTooLarge` if there are more than ``mostPages`` pages;
-    ///   `.answerUnintelligible` if the org does not say where the next page is.
+    ///   `.answerUnintelligible` if the org names no next page, or one outside its query resource.
     func rows(_ soql: String, _ version: APIVersion) async throws -> [QueryRow] {
         var path = Self.queryPath(soql, version)
         var rows: [QueryRow] = []
@@ -39,15 +39,17 @@ extension OrgAPI {
         }
         throw ConnectedAppError(
             .answerTooLarge, detail: "A query has more rows than aprity reads.",
-            remedy: "Check it in Setup instead: aprity reads at most \(Self.mostPages) pages of a query.",
+            remedy: "Check this in Setup instead: aprity reads at most \(Self.mostPages) pages of a query.",
             evidence: ["rowsRead": String(rows.count), "rowsInAll": String(total)])
     }
 
-    /// The org says that there are more rows, but not where.
+    /// - Parameter next: The next page that the org names outside its query resource; `nil` if it names none.
     private static func incomplete(next: String?, _ count: Int, of total: Int) -> ConnectedAppError {
         ConnectedAppError(
             .answerUnintelligible,
-            detail: "The org has more rows of a query, but does not say where to read them.",
+            detail: next == nil
+                ? "The org has more rows of a query, but does not say where to read them."
+                : "The org has more rows of a query, but names a next page that is not in its query resource.",
             evidence: [
                 "nextRecordsUrl": next.map { OrgWords().clean($0, atMost: OrgWords.longestName) } ?? "(none)",
                 "rowsRead": String(count), "rowsInAll": String(total),

@@ -6,7 +6,7 @@ package struct Tokens: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
-    /// Returns an access token for a tool that cannot read through aprity. No other operation returns a secret.
+    /// Returns an access token for a tool that cannot read through aprity. No other operation of ``AppService`` returns a secret.
     ///
     /// The audit record has the token's fingerprint before the token is returned. No token is returned while the app is blocked.
     package func accessToken(for alias: String, as principal: Principal) async throws -> TokenView {
@@ -21,7 +21,7 @@ package struct Tokens: ConnectionService {
         return view
     }
 
-    /// Makes a small read with the present token if it was not used for a while.
+    /// Gets a token, signing in if there is none, and makes a small read with it if it has been idle for long.
     func refreshIdleToken(of alias: String, as principal: Principal) async {
         // If this fails, the next use signs in.
         await surroundings.tolerating(.tokenKeepAlive, ["connection": alias]) {

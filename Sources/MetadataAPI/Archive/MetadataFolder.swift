@@ -1,8 +1,9 @@
 /// Unpacks archives into a folder atomically: the folder appears complete or not at all.
 ///
 /// Files are written to a working folder beside the target, `.NAME.partial-SUFFIX`, which is renamed to the target at
-/// the end. Leftovers of crashed runs are cleaned up first. If anything fails, or the value is dropped before
-/// ``commit()``, the working folder is removed and the target is unchanged.
+/// the end. Leftovers of crashed runs are cleaned up first. If anything fails, or the object is released before
+/// ``commit()``, the working folder is removed and the target is unchanged, except after
+/// ``MetadataFolderError/movedAside(_:because:)``, which names the folder that still holds moved entries.
 ///
 /// An existing folder at the target keeps its mode, owner, group and access control lists, and every entry that no pull
 /// wrote. `aprity-pull.json` in it records what a pull wrote. A file that was changed since then no longer counts as
@@ -12,14 +13,14 @@
 /// Do not use from several tasks at once. All errors are ``MetadataFolderError``, ``ZipRefusal`` from an archive, or
 /// `CancellationError`.
 public final class MetadataFolder {
-    /// The largest `.connectedApp` or similar file that is accepted, in bytes. Real ones have a few kilobytes.
+    /// The largest `.connectedApp` or similar file that is accepted, in bytes. Real ones are a few kilobytes.
     static let secretFileLimit = 4 << 20
     /// The largest `package.xml` that is accepted, in bytes.
     static let manifestLimit = 32 << 20
 
     /// The result of a finished pull.
     public struct Outcome: Equatable, Sendable {
-        /// The number of files without `package.xml`.
+        /// The number of files, not counting `package.xml` and `aprity-pull.json`.
         public let fileCount: Int
         /// The total size of the files in bytes, without `package.xml`.
         public let byteCount: Int
