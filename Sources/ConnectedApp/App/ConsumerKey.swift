@@ -18,7 +18,7 @@ package struct ConsumerKey: Sendable, Hashable, CustomStringConvertible {
     /// Whether the key begins like those that Salesforce generates. A key chosen in a deployment may begin otherwise.
     var hasUsualPrefix: Bool { description.hasPrefix("3MVG9") }
 
-    /// The first 8 and the last 4 characters: enough to recognise the key, too few to use it.
+    /// The first 8 and the last 4 characters: enough to recognize the key, too few to use it.
     var masked: String { description.prefix(8) + "…" + description.suffix(4) }
 
     /// Salesforce generates secrets of 64 hexadecimal digits, and generated up to 20 decimal digits for older apps.

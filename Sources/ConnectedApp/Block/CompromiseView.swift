@@ -182,7 +182,7 @@ private struct CompromisePlan {
         ]
     }
 
-    /// A sentence about aprity's sign-ins before the report, so that readers can recognise others in Login History.
+    /// A sentence about aprity's sign-ins before the report, so that readers can recognize others in Login History.
     ///
     /// - Parameter listed: How many audit records to list so that all of them are shown.
     private func ownSignIns(_ signIns: [SignInEntry], listed: Int) -> String {
