@@ -172,7 +172,7 @@ enum StandardOutput {
     /// The same for a folder that is read or created.
     static func refuseFolder(_ path: String?, for option: String) throws(ConnectedAppError) {
         guard let path else { return }
-        try refuse(path, for: option, "This option takes a folder, so - cannot mean standard input or output.")
+        try refuse(path, for: option, "This must be a folder, so - cannot mean standard input or output.")
     }
 }
 

@@ -22,11 +22,11 @@ internal import Testing
     static let refusals: [(arguments: [String], says: String)] = [
         (["connection", "list", "--master-key-file", "-"], "--master-key-file: The master key cannot come from"),
         (["block", "known", "--reason", "x", "--master-key-file", "-"], "--master-key-file: The master key cannot"),
-        (["connection", "list", "--home", "-"], "--home: This option takes a folder"),
+        (["connection", "list", "--home", "-"], "--home: This must be a folder"),
         (["backup", "create", "-", "--passphrase-file", "pass"], "FILE: A backup is written completely"),
-        (["metadata", "pull", "known", "--out", "-"], "--out: This option takes a folder"),
-        (["app", "bundle", "known", "--out", "-"], "--out: This option takes a folder"),
-        (["app", "check", "known", "--from", "-"], "--from: This option takes a folder"),
+        (["metadata", "pull", "known", "--out", "-"], "--out: This must be a folder"),
+        (["app", "bundle", "known", "--out", "-"], "--out: This must be a folder"),
+        (["app", "check", "known", "--from", "-"], "--from: This must be a folder"),
         (["backup", "verify", "-", "--passphrase-file", "-"], "Only one file can come from standard input"),
         (["backup", "restore", "-", "--passphrase-file", "-"], "Only one file can come from standard input"),
         (

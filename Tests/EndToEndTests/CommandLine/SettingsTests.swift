@@ -169,7 +169,7 @@ internal import Testing
             "APRITY_REHEARSAL_CLOCK: /nowhere does not contain"),
         Wrong(["APRITY_PORT": "high"], "serve", "APRITY_PORT: The port is not a number."),
         Wrong(["APRITY_PORT": "0"], "health", "APRITY_PORT: The port is not a number from 1 to 65535."),
-        Wrong(["APRITY_HOME": "-"], "config", "APRITY_HOME: This is a folder"),
+        Wrong(["APRITY_HOME": "-"], "config", "APRITY_HOME: This must be a folder"),
         Wrong(["APRITY_MASTER_KEY_FILE": "-"], "config", "APRITY_MASTER_KEY_FILE: The master key cannot come from"),
         .mail(["APRITY_SMTP_TLS": "never"], "APRITY_SMTP_TLS: The value must be required or none."),
         .mail(
