@@ -206,6 +206,20 @@ struct RestorationTests {
         _ = try await home.restore("b")
     }
 
+    @Test("An incomplete file of a killed restore does not prevent another one, and is removed")
+    func incompleteDraft() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        _ = try await home.backUp("b")
+        let other = Home(folder, "other", keys: "other-keys")
+        try FileManager.default.createDirectory(atPath: other.path, withIntermediateDirectories: false)
+        let draft = other.path + "/aprity.sqlite.restoring.partial-4711-0"
+        try Data("half".utf8).write(to: URL(filePath: draft))
+        _ = try await other.restore("b")
+        #expect(!FileManager.default.fileExists(atPath: draft))
+    }
+
     @Test("A home that cannot be listed does not count as empty", arguments: [false, true])
     func unlistable(_ force: Bool) async throws {
         let folder = try TemporaryFolder()

@@ -39,12 +39,18 @@ package struct Restoration: Sendable {
     private var draftFiles: [String] { ["", "-wal", "-shm", "-journal"].map { draft + $0 } }
     /// Files that an interrupted restore may have left, in the order in which to remove them. A restore creates the
     /// draft first, so an order file beside a draft belongs to the restore.
-    private var leftovers: [String] { (access(draft, F_OK) == 0 ? [blockOrderPath] : []) + draftFiles.reversed() }
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable` if the home cannot be listed.
+    private func leftovers() throws(ConnectedAppError) -> [String] {
+        let partial = try FolderPath.names(in: home).map { home + "/" + $0 }
+            .filter { OutputFile.isPartial($0, of: draft) }
+        return (access(draft, F_OK) == 0 ? [blockOrderPath] : []) + draftFiles.reversed() + partial
+    }
 
     /// Verifies and restores a backup.
     ///
     /// - Parameter passphrases: Passphrases to try, in this order.
-    /// - Throws: What ``accepting`` throws, what opening a backup throws, and ``ConnectedAppError``:
+    /// - Throws: What ``checkAcceptance`` throws, what opening a backup throws, and ``ConnectedAppError``:
     ///   `.restorePlaceTaken` if the home is not empty or a file beside it belongs to another store, `.fileUnreadable`
     ///   if the home cannot be listed, `.storeBusy` if a process uses the existing store. Nothing is changed then.
     package func restore(
@@ -70,7 +76,7 @@ package struct Restoration: Sendable {
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     private func occupants() throws(ConnectedAppError) -> [String] {
         let names = try FolderPath.names(in: home)
-        let left = leftovers
+        let left = try leftovers()
         return names.filter { name in
             !name.hasPrefix(Displacement.mark) && !left.contains { $0.hasSuffix("/" + name) }
         }.sorted()
@@ -97,7 +103,7 @@ package struct Restoration: Sendable {
         var made: [String] = draftFiles
         do {
             try OutputFile.makeFolder(home)
-            for file in leftovers { unlink(file) }
+            for file in try leftovers() { unlink(file) }
             if try !occupants().isEmpty { try displacement.moveContents(home) }
             try OutputFile.create(draft, content: content.store, mode: 0o600)
             made.append(blockOrderPath)

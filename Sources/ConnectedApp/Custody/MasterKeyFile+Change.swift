@@ -54,7 +54,7 @@ extension MasterKeyFile {
     private func removeDrafts(_ draft: String) throws(ConnectedAppError) {
         let folder = FolderPath.above(draft)
         let name = URL(filePath: draft).lastPathComponent
-        for stray in try FolderPath.names(in: folder) where stray == name || stray.hasPrefix(name + ".partial-") {
+        for stray in try FolderPath.names(in: folder) where stray == name || OutputFile.isPartial(stray, of: name) {
             unlink(folder + "/" + stray)
         }
     }

@@ -28,12 +28,17 @@ package enum OutputFile {
         try publish(partial.path, as: path)
     }
 
-    /// Makes a file under a name that nobody uses: another task, a process of the same number elsewhere, or one that crashed may have a
-    /// file of this name.
+    /// Whether a path is that of an incomplete file, which a process left that was killed while it created `path`.
+    static func isPartial(_ candidate: String, of path: String) -> Bool { candidate.hasPrefix(path + partialMark) }
+
+    private static let partialMark = ".partial-"
+
+    /// Creates a file under an unused name. Another task, a process with the same id in another container, or a crashed one
+    /// may have used a name.
     private static func unused(beside path: String, _ mode: UInt32) throws(ConnectedAppError) -> Partial {
         var number = 0
         while true {
-            let name = path + ".partial-\(getpid())-\(number)"
+            let name = path + "\(partialMark)\(getpid())-\(number)"
             do throws(Errno) {
                 return Partial(
                     path: name,

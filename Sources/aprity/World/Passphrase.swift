@@ -48,8 +48,12 @@ enum Passphrase {
         guard tcgetattr(number, &former) == 0 else { throw ConnectedAppError(.inputOutput, subject: "/dev/tty") }
         var silent = former
         silent.c_lflag &= ~tcflag_t(ECHO)
-        tcsetattr(number, TCSAFLUSH, &silent)
+        // With echo, the passphrase would be shown.
+        guard tcsetattr(number, TCSAFLUSH, &silent) == 0 else {
+            throw ConnectedAppError(.inputOutput, subject: "/dev/tty")
+        }
         defer {
+            // The command goes on with what was typed, even if the terminal cannot be written or restored.
             tcsetattr(number, TCSAFLUSH, &former)
             try? terminal.descriptor.writeWhole(Array("\n".utf8))
         }
@@ -66,18 +70,27 @@ enum TerminalLine {
     }
 
     /// - Returns: The line without its end.
-    /// - Throws: `CancellationError` if the command is interrupted.
+    /// - Throws: `CancellationError` if the command is interrupted; ``ConnectedAppError`` with `.inputOutput` if the terminal
+    ///   cannot be read, for example because it was closed.
     static func read(from terminal: FileDescriptor) throws -> [UInt8] {
         var line: [UInt8] = []
         var byte: [UInt8] = [0]
         while true {
             var waiting = pollfd(fd: terminal.rawValue, events: Int16(POLLIN), revents: 0)
-            let isReady = poll(&waiting, 1, 100) > 0
+            let ready = poll(&waiting, 1, 100)
+            let pollError = Errno(rawValue: errno)
             try Task.checkCancellation()
-            guard isReady else { continue }
-            // A terminal that is gone ends the line too.
-            guard (try? byte.read(from: terminal)) == 1, byte[0] != UInt8(ascii: "\n") else { return line }
+            guard ready >= 0 || pollError == .interrupted else { throw failure(pollError) }
+            guard ready > 0 else { continue }
+            let count: Int
+            do throws(Errno) { count = try byte.read(from: terminal) } catch { throw failure(error) }
+            // The end of the input ends the line too.
+            guard count == 1, byte[0] != UInt8(ascii: "\n") else { return line }
             line += byte
         }
+    }
+
+    private static func failure(_ error: Errno) -> ConnectedAppError {
+        ConnectedAppError(.inputOutput, subject: "the terminal", evidence: .system(error))
     }
 }
