@@ -178,7 +178,7 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         #expect(throws: Errno.notDirectory) { _ = try OpenFile(path + "/", .readOnly) }
     }
 
-    @Test("A link is not followed if that is asked for, and a missing file is told apart")
+    @Test("With noFollow, a link is refused, and a missing file has another error")
     func errors() throws {
         let link = folder.path + "/link"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path)

@@ -38,7 +38,7 @@ struct StoreTests {
 
     // MARK: Records
 
-    @Test("A record is read as it was written", arguments: StoreKind.all)
+    @Test("A stored record is read back unchanged", arguments: StoreKind.all)
     func putAndRead(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -262,7 +262,7 @@ struct StoreTests {
         }
     }
 
-    @Test("Each purpose is read as it was written", arguments: StoreKind.all)
+    @Test("Each stored purpose is read back unchanged", arguments: StoreKind.all)
     func purposes(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)
@@ -289,7 +289,7 @@ struct StoreTests {
         #expect(try await store.events(limit: 0).isEmpty)
     }
 
-    @Test("Each act and channel is read as it was written", arguments: StoreKind.all)
+    @Test("Each stored act and channel is read back unchanged", arguments: StoreKind.all)
     func acts(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()
         let store = try kind.make(folder)

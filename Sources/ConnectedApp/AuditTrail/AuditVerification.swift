@@ -11,7 +11,7 @@ struct AuditVerification {
     private var heads: [String: AuditRecord] = [:]
     private var lastNumber: Int64 = 0
     private var count = 0
-    /// The last record of the newest checkpoint up to which everything is as it was signed.
+    /// The last record of the newest checkpoint before any change: all records up to it match what was signed.
     private var protectedTo: Int64 = 0
     /// The last record of the newest checkpoint whose digest matches. A record before it may still have been changed,
     /// because the digest covers the stored hashes.

@@ -56,7 +56,7 @@ package struct AuditVerificationView: Codable, Sendable {
 
     package let isIntact: Bool
     let records: Int
-    /// Up to this record everything is as it was signed. It is the last record of the last checkpoint before any
+    /// All records up to this one match what was signed. It is the last record of the last checkpoint before any
     /// finding.
     let protectedTo: Int64
     /// The number of records after it. Their chain is consistent, but whoever controls the store could have written it.

@@ -91,12 +91,10 @@ extension Blocks {
 extension Cause {
     /// Whether the org refuses the app or its key for every user. After other causes, such as a login rate or an
     /// inactive user, the key may still work for the next sign-in or for another user.
-    fileprivate var endsEverySignIn: Bool {
-        switch self {
-        case .consumerKeyUnknown, .appNotInstalled, .appUninstalled, .appBlockedInOrg, .signatureRefused,
-            .certificateExpired, .refreshTokenScopeMissing, .noValidScopes:
-            true
-        default: false
-        }
-    }
+    fileprivate var endsEverySignIn: Bool { Self.causesThatEndEverySignIn.contains(self) }
+
+    private static let causesThatEndEverySignIn: Set<Cause> = [
+        .consumerKeyUnknown, .appNotInstalled, .appUninstalled, .appBlockedInOrg, .signatureRefused,
+        .certificateExpired, .refreshTokenScopeMissing, .noValidScopes,
+    ]
 }

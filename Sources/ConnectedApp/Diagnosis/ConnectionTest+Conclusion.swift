@@ -64,33 +64,30 @@ extension ConnectionTest {
     ///
     /// - Returns: `isAmong` if they are as likely as the failure's own cause.
     private static func alternatives(to failure: ConnectedAppError) -> (causes: [Cause], isAmong: Bool) {
-        switch failure.cause {
-        case .apiDisabled: ([.editionWithoutAPI], true)
-        // Such an answer may come from a proxy or another device in front of the org.
-        case .orgUnavailable, .signInRateExceeded: ([.answerUnintelligible], false)
-        case .orgTransient: failure.hasOrgCode ? ([], false) : ([.answerUnintelligible], false)
-        default: ([], false)
-        }
+        if failure.cause == .apiDisabled { return ([.editionWithoutAPI], true) }
+        return mayComeFromDevice(failure) ? ([.answerUnintelligible], false) : ([], false)
+    }
+
+    /// Whether a proxy or another device in front of the org may have sent the answer.
+    private static func mayComeFromDevice(_ failure: ConnectedAppError) -> Bool {
+        [.orgUnavailable, .signInRateExceeded].contains(failure.cause)
+            || (failure.cause == .orgTransient && !failure.hasOrgCode)
     }
 
     private static func isProven(_ failure: ConnectedAppError, at step: TestStep?) -> Bool {
-        switch failure.cause {
-        case .answerUnintelligible: false
+        if failure.cause == .answerUnintelligible { return false }
         // The sign-in worked although the user is not listed.
-        case .userNotAdminApproved: step != .preauthorization
-        case .connectionLost: failure.circumstance != .exchangeFailed(.other)
-        default: true
-        }
+        if failure.cause == .userNotAdminApproved { return step != .preauthorization }
+        return failure.cause != .connectionLost || failure.circumstance != .exchangeFailed(.other)
     }
 
     private func reasons(for failure: ConnectedAppError, at step: TestStep?, _ findings: Findings) -> [String] {
-        switch failure.cause {
-        case .orgUnavailable: return [Self.sentence(on: findings.availability), Self.deviceInBetween]
-        case .signInRateExceeded: return [Self.deviceInBetween]
-        case .orgTransient where !failure.hasOrgCode: return [Self.deviceInBetween]
-        case .userNotAdminApproved where step == .preauthorization:
+        if Self.mayComeFromDevice(failure) {
+            let availability = failure.cause == .orgUnavailable ? [Self.sentence(on: findings.availability)] : []
+            return availability + [Self.deviceInBetween]
+        }
+        if failure.cause == .userNotAdminApproved, step == .preauthorization {
             return ["The app's permission sets and profiles were read and do not name this user; the sign-in worked."]
-        default: break
         }
         let entry = failure.cause.entry
         switch entry.chapter {

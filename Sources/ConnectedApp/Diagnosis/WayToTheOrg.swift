@@ -26,14 +26,16 @@ struct WayToTheOrg {
     /// The part that failed, and why; `nil` if an answer came.
     private var end: (part: Part, error: ConnectedAppError)? {
         guard case .failure(let error) = outcome else { return nil }
-        switch error.cause {
-        case .nameNotResolved: return (.name, error)
-        case .proxyUnreachable, .proxyLoginRefused, .proxyRedirected, .proxyRefused, .proxyFailed:
-            return (.proxy, error)
-        case .serverNotTrusted, .tlsFailed: return (.tls, error)
-        default: return (.connection, error)
-        }
+        if error.cause == .nameNotResolved { return (.name, error) }
+        if Self.causesOfProxy.contains(error.cause) { return (.proxy, error) }
+        if Self.causesOfTLS.contains(error.cause) { return (.tls, error) }
+        return (.connection, error)
     }
+
+    private static let causesOfProxy: Set<Cause> = [
+        .proxyUnreachable, .proxyLoginRefused, .proxyRedirected, .proxyRefused, .proxyFailed,
+    ]
+    private static let causesOfTLS: Set<Cause> = [.serverNotTrusted, .tlsFailed]
 
     /// Whether the failure shows that the parts before it worked.
     private static func showsEarlierPartsWorked(_ error: ConnectedAppError) -> Bool {

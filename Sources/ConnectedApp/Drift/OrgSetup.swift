@@ -37,13 +37,13 @@ struct OrgSetup: Sendable {
         _ otherwise: T, ifRefused refused: T? = nil, _ body: () async throws -> T
     ) async throws -> T {
         do { return try await body() } catch let error as ConnectedAppError {
-            switch error.cause {
-            case .typeUnknown, .metadataFault, .metadataAccessMissing: return otherwise
-            case .tokenUseless where error.circumstance?.isSOAPFault == true: return refused ?? otherwise
-            default: throw error
-            }
+            if Self.causesOfHiding.contains(error.cause) { return otherwise }
+            guard error.cause == .tokenUseless, error.circumstance?.isSOAPFault == true else { throw error }
+            return refused ?? otherwise
         }
     }
+
+    private static let causesOfHiding: Set<Cause> = [.typeUnknown, .metadataFault, .metadataAccessMissing]
 
     /// The changes of an app in the org's Setup Audit Trail, the newest first. The action names for External Client
     /// Apps are not known, so every row counts whose text contains the app's label.

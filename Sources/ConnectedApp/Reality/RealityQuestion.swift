@@ -75,7 +75,9 @@ package enum RealityQuestion: String, Codable, CaseIterable, Sendable {
         switch self {
         case .sameAssertionTwice, .sameToken: 2
         case .appCertificate, .consumerSecret, .accessEntries: 0
-        default: 1
+        case .unknownConsumerKey, .wrongSignature, .unknownUsername, .expiryAsText, .expiryFarAhead, .expiryJustPassed,
+            .principalClaim, .audienceWithSlash, .otherAudience, .grantedScope, .loginHistory:
+            1
         }
     }
 }

@@ -83,13 +83,14 @@ struct SignInForUse: Sendable {
 extension Cause {
     /// Whether the org's refusal can be about which key signed, so that another key may be taken.
     func isAboutTheKey(_ target: Target, among targets: [Target]) -> Bool {
-        switch self {
-        case .signatureRefused, .assertionRefused, .certificateExpired: true
-        // During a rotation with two apps, one may be unknown, blocked or not approved and the other not.
-        case .consumerKeyUnknown, .appNotInstalled, .appUninstalled, .appBlockedInOrg, .userNotApproved,
-            .userNotAdminApproved, .refreshTokenScopeMissing, .noValidScopes:
-            Set(targets.map(\.consumerKey)).count > 1
-        default: false
-        }
+        if Self.causesOfKey.contains(self) { return true }
+        return Self.causesOfOneApp.contains(self) && Set(targets.map(\.consumerKey)).count > 1
     }
+
+    private static let causesOfKey: Set<Cause> = [.signatureRefused, .assertionRefused, .certificateExpired]
+    /// During a rotation with two apps, one may be unknown, blocked or not approved and the other not.
+    private static let causesOfOneApp: Set<Cause> = [
+        .consumerKeyUnknown, .appNotInstalled, .appUninstalled, .appBlockedInOrg, .userNotApproved,
+        .userNotAdminApproved, .refreshTokenScopeMissing, .noValidScopes,
+    ]
 }

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Testing
 
-/// The app as it was approved: a bundle deployed by an independent client, a difference found, a sandbox refreshed, a
+/// The comparison of an app with its approval: a bundle deployed by an independent client, a difference found, a sandbox refreshed, a
 /// report shared.
 @Suite struct AppAsApprovedTests {
     private static let host = "harbour-bikes.my.salesforce.com"
