@@ -48,7 +48,7 @@ package struct ScriptedOrg: Sendable {
                     "id":"\(host)/id/\(organizationID)/005000000000001AAA","token_type":"Bearer"}
                     """)
         }
-        if path.contains("/query?q=SELECT+COUNT()+FROM+LoginHistory+") {
+        if path.contains("/query?q=SELECT%20COUNT%28%29%20FROM%20LoginHistory%20") {
             return .json("{\"totalSize\":\(loginHistoryRows),\"done\":true,\"records\":[]}")
         }
         if path == "/.well-known/auth-configuration" { return .json("{\"OrgId\":\"\(organizationID)\"}") }

@@ -65,7 +65,7 @@ extension OrgAPI {
         try await read(Page.self, at: path)
     }
 
-    private static func queryPath(_ soql: String, _ version: APIVersion) -> String {
+    static func queryPath(_ soql: String, _ version: APIVersion) -> String {
         "/services/data/v\(version)/query?q=\(PercentEncoding.escaped(soql))"
     }
 

@@ -143,16 +143,17 @@ struct OrgAPI: Sendable {
 
     /// Counts the sign-ins of the token's user in the org's Login History since a time. Users may read their own rows without any
     /// permission ("LoginHistory", Object Reference for the Salesforce Platform).
+    ///
+    /// - Throws: ``ConnectedAppError``, or ``SessionRefused`` if the API refuses the token; what `permit` throws.
     static func signIns(
         of granted: GrantedToken, since: Date, permit: @escaping SendCheck, transport: any HTTPTransport
     ) async throws -> Int {
         struct Count: Decodable { let totalSize: Int }
         guard let user = granted.token.userID else { throw ConnectedAppError(.answerUnintelligible) }
         let version = try await highestVersion(at: granted.instance, transport: transport)
-        // A user id contains only letters and digits, so it cannot change the query.
-        let query =
-            "SELECT+COUNT()+FROM+LoginHistory+WHERE+UserId+=+'\(user)'+AND+LoginTime+>=+\(since.ISO8601Format())"
-        let path = "/services/data/v\(version)/query?q=" + query.replacing("'", with: "%27").replacing(">", with: "%3E")
+        let path = queryPath(
+            "SELECT COUNT() FROM LoginHistory WHERE UserId = \(literal(user)) AND LoginTime >= \(since.ISO8601Format())",
+            version)
         let answer = try await get(
             path, at: granted.instance, bearer: Bearer(secret: granted.token.secret, permit: permit),
             transport: transport, within: optionalLookup, isNeeded: false)
