@@ -1,6 +1,7 @@
 import ConnectedAppTesting
 import Foundation
 import Testing
+import X509
 
 @testable import ConnectedApp
 
@@ -54,12 +55,27 @@ struct CertificateAuthorityTests {
         #expect(event.act == .certificateRequested)
     }
 
+    @Test(
+        "Escapes in a value are decoded as RFC 4514 defines them",
+        arguments: [
+            (#"CN=Gr\C3\B6\C3\9Fe"#, "Größe"), (#"CN=a\2Cb"#, "a,b"), (#"CN=a\+b\=c=d"#, "a+b=c=d"),
+            (##"CN=\#1"##, "#1"), (#"CN=  a\  "#, "a "), (#"CN=a\\ "#, #"a\"#),
+        ])
+    func escapes(_ text: String, _ value: String) throws {
+        let expected = try DistinguishedName { CommonName(value) }
+        #expect(try SubjectName.read(text) == expected)
+    }
+
     @Test("Without a name, a request has the present certificate's; an invalid name is refused")
     func subjects() async throws {
         let world = try await World()
         let subject = try await world.service.connections.named("prod", as: Self.me).certificate.subject
         #expect(try await world.service.certificates.request(for: "prod", subject: nil, as: Self.me).subject == subject)
-        for wrong in ["", "acme", "CN=", "XX=acme", "CN=a,,O=b", "C=Germany", "=a"] {
+        let faulty = [
+            "", "acme", "CN=", "XX=acme", "CN=a,,O=b", "C=Germany", "=a", "CN=a+OU=b", #"CN=a\FFb"#, #"CN=a\zb"#,
+            #"CN=a\+1\+"# + "+", #"CN=a\"#, "CN=#0401", #"CN="a""#, "CN=a;O=b",
+        ]
+        for wrong in faulty {
             let error = await thrownByAwaiting {
                 try await world.service.certificates.request(for: "prod", subject: wrong, as: Self.me)
             }

@@ -39,21 +39,19 @@ package struct CertificateRequest: Sendable {
     }
 }
 
-/// Reads names in the notation of RFC 4514, in which the last part comes first in the certificate.
+/// Reads names in the string form of RFC 4514. The last part of the text comes first in the certificate.
+///
+/// Parts of several attributes (`CN=a+OU=b`) and values in BER (`#04…`) are rejected.
 enum SubjectName {
     /// - Throws: ``ConnectedAppError`` with `.usage`, which names the wrong part.
     static func read(_ text: String) throws(ConnectedAppError) -> DistinguishedName {
         var parts: [RelativeDistinguishedName] = []
-        for part in split(text, at: ",") {
-            let pair = split(part, at: "=", limit: 2)
-            let value = pair.count == 2 ? unescaped(trimmed(pair[1])) : ""
-            guard pair.count == 2, !value.isEmpty, let type = types[trimmed(pair[0]).uppercased()],
-                let attribute = try? attribute(type, value)
-            else {
+        for part in split(text) {
+            guard let attribute = attribute(part) else {
                 throw ConnectedAppError(
                     .usage, subject: trimmed(part),
                     detail:
-                        "This part of the subject is not valid. Write a subject like CN=acme,O=Example,C=DE. The types are \(types.keys.sorted().joined(separator: ", "))."
+                        "This part of the subject is not valid. Write a subject like CN=acme,O=Example\\, Inc.,C=DE, with a backslash before each of \" + , ; < > in a value. The types are \(types.keys.sorted().joined(separator: ", "))."
                 )
             }
             parts.append(RelativeDistinguishedName(attribute))
@@ -67,20 +65,22 @@ enum SubjectName {
         "ST": .RDNAttributeType.stateOrProvinceName, "L": .RDNAttributeType.localityName,
     ]
 
-    private static func attribute(_ type: ASN1ObjectIdentifier, _ value: String) throws
-        -> RelativeDistinguishedName.Attribute
-    {
+    private static func attribute(_ part: String) -> RelativeDistinguishedName.Attribute? {
+        let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard pair.count == 2, let type = types[trimmed(pair[0]).uppercased()], let value = value(pair[1]),
+            !value.isEmpty
+        else { return nil }
         guard type == .RDNAttributeType.countryName else { return .init(type: type, utf8String: value) }
-        guard value.utf8.count == 2 else { throw ConnectedAppError(.usage) }
-        return try .init(type: type, printableString: value)
+        guard value.utf8.count == 2 else { return nil }
+        return try? .init(type: type, printableString: value)
     }
 
-    /// Splits at each separator that no backslash escapes.
-    private static func split(_ text: String, at separator: Character, limit: Int = .max) -> [String] {
+    /// Splits at each comma that no backslash escapes.
+    private static func split(_ text: String) -> [String] {
         var parts = [""]
         var isEscaped = false
         for character in text {
-            if character == separator, !isEscaped, parts.count < limit {
+            if character == ",", !isEscaped {
                 parts.append("")
                 continue
             }
@@ -90,23 +90,44 @@ enum SubjectName {
         return parts
     }
 
-    private static func unescaped(_ text: String) -> String {
-        var (result, isEscaped) = ("", false)
-        for character in text {
-            if character == "\\", !isEscaped {
-                isEscaped = true
-            } else {
-                result.append(character)
-                isEscaped = false
+    /// Returns the value without escapes and without the spaces around it, or nil if it breaks the syntax of RFC 4514,
+    /// section 3.
+    private static func value(_ text: String) -> String? {
+        var rest = Array(trimmed(text).utf8)[...]
+        guard rest.first != UInt8(ascii: "#") else { return nil }
+        var (bytes, end) = ([UInt8](), 0)
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "\\"):
+                guard let escaped = escaped(&rest) else { return nil }
+                bytes.append(escaped)
+                end = bytes.count
+            case UInt8(ascii: " "): bytes.append(byte)
+            case _ where byte == 0 || special.contains(byte): return nil
+            default:
+                bytes.append(byte)
+                end = bytes.count
             }
         }
-        return result
+        return String(validating: bytes.prefix(end), as: UTF8.self)
+    }
+
+    /// What RFC 4514 allows in a value only after a backslash.
+    private static let special = Array("\"+,;<>".utf8)
+
+    /// Takes what follows a backslash: a special character, or the two hex digits of a byte.
+    private static func escaped(_ rest: inout ArraySlice<UInt8>) -> UInt8? {
+        guard let first = rest.popFirst() else { return nil }
+        if special.contains(first) || " #=\\".utf8.contains(first) { return first }
+        guard let second = rest.popFirst() else { return nil }
+        let digits = String(decoding: [first, second], as: UTF8.self)
+        return digits.allSatisfy(\.isHexDigit) ? UInt8(digits, radix: 16) : nil
     }
 
     private static func trimmed(_ text: String) -> String {
         var rest = Substring(text)
         while rest.first == " " { rest.removeFirst() }
-        while rest.last == " " { rest.removeLast() }
+        while rest.last == " ", !rest.dropLast().hasSuffix("\\") { rest.removeLast() }
         return String(rest)
     }
 }
