@@ -104,6 +104,28 @@ struct SeenEvidenceTests {
         #expect(try Self.step(.preauthorization, view).skipped == .appUnread)
     }
 
+    @Test("If the app's users cannot be read, Permitted Users still has its verdict")
+    func unreadUsersOfApp() async throws {
+        let page = Self.page
+        let rows = [
+            "LoginHistory%20": #"{"Application":"aprity","Status":"Success"}"#,
+            "ExternalClientApplication%20": #"{"Id":"0xI1","DeveloperName":"aprity"}"#,
+            "ExtlClntAppOauthPlcyCnfg%20": #"{"PermittedUsersPolicyType":"AdminApprovedPreAuthorized"}"#,
+            "SetupEntityAccess%20": #"{"Parent":{"Name":"Key_Users"}}"#,
+        ]
+        let view = try await Self.test(
+            Self.world(instead: { path, _ in
+                if path.contains("FROM%20PermissionSet%20") { return page }
+                let row = rows.first { path.contains("SELECT%20") && path.contains("FROM%20" + $0.key) }
+                return row.map { .json("{\"totalSize\":1,\"done\":true,\"records\":[\($0.value)]}") }
+            }))
+        #expect(try Self.step(.policy, view).outcome == .passes)
+        #expect(try Self.step(.preauthorization, view).outcome == .unknown)
+        #expect(try Self.step(.preauthorization, view).evidence["page"] == "Proxy")
+        #expect(try Self.step(.reach, view).outcome == .unknown)
+        #expect(try Self.step(.reach, view).because.contains("`preauthorization`"))
+    }
+
     @Test("An outage while users are read is not reported as a missing right")
     func unreadUser() async throws {
         let view = try await Self.test(

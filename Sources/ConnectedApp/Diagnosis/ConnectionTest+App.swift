@@ -13,7 +13,6 @@ extension ConnectionTest {
         let app = try await org.app(of: target, consumerKey: consumerKey).app()
         findings.app = app
         try await keepApp(app)
-        findings.reach = try await org.reach.reach(of: app)
         return verdict(app[.permittedUsers]) { policy in
             app.permittedUsers == .adminApproved
                 ? .passes("Permitted Users is \"Admin approved users are pre-authorized\".", ["permittedUsers": policy])
@@ -21,8 +20,10 @@ extension ConnectionTest {
         }
     }
 
-    func preauthorization(_ findings: Findings) -> Verdict {
-        guard let reach = findings.reach else { return notRead(findings) }
+    func preauthorization(_ findings: inout Findings) async throws -> Verdict {
+        guard let org = org(findings), let app = findings.app else { return notRead(findings) }
+        let reach = try await org.reach.reach(of: app)
+        findings.reach = reach
         switch reach {
         case .unknown(let reason): return .unknown(reason.sentence)
         case .everybody: return .unknown("Nobody is pre-authorized while every user may authorize the app.")
@@ -72,7 +73,10 @@ extension ConnectionTest {
     }
 
     func reach(_ findings: Findings) -> Verdict {
-        guard let reach = findings.reach else { return notRead(findings) }
+        guard findings.app != nil else { return notRead(findings) }
+        guard let reach = findings.reach else {
+            return .unknown("The users of the app could not be read; see the step `preauthorization`.")
+        }
         switch reach {
         case .unknown(let reason): return .unknown(reason.sentence)
         case .everybody(let count):

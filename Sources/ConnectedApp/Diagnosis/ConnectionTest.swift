@@ -140,7 +140,7 @@ struct ConnectionTest: Sendable {
         case .metadata: try await metadata(&findings)
         case .requests: requests(findings)
         case .policy: try await policy(&findings)
-        case .preauthorization: preauthorization(findings)
+        case .preauthorization: try await preauthorization(&findings)
         case .appScopes: appScopes(findings)
         case .appCertificate: appCertificate(findings)
         case .reach: reach(findings)
