@@ -1,6 +1,8 @@
 internal import Foundation
 
 /// Compares the audit record with the signed checkpoints, record by record.
+///
+/// The caller passes all records to ``add(_:)``, sorted by number, then calls ``finish(records:)`` once.
 struct AuditVerification {
     private let key: AuditPublicKey
     private var findings: [AuditVerificationView.Finding] = []
@@ -11,7 +13,7 @@ struct AuditVerification {
     private var heads: [String: AuditRecord] = [:]
     private var lastNumber: Int64 = 0
     private var count = 0
-    /// The last record of the newest checkpoint before any change: all records up to it match what was signed.
+    /// The last record of the newest checkpoint before any altered record. All records up to it match what was signed.
     private var protectedTo: Int64 = 0
     /// The last record of the newest checkpoint whose digest matches. A record before it may still have been changed,
     /// because the digest covers the stored hashes.
@@ -99,7 +101,7 @@ struct AuditVerification {
             """, record: outside.upToNumber)
     }
 
-    /// Whether a line is the beginning of a complete one, left by a process that crashed while writing it.
+    /// Whether a line is the beginning of a complete line. A process that crashed while writing leaves such a line.
     ///
     /// - Parameter complete: Lines that may be the complete one: the next line, or the store's.
     private static func isBrokenOff(_ line: String, _ complete: [String]) -> Bool {
@@ -119,6 +121,7 @@ struct AuditVerification {
 
     // MARK: Records
 
+    /// Checks the next record.
     mutating func add(_ record: AuditRecord) {
         count += 1
         if record.number > lastNumber.next {
@@ -187,6 +190,7 @@ struct AuditVerification {
 
     // MARK: The end
 
+    /// Returns the result. Also compares the state of the store's records with the newest one that was recorded.
     mutating func finish(records: RecordsFound) -> AuditVerificationView {
         switch records {
         case .unreadable(let why): report(.recordsAltered, "The records cannot be compared: \(why)")
@@ -214,7 +218,7 @@ struct AuditVerification {
             checkpoints: checkpoints.count, publicKey: key.hex,
             sentence: "Protected up to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not."
                 + (isFromStore && !checkpoints.isEmpty
-                    ? " There are no checkpoints outside the store, so whoever controls the store can roll back both."
+                    ? " There are no checkpoints outside the store, so whoever controls the store can also roll back the checkpoints."
                     : ""),
             findings: findings)
     }
@@ -239,6 +243,7 @@ enum RecordsFound: Sendable {
 }
 
 extension AuditTrail {
+    /// The lines of the configured checkpoint file; empty if there is none.
     private func ownLines() throws -> [String] { try exports.file.map { try CheckpointFile(path: $0).lines() } ?? [] }
 
     /// Compares the audit record with the checkpoints outside the store or, if there are none, with those in the store.
@@ -247,6 +252,8 @@ extension AuditTrail {
     ///   - file: A checkpoint file to use instead of the configured one.
     ///   - publicKey: A key to use instead of the configured one.
     ///   - found: The state of the store's records.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing` or `.fileUnreadable` for a checkpoint file, the causes of
+    ///   ``AuditKey/init(existing:)``, and a failing store's causes.
     func verify(
         file: String? = nil, publicKey: AuditPublicKey? = nil, records found: RecordsFound
     ) async throws -> AuditVerificationView {
