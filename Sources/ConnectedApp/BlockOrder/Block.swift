@@ -52,6 +52,7 @@ struct Block: Codable, Sendable, Equatable {
 
     /// Salesforce's longest session time-out, in seconds. A token expires when it has not been used for this long.
     static let longestSessionTimeout: TimeInterval = 24 * 3600
-    /// The maximum length of a reason in characters. With it, an order fits into its file.
+    /// The maximum length of a reason in characters. An order with such a reason fits into its file, unless the
+    /// characters take many bytes; see ``BlockOrderSeal/sealed(_:)``.
     static let longestReason = 500
 }
