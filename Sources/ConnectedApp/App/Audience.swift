@@ -55,13 +55,15 @@ package struct Audience: Sendable, Equatable {
         case .login, .production, .developer:
             return Audience(
                 url: "https://login.salesforce.com",
-                reason: "A Connected App uses login.salesforce.com as audience, because \(host.host) is not a sandbox.")
+                reason:
+                    "A Connected App uses login.salesforce.com as audience, because \(host.host) does not belong to a "
+                    + "sandbox.")
         case .test, .sandbox, .scratch:
             return Audience(
                 url: "https://test.salesforce.com",
                 reason:
-                    "A Connected App uses test.salesforce.com as audience, because \(host.host) is a sandbox or scratch "
-                    + "org.")
+                    "A Connected App uses test.salesforce.com as audience, because \(host.host) belongs to a "
+                    + "sandbox or scratch org.")
         case .program, .military, .loopback, .allowed:
             throw ConnectedAppError(.audienceUndecided, subject: host.host)
         }

@@ -45,6 +45,7 @@ package struct AuditEvent: Sendable, Equatable, Codable {
         case changeTold, changeFollowed
         case appChecked, appApproved, bundleMade, reportMade, organizationRepinned
         case realityChecked
+        /// In a rotation, `uploadTold`: the operator reported that the next certificate was saved in the app.
         case rotationBegun, rotationAdvanced, uploadTold, rotationRolledBack, rotationAborted, keyDestroyed
         case certificateRequested, certificateReplaced
         case masterKeyRotated, masterKeyDropped, backupMade, storeRestored

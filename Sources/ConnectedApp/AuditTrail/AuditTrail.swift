@@ -85,7 +85,8 @@ package struct AuditTrail: Sendable {
         guard let signed = SignedCheckpoint.read(line), signed.isSigned(by: key) else {
             throw ConnectedAppError(
                 .recordAltered, subject: "the last checkpoint",
-                detail: "The configured audit key did not sign the store's last checkpoint, so no new one is signed.")
+                detail: "The configured audit key did not sign the store's last checkpoint, so aprity signs no new one."
+            )
         }
         return signed.checkpoint
     }

@@ -48,7 +48,8 @@ struct BackupCipher {
             throw ConnectedAppError(.backupDamaged, detail: "This file is not a backup that aprity made.")
         }
         guard head.starts(with: Self.magic) else {
-            throw ConnectedAppError(.backupDamaged, detail: "Another version of aprity made this backup. Use that version.")
+            throw ConnectedAppError(
+                .backupDamaged, detail: "Another version of aprity made this backup. Use that version.")
         }
         let parameters = head.dropFirst(Self.magic.count).prefix(4)
         // Limited, so that a forged file cannot make aprity use more memory than its own backups need.

@@ -151,7 +151,7 @@ extension Blocks {
         guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
         throw ConnectedAppError(
             .rotationRefused, subject: alias,
-            detail: "Its key was reported as compromised, and no other key is in use everywhere yet. "
+            detail: "The app's key was reported as compromised, and no other key is in use everywhere yet. "
                 + "`aprity credential compromise \(alias)` shows the next step.")
     }
 
@@ -189,7 +189,7 @@ extension Blocks {
     }
 
     private static func noCompromise(_ alias: String) -> ConnectedAppError {
-        ConnectedAppError(.notBlocked, subject: alias, detail: "Its key was not reported as compromised.")
+        ConnectedAppError(.notBlocked, subject: alias, detail: "The app's key was not reported as compromised.")
     }
 }
 

@@ -85,7 +85,8 @@ extension OffboardingView {
             warnings.append(
                 "The org still accepted the key. Block or delete the app in Salesforce"
                     + (isRemoved
-                        ? ": a copy of the key could sign in." : ", then run this command again to check that the org refuses it."))
+                        ? ": a copy of the key could sign in."
+                        : ", then run this command again to check that the org refuses it."))
         }
         if refusal.state == .unanswered {
             warnings.append(

@@ -107,7 +107,7 @@ package struct MasterKeyFile: Sendable {
             }
         return ConnectedAppError(
             .masterKeyUnsafe, subject: path, detail: detail,
-            remedy: exposure.remedy + " Consider the key known to others.")
+            remedy: exposure.remedy + " Assume that these users know the key.")
     }
 
     /// - Throws: ``ConnectedAppError`` with `.masterKeyUnsafe`, unless the file is used for blocking.

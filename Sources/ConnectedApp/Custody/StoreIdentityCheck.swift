@@ -62,10 +62,10 @@ package struct StorePremises: StoreIdentityCheck {
             case EROFS:
                 (
                     .inputOutput,
-                    "The file system of the store is read-only now, so nothing can be recorded and nothing is signed. "
-                        + "Find out why in the kernel's log, and mount it for writing again."
+                    "The file system of the store is read-only now, so aprity can record nothing and signs nothing. "
+                        + "Look for the reason in the kernel's log, then mount the file system for writing again."
                 )
-            default: (.inputOutput, "The store file cannot be checked, so nothing is signed.")
+            default: (.inputOutput, "The store file cannot be checked, so aprity signs nothing.")
             }
         return ConnectedAppError(
             cause, subject: path, detail: detail, evidence: .system(Errno(rawValue: code)))

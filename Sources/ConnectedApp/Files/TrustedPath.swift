@@ -29,8 +29,8 @@ package enum TrustedPath {
         /// The store, whose records are authenticated. On a volume that root created for one of the process's groups,
         /// that group may write it: Kubernetes sets this mode for all files when it mounts a volume for `fsGroup`.
         case store
-        /// A secret of root's that a group may read. The group must not be able to replace the file, so it must not be
-        /// able to write any folder on the path.
+        /// A secret that root owns and that a group may read. The group must not be able to replace the file, so it
+        /// must not be able to write any folder on the path.
         case lentSecret
     }
 
