@@ -37,16 +37,22 @@ package struct AuditEvent: Sendable, Equatable, Codable {
         case settingsSignIn
         case signedIn, signInBudgetChanged, appBlocked, blockProgressed, unblockPassIssued, unblockPassUsed,
             appUnblocked
-        /// Somebody accepted records that had been rolled back; an altered record that protects nothing was removed.
-        case recordsPutBack, recordDropped
+        /// Somebody accepted records that had been rolled back.
+        case recordsPutBack
+        /// An altered record that protects nothing was removed.
+        case recordDropped
         /// Records older than the retention time were removed.
         case auditRecordCut
-        /// The operator reported a change in Salesforce; aprity tested until the org's answers agreed.
-        case changeTold, changeFollowed
+        /// The operator reported a change in Salesforce.
+        case changeTold
+        /// aprity tested until the answers of the org's servers agreed, or gave up.
+        case changeFollowed
         case appChecked, appApproved, bundleMade, reportMade, organizationRepinned
         case realityChecked
-        /// In a rotation, `uploadTold`: the operator reported that the next certificate was saved in the app.
-        case rotationBegun, rotationAdvanced, uploadTold, rotationRolledBack, rotationAborted, keyDestroyed
+        case rotationBegun, rotationAdvanced
+        /// The operator reported that the next certificate was saved in the app.
+        case uploadTold
+        case rotationRolledBack, rotationAborted, keyDestroyed
         case certificateRequested, certificateReplaced
         case masterKeyRotated, masterKeyDropped, backupMade, storeRestored
         case noticeSent
@@ -58,8 +64,7 @@ package struct AuditEvent: Sendable, Equatable, Codable {
     package let act: Act
     /// The alias of the connection, if the act is about one.
     package let connection: String?
-    /// `done`, `interrupted`, `refused` (a wrong start token), a cause's code, or, if a sign-in got no answer, the kind
-    /// of failure.
+    /// `done`, a cause's code, or another fixed word, such as `interrupted` or the outcome of following a change.
     let outcome: String
     /// Facts by name. They must not contain secrets.
     let facts: [String: String]
