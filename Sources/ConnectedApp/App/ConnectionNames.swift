@@ -1,4 +1,5 @@
-/// The name of a connection, in commands, URLs, the store and JSON. Upper and lower case are different.
+/// The name of a connection, in commands, URLs, the store and JSON. Upper and lower case are different. Encoded as a
+/// string.
 package struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
     package let description: String
 
@@ -22,6 +23,7 @@ package struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
 }
 
 /// The Salesforce username that aprity signs in as (`sub`). It has the form of an e-mail address, but often is not one.
+/// Encoded as a string.
 package struct Username: Sendable, Hashable, Codable, CustomStringConvertible {
     package let description: String
 

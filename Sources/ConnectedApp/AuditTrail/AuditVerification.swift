@@ -6,10 +6,12 @@ internal import Foundation
 struct AuditVerification {
     private let key: AuditPublicKey
     private var findings: [AuditVerificationView.Finding] = []
+    /// The checkpoints with a valid signature, by sequence number.
     private var checkpoints: [AuditCheckpoint] = []
 
+    /// The digest of the records so far; see ``AuditCheckpoint/digest``.
     private var digest = AuditCheckpoint.firstDigest
-    /// The last record seen of each chain, by writer and epoch.
+    /// The last record so far of each chain, by writer and epoch.
     private var heads: [String: AuditRecord] = [:]
     private var lastNumber: Int64 = 0
     private var count = 0
@@ -18,11 +20,13 @@ struct AuditVerification {
     /// The last record of the newest checkpoint whose digest matches. A record before it may still have been changed,
     /// because the digest covers the stored hashes.
     private var digestFitsTo: Int64 = 0
+    /// Whether a checkpoint did not match. Later ones cannot match then and are not compared.
     private var isDigestBroken = false
     /// The index of the next checkpoint to compare.
     private var next = 0
     /// The cut in the newest checkpoint with a valid signature.
     private var cut: AuditCut?
+    /// Whether the checkpoints are the store's own, because there are none outside it.
     private let isFromStore: Bool
     private let history: String?
     /// The newest state of the store's records that the audit record or a checkpoint names.
@@ -44,6 +48,7 @@ struct AuditVerification {
 
     // MARK: Checkpoints
 
+    /// Reads the checkpoints, and reports forged lines and gaps.
     private mutating func read(_ lines: [String], _ storeLines: [String]) {
         var previous: String?
         var unsigned: [Int] = []
@@ -136,6 +141,7 @@ struct AuditVerification {
         while next < checkpoints.count, checkpoints[next].upToNumber <= record.number { compare(checkpoints[next]) }
     }
 
+    /// Compares a record with its hash and with the previous record in its chain.
     private mutating func check(_ record: AuditRecord) {
         let link = record.link
         let chain = "\(link.writer) \(link.epoch)"
@@ -159,6 +165,7 @@ struct AuditVerification {
         }
     }
 
+    /// Compares the digest of the records so far with a checkpoint.
     private mutating func compare(_ checkpoint: AuditCheckpoint) {
         next += 1
         guard !isDigestBroken else { return }

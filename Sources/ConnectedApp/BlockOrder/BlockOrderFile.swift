@@ -23,7 +23,7 @@ package final class BlockOrderFile: BlockOrders {
     /// Whether an unreadable copy was reported. The copy is read for each sign-in, but reported only once.
     private let hasReportedCopy = Atomic(false)
     private let writerTimeout: Duration
-    /// The highest number that this process has seen of each file.
+    /// The highest number that this process has seen of each file, by the file's id.
     private let seen = Mutex<[String: Int]>([:])
     /// The bytes that were authenticated last, and their state, so that the same bytes are not authenticated twice.
     private let known = Mutex<(bytes: [UInt8], state: BlockOrderState)?>(nil)
@@ -32,7 +32,8 @@ package final class BlockOrderFile: BlockOrders {
     ///   - path: The file. Its folder must exist.
     ///   - copyFolder: A folder outside the home; `nil`: there is no copy.
     ///   - writerTimeout: How long to wait for another writer.
-    ///   - onCopyFailure: Called if the copy cannot be written or read. An order is in force without it.
+    ///   - onCopyFailure: Called each time the copy cannot be written, and the first time that it cannot be read. An
+    ///     order is in force without it.
     package init(
         path: String, copyFolder: String? = nil, ring: MasterKeyRing, surroundings: Surroundings,
         writerTimeout: Duration = .seconds(2),
@@ -259,7 +260,8 @@ package final class BlockOrderFile: BlockOrders {
         return try await confirmed(state, bytes)
     }
 
-    /// Replaces a file that cannot be locked, and keeps its orders.
+    /// Replaces a file that cannot be locked, and keeps its orders. If the process is killed, a file `PATH.new-…` may
+    /// stay, which nothing uses.
     ///
     /// - Returns: `nil` if another file took the name meanwhile.
     private func replaceOnce(_ body: Change) async throws -> BlockOrderState? {

@@ -76,7 +76,8 @@ package final class Troubles: Sendable {
         (error as? ConnectedAppError)?.cause.rawValue ?? String(describing: type(of: error))
     }
 
-    /// Counts a failure, and logs it unless the same was logged recently.
+    /// Counts a failure, and logs it unless the same was logged recently. The log's message is always the same; its
+    /// metadata name the place, the cause and the number of failures at the place since the process started.
     ///
     /// - Parameters:
     ///   - uptime: The present uptime; see ``Surroundings/uptime``.
