@@ -1,5 +1,5 @@
-/// The services that the command line, the server and users of the library call, one per topic. Each call takes the
-/// principal who acts. Acts that matter are recorded before their result is returned.
+/// The services that the command line and the server call, one for each topic. Each call takes the principal who acts.
+/// Calls that change something or hand out a secret are recorded in the audit record before they return.
 package struct AppService: Sendable {
     package let connections: Connections
     package let certificates: Certificates
@@ -21,8 +21,8 @@ package struct AppService: Sendable {
     package let targets: Targets
 
     /// - Parameters:
-    ///   - audit: Records what must be recorded even if the store's records were rolled back.
-    ///   - trail: `nil` if no checkpoints are signed.
+    ///   - audit: Records sign-ins to the Settings page even if the store's records were rolled back.
+    ///   - trail: Signs checkpoints; `nil` if none are signed.
     ///   - triesOtherKey: Whether sign-ins during a rotation retry with the other key if one is refused. `false` only
     ///     in tests.
     package init(
@@ -66,12 +66,13 @@ package struct AppService: Sendable {
 
     /// Checks that the store's records were not rolled back. Call it when a process starts.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if they were.
+    /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if they were, and a failing store's causes.
     package func checkRecords() async throws { try await targets.gate.checkRecords() }
 
     /// Checks whether this process could sign now, without signing anything.
     ///
-    /// - Throws: ``ConnectedAppError``: `.storeMoved`, `.masterKeyMissing`, `.blockMayBeLost`, and a failing store's causes.
+    /// - Throws: ``ConnectedAppError``: the causes of ``StoreIdentityCheck/check()``, `.blockMayBeLost`, and a failing
+    ///   store's causes.
     package func checkReadiness() async throws {
         try await targets.gate.checkPremises()
         _ = try await connections.all(as: Principal(.api, name: "readiness"))

@@ -2,6 +2,8 @@ public import JWTBearer
 internal import MetadataAPI
 
 /// Operations on a connection that is given by options alone, without a store.
+///
+/// Nothing remembers tokens or sign-ins between two calls: each call signs in, and no budget limits the sign-ins.
 public struct Storeless: Sendable {
     let transports: any TransportSource
     let surroundings: Surroundings
@@ -11,12 +13,16 @@ public struct Storeless: Sendable {
         self.surroundings = surroundings
     }
 
-    /// - Parameter transport: Carries every byte. It also decides which certificate authorities it trusts: a connection that
-    ///   names further ones is refused with `.usage`.
+    /// - Parameter transport: Carries every byte. It also decides which certificate authorities it trusts, so a
+    ///   connection that names further ones is rejected with `.usage`.
     public init(transport: any HTTPTransport, surroundings: Surroundings) {
         self.init(transports: OneTransport(transport: transport), surroundings: surroundings)
     }
 
+    /// Tests the connection step by step. A test that fails does not throw; the result names the cause.
+    ///
+    /// - Parameter onStep: Called after each step.
+    /// - Throws: ``ConnectedAppError`` if an option of the connection is not valid, or the key cannot be read.
     public func test(_ connection: StorelessConnection, onStep: @Sendable (TestView.Step) -> Void) async throws
         -> TestView
     {
@@ -26,10 +32,14 @@ public struct Storeless: Sendable {
         ).run(onStep: onStep)
     }
 
+    /// Signs in and returns an access token. The token can do everything that its user may do, which includes writing.
+    ///
+    /// - Throws: ``ConnectedAppError`` if an option is not valid, or with the cause why the sign-in failed.
     public func token(for connection: StorelessConnection) async throws -> TokenView {
         TokenView(try await reader(for: connection).api.tokens.token())
     }
 
+    /// A reader whose first call signs in. Its later calls use the same token.
     func reader(for connection: StorelessConnection) throws -> MetadataReader {
         let target = try connection.target(transports, surroundings)
         let identity = try target.identity()
@@ -48,10 +58,14 @@ public struct Storeless: Sendable {
 }
 
 extension Storeless {
+    /// Signs in and reads the metadata types of the org.
     public func metadataTypes(of connection: StorelessConnection) async throws -> MetadataTypesView {
         MetadataTypesView(try await reader(for: connection).description())
     }
 
+    /// Signs in and lists the components of the org.
+    ///
+    /// - Parameter types: The metadata types to list; `nil`: all.
     public func metadataComponents(
         of connection: StorelessConnection, types: Set<String>?, progress: @Sendable (PullProgress) -> Void
     ) async throws -> MetadataListView {
@@ -59,6 +73,7 @@ extension Storeless {
             try await reader(for: connection).components(Inventory.Options(types: types), progress: progress))
     }
 
+    /// Signs in and pulls metadata into a folder, which appears complete or not at all.
     public func pullMetadata(
         of connection: StorelessConnection, _ request: PullRequest, progress: @Sendable (PullProgress) -> Void
     ) async throws -> PullView {
@@ -73,7 +88,7 @@ private struct OneTransport: TransportSource {
     func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) throws -> any HTTPTransport {
         guard authoritiesPEM == nil else {
             throw ConnectedAppError(
-                .usage, detail: "Further certificate authorities were given, and a transport that has its own.",
+                .usage, detail: "The connection names further certificate authorities, but the transport has its own.",
                 remedy: "Give the authorities to the transport.")
         }
         return transport

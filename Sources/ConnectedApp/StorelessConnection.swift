@@ -2,6 +2,8 @@ internal import Foundation
 internal import JWTBearer
 
 /// A connection that is given by options alone. Nothing is stored, no org is pinned, and no ledger of sign-ins is kept.
+///
+/// The options are checked when the connection is used.
 public struct StorelessConnection: Sendable {
     var loginHost: String
     public var username: String
@@ -14,6 +16,12 @@ public struct StorelessConnection: Sendable {
     var allowedHosts: [String]
     var certificateAuthoritiesPEM: String?
 
+    /// - Parameters:
+    ///   - loginHost: A URL, or a host alone, which means https.
+    ///   - passphrase: Of the private key, in UTF-8; `nil` if the key is not encrypted.
+    ///   - audience: `nil`: derived from the login host and the kind of app.
+    ///   - allowedHosts: Hosts (`host` or `host:port`) that are trusted in addition to Salesforce's.
+    ///   - certificateAuthoritiesPEM: Certificate authorities to trust in addition to the system's; `nil`: none.
     public init(
         loginHost: String, username: String, consumerKey: String, signingKey: CredentialFile,
         passphrase: [UInt8]? = nil,
@@ -31,6 +39,10 @@ public struct StorelessConnection: Sendable {
         self.certificateAuthoritiesPEM = certificateAuthoritiesPEM
     }
 
+    /// Checks the options and returns what a sign-in needs.
+    ///
+    /// - Throws: ``ConnectedAppError``: the causes of ``LoginHost``, ``Username`` and ``ConsumerKey``, and of reading
+    ///   the private key.
     func target(_ transports: any TransportSource, _ surroundings: Surroundings) throws -> Target {
         let allowed = try allowedHosts.map { try AllowedHost($0) }
         let passphrase = passphrase

@@ -4,15 +4,17 @@
 /// Server-to-Server Integration" (Salesforce Help) for the Connected App; n8n-io/n8n#28990 and forcedotcom/cli#3482 for
 /// the External Client App.
 package struct Audience: Sendable, Equatable {
-    /// A URL without trailing slash.
+    /// The `aud` of each assertion: a URL without trailing slash.
     let url: String
-    /// One sentence for people.
+    /// Why this is the audience, in one sentence to show.
     let reason: String
 
     /// Returns the audience that the operator gave, or the one that follows from host and app kind.
     ///
     /// - Parameter given: The operator's audience; `nil` if there is none.
-    /// - Throws: ``ConnectedAppError`` with `.hostUnfitForAppKind`, `.audienceUndecided` or `.audienceMalformed`.
+    /// - Throws: ``ConnectedAppError``: `.audienceMalformed` if `given` is not a valid URL; without `given`,
+    ///   `.hostUnfitForAppKind` if no app of this kind can sign in at this host, or `.audienceUndecided` if the host's
+    ///   name does not determine the audience.
     package static func reasoned(host: LoginHost, appKind: AppKind, given: String?) throws(ConnectedAppError)
         -> Audience
     {
@@ -25,8 +27,9 @@ package struct Audience: Sendable, Equatable {
         }
     }
 
-    /// Whether host and app kind would give another audience: a login page instead of the org's My Domain, or vice
-    /// versa.
+    /// Whether the audience differs from the one that host and app kind determine.
+    ///
+    /// If they determine none, only the audience of a Connected App can be unusual: any but the shared login hosts.
     func isUnusual(at host: LoginHost, for appKind: AppKind) -> Bool {
         if let reasoned = try? Self.reasoned(host: host, appKind: appKind, given: nil) { return reasoned.url != url }
         let isClass = ["https://login.salesforce.com", "https://test.salesforce.com"].contains(url)
@@ -52,19 +55,24 @@ package struct Audience: Sendable, Equatable {
         case .login, .production, .developer:
             return Audience(
                 url: "https://login.salesforce.com",
-                reason: "A Connected App uses login.salesforce.com as audience, because \(host.host) is not a sandbox.")
+                reason:
+                    "A Connected App uses login.salesforce.com as audience, because \(host.host) does not belong to a "
+                    + "sandbox.")
         case .test, .sandbox, .scratch:
             return Audience(
                 url: "https://test.salesforce.com",
                 reason:
-                    "A Connected App uses test.salesforce.com as audience, because \(host.host) is a sandbox or scratch "
-                    + "org.")
+                    "A Connected App uses test.salesforce.com as audience, because \(host.host) belongs to a "
+                    + "sandbox or scratch org.")
         case .program, .military, .loopback, .allowed:
             throw ConnectedAppError(.audienceUndecided, subject: host.host)
         }
     }
 
     /// Accepts an https URL with or without a path (Experience Cloud sites have one), and http for loopback addresses.
+    /// At most 255 characters of printable ASCII, without trailing slash.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.audienceMalformed`.
     private static func checked(_ text: String) throws(ConnectedAppError) -> String {
         let text = text.trimmingPasteArtifacts
         let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)

@@ -1,9 +1,11 @@
-/// The name of a connection in every command.
+/// The name of a connection, in commands, URLs, the store and JSON. Upper and lower case are different. Encoded as a
+/// string.
 package struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
     package let description: String
 
-    /// - Throws: ``ConnectedAppError`` with `.aliasMalformed` unless the text has 1 to 64 letters, digits, `-`, `_` or
-    ///   `.`, and begins with a letter or digit.
+    /// - Parameter text: White space and quotes around it are removed first.
+    /// - Throws: ``ConnectedAppError`` with `.aliasMalformed` unless the text has 1 to 64 ASCII letters, digits, `-`,
+    ///   `_` or `.`, and begins with a letter or digit.
     public init(_ text: String) throws(ConnectedAppError) {
         let text = text.trimmingPasteArtifacts
         guard ConnectionName.isValid(text) else { throw ConnectedAppError(.aliasMalformed, subject: text) }
@@ -21,9 +23,11 @@ package struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
 }
 
 /// The Salesforce username that aprity signs in as (`sub`). It has the form of an e-mail address, but often is not one.
+/// Encoded as a string.
 package struct Username: Sendable, Hashable, Codable, CustomStringConvertible {
     package let description: String
 
+    /// - Parameter text: White space and quotes around it are removed first.
     /// - Throws: ``ConnectedAppError`` with `.usernameMalformed` unless the text has at most 80 characters ("User" in
     ///   the Object Reference), one `@` with text on both sides, and no white space or control characters.
     public init(_ text: String) throws(ConnectedAppError) {

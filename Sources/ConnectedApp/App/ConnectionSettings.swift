@@ -1,20 +1,25 @@
 /// The settings of a new connection, as typed. They are checked when the connection is added.
 package struct NewConnection: Sendable {
     var alias: String
+    /// A URL, or a host alone, which means https.
     var loginHost: String
     var username: String
+    /// `nil`: an External Client App, or the kind of the app in ``sameAppAs``.
     package var appKind: AppKind?
+    /// `nil`: not known yet, because the app does not exist in Salesforce.
     package var consumerKey: String?
+    /// `nil`: derived from the login host and the kind of app; see ``Audience``.
     package var audience: String?
+    /// Hosts that the operator trusts in addition to Salesforce's; see ``AllowedHost``.
     package var allowedHosts: [String]
-    /// PEM text of further certificate authorities.
+    /// PEM text of certificate authorities to trust in addition to the system's; `nil`: none.
     package var certificateAuthoritiesPEM: String?
     package var keySize: KeySize
     /// The key store in which the key is created; `nil`: the default of this home.
     package var keyStore: KeyStoreKind?
-    /// How long the certificate is valid, 1 through 3,650 days.
+    /// How long the certificate is valid: 1 to 3,650 days.
     package var certificateDays: Int
-    /// The alias of another connection. The new one uses its app, with its key and Consumer Key.
+    /// The alias of a connection whose app, key and Consumer Key the new one uses; `nil`: a new app and a new key.
     package var sameAppAs: String?
 
     package init(
@@ -50,21 +55,24 @@ package struct ConnectionChanges: Sendable {
     package var username: String?
     package var loginHost: String?
     package var audience: Change<String>?
+    /// Replaces the whole list.
     package var allowedHosts: [String]?
     package var certificateAuthoritiesPEM: Change<String>?
     /// The id of the org to pin the connection to, in place of the present one.
     package var acceptedOrganizationID: String?
-    /// The revision that the caller saw. The change is refused if the connection has another one by now.
+    /// The revision that the caller saw. If the connection has another one by now, the change fails with
+    /// `.recordChanged`. `nil`: no comparison.
     package var expectedRevision: Int?
 
     package init() {}
 
+    /// Whether nothing is to change. ``expectedRevision`` is not a change.
     var isEmpty: Bool {
         consumerKey == nil && username == nil && loginHost == nil && audience == nil && allowedHosts == nil
             && certificateAuthoritiesPEM == nil && acceptedOrganizationID == nil
     }
 
-    /// The names of the changed fields, separated by commas, for the audit record.
+    /// The names of the changed fields, separated by commas. Stored in the audit record; the names must not change.
     var fields: String {
         var names: [String] = []
         if consumerKey != nil { names.append("consumerKey") }

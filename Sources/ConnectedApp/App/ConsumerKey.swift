@@ -2,8 +2,9 @@
 package struct ConsumerKey: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
-    /// - Throws: ``ConnectedAppError`` with `.consumerKeyMalformed` or `.consumerSecretGiven`. Neither contains the
-    ///   text, because it may be a secret.
+    /// - Parameter text: White space and quotes around it are removed first.
+    /// - Throws: ``ConnectedAppError`` with `.consumerKeyMalformed`, or `.consumerSecretGiven` if the text looks like
+    ///   the app's Consumer Secret. Neither error contains the text, because it may be a secret.
     package init(_ text: String) throws(ConnectedAppError) {
         let text = text.trimmingPasteArtifacts
         guard !Self.looksLikeSecret(text) else { throw ConnectedAppError(.consumerSecretGiven) }
@@ -15,13 +16,14 @@ package struct ConsumerKey: Sendable, Hashable, CustomStringConvertible {
         description = text
     }
 
-    /// Whether the key begins like those that Salesforce generates. A key chosen in a deployment may begin otherwise.
+    /// Whether the key begins like those that Salesforce generates. A key chosen in a deployment may begin differently.
     var hasUsualPrefix: Bool { description.hasPrefix("3MVG9") }
 
-    /// The first 8 and the last 4 characters: enough to recognize the key, too few to use it.
+    /// The first 8 and the last 4 characters: enough to recognize a generated key, too few to use it.
     var masked: String { description.prefix(8) + "…" + description.suffix(4) }
 
-    /// Salesforce generates secrets of 64 hexadecimal digits, and generated up to 20 decimal digits for older apps.
+    /// Salesforce generates Consumer Secrets of 64 hexadecimal digits, and generated up to 20 decimal digits for older
+    /// apps.
     private static func looksLikeSecret(_ text: String) -> Bool {
         let isHex = text.utf8.count == 64 && text.allSatisfy(\.isHexDigit)
         let isDecimal = (10...20).contains(text.utf8.count) && text.allSatisfy { ("0"..."9").contains($0) }

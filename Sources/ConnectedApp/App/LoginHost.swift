@@ -19,7 +19,7 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         case developer
         /// `X.scratch.my.salesforce.com`.
         case scratch
-        /// `X.demo|patch|trailblaze.my.salesforce.com`: orgs of Salesforce's programs.
+        /// `X.demo.my.salesforce.com`, and the same with `patch` or `trailblaze`: orgs of Salesforce's own programs.
         case program
         /// Any of the My Domain forms under `.salesforce.mil`, for government orgs.
         case military
@@ -29,18 +29,20 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         case allowed
     }
 
+    /// `https`, or `http` for this machine.
     package let scheme: String
     /// Lower case, no trailing dot; an IPv6 address without its brackets.
     package let host: String
-    /// `nil`: the scheme's default port.
+    /// `nil`: the scheme's default port, even if the text names it.
     package let port: Int?
     package let form: Form
 
     /// - Parameters:
     ///   - text: A URL, or a host alone, which means https.
     ///   - allowedHosts: Hosts that the operator trusts in addition to Salesforce's.
-    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed`, `.hostNotAllowed` or `.clearTextRefused`. If the
-    ///   name says what a refused host is, and which login host its org has, `.hostNotAllowed` contains both.
+    /// - Throws: ``ConnectedAppError``: `.loginHostMalformed`, `.clearTextRefused` for http to another machine, or
+    ///   `.hostNotAllowed`. If Salesforce has the host for another purpose, `.hostNotAllowed` says for which and, if
+    ///   the name shows it, which login host to use.
     package init(_ text: String, allowing allowedHosts: [AllowedHost] = []) throws(ConnectedAppError) {
         let parts = try HostText(text)
         guard let form = Self.form(of: parts, allowing: allowedHosts) else {
@@ -52,7 +54,7 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         (scheme, host, port, self.form) = (parts.scheme, parts.host, parts.port, form)
     }
 
-    /// Creates the address of any host, for requests that do not go to an org.
+    /// Creates the address of any host, for requests that do not go to an org. http is accepted for this machine only.
     ///
     /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed` or `.clearTextRefused`.
     package init(anyHost text: String) throws(ConnectedAppError) {
@@ -60,16 +62,16 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         try self.init(parts.scheme + "://" + parts.authority, allowing: [AllowedHost(parts.authority)])
     }
 
-    /// The URL without a trailing slash. If My Domain is the audience, this is the `aud`.
+    /// The URL without a trailing slash. If My Domain is the audience, this is also the `aud`.
     package var description: String { scheme + "://" + authority }
 
-    /// The value of the `Host` header.
+    /// The value of the `Host` header: the host, an IPv6 address in brackets, and the port unless it is the default.
     package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port.map { "\(name):\($0)" } ?? name
     }
 
-    /// Whether this is the address of a single org, not a login page of many.
+    /// Whether this is the address of a single org, not a shared login host.
     var namesOneOrg: Bool { form != .login && form != .test }
 
     private static func form(of parts: HostText, allowing allowedHosts: [AllowedHost]) -> Form? {
@@ -78,7 +80,7 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         return allowedHosts.contains { $0.matches(parts) } ? .allowed : nil
     }
 
-    /// Says what the host is, if its name shows it.
+    /// The error for a host that is not allowed. It says what the host is if the name shows it.
     private static func refusal(of parts: HostText) -> ConnectedAppError {
         if salesforceForm(parts.host) != nil {
             return ConnectedAppError(
@@ -114,8 +116,10 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A host that the operator allows in addition to Salesforce's. It matches the exact name, and the exact port or,
-/// without one, the scheme's default port.
+/// A host that the operator allows in addition to Salesforce's. It matches the exact name and the exact port; without a
+/// port, only the scheme's default port.
+///
+/// Stored as the text `host` or `host:port`.
 package struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible {
     let host: String
     let port: Int?
@@ -150,10 +154,15 @@ package struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible
 
 /// A URL of scheme, host and port only. Stricter than RFC 3986: it rejects what two parsers could read differently.
 package struct HostText {
+    /// `https` or `http`.
     let scheme: String
+    /// Lower case, no trailing dot; an IPv6 address without its brackets.
     package let host: String
+    /// `nil`: the scheme's default port, even if the text names it.
     let port: Int?
 
+    /// - Parameter text: A URL, or a host alone, which means https. One trailing slash is accepted.
+    /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed` and the reason.
     package init(_ text: String) throws(ConnectedAppError) {
         func malformed(_ reason: String) -> ConnectedAppError {
             ConnectedAppError(.loginHostMalformed, subject: text, detail: reason)
@@ -197,12 +206,14 @@ package struct HostText {
         return port.map { "\(name):\($0)" } ?? name
     }
 
+    /// Host and port for messages: an IPv6 address has no brackets.
     var hostAndPort: String { port.map { "\(host):\($0)" } ?? host }
 
     var isLoopback: Bool {
         host == "localhost" || host == "::1" || (Self.isIPv4(host) && host.hasPrefix("127."))
     }
 
+    /// Splits the text into the host without brackets and the text of the port.
     private static func split(_ text: Substring, _ malformed: (String) -> ConnectedAppError) throws(ConnectedAppError)
         -> (Substring, String?)
     {

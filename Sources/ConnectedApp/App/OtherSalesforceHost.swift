@@ -26,8 +26,10 @@ struct OtherSalesforceHost: Sendable, Equatable {
     /// The My Domain of the org that the host belongs to; `nil` if the name does not determine it.
     let loginHost: LoginHost?
 
+    /// Check first that ``LoginHost`` rejects the host: a My Domain would get the kind ``Kind/unknownMyDomain``.
+    ///
     /// - Parameter host: Lower case, no port, no trailing dot.
-    /// - Returns: `nil` if the host is not Salesforce's or serves no org. A login host is not recognised as one.
+    /// - Returns: `nil` if the host is not Salesforce's, or serves no org.
     init?(_ host: String) {
         guard let (ending, name) = Self.match(host) else { return nil }
         kind = ending.kind
@@ -73,7 +75,8 @@ struct OtherSalesforceHost: Sendable, Equatable {
         Ending("my.salesforce.com", .unknownMyDomain), Ending("my.salesforce.mil", .unknownMyDomain),
     ]
 
-    /// First labels of the endings above and of Salesforce's own pages. They are not names of sites.
+    /// First labels of the endings above, and of Salesforce's own pages such as `developer.force.com`. They are not
+    /// names of sites.
     private static let reserved: Set<String> = [
         "lightning", "vf", "visual", "container", "content", "file", "secure", "my", "www", "developer",
     ]
@@ -150,19 +153,20 @@ extension OtherSalesforceHost {
         case .experienceBuilder: Self.serving("Experience Builder and previews of sites")
         case .salesforceSites: Self.serving("Salesforce Sites")
         case .instance:
-            "This host is a Salesforce instance, not the address of one org, and an org may move to another instance. "
-                + "Nothing is sent to it."
+            "This host is a Salesforce instance, which many orgs share, and an org may move to another instance. "
+                + "aprity sends nothing to this host."
         case .unknownMyDomain:
             "This host ends like a My Domain, but it has none of the known forms, such as NAME.my.salesforce.com, "
-                + "NAME--SANDBOX.sandbox.my.salesforce.com or NAME.develop.my.salesforce.com. Nothing is sent to it."
+                + "NAME--SANDBOX.sandbox.my.salesforce.com or NAME.develop.my.salesforce.com. "
+                + "aprity sends nothing to this host."
         }
     }
 
     private static func serving(_ what: String) -> String {
-        "This host serves \(what). It is not a login host, so nothing is sent to it."
+        "This host serves \(what). It is not a login host, so aprity sends nothing to it."
     }
 
-    /// A sentence that says which host to use instead.
+    /// Sentences that say which host to use instead.
     var remedy: String {
         if let loginHost {
             "Use the org's My Domain as login host. Judging by this name, it is \(loginHost); check it in "

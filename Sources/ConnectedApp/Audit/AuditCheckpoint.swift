@@ -2,14 +2,18 @@ internal import Crypto
 internal import FileSystem
 internal import Foundation
 
-/// A statement of what the audit record contains, to be signed. Nobody can change, remove or reorder the covered
-/// records unnoticed without the key.
+/// A statement of what the audit record contains, to be signed. Without the key, nobody can change, remove or reorder
+/// the covered records unnoticed.
+///
+/// Stored and exported as JSON; the property names must not change. Verification encodes a decoded checkpoint again and
+/// compares the signature, so a new property must be optional, and `nil` in checkpoints that were signed without it.
 package struct AuditCheckpoint: Codable, Sendable, Equatable {
     /// The last record of one chain.
     struct Head: Codable, Sendable, Equatable {
         let writer: String
         let epoch: Int
         let sequence: Int
+        /// The record's hash, lower-case hex.
         let hash: String
     }
 
@@ -22,19 +26,20 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
     /// A digest of all covered records: SHA-256 chained from the previous checkpoint's digest over the hash of each
     /// record since, by number. Lower-case hex.
     let digest: String
-    /// The chains that grew since the previous checkpoint.
+    /// The chains that grew since the previous checkpoint, sorted by writer and epoch.
     let heads: [Head]
     /// SHA-256 of the previous signed line, in lower-case hex; 64 zeros for the first.
     let previous: String
     /// SHA-256 of the public key that verifies the signature, in lower-case hex.
     let key: String
-    /// Where the audit record begins if older records were removed on purpose.
+    /// Where the audit record begins, if older records were removed on purpose. Later checkpoints repeat it.
     var cut: AuditCut?
     /// The newest state of the store's records that the covered audit records name.
     var records: RecordsPosition?
     /// The store that signed it; see ``CheckedReading/historyID``. `nil` in checkpoints of former versions.
     var history: String?
 
+    /// The digest before the first record, and the ``previous`` of the first checkpoint.
     static let firstDigest = String(repeating: "0", count: 64)
 
     /// Extends a digest by one record.
@@ -44,19 +49,21 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
         return SHA256.hash(data: fields.bytes).hex
     }
 
+    /// SHA-256 of a signed line without its line break, lower-case hex.
     static func hash(ofLine line: String) -> String { SHA256.hash(data: Data(line.utf8)).hex }
 }
 
 /// A checkpoint as one line of JSON, with its signature.
 struct SignedCheckpoint: Codable, Sendable {
     let checkpoint: AuditCheckpoint
-    /// An Ed25519 signature (RFC 8032) of the checkpoint's JSON with sorted members. Base64 in JSON.
+    /// An Ed25519 signature (RFC 8032) of a fixed prefix and the checkpoint's JSON with sorted members. Base64 in JSON.
     let signature: Data
 
     static func signed(_ checkpoint: AuditCheckpoint, by key: AuditKey) throws -> SignedCheckpoint {
         SignedCheckpoint(checkpoint: checkpoint, signature: try key.signature(over: Self.covered(checkpoint)))
     }
 
+    /// The line for the store, the file and the webhook, without a line break.
     var line: String {
         get throws { String(decoding: try Self.encoder.encode(self), as: UTF8.self) }
     }
@@ -82,7 +89,8 @@ struct SignedCheckpoint: Codable, Sendable {
     }
 }
 
-/// The private key that signs checkpoints. It is kept outside the store.
+/// The private key that signs checkpoints. It is kept outside the store, in a file with one line: the prefix below and
+/// 64 hexadecimal digits.
 struct AuditKey: Sendable {
     private static let prefix = "aprity-audit-key-1:"
     private let key: Curve25519.Signing.PrivateKey
@@ -93,8 +101,10 @@ struct AuditKey: Sendable {
 
     private init(bytes: [UInt8]) throws { key = try Curve25519.Signing.PrivateKey(rawRepresentation: bytes) }
 
+    /// Reads the file. Lines that begin with `#` are ignored.
+    ///
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.masterKeyUnsafe` if
-    ///   others can read the file.
+    ///   others can read, change or replace the file; see ``SecretExposure``.
     init(existing path: String) throws {
         let text = String(decoding: try RegularFile(path).read(atMost: 4096), as: UTF8.self)
         if let exposure = SecretExposure(of: path, try? FileStatus(of: path)) {
@@ -115,7 +125,8 @@ struct AuditKey: Sendable {
 
     /// Reads the file, or creates it with a new key and mode 0600.
     ///
-    /// - Throws: What ``init(existing:)`` throws, and the causes of creating files.
+    /// - Throws: What ``init(existing:)`` throws, and ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`,
+    ///   `.inputOutput`.
     init(path: String, randomBytes: (Int) -> [UInt8]) throws {
         if access(path, F_OK) != 0 {
             try OutputFile.makeFolder(FolderPath.above(path))
@@ -143,7 +154,7 @@ package struct AuditPublicKey: Sendable {
     fileprivate init(_ key: Curve25519.Signing.PublicKey) { self.key = key }
 
     /// - Parameter hex: 64 hexadecimal digits.
-    /// - Throws: ``ConnectedAppError`` with `.usage`.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if the text is not such a key.
     init(hex: String) throws(ConnectedAppError) {
         guard let bytes = [UInt8](hex: hex), let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
         else {
@@ -154,7 +165,7 @@ package struct AuditPublicKey: Sendable {
     }
 
     /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.masterKeyUnsafe` if
-    ///   others can read the file.
+    ///   others can read, change or replace the file.
     package init(ofKeyFile path: String) throws { self = try AuditKey(existing: path).publicKey }
 
     /// 64 hexadecimal digits.

@@ -1,15 +1,20 @@
 package import Foundation
 
-/// Who acts. Callers of the public services pass one to each call.
+/// The person or program that acts. Every call of a service takes one.
+///
+/// Stored in the audit record, in blocks and in block orders; property names and raw values must not change.
 package struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
     package enum Channel: String, Codable, Sendable {
-        case commandLine, settingsPage, api, demo
+        case commandLine, settingsPage, api
+        /// Stored records may contain it; this version does not write it.
+        case demo
         /// The background work of a running server.
         case schedule
     }
 
     let channel: Channel
-    /// The operating system's user on the command line; the kind of session elsewhere.
+    /// On the command line, the operating system's user; elsewhere, the kind of session or work, such as `start token`
+    /// or `rotation`.
     let name: String
 
     package init(_ channel: Channel, name: String) {
@@ -17,22 +22,37 @@ package struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
         self.name = name
     }
 
+    /// `channel:name`, also in JSON output.
     package var description: String { "\(channel.rawValue):\(name)" }
 }
 
 /// One line of the audit record: who did what to what, when, and how it ended.
+///
+/// Stored; property names and raw values must not change. The names of ``facts`` are stored too.
 package struct AuditEvent: Sendable, Equatable, Codable {
+    /// The raw values are also those of `audit list --act` and of the JSON output.
     package enum Act: String, Codable, Sendable, CaseIterable {
         case storeInitialised, connectionAdded, connectionChanged, connectionRemoved, credentialImported
         case certificateDownloaded, connectionTested, tokenHandedOut, metadataRead, organizationPinned
         case settingsSignIn
         case signedIn, signInBudgetChanged, appBlocked, blockProgressed, unblockPassIssued, unblockPassUsed,
             appUnblocked
-        case recordsPutBack, recordDropped
+        /// Somebody accepted records that had been rolled back.
+        case recordsPutBack
+        /// An altered record that protects nothing was removed.
+        case recordDropped
+        /// Records older than the retention time were removed.
         case auditRecordCut
-        case changeTold, changeFollowed, appChecked, appApproved, bundleMade, reportMade, organizationRepinned
+        /// The operator reported a change in Salesforce.
+        case changeTold
+        /// aprity tested until the answers of the org's servers agreed, or gave up.
+        case changeFollowed
+        case appChecked, appApproved, bundleMade, reportMade, organizationRepinned
         case realityChecked
-        case rotationBegun, rotationAdvanced, uploadTold, rotationRolledBack, rotationAborted, keyDestroyed
+        case rotationBegun, rotationAdvanced
+        /// The operator reported that the next certificate was saved in the app.
+        case uploadTold
+        case rotationRolledBack, rotationAborted, keyDestroyed
         case certificateRequested, certificateReplaced
         case masterKeyRotated, masterKeyDropped, backupMade, storeRestored
         case noticeSent
@@ -44,9 +64,9 @@ package struct AuditEvent: Sendable, Equatable, Codable {
     package let act: Act
     /// The alias of the connection, if the act is about one.
     package let connection: String?
-    /// `done`, or the cause's code.
+    /// `done`, a cause's code, or another fixed word, such as `interrupted` or the outcome of following a change.
     let outcome: String
-    /// Facts by name. They contain no secrets.
+    /// Facts by name. They must not contain secrets.
     let facts: [String: String]
     /// The state of the records after the transaction that recorded the event. `nil` if it was recorded on its own.
     private(set) var records: RecordsPosition?
@@ -71,9 +91,11 @@ package struct AuditEvent: Sendable, Equatable, Codable {
     }
 }
 
-/// Records audit events outside a transaction that changes records. An event is stored before the result of the act is
-/// returned.
+/// Reads the audit record, and records events that belong to no transaction on the store's records.
 package protocol AuditLog: Sendable {
+    /// Records an event. Returns when it is on disk.
+    ///
+    /// - Throws: ``ConnectedAppError`` with the causes of a failing store.
     func append(_ event: AuditEvent) async throws
     /// The selected events, the newest first.
     func events(_ selection: AuditSelection) async throws -> [AuditEvent]

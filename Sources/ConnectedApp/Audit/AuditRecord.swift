@@ -3,12 +3,12 @@ package import Foundation
 
 /// A record of the audit trail: an event, and its link to the previous record of the same writer and epoch.
 package struct AuditRecord: Sendable, Equatable {
-    /// The record's place in the store, from 1.
+    /// The record's place in the store, from 1, without gaps.
     package let number: Int64
     package let link: AuditLink
     /// The event as JSON; the exact bytes that were hashed.
     let body: Data
-    /// SHA-256 over the link and the body.
+    /// SHA-256 over the link and the body, as stored; ``AuditLink/hash(of:)`` computes the right one.
     package let hash: Data
 
     package init(number: Int64, link: AuditLink, body: Data, hash: Data) {
@@ -30,7 +30,9 @@ package struct AuditRecord: Sendable, Equatable {
 /// A record's place in its chain. A writer is a user on a machine. Each start of a process begins an epoch, so no two
 /// processes continue the same chain.
 package struct AuditLink: Sendable, Equatable {
+    /// `user@machine`.
     package let writer: String
+    /// From 1; each start of a process increments it.
     package let epoch: Int
     /// From 1, without gaps.
     package let sequence: Int
@@ -54,7 +56,7 @@ package struct AuditLink: Sendable, Equatable {
             writer: writer, epoch: epoch, sequence: (last?.sequence ?? 0).next, previous: last?.hash ?? Self.none)
     }
 
-    /// SHA-256 over the link and a body.
+    /// SHA-256 over the link and a body, with a prefix that belongs to the stored format.
     package func hash(of body: Data) -> Data {
         var fields = FramedFields(["aprity audit record 1", writer, String(epoch), String(sequence)])
         fields.append([UInt8](previous))
@@ -81,7 +83,8 @@ package struct AuditWriter: Sendable {
     }
 }
 
-/// Encodes events as the bytes of records.
+/// Encodes events as the bytes of records: JSON with sorted members, times in seconds since 1970. The bytes are stored
+/// and hashed, so an event is encoded only once.
 package enum AuditBody {
     package static func encode(_ event: AuditEvent) throws -> Data {
         let encoder = JSONEncoder()
@@ -99,19 +102,21 @@ package enum AuditBody {
 
 /// Reads the audit record within a transaction.
 package protocol AuditReading {
-    /// The records after a number, in order, at most `limit`.
+    /// The records after a number, by number, at most `limit`.
     func auditRecords(after number: Int64, limit: Int) throws -> [AuditRecord]
     /// The selected records, the newest first.
     func auditRecords(_ selection: AuditSelection) throws -> [AuditRecord]
     /// The signed lines of checkpoints after a sequence number, in order.
     func checkpointLines(after sequence: Int) throws -> [String]
+    /// `nil` if there is no checkpoint.
     func lastCheckpointLine() throws -> String?
-    /// The oldest checkpoint that the webhook has not accepted.
+    /// The oldest checkpoint that the webhook has not accepted; `nil` if it has accepted all.
     func checkpointToPost() throws -> (sequence: Int, line: String)?
 }
 
 /// Changes the audit record within a transaction.
 package protocol AuditWriting {
+    /// - Parameter line: The signed line without a line break.
     func addCheckpoint(_ sequence: Int, line: String) throws
     /// Records that the webhook has accepted a checkpoint.
     func setPosted(checkpoint sequence: Int) throws
@@ -123,7 +128,9 @@ package protocol AuditWriting {
 package struct AuditSelection: Sendable {
     /// `nil`: records about all connections, and about none.
     package var connection: String?
+    /// `nil`: records of all acts.
     package var act: AuditEvent.Act?
+    /// The maximum number of records; the newest count.
     package var limit: Int
 
     init(connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int) {
@@ -134,6 +141,8 @@ package struct AuditSelection: Sendable {
 }
 
 /// The point at which the audit record begins after older records were removed: right after a checkpoint.
+///
+/// Part of signed checkpoints; the property names must not change.
 struct AuditCut: Sendable, Equatable, Codable {
     /// The number of the last removed record.
     let upToNumber: Int64

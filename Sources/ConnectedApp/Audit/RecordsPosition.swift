@@ -1,7 +1,7 @@
 /// A state of the store's records. Each change increments the revision. The generation is incremented when the store
 /// continues from an older state: after a restore, or when `block --all` accepts records that were rolled back.
 ///
-/// Stored in the audit record; the keys must not change.
+/// Stored in the audit record and in checkpoints; the property names must not change.
 package struct RecordsPosition: Codable, Sendable, Comparable, CustomStringConvertible {
     let generation: Int
     let revision: Int

@@ -6,7 +6,7 @@ internal import SystemPackage
 /// The places outside the store to which checkpoints are exported. Somebody who controls the store cannot remove them
 /// there.
 package struct AuditExports: Sendable {
-    /// The file to which each checkpoint is appended as a line, and synced to disk.
+    /// The path of the file to which each checkpoint is appended as a line; `nil`: no file.
     let file: String?
     let webhook: AuditWebhook?
 
@@ -22,18 +22,23 @@ package struct AuditWebhook: Sendable {
 
     /// - Parameters:
     ///   - url: https, or http to this machine.
-    ///   - source: The setting that the URL comes from. Errors name it instead of the URL, which may hold a secret.
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
+    ///   - source: The setting that the URL comes from. Errors name it instead of the URL, which may contain a secret.
+    /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if the URL has no host or a user name, the causes of
+    ///   ``LoginHost`` for its host, and what the transport throws.
     package init(url: String, source: String, transports: any TransportSource) throws {
         receiver = try WebhookReceiver(url: url, shownAs: source, transports: transports)
     }
 
+    /// Posts the JSON line of a checkpoint. Returns when the receiver has accepted it.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.answerUnintelligible` if the receiver did not accept it, or the causes of the
+    ///   network.
     func post(_ line: String) async throws {
         let answer = try await receiver.post(Array(line.utf8), headers: [.contentType: "application/json"])
         guard let failure = answer.failure(of: .json) else { return }
         throw ConnectedAppError(
             .answerUnintelligible, subject: receiver.host.host,
-            detail: "The webhook for checkpoints rejected one. \(failure.reply ?? "")")
+            detail: "The webhook did not accept a checkpoint. \(failure.reply ?? "")")
     }
 }
 
@@ -43,9 +48,9 @@ package struct CheckpointFile: Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// All lines; empty if there is no file yet.
+    /// All lines without line breaks, of any store; empty if there is no file yet.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`, also if the file has more than 1 GiB.
     func lines() throws(ConnectedAppError) -> [String] {
         do { return try existingLines() } catch {
             guard error.cause == .fileMissing else { throw error }
@@ -53,20 +58,23 @@ package struct CheckpointFile: Sendable {
         }
     }
 
+    /// As ``lines()``, but the file must exist.
+    ///
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
     func existingLines() throws(ConnectedAppError) -> [String] {
         let bytes = try InputFile(path).read(atMost: 1 << 30)
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// Appends the lines of a store that the file lacks. Only one process appends at a time. Several stores may share a
-    /// file.
+    /// Appends the lines of a store that the file lacks. When it returns, they are on disk.
+    ///
+    /// Only one process appends at a time; others wait for two seconds. Several stores may share a file.
     ///
     /// - Parameters:
     ///   - history: The store's history id; see ``CheckedReading/historyID``.
-    ///   - missing: Returns the store's lines after a sequence number.
+    ///   - missing: Returns the store's lines after a sequence number, in order. 0 means all lines.
     /// - Throws: ``ConnectedAppError``: `.storeBusy` if another process holds the lock, `.outputCannotBeCreated`,
-    ///   `.diskFull`, `.inputOutput`.
+    ///   `.fileUnreadable`, `.diskFull`, `.inputOutput`; and what `missing` throws.
     func append(
         of history: String?, _ surroundings: Surroundings, after missing: (Int) async throws -> [String]
     ) async throws {
@@ -116,12 +124,14 @@ package struct CheckpointFile: Sendable {
     }
 
     private static let lockTimeout: Duration = .seconds(2)
-    /// How many bytes at the end of the file to read: more than a checkpoint with a thousand chains.
+    /// How many bytes at the end of the file to search for the last checkpoint. One with a thousand chains is shorter.
     private static let tail = 1 << 18
 
     /// The last checkpoint of any history; `nil` if there is none or no file.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable` or `.inputOutput`.
+    /// The signature is not checked.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     func last() throws -> AuditCheckpoint? {
         try lines().reversed().lazy.compactMap { SignedCheckpoint.read($0)?.checkpoint }.first
     }
@@ -134,11 +144,14 @@ package struct CheckpointFile: Sendable {
             .first { $0.checkpoint.history == history && $0.isSigned(by: key) }?.checkpoint
     }
 
-    /// - Returns: The last checkpoint of a history in the file's tail, and whether the file ends with a whole line.
+    /// Reads the end of the file.
+    ///
+    /// - Returns: The last checkpoint of the history; `nil` if the last ``tail`` bytes contain none. Whether the file
+    ///   ends with a whole line.
     private static func end(
         _ file: FileDescriptor, of history: String?
     ) throws -> (last: AuditCheckpoint?, isWhole: Bool) {
-        // What has no end, such as a pipe, cannot be read back.
+        // A pipe has no end to seek and cannot be read again.
         let size = (try? file.seek(offset: 0, from: .end)) ?? 0
         guard size > 0 else { return (nil, true) }
         var buffer = [UInt8](repeating: 0, count: min(Int(size), tail))

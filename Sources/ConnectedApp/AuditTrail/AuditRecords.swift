@@ -8,11 +8,13 @@ package struct AuditRecords: Sendable {
     let trail: AuditTrail?
     let surroundings: Surroundings
 
-    /// The newest records of the audit trail.
+    /// The newest records of the audit trail, the newest first.
     ///
     /// - Parameters:
     ///   - connection: Only records about this connection; `nil`: all.
     ///   - act: Only records of this act; `nil`: all.
+    ///   - limit: The maximum number of records.
+    /// - Throws: ``ConnectedAppError``: `.storeDamaged` if a record cannot be decoded, and a failing store's causes.
     package func records(
         connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int, as principal: Principal
     ) async throws -> [AuditRecordView] {
@@ -22,7 +24,11 @@ package struct AuditRecords: Sendable {
         }
     }
 
-    /// Passes all records to `take`, the oldest first, up to 1,000 at a time.
+    /// Passes all records to `take`, the oldest first, up to 1,000 at a time. Each portion is read in a transaction of
+    /// its own.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.storeDamaged` if a record cannot be decoded, and a failing store's causes;
+    ///   and what `take` throws.
     package func export(as principal: Principal, _ take: ([AuditRecordView]) throws -> Void) async throws {
         var number: Int64 = 0
         while true {
@@ -36,10 +42,11 @@ package struct AuditRecords: Sendable {
         }
     }
 
-    /// Compares the audit record with the signed checkpoints.
+    /// Compares the audit record with the signed checkpoints. Findings are part of the result and do not throw.
     ///
     /// - Parameters:
-    ///   - file: A checkpoint file to use instead of the configured one, such as a copy from another machine.
+    ///   - file: A checkpoint file to use instead of the configured one, such as a copy from another machine. It must
+    ///     exist.
     ///   - publicKey: A key to use instead of the configured one, in 64 hexadecimal digits.
     /// - Throws: ``ConnectedAppError`` with `.notInitialised` if no checkpoints are signed, `.usage` if the key is
     ///   malformed, and what reading file, key and store throws.
@@ -55,9 +62,10 @@ package struct AuditRecords: Sendable {
             file: file, publicKey: publicKey.map { try AuditPublicKey(hex: $0) }, records: found)
     }
 
-    /// Signs the records since the last checkpoint, and exports the new checkpoint.
+    /// Signs the records since the last checkpoint, and exports the checkpoints that are not exported yet. Does nothing
+    /// if this service signs no checkpoints.
     ///
-    /// - Returns: The errors of the exports that failed.
+    /// - Returns: The errors of the steps that failed. The next call tries these steps again.
     package func checkpoint() async throws -> [ConnectedAppError] {
         guard let trail else { return [] }
         // Sign the audit record even if the store's records cannot be read or were rolled back.
@@ -73,8 +81,12 @@ package struct AuditRecords: Sendable {
         }
     }
 
-    /// Records a sign-in to the Settings page. Like other events, it names the state of the records; many events
-    /// without a state would hide a rollback of the records.
+    /// Records a sign-in to the Settings page.
+    ///
+    /// The event names the state of the records, as other events do. To detect a rollback, ``RecordsCheck`` reads only
+    /// the newest 1,000 events. If many of them named no state, it would find nothing.
+    ///
+    /// - Parameter outcome: `done`, or `refused` if the start token was wrong.
     package func recordSettingsSignIn(as principal: Principal, outcome: String) async throws {
         do {
             try await records.record(

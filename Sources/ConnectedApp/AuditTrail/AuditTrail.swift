@@ -3,10 +3,12 @@ internal import Foundation
 /// Signs checkpoints of the audit record, exports them, and removes records that are older than the retention time.
 package struct AuditTrail: Sendable {
     let store: any RecordStore
-    /// The path of the audit key. It is read only when needed, so a damaged key prevents nothing but signing.
+    /// The path of the audit key, created when first needed. It is read only then, so a damaged key prevents nothing
+    /// but signing.
     let keyFile: String
     let exports: AuditExports
-    /// How many days records are retained. Older ones are removed, up to a checkpoint. `nil`: all are retained.
+    /// How many days records are retained; `nil`: for ever. When a checkpoint is signed, the records up to the newest
+    /// checkpoint of at least this age are removed.
     let retentionDays: Int?
     let surroundings: Surroundings
 
@@ -21,11 +23,13 @@ package struct AuditTrail: Sendable {
         self.surroundings = surroundings
     }
 
-    /// Signs the records since the last checkpoint, and exports the checkpoints that are not exported yet.
+    /// Signs the records since the last checkpoint, and exports the checkpoints that are not exported yet: first to the
+    /// file, then to the webhook. If one step fails, the others are still done.
     ///
     /// - Parameter history: See ``CheckedReading/historyID``. `nil` if the records cannot be read; then the history of
     ///   the last checkpoint is used.
-    /// - Returns: The errors of the steps that failed. They are retried with the next checkpoint.
+    /// - Returns: The errors of the steps that failed, without repetitions. The next call tries these steps again.
+    /// - Throws: `CancellationError`.
     func checkpoint(history: String? = nil) async throws -> [ConnectedAppError] {
         var troubles: [ConnectedAppError] = []
         let parts = [
@@ -73,20 +77,23 @@ package struct AuditTrail: Sendable {
 
     /// The store's last checkpoint, which the next one continues.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if this key did not sign it. Then no further one is
+    /// - Returns: `nil` if there is none.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if this key did not sign it. Then no new checkpoint is
     ///   signed.
     private static func last(_ line: String?, signedBy key: AuditPublicKey) throws -> AuditCheckpoint? {
         guard let line else { return nil }
         guard let signed = SignedCheckpoint.read(line), signed.isSigned(by: key) else {
             throw ConnectedAppError(
                 .recordAltered, subject: "the last checkpoint",
-                detail: "The configured audit key did not sign the store's last checkpoint, so no new one is signed.")
+                detail: "The configured audit key did not sign the store's last checkpoint, so aprity signs no new one."
+            )
         }
         return signed.checkpoint
     }
 
     /// The newest checkpoint that is older than the retention time.
     ///
+    /// - Parameter oldest: A time in RFC 3339. It is compared as text, because all times have the same form.
     /// - Returns: `nil` if there is none after the last cut.
     private static func cut(
         before oldest: String, after last: AuditCut?, _ key: AuditPublicKey, _ reading: any AuditReading
@@ -109,6 +116,7 @@ package struct AuditTrail: Sendable {
         }
     }
 
+    /// Posts one checkpoint after the other, and stops at the first that is not accepted.
     @Sendable private func exportToWebhook() async throws {
         guard let webhook = exports.webhook else { return }
         while let next = try await store.read({ try $0.checkpointToPost() }) {
@@ -117,6 +125,9 @@ package struct AuditTrail: Sendable {
         }
     }
 
+    /// Signs a checkpoint of the records since the previous one.
+    ///
+    /// - Returns: `nil` if there are no new records.
     private static func checkpoint(
         after before: AuditCheckpoint?, line: String?, cut: AuditCut?, _ time: String, _ history: String?,
         _ key: AuditKey, _ reading: any AuditReading

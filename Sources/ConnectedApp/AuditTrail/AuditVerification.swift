@@ -1,26 +1,32 @@
 internal import Foundation
 
 /// Compares the audit record with the signed checkpoints, record by record.
+///
+/// The caller passes all records to ``add(_:)``, sorted by number, then calls ``finish(records:)`` once.
 struct AuditVerification {
     private let key: AuditPublicKey
     private var findings: [AuditVerificationView.Finding] = []
+    /// The checkpoints with a valid signature, by sequence number.
     private var checkpoints: [AuditCheckpoint] = []
 
+    /// The digest of the records so far; see ``AuditCheckpoint/digest``.
     private var digest = AuditCheckpoint.firstDigest
-    /// The last record seen of each chain, by writer and epoch.
+    /// The last record so far of each chain, by writer and epoch.
     private var heads: [String: AuditRecord] = [:]
     private var lastNumber: Int64 = 0
     private var count = 0
-    /// The last record of the newest checkpoint before any change: all records up to it match what was signed.
+    /// The last record of the newest checkpoint before any altered record. All records up to it match what was signed.
     private var protectedTo: Int64 = 0
     /// The last record of the newest checkpoint whose digest matches. A record before it may still have been changed,
     /// because the digest covers the stored hashes.
     private var digestFitsTo: Int64 = 0
+    /// Whether a checkpoint did not match. Later ones cannot match then and are not compared.
     private var isDigestBroken = false
     /// The index of the next checkpoint to compare.
     private var next = 0
     /// The cut in the newest checkpoint with a valid signature.
     private var cut: AuditCut?
+    /// Whether the checkpoints are the store's own, because there are none outside it.
     private let isFromStore: Bool
     private let history: String?
     /// The newest state of the store's records that the audit record or a checkpoint names.
@@ -42,6 +48,7 @@ struct AuditVerification {
 
     // MARK: Checkpoints
 
+    /// Reads the checkpoints, and reports forged lines and gaps.
     private mutating func read(_ lines: [String], _ storeLines: [String]) {
         var previous: String?
         var unsigned: [Int] = []
@@ -99,7 +106,7 @@ struct AuditVerification {
             """, record: outside.upToNumber)
     }
 
-    /// Whether a line is the beginning of a complete one, left by a process that crashed while writing it.
+    /// Whether a line is the beginning of a complete line. A process that crashed while writing leaves such a line.
     ///
     /// - Parameter complete: Lines that may be the complete one: the next line, or the store's.
     private static func isBrokenOff(_ line: String, _ complete: [String]) -> Bool {
@@ -119,6 +126,7 @@ struct AuditVerification {
 
     // MARK: Records
 
+    /// Checks the next record.
     mutating func add(_ record: AuditRecord) {
         count += 1
         if record.number > lastNumber.next {
@@ -133,6 +141,7 @@ struct AuditVerification {
         while next < checkpoints.count, checkpoints[next].upToNumber <= record.number { compare(checkpoints[next]) }
     }
 
+    /// Compares a record with its hash and with the previous record in its chain.
     private mutating func check(_ record: AuditRecord) {
         let link = record.link
         let chain = "\(link.writer) \(link.epoch)"
@@ -156,6 +165,7 @@ struct AuditVerification {
         }
     }
 
+    /// Compares the digest of the records so far with a checkpoint.
     private mutating func compare(_ checkpoint: AuditCheckpoint) {
         next += 1
         guard !isDigestBroken else { return }
@@ -187,6 +197,7 @@ struct AuditVerification {
 
     // MARK: The end
 
+    /// Returns the result. Also compares the state of the store's records with the newest one that was recorded.
     mutating func finish(records: RecordsFound) -> AuditVerificationView {
         switch records {
         case .unreadable(let why): report(.recordsAltered, "The records cannot be compared: \(why)")
@@ -214,7 +225,7 @@ struct AuditVerification {
             checkpoints: checkpoints.count, publicKey: key.hex,
             sentence: "Protected up to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not."
                 + (isFromStore && !checkpoints.isEmpty
-                    ? " There are no checkpoints outside the store, so whoever controls the store can roll back both."
+                    ? " There are no checkpoints outside the store, so whoever controls the store can also roll back the checkpoints."
                     : ""),
             findings: findings)
     }
@@ -239,6 +250,7 @@ enum RecordsFound: Sendable {
 }
 
 extension AuditTrail {
+    /// The lines of the configured checkpoint file; empty if there is none.
     private func ownLines() throws -> [String] { try exports.file.map { try CheckpointFile(path: $0).lines() } ?? [] }
 
     /// Compares the audit record with the checkpoints outside the store or, if there are none, with those in the store.
@@ -247,6 +259,8 @@ extension AuditTrail {
     ///   - file: A checkpoint file to use instead of the configured one.
     ///   - publicKey: A key to use instead of the configured one.
     ///   - found: The state of the store's records.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing` or `.fileUnreadable` for a checkpoint file, the causes of
+    ///   ``AuditKey/init(existing:)``, and a failing store's causes.
     func verify(
         file: String? = nil, publicKey: AuditPublicKey? = nil, records found: RecordsFound
     ) async throws -> AuditVerificationView {

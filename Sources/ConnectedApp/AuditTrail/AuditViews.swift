@@ -1,6 +1,8 @@
 package import Foundation
 
 /// A record of the audit trail and its place in its chain, as it is shown.
+///
+/// A JSON document; the property names must not change.
 package struct AuditRecordView: Codable, Sendable {
     package let number: Int64
     package let time: Date
@@ -8,14 +10,15 @@ package struct AuditRecordView: Codable, Sendable {
     package let principal: String
     package let act: AuditEvent.Act
     @ExplicitNull package var connection: String?
-    /// `done`, or the cause's code.
+    /// See ``AuditEvent/outcome``.
     package let outcome: String
     package let facts: [String: String]
     let writer: String
     let epoch: Int
     let sequence: Int
-    /// Lower-case hex.
+    /// The hash of the previous record in this chain, lower-case hex.
     let previous: String
+    /// Lower-case hex.
     let hash: String
 }
 
@@ -38,9 +41,18 @@ extension AuditRecordView {
 }
 
 /// The result of comparing the audit record with the signed checkpoints.
+///
+/// A JSON document; property names and the raw values of ``Kind`` must not change.
 package struct AuditVerificationView: Codable, Sendable {
     enum Kind: String, Codable, Sendable, CaseIterable {
-        case changed, removed, reordered, truncated, restoredOlder, recomputed, checkpointForged, checkpointMissing
+        case changed, removed, reordered
+        /// Records that a checkpoint covers are missing from the end.
+        case truncated
+        /// The whole store was rolled back: a checkpoint outside it is newer than its own.
+        case restoredOlder
+        /// The records form a valid chain, but not the one that was signed.
+        case recomputed
+        case checkpointForged, checkpointMissing
         /// The records were rolled back; the audit record was not.
         case recordsPutBack
         /// A record is missing or not authentic, or the records cannot be read.
@@ -49,21 +61,25 @@ package struct AuditVerificationView: Codable, Sendable {
 
     package struct Finding: Codable, Sendable, Equatable {
         let kind: Kind
-        /// The number of the affected record, or of the first one.
+        /// The number of the first affected record; `nil` if the finding is about something else.
         @ExplicitNull var record: Int64?
         package let sentence: String
     }
 
+    /// Whether there are no findings.
     package let isIntact: Bool
+    /// The number of records that were read.
     let records: Int
-    /// All records up to this one match what was signed. It is the last record of the last checkpoint before any
-    /// finding.
+    /// All records up to this number match what was signed; 0 if none do. It is the last record of the last checkpoint
+    /// before any altered record.
     let protectedTo: Int64
     /// The number of records after it. Their chain is consistent, but whoever controls the store could have written it.
     let laterRecords: Int
+    /// The number of checkpoints with a valid signature.
     let checkpoints: Int
     /// The key that verifies the checkpoints: 64 hexadecimal digits.
     let publicKey: String
+    /// The result in one or two sentences.
     package let sentence: String
     package let findings: [Finding]
 }

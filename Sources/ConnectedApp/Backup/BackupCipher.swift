@@ -7,7 +7,10 @@ internal import Foundation
 /// The file consists of a head (magic, scrypt parameters, salt, passphrase check) and chunks. A chunk has up to 64 KiB
 /// of ciphertext and a tag of 16 bytes. Its nonce is its number, and a last byte that says whether the file ends with
 /// it. Each chunk also authenticates the head. So chunks cannot be changed, moved, left out or added.
+///
+/// Existing backups depend on every constant here, and on the texts from which keys are derived.
 struct BackupCipher {
+    /// The first bytes. The digit is the version of the format.
     static let magic = Array("aprity-backup-1\n".utf8)
     static let headSize = magic.count + 4 + saltSize + checkSize
     static let chunkSize = 65_536
@@ -19,12 +22,14 @@ struct BackupCipher {
     let head: [UInt8]
     private let key: SymmetricKey
 
-    /// scrypt's N is two to this power, which takes 128 MiB of memory.
+    /// scrypt's N is two to this power. Deriving the key takes 128 MiB of memory and some seconds. Existing backups
+    /// with a higher value are rejected.
     static let costExponent = 17
 
     /// Creates a cipher for a new backup.
     ///
-    /// - Parameter passphrase: A secret.
+    /// - Parameter passphrase: A secret. Its length is not checked here.
+    /// - Throws: ``ConnectedAppError`` with `.internalError` if the crypto library fails.
     init(
         passphrase: [UInt8], randomBytes: (Int) -> [UInt8], costExponent: Int = costExponent
     ) throws(ConnectedAppError) {
@@ -36,14 +41,15 @@ struct BackupCipher {
 
     /// Creates the cipher of an existing backup.
     ///
-    /// - Throws: ``ConnectedAppError``: `.backupDamaged` if these bytes are not the head of a backup,
-    ///   `.backupPassphraseWrong`.
+    /// - Throws: ``ConnectedAppError``: `.backupDamaged` if these bytes are not the head of a backup that this version
+    ///   reads, `.backupPassphraseWrong`.
     init(passphrase: [UInt8], head: [UInt8]) throws(ConnectedAppError) {
         guard head.starts(with: Self.magic.dropLast(2)) else {
-            throw ConnectedAppError(.backupDamaged, detail: "This is not a backup that aprity made.")
+            throw ConnectedAppError(.backupDamaged, detail: "This file is not a backup that aprity made.")
         }
         guard head.starts(with: Self.magic) else {
-            throw ConnectedAppError(.backupDamaged, detail: "This backup was made by another version of aprity.")
+            throw ConnectedAppError(
+                .backupDamaged, detail: "Another version of aprity made this backup. Use that version.")
         }
         let parameters = head.dropFirst(Self.magic.count).prefix(4)
         // Limited, so that a forged file cannot make aprity use more memory than its own backups need.
@@ -62,6 +68,7 @@ struct BackupCipher {
 
     /// Returns the cipher of an existing backup, with the first passphrase that is right.
     ///
+    /// - Parameter passphrases: At least one.
     /// - Throws: What ``init(passphrase:head:)`` throws.
     static func opening(_ head: [UInt8], trying passphrases: [[UInt8]]) throws(ConnectedAppError) -> BackupCipher {
         for passphrase in passphrases.dropLast() {
@@ -96,7 +103,9 @@ struct BackupCipher {
 
     /// Encrypts a chunk.
     ///
-    /// - Parameter number: From 0.
+    /// - Parameters:
+    ///   - chunk: ``chunkSize`` bytes; the last chunk may be shorter.
+    ///   - number: From 0. Never use a number twice.
     /// - Returns: Ciphertext and tag.
     func seal(_ chunk: ArraySlice<UInt8>, number: Int, isLast: Bool) throws(ConnectedAppError) -> [UInt8] {
         do {

@@ -2,14 +2,17 @@ internal import Foundation
 
 /// The decrypted content of a backup: everything that is needed to continue on another machine. All of it is secret.
 struct BackupContent: Sendable {
+    /// Stored in the backup as JSON; the property names must not change.
     struct Manifest: Codable, Sendable, Equatable {
         struct Part: Codable, Sendable, Equatable {
             let name: String
+            /// In bytes.
             let size: Int
         }
 
+        /// Seconds since 1970 in JSON.
         let madeAt: Date
-        /// The number of the newest audit record in the store.
+        /// The number of the newest audit record in the store; 0 if there is none.
         let lastAuditRecord: Int64
         let parts: [Part]
     }
@@ -25,13 +28,15 @@ struct BackupContent: Sendable {
     let auditKey: [UInt8]
     let auditCheckpoints: [UInt8]
 
+    /// The parts in their order in the file. Their names are stored and must not change.
     private var parts: [(name: String, bytes: [UInt8])] {
         [
             ("store", store), ("masterKey", masterKey), ("auditKey", auditKey), ("auditCheckpoints", auditCheckpoints),
         ]
     }
 
-    /// Parses a length of 4 bytes, a manifest of that length, and the parts that the manifest lists.
+    /// Parses a length of 4 bytes (big-endian), a manifest of that length, and the parts that the manifest lists.
+    /// Unknown parts are ignored.
     ///
     /// - Throws: ``ConnectedAppError`` with `.backupDamaged` if the content is incomplete.
     private init(plain: [UInt8]) throws(ConnectedAppError) {
@@ -69,7 +74,7 @@ struct BackupContent: Sendable {
         self.auditCheckpoints = auditCheckpoints
     }
 
-    /// The manifest, preceded by its length in 4 bytes.
+    /// The manifest, preceded by its length in 4 bytes (big-endian).
     private func head() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -87,6 +92,7 @@ struct BackupContent: Sendable {
     /// unencrypted.
     ///
     /// - Returns: The size in bytes.
+    /// - Throws: The errors of ``OutputFile/create(_:content:mode:)``, and `CancellationError`. No file is left then.
     @discardableResult
     func write(
         to path: String, passphrase: [UInt8], randomBytes: (Int) -> [UInt8],

@@ -20,6 +20,9 @@ struct BackupVerification {
         }
     }
 
+    /// Runs all checks, even after one has failed.
+    ///
+    /// - Parameter file: The path of the backup, for the result.
     func run(file: String) async -> BackupVerificationView {
         let checks = [
             check(.database) { try databaseIsWhole() }, await checkRecords(), await checkKeys(), await checkTokens(),
@@ -37,7 +40,7 @@ struct BackupVerification {
         -> BackupVerificationView.Check
     {
         do { return .init(id: id, passes: true, sentence: try body()) } catch {
-            let sentence = (error as? ConnectedAppError)?.description ?? "It cannot be read."
+            let sentence = (error as? ConnectedAppError)?.description ?? "This part of the backup cannot be read."
             return .init(id: id, passes: false, sentence: sentence)
         }
     }
@@ -87,6 +90,7 @@ struct BackupVerification {
         }
     }
 
+    /// Checks that each outstanding token can be decrypted, so that it can be revoked.
     private func checkTokens() async -> BackupVerificationView.Check {
         let ring = ring
         let found = await caught {

@@ -1,16 +1,18 @@
 package import Foundation
 
-/// A new backup, as it is shown.
+/// A new backup, as it is shown. A JSON document; the property names must not change.
 package struct BackupView: Sendable, Codable {
+    /// The path that the caller gave.
     public let file: String
+    /// The size of the file.
     package let bytes: Int
     public let madeAt: Date
-    /// The number of the newest audit record in the backup. A restored store records it.
+    /// The number of the newest audit record in the backup. A restored store names it in its audit record.
     package let lastAuditRecord: Int64
     let masterKeyID: String
 }
 
-/// The result of verifying a backup.
+/// The result of verifying a backup. A JSON document; property names and the raw values of ``CheckID`` must not change.
 package struct BackupVerificationView: Sendable, Codable {
     enum CheckID: String, Sendable, Codable {
         case database, records, keys, tokens
@@ -23,17 +25,21 @@ package struct BackupVerificationView: Sendable, Codable {
     }
 
     public let file: String
+    /// Whether all checks passed.
     package let isGood: Bool
     public let madeAt: Date
     package let lastAuditRecord: Int64
+    /// The names of the connections, sorted; empty if they cannot be read.
     package let connections: [String]
     package let checks: [Check]
 }
 
-/// A restored store, as it is shown.
+/// A restored store, as it is shown. A JSON document; the property names must not change.
 package struct RestoreView: Sendable, Codable {
     package let home: String
+    /// When the backup was made.
     public let madeAt: Date
+    /// The number of the newest audit record in the backup.
     package let lastAuditRecord: Int64
     package let connections: [String]
     /// How many apps are blocked until a test of each passes: all of them.
@@ -41,7 +47,7 @@ package struct RestoreView: Sendable, Codable {
     /// How many tokens are to be revoked: all that the store knew.
     package let tokensToRevoke: Int
     let masterKeyFile: String
-    /// Whether that file was created. Otherwise it existed, and contains the key.
+    /// Whether that file was created. If not, it existed and contains the store's master key.
     let madeMasterKey: Bool
     /// Whether the checkpoints outside the store cover more records than the backup has.
     package let checkpointsAreNewer: Bool

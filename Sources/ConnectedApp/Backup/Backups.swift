@@ -12,8 +12,10 @@ package struct Backups: Sendable {
     /// - Parameters:
     ///   - path: The path of a new file.
     ///   - passphrase: At least 12 bytes. A secret.
+    ///   - custody: The files beside the store to include.
     /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.storeBusy` if the
-    ///   master key keeps changing, `.usage` if the passphrase is too short. No file is left then.
+    ///   master key keeps changing, `.usage` if the passphrase is too short, and the causes of reading store, master
+    ///   key and files. No file is left then.
     package func make(
         to path: String, passphrase: [UInt8], store: StoreFiles, custody: CustodyFiles, as principal: Principal
     ) async throws -> BackupView {
@@ -65,7 +67,7 @@ package struct Backups: Sendable {
                 auditCheckpoints: try CustodyFiles.content(custody.auditCheckpoints))
         }
         throw ConnectedAppError(
-            .storeBusy, detail: "Another process is changing the master key. Try again when it has ended.")
+            .storeBusy, detail: "Another process is changing the master key. Try again when it is done.")
     }
 }
 
@@ -79,7 +81,9 @@ enum BackupPassphrase {
 package enum BackupFile {
     /// Checks the whole content of a backup without restoring it.
     ///
-    /// - Parameter passphrases: Passphrases to try, in this order.
+    /// - Parameter passphrases: Passphrases to try, in this order; at least one.
+    /// - Throws: What ``BackupContent/init(file:passphrases:)`` and ``BackupVerification/init(_:_:)`` throw. A check
+    ///   that fails is part of the result.
     package static func verify(_ path: String, passphrases: [[UInt8]], store: StoreFiles) async throws
         -> BackupVerificationView
     {

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// The files beside the store that a restore writes. Existing files with other content are moved out of the way.
+/// The files beside the store that a restore writes. The restore moves existing files at these paths out of the way
+/// first.
 struct CustodyPlan {
     /// A file to write.
     struct Step {
@@ -8,15 +9,20 @@ struct CustodyPlan {
         let bytes: [UInt8]
     }
 
+    /// The files to write, in this order.
     private(set) var steps: [Step] = []
+    /// Whether the master key file is among them. If not, the existing file contains the key.
     private(set) var makesMasterKey = false
     /// Whether the checkpoints outside the store cover more records than the backup has.
     private(set) var checkpointsAreNewer = false
     /// The newest state of the records that a checkpoint outside the store names.
     private(set) var newestRecorded: RecordsPosition?
 
-    /// - Parameter mayDisplace: Whether files of another store may be moved out of the way.
-    /// - Throws: ``ConnectedAppError`` with `.restorePlaceTaken` if that is necessary but not allowed.
+    /// - Parameters:
+    ///   - masterKeyID: The id of the backed-up store's master key.
+    ///   - mayDisplace: Whether files of another store may be moved out of the way.
+    /// - Throws: ``ConnectedAppError``: `.restorePlaceTaken` if that is necessary but not allowed, and the causes of
+    ///   reading the existing files.
     init(_ content: BackupContent, masterKeyID: String, to files: CustodyFiles, mayDisplace: Bool) throws {
         if try !Self.holds(files.masterKey, masterKeyID, mayDisplace) {
             makesMasterKey = true
@@ -41,6 +47,8 @@ struct CustodyPlan {
         }
     }
 
+    /// Whether the existing master key file contains the key with this id. With `mayDisplace`, a file that cannot be
+    /// read counts as one without the key.
     private static func holds(_ file: MasterKeyFile, _ id: String, _ mayDisplace: Bool) throws -> Bool {
         guard file.exists else { return false }
         do { if try file.keys().contains(where: { $0.id == id }) { return true } } catch {
@@ -53,6 +61,6 @@ struct CustodyPlan {
     private static func foreign(_ path: String, _ what: String) -> ConnectedAppError {
         ConnectedAppError(
             .restorePlaceTaken, subject: path,
-            detail: "The \(what) already exists, and belongs to another store than the backup.")
+            detail: "The \(what) already exists, and belongs to a different store than the backup.")
     }
 }

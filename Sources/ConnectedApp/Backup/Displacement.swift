@@ -2,6 +2,7 @@ internal import Foundation
 
 /// Moves existing files out of the way of a restored store. It removes none; each keeps its content under another name.
 struct Displacement {
+    /// Part of the new names. A later restore leaves entries with this prefix where they are.
     static let mark = "before-restore-"
 
     private let stamp: String
@@ -15,7 +16,7 @@ struct Displacement {
     /// The new paths of what was moved.
     var places: [String] { (folder.map { [$0] } ?? []) + moves.map(\.to).filter { FolderPath.above($0) != folder } }
 
-    /// Renames a file.
+    /// Renames a file within its folder.
     ///
     /// - Throws: ``ConnectedAppError`` with `.outputCannotBeCreated`.
     mutating func move(_ path: String) throws(ConnectedAppError) {
@@ -24,6 +25,8 @@ struct Displacement {
 
     /// Moves the content of a folder into a new folder inside it. The folder itself may be a mount point, which cannot
     /// be moved.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable` or `.outputCannotBeCreated`. Call ``undo()`` then.
     mutating func moveContents(_ home: String) throws(ConnectedAppError) {
         let names = try FolderPath.names(in: home)
         let target = Self.free(home + "/" + Self.mark + stamp)
@@ -42,14 +45,14 @@ struct Displacement {
         moves.append((path, target))
     }
 
-    /// The path, or the first one with a number appended that does not exist yet.
+    /// The path if nothing exists there; otherwise the first path with a number appended at which nothing exists.
     private static func free(_ path: String) -> String {
         var (name, number) = (path, 1)
         while access(name, F_OK) == 0 { (name, number) = ("\(path)-\(number)", number + 1) }
         return name
     }
 
-    /// Moves everything back.
+    /// Moves everything back. Ignores failures, because the caller reports why the restore failed.
     func undo() {
         for (path, target) in moves.reversed() { rename(target, path) }
         if let folder { rmdir(folder) }

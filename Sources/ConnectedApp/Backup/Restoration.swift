@@ -3,8 +3,11 @@ internal import Foundation
 /// Restores a store from a backup, with every app blocked and every known token due for revocation.
 ///
 /// The store's file gets its name last, when everything else is in place. If the restore fails before that, the new
-/// files are removed, and existing files are moved back.
+/// files are removed, and existing files are moved back. If the process is killed, the next restore removes the draft
+/// and its block order file, and keeps the files beside the store that are already restored. Existing files that were
+/// already moved stay under their new names.
 package struct Restoration: Sendable {
+    /// The folder to restore into. Store and block order file are in it.
     let home: String
     let storePath: String
     let blockOrderPath: String
@@ -35,6 +38,7 @@ package struct Restoration: Sendable {
         self.opening = opening
     }
 
+    /// The store's file until it is complete.
     private var draft: String { storePath + ".restoring" }
     private var draftFiles: [String] { ["", "-wal", "-shm", "-journal"].map { draft + $0 } }
     /// Files that an interrupted restore may have left, in the order in which to remove them. A restore creates the
@@ -49,10 +53,13 @@ package struct Restoration: Sendable {
 
     /// Verifies and restores a backup.
     ///
-    /// - Parameter passphrases: Passphrases to try, in this order.
+    /// - Parameters:
+    ///   - path: The backup; a path for ``InputFile``.
+    ///   - passphrases: Passphrases to try, in this order; at least one.
     /// - Throws: What ``checkAcceptance`` throws, what opening a backup throws, and ``ConnectedAppError``:
     ///   `.restorePlaceTaken` if the home is not empty or a file beside it belongs to another store, `.fileUnreadable`
-    ///   if the home cannot be listed, `.storeBusy` if a process uses the existing store. Nothing is changed then.
+    ///   if the home cannot be listed, `.storeBusy` if a process uses the existing store, and the causes of writing
+    ///   files and the store. The existing files are as before then.
     package func restore(
         _ path: String, passphrases: [[UInt8]], as principal: Principal
     ) async throws -> RestoreView {
@@ -135,6 +142,9 @@ package struct Restoration: Sendable {
         }
     }
 
+    /// Blocks every app in the draft and begins a new generation.
+    ///
+    /// - Returns: How many apps are blocked, and how many tokens are to be revoked.
     private func block(
         _ content: BackupContent, _ ring: MasterKeyRing, _ plan: CustodyPlan,
         _ orderFile: BlockOrderState, _ principal: Principal

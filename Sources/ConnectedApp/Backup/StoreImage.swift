@@ -6,7 +6,8 @@ package protocol StoreImage: RecordStore {
 
 /// Reads and opens store files, for backups.
 package struct StoreFiles: Sendable {
-    /// Returns the bytes of the store at one moment, even if other processes write meanwhile.
+    /// Returns the bytes of the store at one moment, even if other processes write meanwhile. Used only to make a
+    /// backup.
     let bytes: @Sendable () throws -> [UInt8]
     /// Opens the bytes of a store's file in memory.
     let image: @Sendable ([UInt8]) throws -> any StoreImage
@@ -26,7 +27,9 @@ package struct StoreFiles: Sendable {
 /// The files beside the store that a backup contains and a restore writes.
 package struct CustodyFiles: Sendable {
     let masterKey: MasterKeyFile
+    /// The path of the file with the key that signs checkpoints.
     let auditKey: String
+    /// The path of the checkpoint file.
     let auditCheckpoints: String
 
     package init(masterKey: MasterKeyFile, auditKey: String, auditCheckpoints: String) {
@@ -35,7 +38,10 @@ package struct CustodyFiles: Sendable {
         self.auditCheckpoints = auditCheckpoints
     }
 
+    /// Reads a file of at most 1 GiB.
+    ///
     /// - Returns: The content; empty if there is no such file.
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     static func content(_ path: String) throws(ConnectedAppError) -> [UInt8] {
         do { return try RegularFile(path).read(atMost: 1 << 30) } catch {
             guard error.cause == .fileMissing else { throw error }

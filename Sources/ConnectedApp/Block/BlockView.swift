@@ -1,9 +1,19 @@
 package import Foundation
 
 /// An app's block, as it is shown: four facts, each with the time at which it became true.
+///
+/// A JSON document; the property names must not change.
 package struct BlockView: Codable, Sendable, Equatable {
+    /// The raw values are part of the JSON and of the audit record; they must not change.
     package enum FactID: String, Codable, Sendable, CaseIterable {
-        case noNewSignature, noNewHandOut, knownTokensDead, unknownTokensBounded
+        /// No process signs for the app any more.
+        case noNewSignature
+        /// No process hands out or uses a token of the app any more.
+        case noNewHandOut
+        /// The org refuses every token that aprity knows.
+        case knownTokensDead
+        /// The ledger has the outcome of every sign-in of the last day, so aprity knows every token of that day.
+        case unknownTokensBounded
     }
 
     package struct Fact: Codable, Sendable, Equatable {
@@ -11,18 +21,21 @@ package struct BlockView: Codable, Sendable, Equatable {
         package let isTrue: Bool
         /// When it became true; `null` if it is not true, or if that time could not be stored.
         @ExplicitNull package var at: Date?
+        /// One or more sentences that say why it is true or what it waits for.
         package let because: String
     }
 
     /// The connections of the app, sorted. If the store cannot be read, the connection that was named.
     package let connections: [String]
-    /// Whether the order covers every app because the store could not say which app was meant.
+    /// Whether the block covers every app because the store could not say which app was meant.
     package let coversEveryApp: Bool
     /// Whether the store has the block. If not, the block order file has it, and the store applies it later.
     let isInStore: Bool
     package let reason: String
+    /// `channel:name`; see ``Principal``.
     package let orderedBy: String
     package let orderedAt: Date
+    /// All four, in the order of ``FactID``.
     package let facts: [Fact]
     /// How many known tokens the org may still accept.
     let tokensLeft: Int
@@ -31,6 +44,12 @@ package struct BlockView: Codable, Sendable, Equatable {
 }
 
 extension BlockView {
+    /// Creates the view of a block in the store.
+    ///
+    /// - Parameters:
+    ///   - appName: The app's name in Setup; `nil` if it is not known.
+    ///   - tokens: The app's tokens that the org may still accept.
+    ///   - unfinished: How many sign-ins of the last day have no outcome.
     init(
         _ block: Block, connections: [String], kind: AppKind, appName: String?, tokens: [OutstandingToken],
         unfinished: Int
@@ -52,8 +71,8 @@ extension BlockView {
             Fact(
                 id: .noNewHandOut, isTrue: block.noHandOutAt != nil, at: block.noHandOutAt,
                 because: block.noHandOutAt == nil
-                    ? "Processes that may still return a token have up to five seconds to notice."
-                    : "No process of aprity returns a token, or uses one, any more."),
+                    ? "Processes that may still hand out a token have up to five seconds to notice."
+                    : "No process of aprity hands out or uses a token any more."),
             Fact(
                 id: .knownTokensDead, isTrue: block.knownTokensDeadAt != nil && tokens.isEmpty,
                 at: tokens.isEmpty ? block.knownTokensDeadAt : nil,
@@ -69,8 +88,8 @@ extension BlockView {
     ///
     /// - Parameters:
     ///   - isInStore: Whether the store has the block; otherwise the order file has it.
-    ///   - tokens: `nil` if the store cannot be read.
-    ///   - failure: `nil` if the command was interrupted.
+    ///   - tokens: The app's tokens that the org may still accept; `nil` if the store cannot be read.
+    ///   - failure: Why the command ended; `nil` if it was interrupted.
     init(
         _ block: Block, connections: [String], coversEveryApp: Bool, isInStore: Bool, kind: AppKind, appName: String?,
         tokens: [OutstandingToken]?, failure: Cause?
@@ -99,7 +118,7 @@ extension BlockView {
         guard block.knownTokensDeadAt == nil || !tokens.isEmpty else {
             let count = block.knownTokens ?? 0
             return count == 0
-                ? "aprity knew of none." : "\(count) revoked at Salesforce, and each then refused by the org's API."
+                ? "aprity knew of no token." : "\(count) revoked at Salesforce, and each then refused by the org's API."
         }
         let causes = Set(tokens.compactMap(\.lastCause)).sorted().joined(separator: ", ")
         return "\(tokens.count) to be revoked at Salesforce; aprity keeps trying"
@@ -117,7 +136,7 @@ extension BlockView {
     }
 }
 
-/// The result of an attempt to unblock an app.
+/// The result of an attempt to unblock an app. A JSON document; the property names must not change.
 package struct UnblockView: Codable, Sendable {
     /// Whether the app may be used again.
     package let isUnblocked: Bool

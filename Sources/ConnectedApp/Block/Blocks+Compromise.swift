@@ -4,11 +4,13 @@ extension Blocks {
 
     /// Reports that a connection's key may be compromised. Blocks its app, and begins a rotation to replace the key.
     ///
-    /// Tokens are revoked last: as long as the org accepts the key, whoever has it can sign in again. If it was
-    /// reported before, continues where it stopped.
+    /// Tokens are revoked last: as long as the org accepts the key, whoever has it can sign in again. If the key was
+    /// reported before, continues where that stopped.
     ///
-    /// - Parameter reason: The reason of the block.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.usage` if the reason is empty or too long.
+    /// - Parameters:
+    ///   - reason: The reason of the block; see ``Block/longestReason``.
+    ///   - replacement: The settings of the rotation.
+    /// - Throws: What ``block(_:reason:as:onProgress:)`` throws, and the causes of beginning or advancing a rotation.
     package func reportCompromise(
         of alias: String, reason: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
@@ -21,7 +23,8 @@ extension Blocks {
         return try await continueCompromise(of: alias, replacement: replacement, as: principal)
     }
 
-    /// Records which key is compromised. Blocks the app again if an unblocking lifted the block meanwhile.
+    /// Records which key is compromised, unless a report is recorded already. Blocks the app again if an unblocking
+    /// lifted the block meanwhile.
     func recordCompromise(of alias: String, reason: String, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
@@ -44,7 +47,7 @@ extension Blocks {
         }
     }
 
-    /// Records a fact that only an admin can know, and continues.
+    /// Records a fact that only an admin can know, and continues. If a fact is confirmed again, its first time stays.
     ///
     /// - Throws: ``ConnectedAppError``: `.notBlocked` if no key was reported, `.rotationRefused` if the fact comes too
     ///   early, and what ``confirmUpload(of:consumerKey:as:)`` throws.
@@ -75,7 +78,8 @@ extension Blocks {
         return try await continueCompromise(of: alias, as: principal)
     }
 
-    /// Withdraws the report of a compromised key. The block stays until somebody lifts it, and the rotation continues.
+    /// Withdraws the report of a compromised key. The app stays blocked until somebody unblocks it, and the rotation
+    /// continues.
     ///
     /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
     package func withdrawCompromise(of alias: String, as principal: Principal) async throws {
@@ -92,7 +96,8 @@ extension Blocks {
 
     /// Takes the steps that are possible now, with one sign-in at most, and returns the progress.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
+    /// - Throws: ``ConnectedAppError``: `.notBlocked` if no key was reported, and the causes of beginning or advancing
+    ///   a rotation.
     package func continueCompromise(
         of alias: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
@@ -134,7 +139,7 @@ extension Blocks {
 
     // MARK: Parts
 
-    /// Checks that the app's key is not compromised, or is replaced: otherwise its block must not be lifted.
+    /// Checks that the app may be unblocked: its key was not reported as compromised, or another key has replaced it.
     ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused`.
     func checkIsReplaced(_ alias: String) async throws {
@@ -146,10 +151,11 @@ extension Blocks {
         guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
         throw ConnectedAppError(
             .rotationRefused, subject: alias,
-            detail: "Its key was reported as compromised, and no other key is in use everywhere yet. "
+            detail: "The app's key was reported as compromised, and no other key is in use everywhere yet. "
                 + "`aprity credential compromise \(alias)` shows the next step.")
     }
 
+    /// Whether the compromised key is still active and no rotation is under way.
     private func needsRotation(_ alias: String) async throws -> Bool {
         try await records.read { reading in
             let found = try Found(alias, reading)
@@ -162,6 +168,7 @@ extension Blocks {
         try await records.read { reading in try Found(alias, reading).isReplaced }
     }
 
+    /// Changes the report, and records the progress in the audit record. Writes nothing if nothing changes.
     private func changeCompromise(
         of alias: String, _ progress: CompromiseProgress, _ principal: Principal,
         _ change: @escaping @Sendable (inout Compromise, Date) throws -> Void
@@ -182,7 +189,7 @@ extension Blocks {
     }
 
     private static func noCompromise(_ alias: String) -> ConnectedAppError {
-        ConnectedAppError(.notBlocked, subject: alias, detail: "Its key was not reported as compromised.")
+        ConnectedAppError(.notBlocked, subject: alias, detail: "The app's key was not reported as compromised.")
     }
 }
 

@@ -5,12 +5,14 @@ extension Blocks {
     /// Takes a connection out of use. If it is the last one of its app, signs in once more to see whether the org still
     /// accepts the key, then blocks the app and revokes its tokens.
     ///
-    /// If the app is blocked already, there is no such sign-in, because it needs a signature.
+    /// If the app is blocked already, there is no such sign-in, because a blocked app's key signs nothing. If other
+    /// connections use the app, only this connection is removed and only its tokens are revoked.
     ///
     /// - Parameter destroysKeys: Whether the last connection of an app is removed together with the app's keys, which
     ///   cannot be recovered. Otherwise that connection stays, blocked.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or `.recordChanged` if the connection has another
-    ///   revision.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.recordChanged` if the connection's revision is not
+    ///   `expectedRevision`, the causes of blocking, or the cause why a key could not be destroyed yet; then the
+    ///   connection is removed nevertheless.
     package func offboard(
         _ alias: String, destroysKeys: Bool, expectedRevision: Int? = nil, as principal: Principal
     ) async throws -> OffboardingView {
@@ -43,7 +45,8 @@ extension Blocks {
             found, others: [], tokensLeft: tokensLeft, keysDestroyed: keys, refusal: refusal, block: block)
     }
 
-    /// Signs in once with each key that may sign, to see whether the org still accepts it.
+    /// Signs in once with each key that may sign, to see whether the org still accepts it. Stops at the first key that
+    /// the org accepts, and if the app is blocked meanwhile.
     private func lastSignIn(_ alias: String, as principal: Principal) async throws -> OffboardingView.Refusal {
         var last = OffboardingView.Refusal(state: .notTried, cause: nil, at: nil)
         // Without a Consumer Key there is no app that could accept the key.

@@ -1,8 +1,12 @@
 internal import Foundation
 
 extension Blocks {
-    /// Revokes tokens that are due and records the facts that became true. A server calls this repeatedly: it retries an org
-    /// that could not be reached, and revokes the tokens of crashed processes.
+    /// Revokes tokens that are due and records the facts that became true.
+    ///
+    /// A server calls this repeatedly, to retry when an org could not be reached, and to revoke the tokens of crashed
+    /// processes. A token that cannot be revoked does not throw.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if the order file was altered, and a failing store's causes.
     func revokeDueTokens() async throws {
         do { try await gate.carryOutPendingOrder() } catch {
             // Tokens are revoked even if the order file was altered.
@@ -21,8 +25,9 @@ extension Blocks {
         }
     }
 
-    /// Confirms blocks whose command could not, because it was interrupted or the store was locked. For servers,
-    /// because it may wait until every lease has expired.
+    /// Records that every process has seen the blocks, if the command that ordered them could not, because it was
+    /// interrupted or the store was locked. For servers, because it may wait some seconds until every lease has
+    /// expired.
     func confirmAll() async throws {
         let appIDs = try await records.read { reading in
             try Self.blockedApps(reading).filter { $0.block.noHandOutAt == nil }.map(\.id)
@@ -33,14 +38,14 @@ extension Blocks {
         try await progress(appIDs, nil) { block, now in block.confirmLeases(now) }
     }
 
-    /// All blocked apps, including those whose records were already altered when they were blocked.
+    /// All blocked apps, with those whose records were already altered when they were blocked.
     private static func blockedApps(_ reading: CheckedReading) throws -> [(id: String, block: Block)] {
         let stored = try reading.intact(AppRecord.self).map(\.value).compactMap { app in app.block.map { (app.id, $0) }
         }
         return stored + reading.heldBlocks.map { ($0.key, $0.value) }
     }
 
-    /// The blocks of some apps, or of all.
+    /// The blocks of some apps; `nil`: of all. Apps that are not blocked have none.
     func blocks(of appIDs: [String]? = nil) async throws -> [BlockView] {
         let now = surroundings.now()
         return try await records.read { try Self.blocks(of: appIDs, $0, now: now) }
@@ -81,7 +86,8 @@ extension Blocks {
         try blocks(of: [found.app.value.id], reading, now: now).first
     }
 
-    /// Changes the blocks of some apps, and records the facts that became true.
+    /// Changes the blocks of some apps, and records the facts that are true now. Skips apps that are not blocked, and
+    /// writes nothing for blocks that do not change.
     func progress(
         _ appIDs: [String], _ alias: String?, _ change: @escaping @Sendable (inout Block, Date) -> Void
     ) async throws {
@@ -108,7 +114,8 @@ extension Blocks {
 }
 
 extension Block {
-    /// The facts that are true, with their times, for the audit record.
+    /// The facts that are true, with their times, for the audit record. The names are those of ``BlockView/FactID``,
+    /// and are stored.
     fileprivate var facts: [String: String] {
         var facts: [String: String] = [:]
         facts["noNewSignature"] = noSignatureAt?.ISO8601Format()

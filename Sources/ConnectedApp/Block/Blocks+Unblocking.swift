@@ -2,8 +2,10 @@ internal import Foundation
 
 extension Blocks {
     /// Unblocks an app if a connection test passes. The test signs in with a pass that is valid for one sign-in. Its
-    /// token is revoked and never returned.
+    /// token is revoked and never handed out.
     ///
+    /// - Parameter onStep: Called after each step of the test.
+    /// - Returns: The test. If it failed, the app is still blocked.
     /// - Throws: ``ConnectedAppError``: `.notBlocked`, `.rotationRefused` if the app's key is compromised and not
     ///   replaced, `.recordChanged` if the app was blocked again meanwhile.
     package func unblock(
@@ -28,6 +30,7 @@ extension Blocks {
     }
 
     /// Tests with each key that may sign, until one works. After a restore, it is unknown which one the org accepts.
+    /// Stops also if a test fails for a reason that another key cannot change.
     private func unblockingTest(
         _ alias: String, _ orders: Int, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> (TestView, works: Bool) {
@@ -58,10 +61,10 @@ extension Blocks {
         return (view, false)
     }
 
-    /// Allows one sign-in despite the block, with this pass.
+    /// Allows one sign-in despite the block, with this pass. A former pass becomes void.
     ///
-    /// - Parameter orders: How often the app had been blocked when the caller read the block; `nil`: any number.
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if it was blocked again since.
+    /// - Parameter orders: ``Block/orders`` when the caller read the block; `nil`: no comparison.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if the app was blocked again since.
     func issue(
         _ pass: String, for alias: String, ifOrdered orders: Int? = nil, _ principal: Principal
     ) async throws {
@@ -92,7 +95,7 @@ extension Blocks {
             .recordChanged, subject: alias, detail: "The app was blocked again meanwhile, so it stays blocked.")
     }
 
-    /// Checks that the app was not blocked again: only the block that is to be lifted may be ignored by the test.
+    /// Checks that the app was not blocked again. The test may ignore only the block that is to be lifted.
     ///
     /// - Throws: ``ConnectedAppError`` with `.recordChanged`.
     private func checkNotOrderedAgain(_ alias: String, _ orders: Int) async throws {
@@ -101,7 +104,10 @@ extension Blocks {
         guard now == nil || now == orders else { throw Self.orderedAgain(alias) }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.recordChanged` if the app was blocked again since the unblocking began.
+    /// Removes the block.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.recordChanged` if the app was blocked again since the unblocking began,
+    ///   `.rotationRefused` if its key was reported as compromised meanwhile.
     private static func lift(
         _ alias: String, _ orders: Int, _ principal: Principal, _ now: Date, _ writing: CheckedWriting
     ) throws {

@@ -1,6 +1,6 @@
 extension Blocks {
-    /// The background work of a server, every second until the task is cancelled. Renews the lease, which confirms to
-    /// other processes that this one has seen their blocks, and revokes tokens that are due.
+    /// The background work of a server, every second until the task is cancelled: renews the lease, which shows other
+    /// processes that this one has seen their blocks, revokes tokens that are due, and confirms blocks.
     package func runWatch() async {
         await Schedule(place: .watch, pause: .seconds(1), surroundings: surroundings).run {
             do {

@@ -12,15 +12,19 @@ package struct Blocks: ConnectionService {
 
     /// Blocks the app of a connection, or every app, and reports which of the four facts are true.
     ///
-    /// The order is written to a file first, then to the store. So it holds even if the store is locked, full or damaged:
-    /// each process reads that file before it signs or returns a token. If the store cannot say which app the
-    /// connection belongs to, the order covers every app.
+    /// The order is written to a file first, then to the store. So it holds even if the store is locked, full or
+    /// damaged: each process reads that file before it signs or hands out a token. If the store cannot say which app
+    /// the connection belongs to, the order covers every app.
     ///
     /// - Parameters:
     ///   - alias: `nil` blocks every app.
-    ///   - onProgress: Called each time a fact has become true.
+    ///   - reason: 1 to ``Block/longestReason`` characters, without the white space around them.
+    ///   - onProgress: Called with all blocks when no process signs any more, and again after one attempt to revoke the
+    ///     tokens.
+    /// - Returns: The blocks. If the store failed or the caller was cancelled, one view that says what is not
+    ///   confirmed.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, `.usage` if the reason is empty or too long, or the cause
-    ///   why neither the file nor the store could be written. If it throws, nothing is blocked, unless the error says
+    ///   why neither the file nor the store could be written. Then nothing is blocked, unless the error's detail says
     ///   that the block may hold.
     package func block(
         _ alias: String?, reason: String, as principal: Principal,
@@ -29,6 +33,8 @@ package struct Blocks: ConnectionService {
         try await block(alias, reason: reason, as: principal, afterOrder: {}, onProgress: onProgress)
     }
 
+    /// The same, with a step in between.
+    ///
     /// - Parameter afterOrder: Called when the order is on disk, before waiting for other processes. Its errors are
     ///   ignored.
     func block(
@@ -71,6 +77,9 @@ package struct Blocks: ConnectionService {
         let at: Duration
     }
 
+    /// Reads what to block. If the store cannot be read, it is every app.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     private func blockTarget(_ alias: String?) async throws -> BlockTarget {
         do {
             return try await records.read { reading in
@@ -93,6 +102,8 @@ package struct Blocks: ConnectionService {
         }
     }
 
+    /// Writes the order to its file, then to the store.
+    ///
     /// - Throws: ``ConnectedAppError`` if neither the order file nor the store could be written.
     private func give(_ block: Block, _ target: BlockTarget) async throws -> GivenOrder {
         let order = BlockOrder(
@@ -150,6 +161,7 @@ package struct Blocks: ConnectionService {
         do { return try await gate.orders.state()?.orders.contains(order) ?? false } catch { return true }
     }
 
+    /// Waits until no process signs any more, records that, and tries to revoke the tokens.
     private func complete(
         _ block: Block, _ order: GivenOrder, _ target: BlockTarget, _ onProgress: @Sendable ([BlockView]) -> Void
     ) async throws -> [BlockView] {

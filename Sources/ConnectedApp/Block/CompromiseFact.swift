@@ -1,8 +1,8 @@
 /// A fact about the replacement of a compromised key that only an admin can know.
 package enum CompromiseFact: Sendable, Equatable {
-    /// The app is blocked in Salesforce.
+    /// The app was blocked in Salesforce.
     case blockedInSalesforce
-    /// The next certificate was saved in the app. The Consumer Key is that of the second app, if there is one.
+    /// The next certificate was saved in the app. The Consumer Key is that of the second app; `nil` if there is none.
     case uploaded(consumerKey: String?)
     /// Every token of the app was revoked in Salesforce.
     case revokedInSalesforce

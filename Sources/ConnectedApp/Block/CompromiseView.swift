@@ -1,13 +1,17 @@
 package import Foundation
 
 /// The progress of replacing a compromised key, as it is shown.
+///
+/// A JSON document; property names and raw values must not change.
 package struct CompromiseView: Codable, Sendable {
     package enum StepID: String, Codable, Sendable, CaseIterable {
-        /// aprity signs nothing and returns no token.
+        /// aprity signs nothing and hands out no token.
         case blockedHere
         /// An admin blocked the app in Salesforce. Only this stops whoever has the key.
         case blockedInSalesforce
+        /// The next key and its certificate exist.
         case nextCertificate
+        /// An admin saved the next certificate in the app, and unblocked the app in Salesforce.
         case upload
         /// The org accepts the next key everywhere. The former one is refused everywhere and destroyed.
         case replaced
@@ -18,7 +22,10 @@ package struct CompromiseView: Codable, Sendable {
     }
 
     package enum StepState: String, Codable, Sendable {
-        case done, now, later
+        case done
+        /// The first step that is not done.
+        case now
+        case later
     }
 
     package struct Step: Codable, Sendable {
@@ -27,19 +34,22 @@ package struct CompromiseView: Codable, Sendable {
         /// When it was done; `null` if it is not done, or if the time is not known.
         @ExplicitNull package var at: Date?
         package let title: String
-        /// The steps for an admin; empty if aprity does it.
+        /// What an admin does in Salesforce; empty if the step is done or aprity does it.
         package let clicks: [String]
         /// The command to run afterwards; `null` if there is none.
         @ExplicitNull package var command: String?
     }
 
     package let connection: String
+    /// The reason of the block.
     package let reason: String
+    /// When the key was reported.
     package let toldAt: Date
     /// SHA-256 of the certificate whose key was reported, in lower-case hex.
     package let certificateSHA256: String
     /// Whether everything except unblocking is done.
     package let isOver: Bool
+    /// All steps, in the order in which to take them.
     package let steps: [Step]
     /// Sentences that say where to look for traces of somebody else.
     package let evidence: [String]
@@ -48,6 +58,9 @@ package struct CompromiseView: Codable, Sendable {
 }
 
 extension CompromiseView {
+    /// - Parameters:
+    ///   - signIns: The app's sign-ins since thirty days before the report.
+    ///   - reader: Where the steps are shown.
     init(
         _ found: Found, _ compromise: Compromise, block: BlockView, rotation: RotationView,
         signIns: [SignInEntry], reader: GuideReader, now: Date
@@ -115,7 +128,7 @@ private struct CompromisePlan {
         return [
             Part(
                 id: .blockedHere, isDone: facts.allSatisfy(\.isTrue), at: facts.compactMap(\.at).max(),
-                title: "aprity signs nothing and returns no token"),
+                title: "aprity signs nothing and hands out no token"),
             Part(
                 id: .blockedInSalesforce, isDone: compromise.blockedInOrgAt != nil, at: compromise.blockedInOrgAt,
                 title: "The app is blocked in Salesforce; nothing else stops whoever has the key",

@@ -1,8 +1,10 @@
 internal import Foundation
 
 /// The result of taking a connection out of use, and what is left of it.
+///
+/// A JSON document; property names and raw values must not change.
 package struct OffboardingView: Codable, Sendable {
-    /// The result of a last sign-in, which shows whether the org still accepts the key.
+    /// The result of a last sign-in, which shows whether the org still accepts the key. It need not be a refusal.
     package struct Refusal: Codable, Sendable {
         package enum State: String, Codable, Sendable {
             /// The org refused the app or its key, for every user.
@@ -18,8 +20,10 @@ package struct OffboardingView: Codable, Sendable {
         }
 
         package let state: State
-        /// Why the org refused or did not respond, or why aprity did not sign in.
+        /// Why the org refused or did not respond, or why aprity did not sign in; `nil` if the org accepted the key, or
+        /// if there is no particular reason.
         @ExplicitNull package var cause: Cause?
+        /// When aprity signed in; `nil` if it did not.
         @ExplicitNull var at: Date?
     }
 
@@ -32,6 +36,7 @@ package struct OffboardingView: Codable, Sendable {
     /// How many tokens the org may still accept.
     let tokensLeft: Int
     package let refusal: Refusal
+    /// The block of the app; `nil` if other connections use it.
     @ExplicitNull var block: BlockView?
     /// Sentences about what an admin can remove in Salesforce.
     package let remains: [String]
@@ -63,8 +68,8 @@ extension OffboardingView {
         let place = app.kind.deletingInSalesforce(named: app.nameInSetup)
         guard let key = app.consumerKey else {
             return [
-                "Nothing that aprity knows of. It never had a Consumer Key, so it never signed in. If somebody made an app with "
-                    + "this certificate, delete it: \(place)."
+                "Nothing that aprity knows of. The connection never had a Consumer Key, so it never signed in. If somebody made "
+                    + "an app with this certificate, delete it: \(place)."
             ]
         }
         return [
@@ -80,7 +85,8 @@ extension OffboardingView {
             warnings.append(
                 "The org still accepted the key. Block or delete the app in Salesforce"
                     + (isRemoved
-                        ? ": a copy of the key could sign in." : ", then run this command again to see it refused."))
+                        ? ": a copy of the key could sign in."
+                        : ", then run this command again to check that the org refuses it."))
         }
         if refusal.state == .unanswered {
             warnings.append(

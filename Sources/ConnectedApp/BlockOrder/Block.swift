@@ -1,25 +1,29 @@
 internal import Foundation
 
 /// An app's block: who ordered it and why, and the times at which its facts became true.
+///
+/// Stored; the property names must not change.
 struct Block: Codable, Sendable, Equatable {
+    /// At most ``longestReason`` characters.
     let reason: String
     let principal: Principal
     let orderedAt: Date
-    /// When every process that might have signed had seen the block, or its lease had expired.
+    /// When every process that might have signed had seen the block, or its lease had expired; `nil`: not yet.
     var noSignatureAt: Date?
-    /// The same for processes that might have returned or used a token.
+    /// The same for processes that might have handed out or used a token.
     var noHandOutAt: Date?
-    /// When the org's API had refused every token that aprity knows.
+    /// When the org's API had refused every token that aprity knows; `nil`: not yet.
     var knownTokensDeadAt: Date?
-    /// How many tokens those were.
+    /// How many tokens were revoked since the block; `nil`: none.
     package var knownTokens: Int?
-    /// How many sign-ins have no recorded outcome. Each may have returned a token.
+    /// Not used by this version.
     package var unknownTokens: Int?
-    /// A pass that lets one test sign in despite the block. It is removed when it is used.
+    /// A random pass that lets one test sign in despite the block; `nil` if there is none. It is removed when it is
+    /// used.
     var pass: String?
-    /// The compromised key, if that is the reason.
+    /// The report of a compromised key; `nil` if there is none.
     var compromise: Compromise?
-    /// How often the block was ordered; `nil`: once.
+    /// See ``orders``; `nil`: once.
     private var timesOrdered: Int?
 
     init(reason: String, principal: Principal, orderedAt: Date) {
@@ -36,17 +40,19 @@ struct Block: Codable, Sendable, Equatable {
         return block
     }
 
-    /// Records that each process has seen the block, or that its lease has expired.
+    /// Records that each process has seen the block, or that its lease has expired. If that is recorded already, the
+    /// times stay.
     mutating func confirmLeases(_ now: Date) {
         noSignatureAt = noSignatureAt ?? now
         noHandOutAt = noHandOutAt ?? now
     }
 
-    /// How often it was ordered. An unblocking that began before the last order must not lift it.
+    /// How often the block was ordered. An unblocking that began before the last order must not lift it.
     var orders: Int { timesOrdered ?? 1 }
 
-    /// Salesforce's longest session time-out. A token expires when it has not been used for this long.
+    /// Salesforce's longest session time-out, in seconds. A token expires when it has not been used for this long.
     static let longestSessionTimeout: TimeInterval = 24 * 3600
-    /// The maximum length of a reason in characters. It makes an order fit into its file.
+    /// The maximum length of a reason in characters. An order with such a reason fits into its file, unless the
+    /// characters take many bytes; see ``BlockOrderSeal/sealed(_:)``.
     static let longestReason = 500
 }

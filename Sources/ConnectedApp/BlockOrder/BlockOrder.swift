@@ -2,8 +2,10 @@ internal import Foundation
 
 /// An order to block apps. It is in force before the store has it.
 ///
-/// `aprity block` writes the order to a small file first, so the block holds even if the store is locked, full or damaged.
-/// Every process reads that file before it signs or returns a token.
+/// `aprity block` writes the order to a small file first, so the block holds even if the store is locked, full or
+/// damaged. Every process reads that file before it signs or hands out a token.
+///
+/// Stored in that file; the property names must not change.
 package struct BlockOrder: Codable, Sendable, Equatable {
     /// `nil`: every app.
     var appIDs: [String]?
@@ -20,6 +22,7 @@ package struct BlockOrder: Codable, Sendable, Equatable {
 
     func covers(_ appID: String) -> Bool { appIDs?.contains(appID) ?? true }
 
+    /// The block to store for each app that the order covers.
     var block: Block { Block(reason: reason, principal: principal, orderedAt: orderedAt) }
 }
 
@@ -29,9 +32,12 @@ extension [BlockOrder] {
     var coverEveryApp: Bool { contains { $0.appIDs == nil } }
 }
 
-/// The content of the order file. An empty state is authenticated too, so nobody can erase an order without the master key.
+/// The content of the order file. A state without orders is authenticated too, so nobody can erase an order without the
+/// master key.
+///
+/// Stored in the order file; the property names must not change.
 package struct BlockOrderState: Codable, Sendable, Equatable {
-    /// Random; the store knows it, so another file is refused.
+    /// 32 random hexadecimal digits. The store knows the id, so the file of another store is rejected.
     package let fileID: String
     /// How many orders were ever written to this file. It never decreases.
     package let number: Int
@@ -46,13 +52,13 @@ package struct BlockOrderState: Codable, Sendable, Equatable {
 
     /// The state after one more order.
     ///
-    /// - Parameter waiting: Orders that the store may not have applied yet.
+    /// - Parameter waiting: Orders that the store may not have applied yet. Other orders of this state are dropped.
     package func adding(_ order: BlockOrder, to waiting: [BlockOrder]) -> BlockOrderState {
         BlockOrderState(fileID: fileID, number: number + 1, orders: waiting + [order])
     }
 }
 
-/// What the store knows about the order file.
+/// What the store knows about the order file. Stored; the property names must not change.
 package struct BlockOrderMark: Codable, Sendable, Equatable {
     package let fileID: String
     /// The number of the newest order that the store has applied. It changes in the same transaction as the blocks, so
@@ -64,9 +70,9 @@ package struct BlockOrderMark: Codable, Sendable, Equatable {
         self.carriedOut = carriedOut
     }
 
-    /// The orders that the store has not applied yet.
+    /// The orders that the store has not applied yet, oldest first.
     ///
-    /// - Parameter state: `nil` if the file is missing.
+    /// - Parameter state: The state in the file; `nil` if the file is missing.
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this is not the file that belongs to the store, or an
     ///   earlier state of it. A new file that covers every app is accepted: it can only block.
     func pendingOrders(in state: BlockOrderState?) throws(ConnectedAppError) -> [BlockOrder] {
@@ -87,6 +93,7 @@ package struct BlockOrderMark: Codable, Sendable, Equatable {
 }
 
 extension ConnectedAppError {
+    /// - Parameter what: A sentence that says what is wrong with the file.
     static func orderFileAltered(_ what: String) -> ConnectedAppError {
         ConnectedAppError(
             .blockMayBeLost, detail: "\(what) A block may be lost, so aprity signs nothing.",
@@ -94,7 +101,7 @@ extension ConnectedAppError {
     }
 }
 
-/// What the store knows about the order file, as far as the command could read it.
+/// What a command could find out about the store's ``BlockOrderMark``.
 package enum StoreOrderMark: Sendable, Equatable {
     /// The store cannot be read.
     case unknown
@@ -118,22 +125,27 @@ extension StoreOrderMark {
     }
 }
 
-/// Stores block orders outside the store. They are read before each sign-in and before each token is returned.
+/// Keeps block orders outside the store. They are read before each sign-in and before each token is handed out.
 package protocol BlockOrders: Sendable {
     /// Reads the file.
     ///
     /// - Returns: `nil` if there is no file, or if the file has the former format, without a state.
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if aprity did not write the file, or if it is older than one that
-    ///   this process has read.
+    /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if aprity did not write the file, or if this process or the
+    ///   copy knows a later state; `.fileUnreadable`.
     func state() async throws -> BlockOrderState?
     /// Creates the file if it is missing. Converts a file of the former format and keeps its order.
+    ///
+    /// - Throws: What ``state()`` and ``give(_:_:)`` throw.
     func createIfMissing() async throws -> BlockOrderState
     /// Adds an order to those that the store has not applied. Needs no free disk space if the file exists.
     ///
-    /// If the file is missing, altered or older than expected, an order may be lost. The new order then covers every app.
+    /// If the file is missing, altered or older than expected, an order may be lost. The new order then covers every
+    /// app.
     ///
-    /// - Returns: What is on disk now.
+    /// - Returns: What is on disk now. It may contain orders that other processes added meanwhile.
+    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`, `.storeBusy` if other
+    ///   processes keep writing, `.inputMalformed` if the reason is too long. The order may be on disk nevertheless.
     func give(_ order: BlockOrder, _ store: StoreOrderMark) async throws -> BlockOrderState
-    /// Authenticates the file again, with the active master key.
+    /// Authenticates the file again, with the active master key. Does nothing if there is no file.
     func reseal() async throws
 }

@@ -5,8 +5,8 @@ internal import SystemPackage
 
 /// Stores orders in a file of fixed size. It is overwritten in place, so writing works on a full disk.
 ///
-/// A copy is kept in another folder, by default the audit key's. Somebody who can restore old files in the home, but not
-/// in that folder, cannot remove an order that the store has not applied yet.
+/// A copy is kept in another folder, by default the audit key's. Somebody who can restore old files in the home, but
+/// not in that folder, cannot remove an order that the store has not applied yet.
 ///
 /// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system has none), it exchanges
 /// the old file for a new, unfinished one and keeps the orders that the old file holds by then. A writer returns only
@@ -20,18 +20,20 @@ package final class BlockOrderFile: BlockOrders {
     private let seal: BlockOrderSeal
     private let surroundings: Surroundings
     private let onCopyFailure: @Sendable (ConnectedAppError) -> Void
-    /// Whether an unreadable copy was reported. It is read for each sign-in, but reported only once.
+    /// Whether an unreadable copy was reported. The copy is read for each sign-in, but reported only once.
     private let hasReportedCopy = Atomic(false)
     private let writerTimeout: Duration
-    /// The highest number that this process has seen of each file.
+    /// The highest number that this process has seen of each file, by the file's id.
     private let seen = Mutex<[String: Int]>([:])
-    /// The bytes that were authenticated last, so that the same bytes are not authenticated twice.
+    /// The bytes that were authenticated last, and their state, so that the same bytes are not authenticated twice.
     private let known = Mutex<(bytes: [UInt8], state: BlockOrderState)?>(nil)
 
     /// - Parameters:
-    ///   - copyFolder: Outside the home; `nil`: there is no copy.
+    ///   - path: The file. Its folder must exist.
+    ///   - copyFolder: A folder outside the home; `nil`: there is no copy.
     ///   - writerTimeout: How long to wait for another writer.
-    ///   - onCopyFailure: Called if the copy cannot be written or read. An order is in force without it.
+    ///   - onCopyFailure: Called each time the copy cannot be written, and the first time that it cannot be read. An
+    ///     order is in force without it.
     package init(
         path: String, copyFolder: String? = nil, ring: MasterKeyRing, surroundings: Surroundings,
         writerTimeout: Duration = .seconds(2),
@@ -59,7 +61,8 @@ package final class BlockOrderFile: BlockOrders {
     /// Longer than a writer needs from the first byte to the last.
     private static let longestWrite: Duration = .milliseconds(200)
 
-    /// Reads again if another process may be writing, because not every file system writes a page atomically.
+    /// Reads a file. Reads it again for up to `patience` if another process may be writing, because not every file
+    /// system writes a page atomically.
     private func content(_ path: String, within patience: Duration) async throws -> Content {
         let end = surroundings.uptime() + patience
         while true {
@@ -109,6 +112,8 @@ package final class BlockOrderFile: BlockOrders {
             evidence: ["blockOrderFile": what])
     }
 
+    /// Returns the state if it is the newest that is known.
+    ///
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this process, or the copy, knows a later state.
     private func newest(_ state: BlockOrderState) throws(ConnectedAppError) -> BlockOrderState {
         let highest = seen.withLock { seen in
@@ -153,12 +158,13 @@ package final class BlockOrderFile: BlockOrders {
         return copy
     }
 
+    /// Reports a copy that cannot be read, once for this process.
     private func reportCopy(_ failure: ConnectedAppError) {
         let isFirst = hasReportedCopy.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
         if isFirst { onCopyFailure(failure) }
     }
 
-    /// Writes the copy, in place. Called after the file itself is written.
+    /// Writes the copy, in place. Call it after the file itself is written. Reports failures and does not throw.
     private func copy(_ bytes: [UInt8], of fileID: String) {
         guard let path = copyPath(of: fileID) else { return }
         do throws(ConnectedAppError) { try FixedFile(path).overwrite(bytes) } catch { onCopyFailure(error) }
@@ -198,7 +204,8 @@ package final class BlockOrderFile: BlockOrders {
         return given
     }
 
-    /// The first orders of a new file. Orders of the former file may be lost.
+    /// The first orders of a new file. Because orders of the former file may be lost, the order covers every app,
+    /// unless the store has no mark yet and the file has the former format or is missing.
     private static func first(
         _ order: BlockOrder, _ content: Result<Content, any Error>, _ store: StoreOrderMark
     ) -> [BlockOrder] {
@@ -230,6 +237,9 @@ package final class BlockOrderFile: BlockOrders {
     private typealias Change = (Result<Content, any Error>) throws -> BlockOrderState
 
     /// Reads the file, computes the new state and writes it.
+    ///
+    /// - Parameter body: Returns the new state for the present content, or for the error of reading it. It may be
+    ///   called several times.
     private func change(_ body: Change) async throws -> BlockOrderState {
         // Another writer may have replaced the file meanwhile. Then start again.
         for _ in 0..<16 {
@@ -250,7 +260,8 @@ package final class BlockOrderFile: BlockOrders {
         return try await confirmed(state, bytes)
     }
 
-    /// Replaces a file that cannot be locked, and keeps its content.
+    /// Replaces a file that cannot be locked, and keeps its orders. If the process is killed, a file `PATH.new-…` may
+    /// stay, which nothing uses.
     ///
     /// - Returns: `nil` if another file took the name meanwhile.
     private func replaceOnce(_ body: Change) async throws -> BlockOrderState? {
@@ -300,8 +311,8 @@ package final class BlockOrderFile: BlockOrders {
         do { return .success(try await content(path, within: patience)) } catch { return .failure(error) }
     }
 
-    /// The same for a file system that cannot exchange two files. The content of the file when it was replaced is
-    /// unknown, so the order covers every app.
+    /// The same as ``replaceOnce(_:)`` for a file system that cannot exchange two files. The content of the file when
+    /// it was replaced is unknown, so the order covers every app.
     private func renameOnce(
         _ draft: String, _ file: borrowing FixedFile, _ body: Change
     ) async throws -> BlockOrderState? {
@@ -315,7 +326,9 @@ package final class BlockOrderFile: BlockOrders {
         return try await confirmed(state, bytes)
     }
 
-    /// - Returns: What is on disk now; `nil` if it is not what was written.
+    /// Writes the copy, and checks that the file on disk has the state that was written, or a later one.
+    ///
+    /// - Returns: What is on disk now; `nil` if another writer has replaced it.
     private func confirmed(_ state: BlockOrderState, _ bytes: [UInt8]) async throws -> BlockOrderState? {
         copy(bytes, of: state.fileID)
         do {

@@ -4,6 +4,7 @@ internal import Foundation
 /// Encodes and authenticates the order file: JSON with an HMAC under the master key, padded to a fixed size with line
 /// breaks.
 struct BlockOrderSeal: Sendable {
+    /// The size of the file in bytes.
     static let size = 4096
     private static let fill = UInt8(ascii: "\n")
     /// The content of a file that has replaced another one but is not written yet.
@@ -12,25 +13,31 @@ struct BlockOrderSeal: Sendable {
     let ring: MasterKeyRing
 
     enum Content {
+        /// There is no file, or it is empty.
         case missing
-        /// A writer is still at work, or crashed.
+        /// A writer has not finished yet, or crashed.
         case unfinished
         /// The former format. It has no state, and at most one order.
         case legacy(BlockOrder?)
         case state(BlockOrderState)
     }
 
+    /// The JSON in the file; the property names must not change.
     private struct Signed: Codable {
         /// A ``BlockOrderState``; in the former format, a ``BlockOrder``.
         var state: Data?
         var order: Data?
         let masterKeyID: String
+        /// HMAC-SHA256 over a text that names the format, and over the encoded state or order.
         let tag: Data
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if aprity did not write the bytes under a known master key.
+    /// Decodes the content of the file.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if aprity did not write the bytes under a known master
+    ///   key.
     func opened(_ bytes: [UInt8]) throws -> Content {
-        // An empty file: a writer crashed after creating it.
+        // A writer created the file and crashed before it wrote.
         guard !bytes.isEmpty else { return .missing }
         guard bytes.contains(where: { $0 != Self.fill }) else { return .legacy(nil) }
         guard bytes != Self.unfinished else { return .unfinished }
@@ -60,11 +67,14 @@ struct BlockOrderSeal: Sendable {
         }
     }
 
+    /// The error for content that is not authentic.
     static var foreign: ConnectedAppError {
         .orderFileAltered("aprity did not write the content of the block order file.")
     }
 
-    /// - Returns: ``size`` bytes. If they have no room for all orders, they hold one order for every app instead.
+    /// Encodes and authenticates a state, with the active master key.
+    ///
+    /// - Returns: ``size`` bytes. If the orders do not fit, they contain the last order instead, extended to every app.
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the reason is too long.
     func sealed(_ state: BlockOrderState) throws -> [UInt8] {
         // If the master key file cannot be read, use the loaded keys: a block must not fail for that.
@@ -78,7 +88,7 @@ struct BlockOrderSeal: Sendable {
         guard text.count < Self.size else {
             // Blocking too much can be undone; blocking too little cannot.
             guard var order = state.orders.last, state.orders.count > 1 || order.appIDs != nil else {
-                throw ConnectedAppError(.inputMalformed, detail: "The reason is too long.")
+                throw ConnectedAppError(.inputMalformed, detail: "The reason is too long. Give a shorter one.")
             }
             order.appIDs = nil
             return try sealed(BlockOrderState(fileID: state.fileID, number: state.number, orders: [order]))

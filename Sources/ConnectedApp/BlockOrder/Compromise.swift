@@ -1,17 +1,20 @@
 internal import Foundation
 
 /// A key that somebody else may have. Stored with its app's block, which cannot be lifted before another key is in use
-/// everywhere.
+/// everywhere. The property names must not change.
 struct Compromise: Codable, Sendable, Equatable {
     /// The credential whose key it is.
     let credentialID: String
+    /// Lower-case hex.
     let certificateSHA256: String
     /// When the key was reported.
     let toldAt: Date
-    /// When an admin confirmed that the app is blocked in Salesforce.
+    /// When an admin confirmed that the app is blocked in Salesforce; `nil`: not yet.
     var blockedInOrgAt: Date?
-    /// When the org accepted another key everywhere, and this one was refused everywhere and destroyed.
+    /// When aprity recorded that the org accepts another key everywhere, and that this one is refused everywhere and
+    /// destroyed; `nil`: not yet.
     var replacedAt: Date?
-    /// When an admin confirmed that every token of the app is revoked in Salesforce. Later than ``replacedAt``.
+    /// When an admin confirmed that every token of the app is revoked in Salesforce; `nil`: not yet. Not before
+    /// ``replacedAt``.
     var revokedInOrgAt: Date?
 }

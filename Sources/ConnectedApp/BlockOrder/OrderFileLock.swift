@@ -2,12 +2,14 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// A file that is overwritten in place, and created if it is missing.
+/// A file that is overwritten in place, so that writing needs no free space. Created with mode 0600 if it is missing.
 struct FixedFile: ~Copyable {
     let path: String
     private let file: OpenFile
     private let isNew: Bool
 
+    /// Opens or creates the file. Does not follow a link.
+    ///
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
     init(_ path: String) throws(ConnectedAppError) {
         self.path = path
@@ -29,15 +31,16 @@ struct FixedFile: ~Copyable {
         }
     }
 
-    /// Takes the file's lock, without waiting; it ends with the value.
+    /// Takes the file's lock, without waiting. The lock is released when this value is destroyed.
     ///
-    /// - Returns: False if somebody else has it.
-    /// - Throws: If the file system has no locks.
+    /// - Returns: `false` if somebody else has it.
+    /// - Throws: `Errno` if the file system has no locks.
     func tryLock() throws(Errno) -> Bool { try file.descriptor.tryLock() }
 
     /// Whether the path still leads to this file.
     var isStillNamed: Bool { isNamed(path) }
 
+    /// Whether this path leads to the file. Links are followed.
     func isNamed(_ path: String) -> Bool {
         guard let own = try? FileStatus(ofDescriptor: file.descriptor.rawValue), let named = try? FileStatus(of: path)
         else {
@@ -46,9 +49,10 @@ struct FixedFile: ~Copyable {
         return own.identity == named.identity
     }
 
-    /// Writes the bytes and returns when they are on disk; for a new file, when its name is too. On failure, restores
-    /// the former content if the disk allows it, and removes a new file.
+    /// Writes the bytes at the start of the file. Returns when they are on disk and, for a new file, its name too. On
+    /// failure, restores the former content if the disk allows it, and removes a new file.
     ///
+    /// - Parameter bytes: As many as in each earlier call, because the file is not truncated.
     /// - Throws: ``ConnectedAppError``: `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`.
     func overwrite(_ bytes: [UInt8]) throws(ConnectedAppError) {
         let former = content(atMost: bytes.count)
@@ -57,7 +61,7 @@ struct FixedFile: ~Copyable {
             try file.descriptor.sync()
         } catch {
             if let former { putBack(former, instead: bytes.count) }
-            // An empty file would look as if somebody else had written it.
+            // An incomplete file would look as if somebody else had written it.
             if isNew, isStillNamed { unlink(path) }
             throw Self.failure(path, error)
         }
@@ -73,7 +77,8 @@ struct FixedFile: ~Copyable {
         return read.map { Array(bytes.prefix($0)) }
     }
 
-    /// As far as it goes: the caller reports why the file could not be written.
+    /// Restores the former content if possible. Failures are ignored, because the caller reports why the file could not
+    /// be written.
     private func putBack(_ former: [UInt8], instead count: Int) {
         // Overwriting needs no space.
         try? file.descriptor.writeWhole(former, at: 0)

@@ -14,9 +14,11 @@ struct AppBundle {
         var appName = "aprity"
         var contactEmail: String
         var certificate: AppCertificate
+        /// For an External Client App; a Connected App's file always contains PEM text.
         var encoding = CertificateEncoding.body
-        /// The permission sets that pre-authorize users.
+        /// The API names of the permission sets that pre-authorize users.
         var allowedSets = [AppPermissionSet.integration.rawValue]
+        /// The user that aprity signs in as; named in the README only.
         var username: String
 
         /// Whether the app lists anything other than the permission set for one user.
@@ -26,11 +28,12 @@ struct AppBundle {
     /// The newest documented API version. All types of the bundle exist since 61.0.
     static let apiVersion = "66.0"
 
-    /// The texts of the project's files, by path.
+    /// The texts of the project's files, by path relative to the project's folder.
     private(set) var files: [String: String] = [:]
     /// The names of the components, by metadata type.
     private(set) var members: [String: [String]] = [:]
 
+    /// The folder of the metadata.
     private static let root = "force-app/main/default/"
 
     init(_ plan: Plan) {
@@ -181,9 +184,10 @@ struct AppBundle {
     }
 }
 
-/// The form of the certificate in an External Client App's XML. Both forms have been reported to work.
+/// The form of the certificate in an External Client App's XML. Both forms have been reported to work. The raw values
+/// are those of `--certificate-encoding`.
 package enum CertificateEncoding: String, Codable, CaseIterable, Sendable {
-    /// The base64 body on one line, without the BEGIN and END lines. Others have used it with a real org.
+    /// The Base64 text on one line, without the BEGIN and END lines. Others have used it with a real org.
     case body
     /// PEM text, with the BEGIN and END lines.
     case pem

@@ -2,9 +2,13 @@ internal import Foundation
 
 /// Writes a bundle's files as a folder that appears complete or not at all.
 enum BundleFolder {
+    /// Writes the files with mode 0644, less the umask, into folders with mode 0700. If the process is killed, a folder
+    /// `TARGET.partial-…` may stay beside the target.
+    ///
     /// - Parameters:
-    ///   - suffix: Part of the name of the temporary folder beside the target.
-    /// - Throws: ``ConnectedAppError`` with `.outputExists`, or the cause why a file cannot be written.
+    ///   - files: Texts by path relative to the folder.
+    ///   - suffix: Part of the name of the temporary folder beside the target. Use a random one.
+    /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
     static func write(_ files: [String: String], to target: String, suffix: String) throws(ConnectedAppError) {
         guard !FileManager.default.fileExists(atPath: target) else {
             throw ConnectedAppError(.outputExists, subject: target)

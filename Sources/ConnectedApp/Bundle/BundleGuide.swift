@@ -5,8 +5,10 @@ enum BundleGuide {
     static let appDescription = "Reads metadata; signs in by JWT Bearer with a key that aprity keeps."
     /// A callback URL is required, but the JWT Bearer flow never uses it.
     static let callbackURL = "https://login.salesforce.com/services/oauth2/callback"
+    /// The command that deploys a bundle from its folder. The reader replaces ORG.
     static let deployLine = "sf project deploy start --manifest manifest/package.xml --target-org ORG"
 
+    /// The README of a bundle with the whole app.
     static func text(_ plan: AppBundle.Plan) -> String {
         let sets = plan.allowedSets.joined(separator: ", ")
         let wide =
@@ -78,6 +80,11 @@ enum BundleGuide {
             """
     }
 
+    /// The README of a bundle with the patched file alone.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the file's component.
+    ///   - type: Its metadata type.
     static func patchText(_ alias: String, _ name: String, _ type: String) -> String {
         """
         # aprity: new certificate for \(name)

@@ -4,10 +4,11 @@ internal import Foundation
 package struct Bundles: ConnectionService {
     let targets: Targets
 
-    /// Makes a project for an admin or a pipeline to deploy. Sends nothing to the org.
+    /// Makes a project for an admin or a pipeline to deploy. Sends nothing to the org and writes no file; see
+    /// ``write(_:to:)``.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.usage` if an option is malformed, or the cause why the folder cannot be
-    ///   patched.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.usage` if an option is malformed, or the cause why the app
+    ///   in the folder cannot be read or patched.
     package func make(for alias: String, _ request: BundleRequest, as principal: Principal) async throws -> BundleView {
         let target = try await targets.preferred(alias)
         guard let certificate = target.certificate else { throw ConnectedAppError(.internalError) }
@@ -30,6 +31,7 @@ package struct Bundles: ConnectionService {
             deployCommand: BundleGuide.deployLine, warnings: warnings)
     }
 
+    /// - Parameter hasApp: Whether a sign-in has succeeded, so the app exists in the org.
     private static func warnings(_ plan: AppBundle.Plan, hasApp: Bool) -> [String] {
         var warnings: [String] = []
         if plan.isWide {
@@ -76,7 +78,7 @@ package struct Bundles: ConnectionService {
 
     /// Writes a bundle as a folder, which appears complete or not at all.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.outputExists`, `.outputCannotBeCreated`, `.diskFull`.
+    /// - Throws: What ``BundleFolder/write(_:to:suffix:)`` throws.
     package func write(_ bundle: BundleView, to folder: String) throws(ConnectedAppError) {
         try BundleFolder.write(bundle.files, to: folder, suffix: surroundings.randomHex(bytes: 8))
     }

@@ -5,6 +5,9 @@ internal import MetadataAPI
 ///
 /// Deploying a file resets what it omits. So the file is patched as text, and the result is compared with the original.
 enum CertificatePatch {
+    /// Returns the file's text with another certificate. A Connected App's text has no Consumer Key any more.
+    ///
+    /// - Parameter encoding: For an External Client App; a Connected App's file always gets PEM text.
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the file cannot be patched safely.
     static func text(
         of file: AppFolder.File, with certificate: AppCertificate, encoding: CertificateEncoding
@@ -47,6 +50,7 @@ enum CertificatePatch {
         return open.upperBound..<close.lowerBound
     }
 
+    /// Inserts the certificate into a file that has none.
     private static func insert(
         _ written: String, into text: inout String, isConnectedApp: Bool, _ file: AppFolder.File
     ) throws(ConnectedAppError) {
@@ -58,6 +62,7 @@ enum CertificatePatch {
         text.insert(contentsOf: "\n\(indentation)<certificate>\(written)</certificate>", at: range.upperBound)
     }
 
+    /// Removes an element with its line, if the file has it.
     private static func remove(
         _ name: String, from text: inout String, _ file: AppFolder.File
     ) throws(ConnectedAppError) {
@@ -88,6 +93,8 @@ enum CertificatePatch {
 }
 
 extension MetadataElement {
+    /// The element without all descendants of these names. Text beside child elements, which is only indentation, is
+    /// removed.
     fileprivate func without(_ names: [String]) -> MetadataElement {
         var element = self
         element.children = children.filter { !names.contains($0.name) }.map { $0.without(names) }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A service that works on connections.
+/// A service that works on connections. From its targets it gets everything else that it needs.
 protocol ConnectionService: Sendable {
     var targets: Targets { get }
 }

@@ -1,13 +1,13 @@
 internal import Foundation
 internal import JWTBearer
 
-/// A connection with its app, credential and rotation.
+/// A connection with its app, credential and rotation, as one transaction read them.
 struct Found: Sendable {
     let connection: Revisioned<ConnectionRecord>
     let app: Revisioned<AppRecord>
     /// The active credential.
     let credential: Revisioned<CredentialRecord>
-    /// The latest rotation; `nil` if none was ever begun.
+    /// The latest rotation, which may be over; `nil` if none was ever begun.
     var rotation: RotationRecord?
     /// The credential of the rotation's other key; `nil` if there is none.
     var otherCredential: CredentialRecord?
@@ -15,7 +15,8 @@ struct Found: Sendable {
     /// Finds a connection by its name.
     ///
     /// - Parameter reading: A transaction for reading or for writing.
-    /// - Throws: ``ConnectedAppError`` with `.storeDamaged`, or with `.unknownAlias`, which suggests a similar name.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, which suggests a similar name, `.storeDamaged` if the app or
+    ///   the credential is missing, `.recordAltered`.
     init(_ alias: String, _ reading: some CheckedRecords) throws {
         guard let connection = try reading.find(ConnectionRecord.self, alias) else {
             let known = try reading.all(ConnectionRecord.self).map(\.value.alias.description)
@@ -75,7 +76,7 @@ struct Found: Sendable {
         return isSteady && app.value.activeCredentialID != compromise.credentialID
     }
 
-    /// Checks that no rotation is under way.
+    /// Checks that no rotation is under way. A rotation whose former key is still kept counts as one.
     ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused`.
     func checkIsSteady() throws {
@@ -84,7 +85,7 @@ struct Found: Sendable {
 }
 
 extension ConnectionRecord {
-    /// Returns the accounts whose sign-ins count for this connection.
+    /// Returns the accounts whose sign-ins count for this connection; see ``SignInAccount/names(of:in:at:)``.
     ///
     /// - Parameter host: The login host; `nil` if it cannot be used.
     func accounts(at host: LoginHost?) -> [SignInAccount] {

@@ -9,6 +9,12 @@ struct RotationChanges: Sendable {
     /// Changes a rotation's record, the app and its credentials in one transaction.
     ///
     /// It first applies the org's answers that could not be saved before, so that the change is based on all of them.
+    ///
+    /// - Parameters:
+    ///   - act: The act for the audit record; `nil`: see ``RotationTransaction/save(_:as:)``.
+    ///   - change: Changes the record. It also gets the app and the time. If it throws, nothing is changed.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.rotationRefused` if the app never had a rotation, a failing
+    ///   store's causes; and what `change` throws.
     func change(
         of alias: String, as principal: Principal, act: AuditEvent.Act?,
         _ change: @escaping @Sendable (inout RotationRecord, AppRecord, Date) throws -> Void
@@ -36,7 +42,7 @@ struct RotationChanges: Sendable {
 
     /// Records the org's answer to a sign-in as evidence for a rotation. Writes nothing if the answer changes nothing.
     ///
-    /// If the answer cannot be saved, it stays in memory; see ``UnsavedAnswers``.
+    /// If the answer cannot be saved, it stays in memory, and ``saveAnswers(as:)`` tries again; see ``UnsavedAnswers``.
     func note(_ event: Rotation.Event, of target: Target, as principal: Principal) async {
         do {
             let hasUnsaved = unsaved.all.contains { $0.answer.appID == target.appID }
@@ -54,7 +60,7 @@ struct RotationChanges: Sendable {
         }
     }
 
-    /// Saves the answers that could not be saved before.
+    /// Saves the answers that could not be saved before. Drops those whose connection has no rotation under way.
     ///
     /// - Throws: ``ConnectedAppError`` if one still cannot be saved, after all were tried.
     func saveAnswers(as principal: Principal) async throws {

@@ -12,7 +12,7 @@ struct RotationTransaction {
 
     /// Saves the record and its line in the audit record, and makes app and credentials agree with it.
     ///
-    /// - Parameter act: `nil`: `.rotationAdvanced` if the state is another one, and otherwise no line.
+    /// - Parameter act: The act of that line. `nil`: `.rotationAdvanced` if the state changed, and otherwise no line.
     func save(_ record: RotationRecord, as act: AuditEvent.Act?) throws {
         var (record, app) = (record, found.app.value)
         if record.rotation.state.active != app.activeCredentialID { Self.promote(&record, &app) }
@@ -23,8 +23,8 @@ struct RotationTransaction {
         try audit(record, as: act)
     }
 
-    /// The cut-over: from now on the app's connections sign in with the key that the rotation has as active. If that key belongs
-    /// to another app of the org, the two apps change places.
+    /// The cut-over: from now on, the app's connections sign in with the rotation's active key. If that key belongs to
+    /// the second app in the org, the two apps change places.
     private static func promote(_ record: inout RotationRecord, _ app: inout AppRecord) {
         app.activeCredentialID = record.rotation.state.active
         guard let other = record.otherApp else { return }
@@ -32,13 +32,15 @@ struct RotationTransaction {
         app = app.as(other)
     }
 
-    /// The org changes about now, and what fails in the next minutes may be that.
+    /// If the rotation waits for the org from now on, records a change of the app. A diagnosis then considers that this
+    /// change may not have reached all servers of the org yet.
     private func noteSpreading(of record: RotationRecord, _ app: inout AppRecord) {
         let state = record.rotation.state
         guard state != former.rotation.state, [.publishing, .proving].contains(state.name) else { return }
         app.changes(record.otherApp == nil ? .certificate : .newApp, at: now)
     }
 
+    /// Saves each credential's role in the rotation: active, next or old.
     private func markCredentials(by state: Rotation.State) throws {
         for credential in [found.credential.value, found.otherCredential].compactMap(\.self) {
             var changed = credential

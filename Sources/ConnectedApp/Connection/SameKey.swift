@@ -2,7 +2,8 @@
 enum SameKey {
     /// Returns the connections of other apps in this store that have the same Consumer Key and may use the same org.
     ///
-    /// An app in Salesforce has one certificate, so one of the Consumer Keys is wrong, or both connections should share the app.
+    /// An app in Salesforce has only one certificate. So one of the Consumer Keys is wrong, or the connections should
+    /// share one app in aprity.
     static func aliases(
         as connection: ConnectionRecord, among all: [ConnectionRecord], _ reading: some CheckedRecords
     ) -> [String] {
@@ -26,10 +27,11 @@ enum SameKey {
 }
 
 extension ConnectionRecord {
-    /// Whether the two may use the same org. An app that is copied to a sandbox keeps its Consumer Key.
+    /// Whether the two connections may use the same org. Different orgs may have the same Consumer Key: an app that is
+    /// copied to a sandbox keeps it.
     fileprivate func mayShareOrg(with other: ConnectionRecord) -> Bool {
         if let own = pinnedOrganizationID, let others = other.pinnedOrganizationID { return own == others }
-        // A host that is not valid rules nothing out.
+        // If a host is not valid, the two may use the same org.
         let hosts = [self, other].map { try? LoginHost($0.loginHost, allowing: $0.allowedHosts) }
         guard let own = hosts[0], let others = hosts[1], own.namesOneOrg, others.namesOneOrg else { return true }
         return own == others

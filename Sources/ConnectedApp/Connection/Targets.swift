@@ -9,14 +9,20 @@ package struct Targets: Sendable {
     let transports: any TransportSource
     let surroundings: Surroundings
 
-    /// Returns the connection with the key that its org most likely accepts.
+    /// Returns the connection with the key that its org most likely accepts. Sends nothing.
+    ///
+    /// - Throws: What ``all(_:)`` throws.
     package func preferred(_ alias: String) async throws -> Target {
         let targets = try await all(alias)
         guard let first = targets.first else { throw ConnectedAppError(.internalError) }
         return first
     }
 
-    /// Returns the connection with each key that may sign, the most likely accepted one first. During a rotation there are two.
+    /// Returns the connection with each key that may sign, the one that is most likely accepted first. There is at
+    /// least one, and during a rotation there are two if both have a Consumer Key.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, the causes of a setting that is not valid any more, and a
+    ///   failing store's causes.
     func all(_ alias: String) async throws -> [Target] {
         let found = try await records.read { reading in try Found(alias, reading) }
         let active = try target(found, found.app.value, found.credential.value)
@@ -55,7 +61,9 @@ package struct Targets: Sendable {
 
     /// Returns a sign-in on behalf of a principal.
     ///
-    /// - Parameter transport: Replaces the target's own transport.
+    /// - Parameters:
+    ///   - transport: Replaces the target's own transport; `nil`: the target's own.
+    ///   - pass: Lets a blocked app sign in once; `nil`: none.
     func signIn(
         as principal: Principal, over transport: (any HTTPTransport)? = nil, pass: String? = nil
     ) -> SignIn {
@@ -64,7 +72,7 @@ package struct Targets: Sendable {
             surroundings: surroundings)
     }
 
-    /// Pins the connection to the org of its first sign-in.
+    /// Pins the connection to the org of its first sign-in. Does nothing if it is pinned to this org already.
     ///
     /// - Throws: ``ConnectedAppError`` with `.organizationChanged` if the connection is pinned to another org.
     func pin(_ alias: String, to id: OrganizationID, _ principal: Principal) async throws {
@@ -90,7 +98,7 @@ package struct Targets: Sendable {
         }
     }
 
-    /// Reads records for output.
+    /// Reads records for output. An app also counts as blocked if only the block order file has its block.
     func readShown<T: Sendable>(_ body: @Sendable (ShownRecords) throws -> T) async throws -> T {
         // If the block order file cannot be read, the records are still shown. Each sign-in reports the problem.
         let state = try? await gate.orders.state()

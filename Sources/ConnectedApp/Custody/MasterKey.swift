@@ -2,15 +2,18 @@ internal import Crypto
 internal import Foundation
 
 /// The secret that protects all stored data: 256 random bits, stored apart from the data.
+///
+/// Existing stores depend on the texts from which the id and the other keys are derived.
 package struct MasterKey: Sendable {
-    /// Identifies the key without revealing it: the first 8 bytes of an HMAC, in hex. Sealed data names the key that
-    /// sealed it.
+    /// Identifies the key without revealing it: 16 hexadecimal digits, the first 8 bytes of an HMAC. Sealed data names
+    /// the key that sealed it.
     package let id: String
     /// For wrapping data keys (AES-256-GCM).
     let wrappingKey: SymmetricKey
     /// For authenticating records (HMAC-SHA256).
     let recordKey: SymmetricKey
 
+    /// - Parameter bytes: 32 random bytes. A secret.
     init(bytes: [UInt8]) {
         let key = SymmetricKey(data: bytes)
         func derived(_ purpose: String) -> SymmetricKey {
@@ -43,19 +46,23 @@ extension MasterKey: CustomStringConvertible, CustomReflectable {
 }
 
 /// Bytes encrypted under a data key of their own (AES-256-GCM), which a master key wraps.
+///
+/// Stored; the property names must not change.
 package struct SealedBytes: Sendable, Codable, Equatable {
     /// The id of the master key that wrapped the data key.
     let masterKeyID: String
-    /// Nonce, ciphertext and tag.
+    /// Nonce (12 bytes), ciphertext and tag (16 bytes).
     let wrappedDataKey: Data
-    /// Nonce, ciphertext and tag.
+    /// Nonce (12 bytes), ciphertext and tag (16 bytes).
     let ciphertext: Data
 }
 
 extension MasterKeyRing {
     /// Encrypts bytes under a new data key, wrapped by the active master key.
     ///
-    /// - Parameter binding: Names of what the bytes belong to. Opening them needs the same names.
+    /// - Parameter binding: What the bytes belong to, such as kind and id of a record. It is not secret. Opening them
+    ///   needs the same texts.
+    /// - Throws: ``ConnectedAppError`` with `.internalError` if the crypto library fails.
     func seal(_ bytes: [UInt8], binding: [String], randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError)
         -> SealedBytes
     {
@@ -81,8 +88,8 @@ extension MasterKeyRing {
 
     /// Decrypts sealed bytes.
     ///
-    /// - Throws: ``ConnectedAppError``: `.masterKeyWrong` if the master key is missing, `.recordAltered` if the bytes
-    ///   or the binding are not those that were sealed.
+    /// - Throws: ``ConnectedAppError``: `.masterKeyWrong` if the ring does not have the master key, even after it has
+    ///   read the file again; `.recordAltered` if the bytes or the binding are not those that were sealed.
     func open(_ sealed: SealedBytes, binding: [String]) throws(ConnectedAppError) -> [UInt8] {
         let master = try key(sealed.masterKeyID)
         let context = FramedFields(binding).bytes
@@ -101,6 +108,8 @@ extension MasterKeyRing {
 
 extension MasterKeyRing {
     /// The same ciphertext, with its data key wrapped by the active master key.
+    ///
+    /// - Throws: What ``open(_:binding:)`` throws.
     func rewrapped(_ sealed: SealedBytes, binding: [String]) throws(ConnectedAppError) -> SealedBytes {
         let (former, active, context) = (try key(sealed.masterKeyID), active, FramedFields(binding).bytes)
         do {
@@ -117,7 +126,8 @@ extension MasterKeyRing {
     }
 }
 
-/// An unambiguous encoding of a list of fields: each is preceded by its length in 8 bytes.
+/// An unambiguous encoding of a list of fields for hashes and authentication codes: each is preceded by its length in 8
+/// bytes (big-endian).
 struct FramedFields {
     private(set) var bytes: [UInt8] = []
 

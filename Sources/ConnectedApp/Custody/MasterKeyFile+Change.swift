@@ -9,13 +9,20 @@ extension MasterKeyFile {
         mustBePrivate && faccessat(AT_FDCWD, FolderPath.above(target), W_OK | X_OK, AT_EACCESS) == 0
     }
 
-    /// Adds a new key before the present ones. When this returns, the new file is on disk; if it throws, the file is
-    /// unchanged.
+    /// Adds a new key before the present ones. When this returns, the new file is on disk. Call it within
+    /// ``withExclusiveLock(_:)``.
+    ///
+    /// - Parameter bytes: 32 random bytes. A secret.
+    /// - Throws: ``ConnectedAppError``: the causes of ``read()``, `.outputCannotBeCreated`, `.diskFull`,
+    ///   `.inputOutput`. The file is unchanged, unless only flushing its name to disk failed.
     func add(_ bytes: [UInt8]) throws(ConnectedAppError) {
         try replace(lines: [MasterKey.line(bytes: bytes)] + lines())
     }
 
-    /// Removes all keys except one.
+    /// Removes all keys except the one with this id. Call it within ``withExclusiveLock(_:)``.
+    ///
+    /// - Throws: What ``add(_:)`` throws, and ``ConnectedAppError`` with `.internalError` if the file does not contain
+    ///   the key.
     func removeAll(_ id: String) throws(ConnectedAppError) {
         let kept = try lines().filter { line in
             MasterKey(line: line.prefix { !$0.isNewline })?.id == id
@@ -31,7 +38,8 @@ extension MasterKeyFile {
 
     /// Runs the body while no other process can run it for this file.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.storeBusy` if another process is running it, and what the body throws.
+    /// - Throws: ``ConnectedAppError``: `.storeBusy` if another process is running it, `.fileUnreadable` if the folder
+    ///   of the file cannot be opened; and what the body throws.
     func withExclusiveLock<T: Sendable>(_ body: () async throws -> T) async throws -> T {
         let folder: OpenFile
         do throws(Errno) { folder = try OpenFile(FolderPath.above(target), .readOnly, .directory) } catch {
@@ -42,7 +50,7 @@ extension MasterKeyFile {
         guard isAlone else {
             throw ConnectedAppError(
                 .storeBusy, subject: path,
-                detail: "Another process is changing the master key. Try again when it has ended.")
+                detail: "Another process is changing the master key. Try again when it is done.")
         }
         let result = try await body()
         // Closing the folder releases the lock.
@@ -59,8 +67,9 @@ extension MasterKeyFile {
         }
     }
 
-    /// Writes a temporary file with the original owner and mode, then renames it over the original, so that a running
-    /// service can still read it.
+    /// Writes a temporary file with the original owner, group and owner's permissions, then renames it over the
+    /// original, so that a running service can still read it. The first line is aprity's comment; other comments are
+    /// dropped.
     private func replace(lines: [String]) throws(ConnectedAppError) {
         let (target, draft) = (target, target + ".new")
         let former: FileStatus

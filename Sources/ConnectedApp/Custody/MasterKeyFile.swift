@@ -4,7 +4,8 @@ internal import Foundation
 /// Finds, reads and makes the master key file.
 package struct MasterKeyFile: Sendable {
     package let path: String
-    /// Where the path comes from. Shown by `aprity config`, and if the file is missing.
+    /// Where the path comes from: a setting's name, `systemd credential` or `default`. Shown by `aprity config`, and if
+    /// the file is missing.
     package let source: String
     /// Whether mode and owner of the file must exclude other users. A systemd credential is protected by its folder.
     package let mustBePrivate: Bool
@@ -66,7 +67,7 @@ package struct MasterKeyFile: Sendable {
 
     package var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// Reads the keys.
+    /// Reads the keys. The ring reads the file again when it needs another key.
     ///
     /// - Throws: ``ConnectedAppError``: `.masterKeyMissing`, `.masterKeyUnsafe`, `.masterKeyMalformed`,
     ///   `.fileUnreadable`.
@@ -78,7 +79,9 @@ package struct MasterKeyFile: Sendable {
     /// The keys that are in the file now.
     func keys() throws(ConnectedAppError) -> [MasterKey] { try MasterKeyRing.keys(fileContent: content()) }
 
-    /// The text of the file. A secret.
+    /// The text of the file, at most 16 KiB. A secret.
+    ///
+    /// - Throws: What ``read()`` throws.
     func content() throws(ConnectedAppError) -> String {
         guard exists else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
         try checkExposure()
@@ -91,8 +94,8 @@ package struct MasterKeyFile: Sendable {
 
     /// Why the file must not be used for anything but blocking.
     ///
-    /// - Returns: `.masterKeyUnsafe` if others can read, change or replace the file; see ``SecretExposure``. Otherwise
-    ///   `nil`.
+    /// - Returns: An error with `.masterKeyUnsafe` if others can read, change or replace the file; see
+    ///   ``SecretExposure``. `nil` if they cannot.
     package var exposure: ConnectedAppError? {
         // Follows links, because mounted secrets are links.
         guard mustBePrivate, let exposure = SecretExposure(of: path, try? FileStatus(of: path)) else { return nil }
@@ -104,7 +107,7 @@ package struct MasterKeyFile: Sendable {
             }
         return ConnectedAppError(
             .masterKeyUnsafe, subject: path, detail: detail,
-            remedy: exposure.remedy + " Consider the key known to others.")
+            remedy: exposure.remedy + " Assume that these users know the key.")
     }
 
     /// - Throws: ``ConnectedAppError`` with `.masterKeyUnsafe`, unless the file is used for blocking.
@@ -112,9 +115,10 @@ package struct MasterKeyFile: Sendable {
         if !toleratesExposure, let exposure { throw exposure }
     }
 
-    /// Creates the file with a new key and mode 0600.
+    /// Creates the file with a new key and mode 0600, and the folder if it is missing.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.outputExists` if there is a file, and the causes of creating files.
+    /// - Throws: ``ConnectedAppError``: `.outputExists` if there is a file, `.outputCannotBeCreated`, `.diskFull`,
+    ///   `.inputOutput`.
     package func create(randomBytes: (Int) -> [UInt8]) throws(ConnectedAppError) -> MasterKeyRing {
         let content = MasterKeyRing.newFileContent(randomBytes: randomBytes)
         try OutputFile.makeFolder(FolderPath.above(path))
@@ -141,8 +145,8 @@ package struct XDGFolders: Sendable {
         data = folder("XDG_DATA_HOME", "/.local/share")
     }
 
-    /// `HOME`, or else what the user database says. Containers set `HOME` to `/` for a user without an entry, and only root can
-    /// write there.
+    /// `HOME`, or else the home in the user database. `/` counts only for root: containers set `HOME` to `/` for a user
+    /// without an entry, who cannot write there.
     private static func home(_ environment: [String: String], _ user: UInt32) -> String? {
         [environment["HOME"], UserEntry(user)?.home].compactMap { $0 }
             .first { $0.hasPrefix("/") && ($0 != "/" || user == 0) }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// The loaded master keys. Any of them can decrypt. In a new store, the first one encrypts. With two keys, the master
-/// key can be changed while several processes run.
+/// The loaded master keys. Any of them can decrypt. In a new store, the first one encrypts; a store remembers its key,
+/// and ``sealing(under:)`` selects it. With two keys, the master key can be changed while several processes run.
 ///
 /// If data is sealed under an unknown key, the file is read again, because the key may have been added since. So a
 /// running process follows a change of the master key. Keys that were removed from the file stay loaded until the
@@ -11,7 +11,7 @@ package struct MasterKeyRing: Sendable {
     /// The id of the key that encrypts, if it is not the first one of the file.
     private var sealingKeyID: String?
 
-    /// Shared by all copies of a ring.
+    /// The keys, shared by all copies of a ring.
     private final class Known: Sendable {
         let keys: Mutex<[MasterKey]>
         let reread: @Sendable () throws(ConnectedAppError) -> [MasterKey]
@@ -25,7 +25,9 @@ package struct MasterKeyRing: Sendable {
     /// The loaded keys: those of the file in its order, then those that were removed from it.
     package var keys: [MasterKey] { known.keys.withLock { $0 } }
 
-    /// - Parameter reread: Reads the keys from the file again.
+    /// - Parameters:
+    ///   - keys: At least one.
+    ///   - reread: Reads the keys from the file again.
     init(_ keys: [MasterKey], reread: @escaping @Sendable () throws(ConnectedAppError) -> [MasterKey]) {
         known = Known(keys, reread: reread)
     }
@@ -38,6 +40,7 @@ package struct MasterKeyRing: Sendable {
         self.init(keys) { () throws(ConnectedAppError) in keys }
     }
 
+    /// The keys in the content of a master key file, in its order; see ``init(fileContent:)``.
     static func keys(fileContent text: String) throws(ConnectedAppError) -> [MasterKey] {
         var keys: [MasterKey] = []
         for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
@@ -70,8 +73,9 @@ package struct MasterKeyRing: Sendable {
         return ring
     }
 
-    /// Reads the file again, if it can be read.
-    /// - Returns: Why it could not be read; then the loaded keys stay. `nil` if it was read.
+    /// Reads the file again. Keys that it does not contain any more stay loaded.
+    ///
+    /// - Returns: Why it could not be read; then nothing changes. `nil` if it was read.
     @discardableResult
     func refresh() -> ConnectedAppError? {
         let read: [MasterKey]
@@ -84,7 +88,8 @@ package struct MasterKeyRing: Sendable {
 
     /// The key with this id. If it is not loaded, reads the file again.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong`, which names the wanted and the loaded keys.
+    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong` if the file does not have it either. The error names the
+    ///   wanted and the loaded keys.
     func key(_ id: String) throws(ConnectedAppError) -> MasterKey {
         if let key = keys.first(where: { $0.id == id }) { return key }
         let unread = refresh()

@@ -6,7 +6,9 @@ internal import SystemPackage
 ///
 /// Otherwise, this process would not see blocks that other processes write.
 package protocol StoreIdentityCheck: Sendable {
-    /// - Throws: ``ConnectedAppError``: the store was moved, replaced or made unreadable, or the master key is gone or exposed.
+    /// - Throws: ``ConnectedAppError``: `.storeMoved` if the store was moved, replaced or made inaccessible,
+    ///   `.inputOutput` if its file system is read-only or fails, `.masterKeyMissing`, or `.masterKeyUnsafe` if others
+    ///   can read the master key.
     func check() throws(ConnectedAppError)
 }
 
@@ -16,8 +18,8 @@ package struct UncheckedPremises: StoreIdentityCheck {
     package func check() {}
 }
 
-/// Compares the store file with the one that was opened, and checks that the master key file exists and is closed to
-/// others.
+/// Compares the store file with the one that was opened, and checks that this user can write it, and that the master
+/// key file exists and others cannot read it.
 package struct StorePremises: StoreIdentityCheck {
     private let storePath: String
     private let masterKey: MasterKeyFile
@@ -49,7 +51,9 @@ package struct StorePremises: StoreIdentityCheck {
         try masterKey.checkExposure()
     }
 
-    /// - Parameter code: The error number of `stat` or `access` for the store file.
+    /// The error for a store file that this process cannot use any more.
+    ///
+    /// - Parameter code: The error number (`errno`) of `stat` or `access` for the store file.
     static func unusable(_ path: String, _ code: Int32) -> ConnectedAppError {
         let (cause, detail): (Cause, String) =
             switch code {
@@ -58,10 +62,10 @@ package struct StorePremises: StoreIdentityCheck {
             case EROFS:
                 (
                     .inputOutput,
-                    "The file system of the store is read-only now, so nothing can be recorded and nothing is signed. "
-                        + "Find out why in the kernel's log, and mount it for writing again."
+                    "The file system of the store is read-only now, so aprity can record nothing and signs nothing. "
+                        + "Look for the reason in the kernel's log, then mount the file system for writing again."
                 )
-            default: (.inputOutput, "The store file cannot be checked, so nothing is signed.")
+            default: (.inputOutput, "The store file cannot be checked, so aprity signs nothing.")
             }
         return ConnectedAppError(
             cause, subject: path, detail: detail, evidence: .system(Errno(rawValue: code)))

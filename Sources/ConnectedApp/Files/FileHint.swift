@@ -2,8 +2,10 @@ internal import FileSystem
 
 /// An argument for a shell, quoted if necessary.
 package struct ShellWord: CustomStringConvertible {
+    /// The text for the shell.
     package let description: String
 
+    /// - Parameter text: Any text. It is quoted unless it consists of ASCII letters, digits and harmless punctuation.
     package init(_ text: String) {
         let isPlain = text.unicodeScalars.allSatisfy { scalar in
             scalar.isASCII
@@ -17,13 +19,13 @@ package struct ShellWord: CustomStringConvertible {
     package init(path: String) { self.init(path.hasPrefix("-") ? "./" + path : path) }
 }
 
-/// Builds hints with a command that reads a file of the user.
+/// Builds hints that contain a command to run on a file that the user gave.
 enum FileHint {
     /// Returns the hint, which asks to save the content first if a later command cannot read it again.
     ///
     /// - Parameters:
     ///   - path: The path that the user gave; `nil` if the content has none.
-    ///   - usualName: The name under which to save content from a pipe, standard input or a form.
+    ///   - usualName: The name under which to save content from a pipe, standard input or a form. It needs no quoting.
     ///   - hint: Returns the hint for the file's name as a shell word.
     static func text(_ path: String?, savedAs usualName: String, _ hint: (String) -> String) -> String {
         guard let path, canBeReadAgain(path) else {
@@ -32,7 +34,7 @@ enum FileHint {
         return hint(ShellWord(path: path).description)
     }
 
-    /// Whether a later command can read the file too. For it, `/dev/stdin` and the like are other files.
+    /// Whether a later command can read the same file. Names such as `/dev/stdin` lead to another file then.
     private static func canBeReadAgain(_ path: String) -> Bool {
         guard path != "-", !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return false }
         guard let status = try? FileStatus(of: path) else { return true }

@@ -4,8 +4,8 @@ internal import SystemPackage
 
 /// A file that the user named on the command line or in a setting.
 ///
-/// It may be a pipe: `<(…)`, a FIFO without a writer yet, or `-` for standard input. Reading waits for the writer and stops if
-/// the task is cancelled.
+/// It may be a pipe: `<(…)`, a FIFO without a writer yet, or `-` for standard input. Reading waits for the writer and
+/// stops if the task is cancelled.
 package struct InputFile: Sendable {
     let path: String
 
@@ -16,13 +16,16 @@ package struct InputFile: Sendable {
 
     /// Reads the whole file.
     ///
-    /// - Parameter limit: The maximum size in bytes; a larger file is refused.
-    /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
+    /// - Parameter limit: The maximum size in bytes.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`; `.fileUnreadable`, also if the file is larger than the limit,
+    ///   is a folder, or the task was cancelled.
     package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
         try read(atMost: limit) { _ in }
     }
 
     /// Reads the whole file after `check` accepted its status, which is `nil` if it cannot be read.
+    ///
+    /// - Throws: What ``read(atMost:)`` and `check` throw.
     func read(
         atMost limit: Int, checking check: (FileStatus?) throws(ConnectedAppError) -> Void
     ) throws(ConnectedAppError) -> [UInt8] {
@@ -47,13 +50,18 @@ extension InputFile {
     }
 }
 
-/// A file that the user did not name, such as one that aprity created. A pipe is refused, because reading it could block.
+/// A file that the user did not name, such as one that aprity created. A pipe is rejected, because reading it could
+/// block.
 package struct RegularFile: Sendable {
     let path: String
 
     package init(_ path: String) { self.path = path }
 
-    /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
+    /// Reads the whole file. Follows links.
+    ///
+    /// - Parameter limit: The maximum size in bytes.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`; `.fileUnreadable`, also if the file is larger than the limit or
+    ///   not a regular file.
     package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
         let file = try OpenInput(path)
         guard file.status.map({ $0.kind == .regularFile }) ?? true else {
@@ -91,12 +99,15 @@ private struct OpenInput: ~Copyable {
         self.path = path
     }
 
-    /// The status of the open file, which cannot be replaced between the check and the read; `nil` if it cannot be read.
+    /// The status of the open file, which cannot be replaced between the check and the read; `nil` if it cannot be
+    /// read.
     var status: FileStatus? { try? FileStatus(ofDescriptor: file.descriptor.rawValue) }
 
     /// Reads the whole content.
     ///
-    /// - Parameter waits: Whether to wait for a pipe's writer.
+    /// - Parameters:
+    ///   - limit: The maximum size in bytes.
+    ///   - waits: Whether to wait for a pipe's writer.
     func content(atMost limit: Int, waits: Bool) throws(ConnectedAppError) -> [UInt8] {
         var bytes: [UInt8] = []
         while let piece = try piece(atMost: 65_536, waits: waits, hasBegun: !bytes.isEmpty) {
@@ -112,8 +123,11 @@ private struct OpenInput: ~Copyable {
 
     /// Reads the next piece.
     ///
-    /// - Parameter hasBegun: Whether an earlier call returned data; for messages.
-    /// - Returns: `nil` at the end.
+    /// - Parameters:
+    ///   - count: The maximum size in bytes.
+    ///   - waits: Whether to wait for a pipe's writer.
+    ///   - hasBegun: Whether an earlier call returned data; for messages.
+    /// - Returns: At least one byte; `nil` at the end.
     func piece(atMost count: Int, waits: Bool, hasBegun: Bool) throws(ConnectedAppError) -> ArraySlice<UInt8>? {
         var buffer = [UInt8](repeating: 0, count: count)
         while true {
@@ -151,7 +165,7 @@ private struct OpenInput: ~Copyable {
     }
 }
 
-/// Reads a file that the user named in pieces.
+/// Reads a file in pieces. The user named the file, so it may be a pipe; see ``InputFile``.
 struct PieceReader: ~Copyable {
     private let file: OpenInput
     private var hasBegun = false
@@ -160,7 +174,8 @@ struct PieceReader: ~Copyable {
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
     init(_ path: String) throws(ConnectedAppError) { file = try OpenInput(named: path) }
 
-    /// - Returns: `count` bytes, or fewer if the file ends; `nil` at the end.
+    /// - Returns: `count` bytes, or fewer at the end of the file; `nil` after the end.
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     mutating func next(_ count: Int) throws(ConnectedAppError) -> [UInt8]? {
         var bytes: [UInt8] = []
         while bytes.count < count,

@@ -4,7 +4,8 @@ internal import SystemPackage
 
 /// Writes files completely or not at all.
 package enum OutputFile {
-    /// Creates a file with the permission bits `mode`. It appears when it is complete, and never replaces another file.
+    /// Creates a file with the permission bits `mode`, less the umask. It appears when it is complete and on disk, and
+    /// never replaces another file. The folder must exist. If the process is killed, a file `PATH.partial-…` may stay.
     ///
     /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
     package static func create(_ path: String, content: [UInt8], mode: UInt32) throws(ConnectedAppError) {
@@ -14,8 +15,8 @@ package enum OutputFile {
 
     /// Creates a file from pieces.
     ///
-    /// - Parameter next: Returns the next piece, or `nil` after the last one. If it throws, no file is created and the error is
-    ///   rethrown.
+    /// - Parameter next: Returns the next piece, or `nil` after the last one. If it throws, no file is created and the
+    ///   error is rethrown.
     static func create(_ path: String, mode: UInt32, _ next: () throws(ConnectedAppError) -> [UInt8]?)
         throws(ConnectedAppError)
     {
@@ -28,13 +29,13 @@ package enum OutputFile {
         try publish(partial.path, as: path)
     }
 
-    /// Whether a path is that of an incomplete file, which a process left that was killed while it created `path`.
+    /// Whether a path is that of an incomplete file, left by a process that was killed while it created `path`.
     static func isPartial(_ candidate: String, of path: String) -> Bool { candidate.hasPrefix(path + partialMark) }
 
     private static let partialMark = ".partial-"
 
-    /// Creates a file under an unused name. Another task, a process with the same id in another container, or a crashed one
-    /// may have used a name.
+    /// Creates a file under an unused name. Another task, a process with the same id in another container, or a crashed
+    /// process may already use the first names.
     private static func unused(beside path: String, _ mode: UInt32) throws(ConnectedAppError) -> Partial {
         var number = 0
         while true {
@@ -62,7 +63,7 @@ package enum OutputFile {
         do throws(Errno) { try body() } catch { throw failure(error, path) }
     }
 
-    /// Checks whether the file can be created, before expensive work is done for it.
+    /// Checks whether the file can be created, before expensive work is done for it. Creating it can fail nevertheless.
     ///
     /// - Throws: ``ConnectedAppError`` with `.outputExists` or `.outputCannotBeCreated`.
     package static func check(_ path: String) throws(ConnectedAppError) {
@@ -70,7 +71,8 @@ package enum OutputFile {
         guard access(FolderPath.above(path), W_OK | X_OK) == 0 else { throw failure(.last, path) }
     }
 
-    /// Links a complete file to its final path, which must not exist.
+    /// Links a complete file to its final path, which must not exist. The file keeps its former name too; the caller
+    /// removes that name.
     ///
     /// - Throws: The errors of ``create(_:content:mode:)``.
     package static func publish(_ partial: String, as path: String) throws(ConnectedAppError) {
@@ -89,7 +91,10 @@ package enum OutputFile {
         } catch { return false }
     }
 
-    /// Creates a folder and its missing parents with the mode 0700.
+    /// Creates a folder and its missing parents with the mode 0700. Does nothing if the folder exists.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.outputExists` if something else has the name, `.outputCannotBeCreated`,
+    ///   `.diskFull`, `.inputOutput`.
     package static func makeFolder(_ path: String) throws(ConnectedAppError) {
         do {
             try FileManager.default.createDirectory(
@@ -123,7 +128,7 @@ package enum FolderPath {
         return slash == rest.startIndex ? "/" : String(rest[..<slash])
     }
 
-    /// Returns the names in a folder; none if the folder does not exist.
+    /// Returns the names in a folder, in no particular order; none if the folder does not exist.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     static func names(in folder: String) throws(ConnectedAppError) -> [String] {

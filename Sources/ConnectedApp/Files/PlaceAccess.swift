@@ -5,12 +5,14 @@ internal import Glibc
 package enum PlaceAccess {
     /// Checks that this user may search all parent folders and read the file. A path that does not exist passes.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.homeClosed`. The detail names the folder or file, its owner and this user.
+    /// - Throws: ``ConnectedAppError`` with `.homeClosed`. The error names the folder or file, its owner and this user.
     package static func check(file path: String) throws(ConnectedAppError) {
         try check(path, R_OK)
     }
 
     /// Checks that this user may search all parent folders and the folder. A path that does not exist passes.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.homeClosed`.
     package static func check(folder path: String) throws(ConnectedAppError) {
         try check(path, X_OK)
     }
@@ -40,6 +42,8 @@ package enum PlaceAccess {
         return refusal(of: PathEntry(path, status), right: right, by: user)
     }
 
+    /// The error for a folder that the user may not search, or a file that the user may not read.
+    ///
     /// - Parameter right: `X_OK` for a folder, `R_OK` for a file.
     static func refusal(of entry: PathEntry, right: Int32, by user: UInt32) -> ConnectedAppError {
         let verb = right == X_OK ? "search" : "read"

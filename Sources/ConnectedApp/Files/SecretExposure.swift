@@ -3,9 +3,9 @@ internal import Glibc
 
 /// The reason why a file with a secret is not used: somebody else can read, change or replace it.
 ///
-/// aprity uses two kinds of file. Either only root and this user have access, or root owns the file and a group of this process
-/// may read it. In both cases, nobody else may be able to replace it. Kubernetes creates the second kind for a Secret with
-/// `fsGroup`, and the process cannot change that mode.
+/// aprity uses two kinds of file. Either only root and this user have access, or root owns the file and a group of this
+/// process may read it. In both cases, nobody else may be able to replace it. Kubernetes creates the second kind for a
+/// Secret with `fsGroup`, and the process cannot change that mode.
 struct SecretExposure: Sendable, Equatable {
     enum Reason: Sendable, Equatable {
         /// Other users or a group have access that they must not have.
@@ -30,11 +30,13 @@ struct SecretExposure: Sendable, Equatable {
 
     let reason: Reason
     let mending: Mending
-    /// The mode in four octal digits, for `chmod`.
+    /// The permissions in four octal digits, for messages; `unknown` if the status cannot be read.
     let octal: String
 
     /// - Parameters:
+    ///   - path: The path, which may lead over links. Its folders and links are checked too.
     ///   - status: The status of the file itself, not of a link to it; `nil` if it cannot be read.
+    ///   - user: The user that wants to use the file.
     /// - Returns: `nil` if the file may be used.
     init?(of path: String, _ status: FileStatus?, by user: ProcessUser = .current) {
         guard let status else {
@@ -90,8 +92,8 @@ struct SecretExposure: Sendable, Equatable {
 }
 
 extension PathEntry {
-    /// Whether root owns the file, one of the user's groups may read it, and only root may write it. False if root itself is the
-    /// user and the group is root's.
+    /// Whether root owns the file, one of the user's groups may read it, and only root may write it. `false` if the
+    /// user is root and the group is root's.
     func isLentByRoot(to user: ProcessUser) -> Bool {
         let isLent = owner == 0 && user.groups.contains(group) && (user.id != 0 || group != 0)
         return isLent && permissions & (S_IWGRP | S_IXGRP | S_IRWXO) == 0

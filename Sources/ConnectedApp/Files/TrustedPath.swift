@@ -6,8 +6,8 @@ internal import SystemPackage
 package enum TrustedPath {
     /// Checks all parent folders, all symbolic links on the path, and the file or folder itself, from the root down.
     ///
-    /// The check stops at the first part that does not exist. Check again after you created it: in a sticky folder, somebody
-    /// else may have created it first.
+    /// The check stops at the first part that does not exist. Check again after you created it: in a sticky folder,
+    /// somebody else may have created it first.
     ///
     /// - Parameters:
     ///   - content: What the file contains.
@@ -26,15 +26,17 @@ package enum TrustedPath {
     package enum Content: Sendable {
         /// A program or secret, which nobody else may write.
         case programOrSecret
-        /// The store, whose records are authenticated. On a volume that root created for one of the process's groups, that group
-        /// may write it: Kubernetes sets this mode for all files when it mounts a volume for `fsGroup`.
+        /// The store, whose records are authenticated. On a volume that root created for one of the process's groups,
+        /// that group may write it: Kubernetes sets this mode for all files when it mounts a volume for `fsGroup`.
         case store
-        /// A secret of root's that a group may read. The group must not be able to replace the file, so it must not be able to
-        /// write any folder on the path.
+        /// A secret that root owns and that a group may read. The group must not be able to replace the file, so it
+        /// must not be able to write any folder on the path.
         case lentSecret
     }
 
-    /// Checks an open file, because its path may lead to another file by now.
+    /// Checks an open file, because its path may lead to another file by now. The folders above it are not checked.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `cause` if others can change the file, or with `.fileUnreadable`.
     package static func check(
         openedAs descriptor: Int32, _ path: String, cause: Cause = .configurationMalformed, subject: String? = nil
     ) throws(ConnectedAppError) {
@@ -112,13 +114,15 @@ struct PathEntry: Sendable {
         path.hasPrefix(volume.path + "/") && group == volume.group && permissions & S_IWGRP != 0
     }
 
-    /// Returns why the user should not trust it; `nil` if only root and the user can change it, or if its sticky bit prevents
-    /// others from replacing its content.
+    /// Returns why the user should not trust it; `nil` if only root and the user can change it, or if its sticky bit
+    /// prevents others from replacing its content.
     ///
-    /// A volume that one of the user's groups can write is accepted, and so are the folders on it, because members of that group
-    /// can rename them anyway.
+    /// A volume that one of the user's groups can write is accepted, and so are the folders on it, because members of
+    /// that group can rename them anyway. For ``TrustedPath/Content/lentSecret``, neither is accepted.
     ///
-    /// - Parameter volume: The last volume on the path.
+    /// - Parameters:
+    ///   - volume: The last volume above it on the path; `nil` if there is none.
+    ///   - content: The content of the file at the end of the path.
     func distrust(
         by user: ProcessUser, on volume: PathEntry? = nil, holding content: TrustedPath.Content = .programOrSecret
     ) -> String? {

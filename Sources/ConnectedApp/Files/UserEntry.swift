@@ -3,8 +3,11 @@ internal import Glibc
 /// A user's entry in the machine's user database. In a container, the user often has none.
 package struct UserEntry: Sendable {
     let name: String
+    /// The path of the home folder.
     let home: String
 
+    /// - Parameter id: The user's number.
+    /// - Returns: `nil` if the database has no entry for the user, or cannot be read.
     init?(_ id: UInt32) {
         var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
         var buffer = [CChar](repeating: 0, count: 16_384)

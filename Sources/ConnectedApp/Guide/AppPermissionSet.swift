@@ -1,4 +1,5 @@
 /// The permission sets that the guides and the bundle name, with their purpose and what it means if the app lists them.
+/// The raw values are their API names in Salesforce.
 ///
 /// The admin chooses which of them pre-authorize. By default, only ``integration`` does, and only one user has it.
 package enum AppPermissionSet: String, Sendable, CaseIterable {
@@ -8,7 +9,7 @@ package enum AppPermissionSet: String, Sendable, CaseIterable {
 
     var label: String { rawValue.replacing("_", with: " ") }
 
-    /// For whom the set is and which permissions it gives; its description in Salesforce.
+    /// Who gets the set and which permissions it gives. Also its description in Salesforce.
     var purpose: String {
         switch self {
         case .integration:
@@ -19,7 +20,7 @@ package enum AppPermissionSet: String, Sendable, CaseIterable {
         }
     }
 
-    /// API names of user permissions.
+    /// The API names of its user permissions.
     var userPermissions: [String] {
         switch self {
         case .integration: ["ApiEnabled", "ModifyMetadata", "ViewRoles", "ViewSetup"]

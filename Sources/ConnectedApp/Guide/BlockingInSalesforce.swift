@@ -23,8 +23,10 @@ extension AppKind {
         }
     }
 
-    /// Where Setup deletes the app. For an External Client App this is taken from the embedded org and not confirmed on a real
-    /// one; for a Connected App see "Delete a Connected App" (Salesforce Help).
+    /// The path in Setup to the button that deletes the app. For an External Client App, it is that of the embedded
+    /// org, and not confirmed on a real org; for a Connected App, see "Delete a Connected App" (Salesforce Help).
+    ///
+    /// - Parameter name: The app's name in Setup; `nil` if it is not known.
     func deletingInSalesforce(named name: String?) -> String {
         switch self {
         case .externalClientApp: "Setup > External Client App Manager > \(name ?? "the app") > Settings > Delete"

@@ -25,16 +25,14 @@ struct SetupSubject: Sendable, Equatable {
     /// Whether the app is blocked in aprity; `nil` if that is not known.
     let isBlocked: Bool?
     let username: String
-    /// The permission set that pre-authorizes; by default the one for the integration user.
+    /// The API name of the permission set that pre-authorizes; by default the one for the integration user.
     let permissionSet: String
-    /// The SHA-256 fingerprint of the current certificate in hex; `nil` if it is not known.
+    /// The SHA-256 fingerprint of the current certificate in lower-case hex; `nil` if it is not known. Part of the name
+    /// of the certificate's file.
     let certificateSHA256: String?
-    /// The SHA-256 fingerprint of a rotation's next certificate in hex; `nil` if it is not known.
+    /// The same of a rotation's next certificate; `nil` if there is none.
     let nextCertificateSHA256: String?
 
-    /// - Parameters:
-    ///   - certificateSHA256: The fingerprint of the current certificate in hex, which is part of its file's name.
-    ///   - nextCertificateSHA256: The fingerprint of a rotation's next certificate in hex.
     init(
         kind: AppKind, alias: String, username: String, appName: String? = nil,
         isBlocked: Bool? = nil, permissionSet: String? = nil, certificateSHA256: String? = nil,
@@ -53,7 +51,7 @@ struct SetupSubject: Sendable, Equatable {
     /// The name that the guide proposes for a new app.
     static let proposedName = "aprity"
 
-    /// The app's name as text in a step.
+    /// The app's name, or a description if the name is not known, as text in a step.
     var app: String { appName ?? "the app (proposed name: \(Self.proposedName))" }
 
     /// The app's row in a list.
@@ -75,7 +73,7 @@ struct SetupSubject: Sendable, Equatable {
         CertificateForm.pem.fileName(of: alias, sha256: sha256 ?? "XXXXXXXX")
     }
 
-    /// Returns a subject with placeholders, for pages of the manual.
+    /// Returns a subject with placeholders, for the generated pages of the manual.
     static func anybody(_ kind: AppKind) -> SetupSubject {
         SetupSubject(kind: kind, alias: "ALIAS", username: "the integration user")
     }

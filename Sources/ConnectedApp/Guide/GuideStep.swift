@@ -1,6 +1,8 @@
-/// One step of a guide. Code selects steps by their kind and act; the text is only shown.
+/// One step of a guide. aprity selects steps by their kind and act, never by their text. The tests carry out the steps
+/// in the embedded org by their text, as a reader does (`ClickReader`).
 struct GuideStep: Sendable, Equatable {
-    /// What a step does in aprity. A guide leaves out steps whose act is done at another time.
+    /// What a step does in aprity. Some lists leave out a step whose act is done at another time; see
+    /// ``SetupGuide/steps(without:)``.
     enum Act: Sendable {
         case startRotation, downloadNext, confirmUpload
         case block, unblock
@@ -11,11 +13,11 @@ struct GuideStep: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         /// A step in Salesforce.
         case click
-        /// A step in aprity, by a command or on the Settings page. `nil` if no guide leaves it out.
+        /// A step in aprity, by a command or on the Settings page. `nil` if no list leaves it out.
         case command(Act?)
-        /// Waits until all of Salesforce's servers have the change.
+        /// The reader waits until all of Salesforce's servers have the change.
         case wait(Act?)
-        /// Checks or explains something and changes nothing.
+        /// The reader checks or learns something and changes nothing.
         case check
     }
 
@@ -23,7 +25,7 @@ struct GuideStep: Sendable, Equatable {
     /// The text for the reader: one or more sentences that begin with what to do.
     let text: String
 
-    /// The act by which a guide may leave this step out; `nil` if none.
+    /// The act by which a list may leave this step out; `nil` if none.
     var act: Act? {
         switch kind {
         case .click, .check: nil

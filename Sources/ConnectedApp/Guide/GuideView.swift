@@ -1,4 +1,4 @@
-/// The steps of one task, for output.
+/// The steps of one task, for output. A JSON document; the property names must not change.
 package struct GuideView: Codable, Sendable, Equatable {
     package let connection: String
     package let appKind: AppKind
@@ -6,7 +6,7 @@ package struct GuideView: Codable, Sendable, Equatable {
     package let title: String
     /// The texts of the steps, in order.
     package let steps: [String]
-    /// Whether the steps are confirmed on a real org. They never are, and labels differ between releases.
+    /// Whether the steps are confirmed on a real org. Always `false` in this version.
     let isConfirmedOnRealOrg: Bool
 
     init(_ guide: SetupGuide) {
@@ -22,7 +22,9 @@ package struct GuideView: Codable, Sendable, Equatable {
 extension Found {
     /// Returns the names for the steps of a guide.
     ///
-    /// - Parameter other: The app that the steps are for; `nil` for the connection's current app.
+    /// - Parameters:
+    ///   - other: The app that the steps are for; `nil` for the connection's current app.
+    ///   - reader: Where the steps are shown.
     func setupSubject(of other: AppRecord? = nil, reader: GuideReader = .commandLine) -> SetupSubject {
         let app = other ?? self.app.value
         var subject = SetupSubject(

@@ -4,16 +4,18 @@ package struct Guides: Sendable {
 
     /// Returns the steps of a task for a connection's app, with its names.
     ///
-    /// - Parameter reader: Where the steps are read.
+    /// - Parameter reader: Where the steps are shown.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and a failing store's causes.
     package func guide(
         _ task: SetupTask, for alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> GuideView {
         GuideView(SetupGuide(task, for: try await subject(alias, reader)))
     }
 
-    /// Returns the steps of all tasks.
+    /// Returns the steps of all tasks, in the order of ``SetupTask``.
     ///
-    /// - Parameter reader: Where the steps are read.
+    /// - Parameter reader: Where the steps are shown.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and a failing store's causes.
     package func all(
         for alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> [GuideView] {

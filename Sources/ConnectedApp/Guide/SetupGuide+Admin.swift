@@ -73,7 +73,6 @@ extension SetupGuide {
     private static func settingConsumerKey(_ subject: SetupSubject) -> GuideStep {
         switch subject.reader {
         case .commandLine:
-
             .command(
                 "Run `aprity connection set \(subject.alias) --consumer-key KEY`, or paste the key on the Settings page."
             )
@@ -137,6 +136,7 @@ extension SetupGuide {
         ]
     }
 
+    /// Returns the step that selects the certificate file in the form with the app's settings.
     static func upload(_ file: String, _ kind: AppKind) -> GuideStep {
         switch kind {
         case .externalClientApp: .click("Upload \(file) under Enable JWT Bearer Flow, which stays ticked.")

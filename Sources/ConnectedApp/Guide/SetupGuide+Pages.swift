@@ -35,6 +35,7 @@ extension SetupGuide {
         }
     }
 
+    /// The text of the step that selects the two required scopes.
     static let bothScopes =
         "Select exactly these two under Selected OAuth Scopes: Manage user data via APIs (api); Perform requests at any "
         + "time (refresh_token, offline_access)."

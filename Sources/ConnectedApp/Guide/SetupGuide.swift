@@ -1,11 +1,12 @@
 /// The steps of one task, for one kind of app.
 ///
-/// Salesforce changes its screens with each release. The steps are those of the embedded org's Setup pages, on which the
-/// tests carry them out. They are not confirmed on a real org. Sources: "Create an External Client App", "Configure OAuth Policies",
-/// "Manage OAuth Access Policies for a Connected App", "Get Your Consumer Key" (Salesforce Help).
+/// Salesforce changes its screens with each release. The steps are those of the embedded org's Setup pages, on which
+/// the tests carry them out. They are not confirmed on a real org. Sources: "Create an External Client App", "Configure
+/// OAuth Policies", "Manage OAuth Access Policies for a Connected App", "Get Your Consumer Key" (Salesforce Help).
 struct SetupGuide: Sendable, Equatable {
     let task: SetupTask
     let subject: SetupSubject
+    /// All steps, in order. If the task's change spreads, the last step waits for it.
     let sequence: [GuideStep]
 
     /// The texts of the steps, in order.
@@ -22,7 +23,7 @@ struct SetupGuide: Sendable, Equatable {
         self.sequence = sequence
     }
 
-    /// Returns the steps without those whose act is done at another time.
+    /// Returns the steps without those with one of these acts, because the reader does these at another time.
     func steps(without acts: GuideStep.Act...) -> [GuideStep] {
         sequence.filter { step in !acts.contains { $0 == step.act } }
     }

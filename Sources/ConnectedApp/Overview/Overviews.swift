@@ -8,10 +8,11 @@ package struct ConnectionOverview: Sendable {
     package let budget: BudgetView
     package let rotation: RotationView
     package let notices: ConnectionNoticesView
-    /// The test notices. They are not about a particular app.
+    /// The test notices, the newest first. They are not about a particular app.
     package let noticeTests: [NoticeView]
-    /// The newest first.
+    /// The connection tests, the newest first.
     package let tests: [TestRecord]
+    /// The latest download of the certificate; `nil` if there was none.
     package let download: CertificateDownload?
 }
 
@@ -22,8 +23,11 @@ package struct Overviews: ConnectionService {
 
     /// Reads the store only, in one transaction.
     ///
-    /// - Parameter noticeLimit: The maximum number of notices, and of test notices.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, which suggests an alias with a similar spelling.
+    /// - Parameters:
+    ///   - channels: The configured receivers of notices.
+    ///   - noticeLimit: The maximum number of notices, and of test notices.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, which suggests an alias with a similar spelling,
+    ///   `.recordAltered`, and a failing store's causes.
     package func connection(
         _ alias: String, over channels: [any NoticeChannel], noticeLimit: Int, as principal: Principal
     ) async throws -> ConnectionOverview {

@@ -1,6 +1,6 @@
 extension String {
-    /// A value that was copied from a page, a mail or a file, without surrounding white space, invisible characters and
-    /// quotes.
+    /// The text without the white space, invisible characters and quotes around it, which copying from a page, a mail
+    /// or a file adds. Quotes are removed only in pairs. Nothing inside the text changes.
     var trimmingPasteArtifacts: String {
         var rest = Substring(self)
         while true {
@@ -22,6 +22,7 @@ extension String {
 }
 
 extension String {
+    /// The text without the white space and line breaks around it.
     package var trimmingWhiteSpace: String {
         var slice = Substring(self)
         while let first = slice.first, first.isWhitespace { slice.removeFirst() }

@@ -1,7 +1,9 @@
 /// Repeats work until the task is cancelled. A failure does not end it. Each failure is counted, and logged unless the
 /// previous run failed for the same cause.
 struct Schedule: Sendable {
+    /// Under which name failures are counted and logged.
     let place: Troubles.Place
+    /// From the end of one run to the start of the next.
     let pause: Duration
     let surroundings: Surroundings
 

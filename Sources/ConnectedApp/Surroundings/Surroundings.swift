@@ -4,14 +4,14 @@ public import Foundation
 public struct Surroundings: Sendable {
     /// The wall clock, in UTC.
     public var now: @Sendable () -> Date
-    /// The time since a fixed moment. It never goes back, and it continues while this process is suspended. Leases
-    /// depend on that.
+    /// The time since some fixed moment. It never goes back, and it continues while the process or the machine is
+    /// suspended. Leases depend on that.
     public var uptime: @Sendable () -> Duration
     /// Waits. Throws if the task is cancelled.
     public var sleep: @Sendable (Duration) async throws -> Void
-    /// Returns this many unpredictable bytes.
+    /// Returns this many bytes, which nobody can predict. Keys and nonces are made from them.
     public var randomBytes: @Sendable (Int) -> [UInt8]
-    /// Counts and logs tolerated failures.
+    /// Counts and logs tolerated failures. Copies of this value share it.
     package var troubles = Troubles()
 
     public init(

@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// A failure is tolerated if the work continues without the failed part. Other failures are thrown.
 package final class Troubles: Sendable {
-    /// The part of the work that failed. The raw value is a label of `aprity_troubles_total`.
+    /// The part of the work that failed. The raw value is that of the label `place` of `aprity_troubles_total`, so it
+    /// must not change.
     package enum Place: String, CaseIterable, Sendable {
         /// The daily comparison of apps with their approvals.
         case appCheck = "app_check"
@@ -18,6 +19,7 @@ package final class Troubles: Sendable {
         case diagnosis
         /// Destroying a key that is no longer needed.
         case keyDestruction = "key_destruction"
+        /// Sending notices.
         case notices
         /// Reading how often other programs sign in.
         case othersUse = "others_use"
@@ -30,7 +32,7 @@ package final class Troubles: Sendable {
         /// Using a token to prevent its session from expiring.
         case tokenKeepAlive = "token_keep_alive"
         case tokenRevocation = "token_revocation"
-        /// The work of every second: leases, block orders, due revocations.
+        /// The server's work of every second: leases, block orders, due revocations.
         case watch
 
         /// `warning` if an operator should look at it, `debug` if it corrects itself.
@@ -74,10 +76,12 @@ package final class Troubles: Sendable {
         (error as? ConnectedAppError)?.cause.rawValue ?? String(describing: type(of: error))
     }
 
-    /// Counts a failure, and logs it unless the same was logged recently.
+    /// Counts a failure, and logs it unless the same was logged recently. The log's message is always the same; its
+    /// metadata name the place, the cause and the number of failures at the place since the process started.
     ///
     /// - Parameters:
-    ///   - isNews: Whether to log it. It is counted in any case.
+    ///   - uptime: The present uptime; see ``Surroundings/uptime``.
+    ///   - isNews: `false` to count the failure without logging it.
     ///   - facts: Metadata for the log, such as the connection. No secrets.
     func note(
         _ error: any Error, at place: Place, uptime: Duration, isNews: Bool = true, _ facts: [String: String] = [:]
@@ -100,8 +104,8 @@ package final class Troubles: Sendable {
             metadata: shown.mapValues { .string($0) })
     }
 
-    /// The evidence of a ``ConnectedAppError`` contains no secrets. Of other errors, only the type is logged, because
-    /// their texts may contain some.
+    /// Metadata for the log. The evidence of a ``ConnectedAppError`` contains no secrets. Of other errors, only the
+    /// type is logged, because their texts may contain some.
     private static func facts(of error: any Error) -> [String: String] {
         guard let error = error as? ConnectedAppError else { return ["error": name(of: error)] }
         return error.evidence.merging(["code": error.cause.rawValue, "problem": error.description]) { _, own in own }
@@ -119,7 +123,7 @@ extension Surroundings {
 
     /// Runs work that the caller can do without.
     ///
-    /// - Returns: `nil` if it failed. The failure is counted and logged.
+    /// - Returns: `nil` if it failed or was cancelled. A failure is counted and logged.
     @discardableResult
     package func tolerating<Value>(
         _ place: Troubles.Place, _ facts: [String: String] = [:], _ body: () async throws -> Value
@@ -130,6 +134,7 @@ extension Surroundings {
         }
     }
 
+    /// The same for work that does not suspend.
     @discardableResult
     package func tolerating<Value>(
         _ place: Troubles.Place, _ facts: [String: String] = [:], _ body: () throws -> Value

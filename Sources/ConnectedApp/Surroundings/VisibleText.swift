@@ -2,7 +2,7 @@ extension Unicode.Scalar {
     /// Whether the character makes a text look different from what it is: it is invisible, controls a terminal, or
     /// changes the direction of text. Line breaks and tabs are included.
     ///
-    /// Everything that shows foreign text uses this definition, and decides what to show instead.
+    /// All code that shows text from outside aprity uses this definition. Each place decides what to show instead.
     package var isHidden: Bool {
         if isASCII { return value < 0x20 || value == 0x7F }
         return switch properties.generalCategory {
@@ -19,7 +19,8 @@ extension Unicode.Scalar {
 }
 
 extension String {
-    /// The text without hidden characters. Inside a secret, such a character would prevent finding the secret.
+    /// The text without hidden characters, except white space. A search for a secret uses it, because a hidden
+    /// character inside the secret would prevent a match.
     var visible: String {
         String(UnicodeScalarView(unicodeScalars.filter { $0.properties.isWhitespace || !$0.isHidden }))
     }

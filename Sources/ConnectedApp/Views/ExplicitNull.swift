@@ -1,5 +1,5 @@
 /// An optional value of a view that is encoded as `null` if it is missing, so that all documents of a kind have the
-/// same members.
+/// same members. Decoding fails if the member is absent.
 @propertyWrapper
 public struct ExplicitNull<Value: Codable & Sendable & Equatable>: Codable, Sendable, Equatable {
     public var wrappedValue: Value?

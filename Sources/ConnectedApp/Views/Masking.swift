@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// Hides names in texts that are given to others. Each name is replaced wherever it occurs, ignoring case.
+/// Hides names in texts that are given to others. Each name is replaced wherever it occurs, ignoring case, even inside
+/// a longer word.
 struct Masking {
     private let replacements: [(name: String, mask: String)]
 
@@ -10,7 +11,7 @@ struct Masking {
         replacements = names.filter { !$0.name.isEmpty }.sorted { $0.name.count > $1.name.count }
     }
 
-    /// The first characters of a username and of its domain: `i…@a…`.
+    /// The first characters of a username and of its domain: `i…@a…`; `…` if the text is not a username.
     static func username(_ text: String) -> String {
         let parts = text.split(separator: "@", maxSplits: 1)
         guard parts.count == 2, let first = parts[0].first else { return "…" }
@@ -21,7 +22,11 @@ struct Masking {
         replacements.reduce(text) { $0.replacingOccurrences(of: $1.name, with: $1.mask, options: .caseInsensitive) }
     }
 
-    /// Replaces the names in every text of a view, by means of its JSON.
+    /// Replaces the names in every text of a view's JSON, but not in the names of its members. Times lose fractions of
+    /// a second.
+    ///
+    /// - Throws: `DecodingError` if a masked text is no longer valid in the view, such as the raw value of an
+    ///   enumeration.
     func apply<View: Codable>(to view: View) throws -> View {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601

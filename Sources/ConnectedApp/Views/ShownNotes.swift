@@ -1,4 +1,4 @@
-/// Shortens lists of notes for people. An org or a file can cause tens of thousands.
+/// Shortens lists of notes for people. An org or a file can cause tens of thousands of notes.
 enum ShownNotes {
     /// The maximum number of notes.
     static let most = 20
@@ -11,6 +11,7 @@ enum ShownNotes {
         return first + (notes.count > most ? ["\(notes.count - most) more notes of this kind are not shown."] : [])
     }
 
+    /// The first `count` characters, and an ellipsis if there are more.
     static func shortened(_ text: String, to count: Int) -> String {
         text.count > count ? String(text.prefix(count)) + "…" : text
     }

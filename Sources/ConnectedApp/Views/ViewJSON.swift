@@ -1,6 +1,7 @@
 package import Foundation
 
-/// Encodes views as JSON: sorted keys, times in RFC 3339 and UTC, slashes not escaped.
+/// Encodes views as the JSON of `--json` and of the API: indented, with sorted members, times in RFC 3339 in UTC with
+/// whole seconds, and slashes that are not escaped. The names of members are the views' property names.
 package enum ViewJSON {
     package static func encode(_ view: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
