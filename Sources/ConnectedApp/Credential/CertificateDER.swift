@@ -11,6 +11,8 @@ enum CertificateDER {
         let signatureAlgorithm: String
     }
 
+    /// Reads a certificate. The signature is not verified.
+    ///
     /// - Throws: The error of the X.509 library.
     static func parse(_ der: [UInt8]) throws -> Parsed {
         do {
@@ -43,10 +45,10 @@ enum CertificateDER {
         [1, 2, 840, 113_549, 1, 1, 13]: "sha512WithRSAEncryption",
     ]
 
-    /// Returns the certificate with the algorithm changed to SHA-256 with RSA and with a positive serial number, so that the
-    /// library accepts it.
+    /// Returns a copy of the certificate that the X.509 library accepts: with the signature algorithm SHA-256 with RSA and a
+    /// positive serial number. Its signature is not valid, so use it only to read the other fields.
     ///
-    /// - Returns: `nil` if the bytes are not a certificate.
+    /// - Returns: The copy, and the name of the original algorithm; `nil` if the bytes are not a certificate.
     private static func withUsualSignature(_ der: [UInt8]) -> (der: [UInt8], algorithm: String)? {
         guard let node = try? DER.parse(der) else { return nil }
         let parts = DERFields(node).nodes
