@@ -17,7 +17,7 @@ package enum ManualText: Sendable, Equatable {
     case quoted(String)
     /// A link to the page of another cause.
     case cause(Cause)
-    /// A link to the page that lists all causes.
+    /// A link with this text to the page that lists all causes. Text for a terminal leaves it out.
     case index(String)
 }
 
