@@ -65,7 +65,7 @@ extension RefusalInquiry {
         connectionsOfSameKey.isEmpty
             ? []
             : [
-                "The same Consumer Key is set for another app in aprity. Connections of that app: \(connectionsOfSameKey.joined(separator: ", "))."
+                "Connections of other apps in aprity have the same Consumer Key: \(connectionsOfSameKey.joined(separator: ", "))."
             ]
     }
 
