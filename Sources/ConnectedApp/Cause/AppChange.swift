@@ -26,6 +26,7 @@ struct AppChange: Sendable, Equatable {
     }
 
     let kind: Kind
+    /// When the change was made, as far as aprity knows: when it was set in aprity or reported.
     let time: Date
 
     init(_ kind: Kind, at time: Date) {

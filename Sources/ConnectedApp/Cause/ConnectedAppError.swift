@@ -81,11 +81,13 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         return description
     }
 
+    /// The subject, if there is one, and the detail or the cause's summary.
     public var description: String {
         let sentence = detail ?? cause.entry.summary
         return subject.map { "\($0): \(sentence)" } ?? sentence
     }
 
+    /// ``description``, the code and the evidence, sorted by name.
     public var debugDescription: String {
         let facts = evidence.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ([description, "code=\(cause.rawValue)"] + facts).joined(separator: "; ")

@@ -4,6 +4,7 @@ enum ConsumerKeyPlace {
     /// replaces it with one of the names.
     static let either = AppKind.allCases.map { "\(of($0)) (\($0.label))" }.joined(separator: " or ")
 
+    /// Returns the name for one kind of app.
     static func of(_ kind: AppKind) -> String {
         switch kind {
         case .externalClientApp: "Consumer Key and Secret"

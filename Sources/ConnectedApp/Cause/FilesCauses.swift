@@ -1,4 +1,4 @@
-/// The entries of the chapter "Files and keys".
+/// The entries of the chapter "Files and keys", which also contains the receivers of notices.
 enum FilesCauses {
     static let fileMissing = Cause.Entry(
         .files, "The file does not exist.", "Check the path.", .noInput,
@@ -6,7 +6,7 @@ enum FilesCauses {
 
     static let fileUnreadable = Cause.Entry(
         .files, "The file cannot be read.", "Check its permissions, and that it is a file or a pipe.", .noInput,
-        seen: "The file exists, but this user may not read it, or it is not a regular file.")
+        seen: "The file exists, but this user may not read it, or it is too large, or it is neither a file nor a pipe.")
 
     static let inputMalformed = Cause.Entry(
         .files, "The input is not valid.", "Correct what the message names.", .malformed,

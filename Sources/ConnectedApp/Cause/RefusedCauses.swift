@@ -81,7 +81,7 @@ enum RefusedCauses {
 
     static let appKindWrong = Cause.Entry(
         .refused, "The org knows this Consumer Key, and the app is probably of the other kind.",
-        "Check in Setup which kind of app has this Consumer Key. A connection keeps its kind: if the app is of the other one, add a connection with --app-kind connected-app or --app-kind external-client-app.",
+        "Check in Setup which kind of app has this Consumer Key. A connection keeps its kind, so if the app is of the other kind, add a connection with --app-kind connected-app or --app-kind external-client-app.",
         .refused,
         seen:
             "The words are those of a refused audience. A Connected App requires `https://login.salesforce.com` or "

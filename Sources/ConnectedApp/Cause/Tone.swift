@@ -4,6 +4,7 @@ package enum Tone: String, Sendable {
 }
 
 extension TestOutcome {
+    /// How to show the outcome.
     package var tone: Tone {
         switch self {
         case .passes: .good

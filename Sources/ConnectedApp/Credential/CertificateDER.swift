@@ -5,13 +5,15 @@ internal import X509
 ///
 /// An org compares the key and does not verify the authority's signature, so such certificates can be used.
 enum CertificateDER {
+    /// The certificate as the X.509 library reads it, or a changed copy; see ``parse(_:)``.
     struct Parsed {
         let certificate: Certificate
         /// The name of the algorithm with which the authority signed.
         let signatureAlgorithm: String
     }
 
-    /// Reads a certificate. The signature is not verified.
+    /// Reads a certificate. The signature is not verified. If the library rejects the certificate because of its signature
+    /// algorithm or serial number, this reads a copy in which they are replaced.
     ///
     /// - Throws: The error of the X.509 library.
     static func parse(_ der: [UInt8]) throws -> Parsed {

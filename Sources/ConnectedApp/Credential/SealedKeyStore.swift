@@ -12,6 +12,7 @@ package struct SealedKeyStore: KeyStore {
         self.surroundings = surroundings
     }
 
+    /// Creates a key in this process, which takes a tenth of a second to a second.
     package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
         try await adopt(RSAKey(size: size), purpose: purpose)
     }

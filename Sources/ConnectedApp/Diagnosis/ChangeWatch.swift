@@ -77,6 +77,7 @@ struct ChangeWatch: RecordValue, Equatable {
         return lastStale == nil || last.time >= deadline || missChance <= Self.smallMissChance
     }
 
+    /// Returns what the answers show at a time.
     func outcome(at now: Date) -> ChangeState {
         if let last = answers.last?.code, Cause(rawValue: last)?.spreadingChanges.contains(change.kind) != true {
             return .otherCause

@@ -26,6 +26,7 @@ struct ConnectionTest: Sendable {
     let target: Target
     let signIn: SignIn
     let surroundings: Surroundings
+    /// In the order in which to try them as controls.
     var otherKeys: [OtherKey] = []
     /// The names of other connections to the same org.
     var neighbours: [String] = []

@@ -10,7 +10,9 @@ struct OrgWitness: Equatable {
     let source: String
     var userExists: Bool?
     var userIsActive: Bool?
+    /// The app's policy Permitted Users.
     var permittedUsers: PermittedUsers?
+    /// Whether the app's permission sets and profiles include the user.
     var isPreauthorized: Bool?
     /// The app's scopes by their names in the Metadata API, such as `RefreshToken`, sorted.
     var scopes: [String]?

@@ -20,6 +20,7 @@ extension RefusalInquiry {
         var isAppKnown = false
     }
 
+    /// The conclusion from what was recorded so far. It can be asked for at any time.
     var conclusion: Conclusion {
         if let name = acceptedKey {
             return Conclusion(

@@ -84,7 +84,9 @@ struct RefusalInquiry {
     /// For these causes, controls are not sent: they would make the cause worse or show nothing.
     private static let causesWithoutControls: Set<Cause> = [.signInRateExceeded, .orgTransient, .grantTypeRefused]
     private static let causesUpToTheApp: Set<Cause> = causesOfApp.union([.audienceRefused])
+    /// Causes for which an org refuses when it looks up the app.
     static let causesOfApp: Set<Cause> = [.consumerKeyUnknown, .appNotInstalled]
+    /// Causes for which an org refuses when it reads the assertion or verifies its signature.
     static let causesOfSignature: Set<Cause> = [.signatureRefused, .assertionRefused]
 
     // MARK: The stage
@@ -105,6 +107,7 @@ struct RefusalInquiry {
         case unknown
     }
 
+    /// The stage at which the org refused the sign-in.
     var stage: Stage {
         switch (isSame(.nonsenseConsumerKey), isSame(.brokenSignature), isSame(.nonsenseUsername)) {
         case (true?, _, _): .app

@@ -12,6 +12,7 @@ extension TestView {
         }
     }
 
+    /// How to show the verdict. A failure is only a warning if the connection itself works.
     package var tone: Tone {
         switch outcome {
         case .fails where connects: .warn

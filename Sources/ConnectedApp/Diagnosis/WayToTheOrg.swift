@@ -12,6 +12,7 @@ struct WayToTheOrg {
     let egress: String
     let outcome: Result<OrgAPI.Probe, ConnectedAppError>
 
+    /// Whether the host answered.
     var isReached: Bool { if case .success = outcome { true } else { false } }
 
     /// Returns this machine's time minus the org's in seconds: positive if this machine's clock is ahead. `nil` if no answer

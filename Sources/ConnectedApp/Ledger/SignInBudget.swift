@@ -12,6 +12,7 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     /// The part of ``perHour`` that is left to other programs that sign in as the same user: at least 0, less than ``perHour``.
     let reserve: Int
 
+    /// The budget of a connection for which none was set.
     package static let standard = SignInBudget(unchecked: 3600, reserve: 360)
     /// The time over which sign-ins are counted, in seconds: one hour.
     static let window: TimeInterval = 3600
@@ -40,8 +41,8 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     /// The sign-ins per hour that aprity may use for all purposes.
     var own: Int { perHour - reserve }
 
-    /// Returns the sign-ins per hour for one purpose: at least 1. No purpose can use those of another. The shares of a budget of
-    /// fewer than 3 add up to more than ``own``.
+    /// Returns the sign-ins per hour for one purpose: at least 1. No purpose can use those of another. If ``own`` is less than
+    /// 3, the shares add up to more than ``own``.
     func share(of purpose: SignInPurpose) -> Int {
         switch purpose {
         // Even a small budget leaves enough sign-ins to diagnose why it does not suffice.

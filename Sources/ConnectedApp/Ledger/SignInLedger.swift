@@ -52,7 +52,9 @@ package struct SignInParty: Sendable, Hashable {
 /// How the org answered the recent ordinary sign-ins of a party.
 package struct SignInTally: Sendable, Equatable {
     let party: SignInParty
+    /// The number of ordinary sign-ins that the org granted.
     let granted: Int
+    /// The number of ordinary sign-ins that the org refused.
     let refused: Int
     /// Whether the org has granted a sign-in, for any purpose, since it refused the last ordinary one.
     let worksAgain: Bool

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Reads the figures behind `/metrics`.
+/// The service `metrics`: reads the figures behind `/metrics`.
 package struct FigureReading: ConnectionService {
     let targets: Targets
     let notices: Notices
