@@ -16,7 +16,8 @@ struct AppChange: Sendable, Equatable {
         case edit
 
         /// How long the change may take to reach all servers, in seconds. Setup says 2 to 10 minutes after a save. For a
-        /// new app, reports say up to 30 minutes (pozil/salesforce-react-integration#15, "External Client Apps" in the MintMCP guide).
+        /// new app, reports say up to 30 minutes (pozil/salesforce-react-integration#15; "External Client Apps" in the MintMCP
+        /// guide).
         var spread: TimeInterval {
             switch self {
             case .newApp: 1800

@@ -184,7 +184,8 @@ struct AssertionInspection {
             }
             return problem(
                 .claims, "aud is missing or not a string.",
-                "Set aud to the org's My Domain, or for a Connected App to https://login.salesforce.com or https://test.salesforce.com."
+                "Set aud to the org's My Domain, or for a Connected App to https://login.salesforce.com or "
+                    + "https://test.salesforce.com."
             )
         }
         let host = URL(string: audience)?.host()?.lowercased() ?? ""

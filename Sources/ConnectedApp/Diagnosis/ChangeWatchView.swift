@@ -15,8 +15,8 @@ package struct ChangeWatchView: Codable, Sendable, Equatable {
     package let toldAt: Date
     let isNewApp: Bool
     let state: ChangeState
-    /// `passes` if the latest answers agree; `waiting` if more are needed; `fails` if the time is over, or if a spreading change
-    /// cannot cause the failure; `unknown` if the sign-ins for this change are used up.
+    /// `passes` if the latest answers agree; `waiting` if more are needed; `fails` if the time is over, or if a spreading
+    /// change cannot cause the failure; `unknown` if the sign-ins for this change are used up.
     package let outcome: TestOutcome
     /// Sentences about what the answers show.
     package let because: String

@@ -62,7 +62,8 @@ extension ConnectionTest {
         guard let own = target.certificate else { return .unknown("Only a key file was given, no certificate.") }
         if case .unknown(let reason) = app[.certificate] {
             return .passes(
-                "The org does not show the app's certificate. It accepted the sign-in, so the server that answered has this connection's certificate.",
+                "The org does not show the app's certificate. It accepted the sign-in, so the server that answered has this "
+                    + "connection's certificate.",
                 ["own": own.sha256, "notShown": reason.sentence])
         }
         return verdict(app[.certificate]) { held in

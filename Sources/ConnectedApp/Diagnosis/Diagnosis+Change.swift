@@ -2,8 +2,8 @@ internal import Foundation
 internal import JWTBearer
 
 extension Diagnosis {
-    /// Records that the app was changed in Salesforce just now. Until the change's deadline, tests report `waiting` for failures
-    /// that it can cause. Replaces an earlier change and its answers.
+    /// Records that the app was changed in Salesforce just now. Until the change's deadline, tests report `waiting` for
+    /// failures that it can cause. Replaces an earlier change and its answers.
     ///
     /// - Parameter isNewApp: Whether the app was created just now. `nil` lets aprity decide: an app is new for 30
     ///   minutes after its Consumer Key was set.
@@ -68,8 +68,8 @@ extension Diagnosis {
     /// continue.
     ///
     /// - Parameter onAnswer: Called at the start and after each answer.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, with `.notWatched` if no change was reported, or with the cause why
-    ///   aprity did not ask the org, such as `.blocked` or `.signInBudgetUsed`; `CancellationError`.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, with `.notWatched` if no change was reported, or with the cause
+    ///   why aprity did not ask the org, such as `.blocked` or `.signInBudgetUsed`; `CancellationError`.
     package func followChange(
         of alias: String, as principal: Principal, onAnswer: @Sendable (ChangeWatchView) -> Void = { _ in }
     ) async throws -> ChangeWatchView {

@@ -38,8 +38,8 @@ package struct Diagnosis: ConnectionService {
     /// Tests with the key that the org is most likely to accept. During a rotation, if the org refuses that key, tests again
     /// with the other one.
     ///
-    /// - Parameter onStep: Called for each step of the test that counts. If the first of two possible tests counts, it is called
-    ///   for all steps at once, when that test has ended.
+    /// - Parameter onStep: Called for each step of the test that counts. If the first of two possible tests counts, it is
+    ///   called for all steps at once, when that test has ended.
     func testOfLikeliestKey(
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> TestView {

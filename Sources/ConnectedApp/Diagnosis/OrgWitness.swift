@@ -37,7 +37,8 @@ struct OrgWitness: Equatable {
         return ([hint], false, [reason])
     }
 
-    /// Proofs of causes for which an org refuses at the signature. Each sentence is incomplete: the source of the token follows.
+    /// Proofs of causes for which an org refuses at the signature. Each sentence is incomplete: the source of the token
+    /// follows.
     private var signatureProofs: [(Cause, String)] {
         certificateFits == false ? [(.signatureRefused, "The org holds another certificate, or none")] : []
     }
@@ -67,7 +68,8 @@ struct OrgWitness: Equatable {
         return found
     }
 
-    /// The causes of statuses in Login History. Source: "EventLogFile Login Event" (Object Reference for the Salesforce Platform).
+    /// The causes of statuses in Login History. Source: "EventLogFile Login Event" (Object Reference for the Salesforce
+    /// Platform).
     private static let statuses: [String: Cause] = [
         "User is frozen": .userFrozen, "User is inactive": .userInactive, "Restricted IP": .addressOrHoursRestricted,
         "Restricted time": .addressOrHoursRestricted, "Login rate exceeded": .signInRateExceeded,

@@ -93,7 +93,8 @@ package protocol OutstandingTokenReading {
     func hasOutstandingToken(sha256: String) throws -> Bool
     /// The tokens to revoke whose ``OutstandingToken/nextTry`` is not after `now`, the most overdue first; at most `limit`.
     func outstandingTokens(dueAt now: Date, limit: Int) throws -> [OutstandingToken]
-    /// The next `limit` tokens of all apps, sorted by hash, whose hash is greater than `sha256`; empty text begins at the first.
+    /// The next `limit` tokens of all apps, sorted by hash, whose hash is greater than `sha256`; empty text begins at the
+    /// first.
     func outstandingTokens(after sha256: String, limit: Int) throws -> [OutstandingToken]
 }
 

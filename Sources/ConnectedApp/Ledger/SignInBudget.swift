@@ -89,9 +89,9 @@ package struct SignInBudget: Codable, Sendable, Equatable {
 /// Pauses ordinary sign-ins that the org refuses again and again.
 ///
 /// Salesforce limits the sign-ins of a user, and may block an address for a while after mass failures (Salesforce Help,
-/// article 000212767). Salesforce does not publish the limits of addresses; the numbers here are aprity's own choice. Sign-ins of
-/// tests and rotations are neither paused nor counted, because they have their own small budgets and are often expected to be
-/// refused.
+/// article 000212767). Salesforce does not publish the limits of addresses; the numbers here are aprity's own choice. Sign-ins
+/// of tests and rotations are neither paused nor counted, because they have their own small budgets and are often expected to
+/// be refused.
 enum RefusalBreaker {
     /// The time over which refusals are counted, in seconds: ten minutes.
     static let window: TimeInterval = 600

@@ -17,8 +17,8 @@ package struct Figures: Sendable, Equatable {
         package let rotation: RotationStateName
         /// Whether the app is blocked in aprity.
         package let isBlocked: Bool
-        /// The number of sign-ins of this connection within the last hour, by outcome. The key `nil` is for sign-ins in progress
-        /// and for those whose process crashed. Outcomes with no sign-in are missing.
+        /// The number of sign-ins of this connection within the last hour, by outcome. The key `nil` is for sign-ins in
+        /// progress and for those whose process crashed. Outcomes with no sign-in are missing.
         package let signIns: [SignInOutcome.Kind?: Int]
         /// The number of notices about the connection's app, by state. States with no notice are missing.
         package let notices: [NoticeState: Int]

@@ -20,9 +20,9 @@ enum RealityPage {
             The check signs in and reads; **it changes nothing in the org**. Some sign-ins fail on purpose, and all of them count in \
             the [budget](block.md). The connection must work first: run `aprity test acme`.
 
-            The file with the answers, `reality.json`, contains no user, org, host or key. Its member `simulator` is a document for the embedded org's \
-            `PATCH /state`: with it, the embedded org answers as your org did. If you send the file to the project, its tests can \
-            use it.
+            The file with the answers, `reality.json`, contains no user, org, host or key. Its member `simulator` is a document \
+            for the embedded org's `PATCH /state`: with it, the embedded org answers as your org did. If you send the \
+            file to the project, its tests can use it.
 
             ## Questions, and what each answer can change
 
@@ -39,7 +39,8 @@ enum RealityPage {
             - whether the org refuses an expired certificate;
             - how long a change takes to spread; `aprity test acme --changed` measures that for your org.
 
-            It does not test the login rate limit either, because that would lock out all other programs that sign in as the same user.
+            It does not test the login rate limit either, because that would lock out all other programs that \
+            sign in as the same user.
 
             """
     }
