@@ -55,8 +55,8 @@ struct ChangeWatchTests {
         #expect(view.headline == "The answers agree.")
         #expect(
             view.because
-                == "All 7 answers since the change are good; the chance that they missed one stale server of eight is "
-                + "39 %.")
+                == "All 7 answers since the change are good; if one of eight servers did not have the change, the chance "
+                + "that they missed that server is 39 %.")
     }
 
     @Test("A server that is stale until the end is noticed, whatever the number of good answers before")
@@ -70,14 +70,14 @@ struct ChangeWatchTests {
     func words() {
         let fresh = ChangeWatchView(
             "prod", ChangeWatch(appID: "a", toldAt: Self.start, isNewApp: false), nil, now: Self.start)
-        #expect(fresh.because == "The org was not asked yet.")
+        #expect(fresh.because == "aprity has not asked the org yet.")
         let other = Self.view(Self.follow { _, _ in "addressOrHoursRestricted" })
         #expect(other.state == .otherCause)
         #expect(other.headline == "It is not known whether the change has arrived.")
         let agreed = Self.view(Self.follow { seconds, _ in seconds < 45 ? "signatureRefused" : nil })
         #expect(
             agreed.because.hasPrefix(
-                "The last 7 answers, since the stale one at 2026-11-23T12:00:30Z, are good"))
+                "The last 7 answers, since the failure at 2026-11-23T12:00:30Z, are good"))
     }
 
     @Test("The time that a single change took is not called usual")

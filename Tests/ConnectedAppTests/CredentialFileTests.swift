@@ -130,7 +130,7 @@ struct CredentialFileTests {
         func refusal(_ bytes: [UInt8]) -> ConnectedAppError? { thrown { try Self.key(bytes, name: "my key") } }
         let ssh = refusal(Self.openSSH("ssh-rsa"))
         #expect(ssh?.cause == .keyUnsupported)
-        #expect(ssh?.detail == "The file holds a private key in OpenSSH's own form.")
+        #expect(ssh?.detail == "The file contains a private key in OpenSSH's own format.")
         #expect(
             ssh?.remedy
                 == "Convert a copy: `install -m 600 'my key' converted.key && ssh-keygen -p -m PKCS8 -N '' -f converted.key`."
@@ -141,13 +141,13 @@ struct CredentialFileTests {
                 file: CredentialFile([0xFE, 0xED, 0xFE, 0xED, 0, 0, 0, 2], name: "my key", pkcs12Option: "--pkcs12")
             ) { () throws(ConnectedAppError) in nil }
         }
-        #expect(java?.detail == "The file holds a Java keystore (JKS), as Setup's Export to Keystore makes.")
+        #expect(java?.detail == "The file contains a Java keystore (JKS), such as Setup's Export to Keystore writes.")
         #expect(
             java?.remedy
                 == "Convert it: `keytool -importkeystore -srckeystore 'my key' -destkeystore converted.p12 -deststoretype "
-                + "PKCS12`; then `--pkcs12 converted.p12`.")
+                + "PKCS12`; then give `--pkcs12 converted.p12`.")
         let putty = refusal(Array("PuTTY-User-Key-File-3: ssh-rsa\n".utf8))
-        #expect(putty?.detail == "The file holds a private key in PuTTY's own form.")
+        #expect(putty?.detail == "The file contains a private key in PuTTY's own format.")
     }
 
     @Test(
@@ -193,13 +193,13 @@ struct CredentialFileTests {
         ),
     ]
 
-    @Test("The error names what the file holds instead of a key or certificate", arguments: misfits)
+    @Test("The error says what the file contains instead of a key or certificate", arguments: misfits)
     func misfit(_ row: (command: [String], asKey: String, asCertificate: String)) async throws {
         let bytes = try await Self.openssl(row.command)
-        #expect(thrown { try Self.key(bytes) }?.detail == "The file holds \(row.asKey).")
+        #expect(thrown { try Self.key(bytes) }?.detail == "The file contains \(row.asKey).")
         let error = thrown { try AppCertificate(file: bytes) }
         #expect(error?.cause == .certificateMalformed)
-        #expect(error?.detail == "The file holds \(row.asCertificate).")
+        #expect(error?.detail == "The file contains \(row.asCertificate).")
     }
 
     @Test("If a signing request is given instead of a certificate, the command in the remedy makes one")
@@ -287,7 +287,7 @@ struct CredentialFileTests {
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
         let error = try #require(thrown { try Self.key(bytes, name: path) })
         #expect(error.cause == .keyUnsupported)
-        #expect(error.detail == "The file holds a private key in Microsoft's form \(name).")
+        #expect(error.detail == "The file contains a private key in Microsoft's format \(name).")
         let converted = try await Self.converted(error, in: folder, to: "converted.key")
         #expect(try Self.key(converted).publicKey == Self.key(Array(TestKeys.first.utf8)).publicKey)
     }
@@ -302,14 +302,14 @@ struct CredentialFileTests {
         ),
         (
             "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nabc\n---- END SSH2 ENCRYPTED PRIVATE KEY ----",
-            "a private key in the form of SSH2"
+            "a private key in the format SSH2"
         ),
     ]
 
     @Test("A key in a form that no common program converts is recognized", arguments: elsewhere)
     func elsewhereKey(_ text: String, _ name: String) {
         let error = thrown { try Self.key(Array(text.utf8)) }
-        #expect(error?.detail == "The file holds \(name).")
+        #expect(error?.detail == "The file contains \(name).")
         #expect(error?.cause == .keyUnsupported)
     }
 
@@ -320,7 +320,7 @@ struct CredentialFileTests {
         let trusted = try await Self.openssl(["x509", "-trustout"], String(decoding: plain, as: UTF8.self))
         let path = try folder.file("trusted.crt", trusted)
         let error = try #require(thrown { try AppCertificate(file: CredentialFile(trusted, name: path)) })
-        #expect(error.detail == "The file holds a certificate in openssl's own trusted form.")
+        #expect(error.detail == "The file contains a certificate in openssl's own trusted format.")
         let converted = try await Self.converted(error, in: folder, to: "converted.crt")
         #expect(try AppCertificate(file: converted) == AppCertificate(file: plain))
     }
@@ -357,7 +357,7 @@ struct CredentialFileTests {
         let certificate = try await Self.converted(asCertificate, in: folder, to: "converted.crt")
         #expect(try AppCertificate(file: certificate).belongs(to: expected))
         let withOption = thrown { try CredentialFile(bytes, name: path, pkcs12Option: "--pkcs12").privateKeys() }
-        #expect(withOption?.remedy == "Give it with `--pkcs12 \(path)` alone.")
+        #expect(withOption?.remedy == "Give it with `--pkcs12 \(path)`, without `--key` and `--certificate`.")
     }
 
     /// Options of `openssl pkcs12 -export` whose result aprity does not support, and the cause.
@@ -410,11 +410,14 @@ struct CredentialFileTests {
         ),
         (
             Array("-----BEGIN PRIVATE KEY-----\n<your key here>\n-----END PRIVATE KEY-----\n".utf8),
-            "The block PRIVATE KEY is damaged: its content is not Base64."
+            "The block PRIVATE KEY is damaged: its content is not Base64, or its END line has another label."
         ),
         ([0x30, 0x82, 0x04, 0xBD, 2, 1, 0, 0x30], "The file is cut off: it has 8 of 1217 bytes."),
-        (Array("***\n".utf8), "The file holds one line of 3 characters, but no private key."),
-        (Array("/etc/keys/server.key".utf8), "The file holds one line of 20 characters, but no private key."),
+        (Array("***\n".utf8), "The file contains only one line of 3 characters, which is not a private key."),
+        (
+            Array("/etc/keys/server.key".utf8),
+            "The file contains only one line of 20 characters, which is not a private key."
+        ),
     ]
 
     @Test("The error says whether a file is empty, cut off, a path or a placeholder", arguments: lacks)
@@ -424,7 +427,7 @@ struct CredentialFileTests {
         #expect(asKey?.detail == row.says)
         let asCertificate = thrown { try AppCertificate(file: row.bytes) }
         #expect(asCertificate?.cause == .certificateMalformed)
-        #expect(asCertificate?.detail == row.says.replacing("no private key", with: "no certificate"))
+        #expect(asCertificate?.detail == row.says.replacing("not a private key", with: "not a certificate"))
     }
 
     @Test(
@@ -444,7 +447,7 @@ struct CredentialFileTests {
         let path = try folder.file("pss.key", key)
         let certificate = try await Self.openssl(["req", "-new", "-x509", "-key", path, "-subj", "/CN=pss"])
         let kind = "an RSA key for RSASSA-PSS only, but Salesforce verifies PKCS#1 v1.5 signatures (RS256)"
-        #expect(thrown { try Self.key(key) }?.detail == "The file holds \(kind).")
+        #expect(thrown { try Self.key(key) }?.detail == "The file contains \(kind).")
         let error = thrown { try AppCertificate(file: certificate) }
         #expect(error?.cause == .keyUnsupported)
         #expect(error?.detail == "The certificate is for \(kind).")
@@ -474,7 +477,7 @@ struct CredentialFileTests {
     func severalKeysAlone() async throws {
         let error = thrown { try Self.key(Array((TestKeys.first + TestKeys.second).utf8)) }
         #expect(error?.cause == .keyMalformed)
-        #expect(error?.detail == "The file holds 2 different private keys.")
+        #expect(error?.detail == "The file contains 2 different private keys.")
         let traditional = String(decoding: try await Self.openssl(["pkey", "-traditional"]), as: UTF8.self)
         let expected = try Self.key(Array(TestKeys.first.utf8)).publicKey
         #expect(try Self.key(Array((TestKeys.first + traditional).utf8)).publicKey == expected)

@@ -270,13 +270,15 @@ struct RefusalInquiryTests {
         return """
             # What refusals leave open, whatever their words are
 
-            Salesforce's words for most refusals of JWT Bearer are not confirmed. So each cause was combined with every \
-            wording that is known for any cause, with random words and with none, and the connection test had to name the \
-            cause or at least not rule it out. A number says how many causes are named or not ruled out; a **bold** number, \
-            how many the cause's own words name. The true cause is always among them, and no wrong cause is certain; a \
-            test checks both, at every point at which an org may check for the cause. In words that are not its own, a \
-            cause is one of at most \(others.max() ?? 0), and of \(String(format: "%.1f", mean)) on average. `make \
-            diagnosis` prints this page.
+            Salesforce's words for most refusals of JWT Bearer are not confirmed. So each cause (a row) was combined with \
+            every wording that is known for any cause, with random words and with none (the columns, listed below). The \
+            connection test had to name the true cause, or at least not to rule it out.
+
+            A number says how many causes the test names or does not rule out. A **bold** number is at a wording that \
+            is reported for the cause, and says how many causes the test names. The true cause is always among them, and \
+            the test is never certain of a wrong cause. An automated test checks both, at every point at which an org may \
+            check for the cause. With a wording that is not reported for it, a cause is one of at most \
+            \(others.max() ?? 0), and one of \(String(format: "%.1f", mean)) on average. `make diagnosis` writes this page.
 
             | cause | \(head) |
             |---|\(String(repeating: "---|", count: wordings.count))

@@ -1,10 +1,12 @@
 internal import Foundation
 
-/// The latest change of an app in its org that aprity knows of.
+/// The latest change to an app in Salesforce that aprity knows of.
 ///
 /// Until ``deadline``, some of the org's servers may not have the change yet, so answers may contradict each other.
 struct AppChange: Sendable, Equatable {
     /// What was changed. It determines which refusals the change can explain while it spreads, and for how long.
+    ///
+    /// The raw values are stored; they must not change.
     enum Kind: String, Codable, Sendable, CaseIterable {
         /// The app was created: its Consumer Key was set in aprity, or the user said so.
         case newApp
@@ -13,8 +15,9 @@ struct AppChange: Sendable, Equatable {
         /// The user said that they edited the app in Setup.
         case edit
 
-        /// How long the change may take to reach all servers, in seconds. Setup says 2 to 10 minutes after a save; for a
-        /// new app up to 30 minutes are reported (pozil/salesforce-react-integration#15, "External Client Apps" in the MintMCP guide).
+        /// How long the change may take to reach all servers, in seconds. Setup says 2 to 10 minutes after a save. For a
+        /// new app, reports say up to 30 minutes (pozil/salesforce-react-integration#15; "External Client Apps" in the MintMCP
+        /// guide).
         var spread: TimeInterval {
             switch self {
             case .newApp: 1800
@@ -24,6 +27,7 @@ struct AppChange: Sendable, Equatable {
     }
 
     let kind: Kind
+    /// When the change was made, as far as aprity knows: when it was set in aprity or reported.
     let time: Date
 
     init(_ kind: Kind, at time: Date) {
@@ -34,23 +38,24 @@ struct AppChange: Sendable, Equatable {
     /// From this time on, the spreading of the change no longer explains a refusal.
     var deadline: Date { time.addingTimeInterval(kind.spread) }
 
-    /// - Returns: ``deadline`` if the change may still be spreading and can lead to the cause; otherwise `nil`.
+    /// Returns ``deadline`` if the change may still be spreading and can lead to the cause; otherwise `nil`.
     func explains(_ cause: Cause, at now: Date) -> Date? {
         cause.spreadingChanges.contains(kind) && now < deadline ? deadline : nil
     }
 
-    /// The change to wait for after a further change. While an app is new, all its changes spread as slowly as a new app.
+    /// Returns the change to wait for after a further change. While an app is new, each of its changes may take as long to
+    /// spread as the new app itself.
     func followed(by kind: Kind, at time: Date) -> AppChange {
         AppChange(self.kind == .newApp && time < deadline ? .newApp : kind, at: time)
     }
 }
 
 extension Cause {
-    /// The changes that can lead to this cause while they spread.
+    /// The changes that can lead to this cause while they spread; empty if none can.
     ///
-    /// For this flow, reports confirm it for an unknown app, the signature and a missing approval (forcedotcom/cli#1640,
-    /// #3482; pozil/salesforce-react-integration#15). The others are inferred from what the change affects. Changes of
-    /// records, such as users or permission sets, take effect at once.
+    /// Reports about JWT Bearer confirm this for an unknown app, the signature and a missing approval
+    /// (forcedotcom/cli#1640, #3482; pozil/salesforce-react-integration#15). The other entries are inferred from what the
+    /// change affects. Changes to records, such as users or permission set assignments, take effect at once.
     var spreadingChanges: Set<AppChange.Kind> { Self.spreadingChanges[self] ?? [] }
 
     private static let spreadingChanges: [Cause: Set<AppChange.Kind>] = [

@@ -1,6 +1,10 @@
 /// The reason for a failure.
 ///
-/// The raw value is the `code` in `--json`, in problem documents and in the manual. It never changes; the sentences may.
+/// The raw value is the `code` in the store, in `--json`, in problem documents and in the manual. It never changes; the
+/// sentences may. Lists of causes, such as the manual's index, have the order of the cases.
+///
+/// A new case needs an entry, its page in `docs/causes` (`ManualTests` writes it if `APRITY_UPDATE_MANUAL=1` is set) and its
+/// code in `openapi.yaml`. Tests check all three.
 public enum Cause: String, Codable, CaseIterable, Sendable {
     // Input
     case usage, unknownAlias, aliasTaken, aliasMalformed, usernameMalformed

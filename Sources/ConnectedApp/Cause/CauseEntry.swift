@@ -1,8 +1,9 @@
 extension Cause {
-    /// The part of the table that a cause belongs to. Causes of one chapter are easily mistaken for each other.
+    /// The part of the table that a cause belongs to. The manual groups causes by it.
     public enum Chapter: String, Codable, CaseIterable, Sendable {
         case typed, files, store, ownRules, reaching, refused, granted, app, everywhere
 
+        /// The heading in the manual.
         public var title: String {
             switch self {
             case .typed: "Input"
@@ -17,7 +18,7 @@ extension Cause {
             }
         }
 
-        /// What distinguishes all causes of this chapter from those of other chapters.
+        /// A sentence about what distinguishes all causes of this chapter from those of other chapters.
         var against: String {
             switch self {
             case .typed: "aprity finds this in the input alone; the org plays no part."
@@ -35,25 +36,29 @@ extension Cause {
     }
 
     /// What aprity knows about a cause: its texts, exit status and remedies.
+    ///
+    /// Each text consists of whole sentences, without line breaks; tests check this. Backticks mark commands and input. The
+    /// page of the cause in the manual is generated from the entry.
     public struct Entry: Sendable {
         public let chapter: Chapter
         /// What happened, in one sentence. Also the title of the cause's page in the manual.
         public let summary: String
-        /// What to do. The word ALIAS stands for the connection's name.
+        /// What to do. The word ALIAS in a command stands for the connection's name.
         public let remedy: String
+        /// The exit status of a command that fails with this cause.
         public let exit: ExitStatus
         /// Whether the same request may succeed later although nothing was changed.
         let retry: Bool
-        /// What the user sees, with the facts and reports about it.
+        /// What the user sees, with facts and reports: the section "What happened" of the cause's page.
         let seen: String
-        /// What rules out similar causes.
+        /// What distinguishes this cause from similar ones.
         let against: String
-        /// The task in Setup that removes the cause.
+        /// The task in Setup that removes the cause; `nil` if there is none.
         public let task: SetupTask?
-        /// The command that removes the cause or shows more about it.
+        /// The command that removes the cause or shows more about it; `nil` if there is none.
         public let command: MendingCommand?
 
-        /// - Parameter against: What rules out similar causes; `nil` for the chapter's own sentence.
+        /// - Parameter against: `nil` for the chapter's own sentence.
         init(
             _ chapter: Chapter, _ summary: String, _ remedy: String, _ exit: ExitStatus, retry: Bool = false,
             seen: String, against: String? = nil, task: SetupTask? = nil, command: MendingCommand? = nil

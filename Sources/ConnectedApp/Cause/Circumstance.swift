@@ -2,9 +2,9 @@ package import Foundation
 package import JWTBearer
 package import MetadataAPI
 
-/// Facts about an error that code may act on, in addition to its cause. Code never reads the evidence, which is for people.
+/// A fact about an error that code may act on, in addition to the cause. Code must not read the evidence, which is for people.
 package enum Circumstance: Sendable, Equatable {
-    /// aprity sends no sign-in before this time.
+    /// The budget is used up or sign-ins are paused: aprity sends no such sign-in before this time.
     case pausedUntil(Date)
     /// The exchange failed before an answer was read.
     ///
@@ -12,12 +12,12 @@ package enum Circumstance: Sendable, Equatable {
     case exchangeFailed(TransportFailure.Kind, mayBeProxy: Bool = false)
     /// The token endpoint's error response (RFC 6749 section 5.2).
     case tokenRequestRefused
-    /// A REST error with Salesforce's code and message, both free of secrets.
+    /// A REST error with Salesforce's code and message. Secrets were removed from both.
     case restError(code: String, message: String?)
-    /// A SOAP fault whose texts are free of secrets.
+    /// A SOAP fault. Secrets were removed from its texts.
     case soapFault(SOAPFault)
 
-    /// Whether the answer contained a Salesforce error code.
+    /// Whether there was an answer and it contained an error code of Salesforce.
     package var hasOrgCode: Bool {
         switch self {
         case .tokenRequestRefused, .restError, .soapFault: true

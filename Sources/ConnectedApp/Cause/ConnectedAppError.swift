@@ -1,23 +1,30 @@
 package import Foundation
 
-/// The only error that this library throws to its callers: a cause, the details of this case, and the evidence.
+/// The only error that this library throws to its callers, apart from `CancellationError`: a cause, the details of this
+/// case, and the evidence.
 ///
 /// `description` may be shown to anyone. `debugDescription` adds the evidence, which is for the operator. Neither
-/// contains a secret.
+/// contains a secret: ``init(_:subject:detail:remedy:evidence:)`` removes everything that has the form of one.
 public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     public let cause: Cause
     /// What the error is about: a path, an alias or a host. ``description`` begins with it.
     let subject: String?
     /// A sentence about this case that replaces the cause's summary; `nil` for the summary.
     package let detail: String?
-    /// Facts by name. Texts from the org or from a library appear only here; see ``OrgWords``.
+    /// Facts by name. Names and values appear in JSON and in logs. Texts from the org or from a library appear only here; see
+    /// ``OrgWords``.
     public let evidence: [String: String]
-    /// Facts that callers may act on, in addition to the cause.
+    /// A fact that callers may act on, in addition to the cause.
     package let circumstance: Circumstance?
 
     /// What to do in this case; `nil` for the cause's remedy.
     private let ownRemedy: String?
 
+    /// - Parameters:
+    ///   - subject: What the error is about: a path, an alias or a host.
+    ///   - detail: A sentence about this case; `nil` for the cause's summary.
+    ///   - remedy: What to do in this case; `nil` for the cause's remedy. It must not contain a secret.
+    ///   - evidence: Facts by name.
     public init(
         _ cause: Cause, subject: String? = nil, detail: String? = nil, remedy: String? = nil,
         evidence: [String: String] = [:]
@@ -38,13 +45,14 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         ownRemedy = remedy
     }
 
-    /// Returns the same error about this subject.
+    /// Returns the same error with this subject instead of its own.
     package func about(_ subject: String) -> ConnectedAppError {
         ConnectedAppError(
             cause, subject: subject, detail: detail, remedy: ownRemedy, evidence: evidence, circumstance: circumstance)
     }
 
-    /// Returns the same error with further facts. If both have a fact of the same name, the error's own one stays.
+    /// Returns the same error with further facts. The error's own facts win: a fact of the same name and, if the error has a
+    /// circumstance, the further circumstance are ignored.
     package func adding(_ facts: [String: String], _ further: Circumstance? = nil) -> ConnectedAppError {
         ConnectedAppError(
             cause, subject: subject, detail: detail, remedy: ownRemedy,
@@ -56,7 +64,7 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         if case .pausedUntil(let time) = circumstance { time } else { nil }
     }
 
-    /// What to do. If the error is about a connection, its name replaces ALIAS in commands.
+    /// What to do. A subject that has the form of a connection's name replaces ALIAS in commands.
     public var remedy: String {
         let remedy = ownRemedy ?? cause.entry.remedy
         guard let subject, ConnectionName.isValid(subject) else { return remedy }
@@ -66,17 +74,20 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     /// What to do on the Settings page, which has a button or a form instead of most commands.
     public var remedyOnPage: String { ownRemedy ?? cause.remedyOnPage ?? remedy }
 
-    /// What this case adds to the cause's summary; `nil` if nothing.
+    /// What to show beside the cause's summary: the whole description if there is a detail, otherwise the subject; `nil` if
+    /// there is neither.
     package var addition: String? {
         guard let detail, detail != cause.entry.summary else { return subject }
         return description
     }
 
+    /// The subject, if there is one, and the detail or the cause's summary.
     public var description: String {
         let sentence = detail ?? cause.entry.summary
         return subject.map { "\($0): \(sentence)" } ?? sentence
     }
 
+    /// ``description``, the code and the evidence, sorted by name.
     public var debugDescription: String {
         let facts = evidence.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ([description, "code=\(cause.rawValue)"] + facts).joined(separator: "; ")

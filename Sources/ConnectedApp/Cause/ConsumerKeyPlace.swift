@@ -1,8 +1,10 @@
 /// The name of the button in Setup that shows an app's Consumer Key.
 enum ConsumerKeyPlace {
-    /// Both names, for texts that do not know the kind of app.
+    /// Both names, for texts that do not know the kind of app. ``Cause/remedy(for:alias:)`` finds this text in a remedy and
+    /// replaces it with one of the names.
     static let either = AppKind.allCases.map { "\(of($0)) (\($0.label))" }.joined(separator: " or ")
 
+    /// Returns the name for one kind of app.
     static func of(_ kind: AppKind) -> String {
         switch kind {
         case .externalClientApp: "Consumer Key and Secret"
@@ -42,26 +44,29 @@ extension Cause {
         self == .audienceRefused && kind == .connectedApp ? nil : entry.task
     }
 
-    /// Returns the remedy, followed by the remedy for another cause that the evidence does not rule out.
+    /// Returns the remedy. If the audience was refused and the app may be of the other kind, the remedy for that cause
+    /// follows.
+    ///
+    /// - Parameter among: The causes between which the evidence does not decide.
     func completed(_ remedy: String, among: [Cause]) -> String {
         self == .audienceRefused && among.contains(.appKindWrong)
             ? remedy + " " + Cause.appKindWrong.entry.remedy : remedy
     }
 
-    /// The summary if the org is known to have the app; `nil` for the usual summary.
+    /// The summary to show if the org is known to have the app; `nil` for the usual summary.
     var summaryForKnownApp: String? {
         self == .appNotInstalled ? "The app is disabled, or not installed in this org." : nil
     }
 
-    /// The remedy if the org is known to have the app; `nil` for the usual remedy.
+    /// The remedy to show if the org is known to have the app; `nil` for the usual remedy.
     var remedyForKnownApp: String? {
         self == .appNotInstalled
             ? "Enable the app in Setup, and check that it is installed in this org. Then wait 2 to 10 minutes."
             : nil
     }
 
-    /// The remedy if options describe the connection, without commands on a stored connection; `nil` if the usual remedy
-    /// names no such command.
+    /// The remedy for a command that runs without a store and gets the connection from its options. It names no command on
+    /// a stored connection. `nil` for the usual remedy.
     var remedyWithoutStore: String? { Self.remediesWithoutStore[self] }
 
     private static let remediesWithoutStore: [Cause: String] = [
@@ -73,8 +78,8 @@ extension Cause {
     ]
     private static let uploadOwn = "Upload the certificate that belongs to this key, and wait 2 to 10 minutes."
 
-    /// The remedy on the Settings page, if the usual one names a command for which the page has a button or a form;
-    /// otherwise `nil`.
+    /// The remedy on the Settings page, which has a button or a form in place of a command that the usual remedy names;
+    /// `nil` for the usual remedy.
     var remedyOnPage: String? { Self.remediesOnPage[self] }
 
     private static let remediesOnPage: [Cause: String] = [

@@ -3,7 +3,9 @@ enum EverywhereCauses {
     static let clockSkew = Cause.Entry(
         .everywhere, "This machine's clock and the org's clock differ by more than two minutes.",
         "Correct the clock (for instance with chrony), then run `aprity test`.", .refused,
-        seen: "Salesforce allows an assertion to be valid for at most 3 minutes. aprity's are valid for 150 seconds.",
+        seen:
+            "Salesforce allows an assertion to be valid for at most 3 minutes, and aprity's are valid for 150 seconds. If the "
+            + "clocks differ by more, an org that receives an assertion regards it as expired, or as valid for too long.",
         against:
             "aprity compares the Date header of the org's answer with this machine's clock; the org's words play no part."
     )

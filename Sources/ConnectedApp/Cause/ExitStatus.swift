@@ -1,4 +1,6 @@
 /// The exit status of the process. All commands use this table, which `--help` prints.
+///
+/// Scripts rely on the numbers; they must not change. Those from 64 on are the ones of BSD's `sysexits.h`.
 public enum ExitStatus: Int32, CaseIterable, Sendable {
     case done = 0
     case refused = 1
@@ -13,6 +15,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case notPermitted = 77
     case configuration = 78
 
+    /// The text beside the number in `--help`.
     public var meaning: String {
         switch self {
         case .done: "done"
@@ -21,7 +24,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
         case .malformed: "input is malformed"
         case .noInput: "input file missing or unreadable"
         case .unreachable: "org unreachable"
-        case .bug: "our bug"
+        case .bug: "bug in aprity"
         case .cannotCreate: "output cannot be created"
         case .inputOutput: "I/O error, disk full"
         case .busy: "busy or limited, try later"

@@ -1,4 +1,4 @@
-/// The entries of the chapter "Files and keys".
+/// The entries of the chapter "Files and keys", which also contains the receivers of notices.
 enum FilesCauses {
     static let fileMissing = Cause.Entry(
         .files, "The file does not exist.", "Check the path.", .noInput,
@@ -6,7 +6,7 @@ enum FilesCauses {
 
     static let fileUnreadable = Cause.Entry(
         .files, "The file cannot be read.", "Check its permissions, and that it is a file or a pipe.", .noInput,
-        seen: "The file exists, but this user may not read it, or it is not a regular file.")
+        seen: "The file exists, but this user may not read it, or it is too large, or it is neither a file nor a pipe.")
 
     static let inputMalformed = Cause.Entry(
         .files, "The input is not valid.", "Correct what the message names.", .malformed,
@@ -53,7 +53,7 @@ enum FilesCauses {
         .files, "This is not a private key.",
         "Give an RSA private key: PKCS#8 or PKCS#1, PEM or DER, encrypted or not.",
         .malformed,
-        seen: "The file has no PEM block, or the block does not contain a key.")
+        seen: "The file contains no private key, or the key in it is damaged.")
 
     static let keyUnsupported = Cause.Entry(
         .files, "aprity cannot use a private key of this kind.",
@@ -66,9 +66,9 @@ enum FilesCauses {
         seen: "Salesforce's own keys have 2,048 bits or more.")
 
     static let passphraseMissing = Cause.Entry(
-        .files, "The private key is encrypted.", "Give the file with its passphrase: --passphrase-file.",
+        .files, "The private key is encrypted.", "Give the file that contains its passphrase with --passphrase-file.",
         .noInput,
-        seen: "The PEM block says ENCRYPTED, and no passphrase file was given.")
+        seen: "No passphrase was given.")
 
     static let passphraseWrong = Cause.Entry(
         .files, "The passphrase does not open the private key.",
@@ -81,7 +81,7 @@ enum FilesCauses {
     static let certificateMalformed = Cause.Entry(
         .files, "This is not an X.509 certificate in PEM or DER form.",
         "Give the .crt, .pem or .der file itself.", .malformed,
-        seen: "The file is neither PEM nor DER.", command: .inspectCertificate)
+        seen: "The file contains no certificate that aprity can read.", command: .inspectCertificate)
 
     static let certificateTooLarge = Cause.Entry(
         .files, "The certificate is larger than 4 KB, which Salesforce does not accept.",
@@ -92,7 +92,7 @@ enum FilesCauses {
         .files, "The certificate does not belong to the private key.",
         "Give the certificate that was made with this key. `aprity certificate inspect` shows the fingerprint of its public key.",
         .malformed,
-        seen: "The certificate contains another public key than the private key's.",
+        seen: "The public key in the certificate is not that of the private key.",
         command: .inspectCertificate)
 
     static let restorePlaceTaken = Cause.Entry(
@@ -107,8 +107,8 @@ enum FilesCauses {
         .files, "The receiver did not accept the notice.",
         "Read its answer in `aprity notify list`, then try again with `aprity notify test`.", .refused, retry: true,
         seen:
-            "The receiver answered, but not with success, or its answer has a content coding that aprity does not read. A mail "
-            + "server that temporarily refuses the sign-in (4yz) has this cause too.",
+            "The receiver answered, but not with success, or its answer has a content coding that aprity does not read. If a mail "
+            + "server refuses the sign-in temporarily (reply code 4yz), the cause is the same.",
         against: "Only the mail server or the webhook's receiver plays a part in this; the org does not.",
         command: .listNotices)
 

@@ -1,7 +1,8 @@
 /// The entries of the chapter "After a token was granted".
 enum GrantedCauses {
     static let organizationChanged = Cause.Entry(
-        .granted, "Another org answers than the one this connection is pinned to; aprity used no token of it.",
+        .granted,
+        "The org that answers is not the one that this connection is pinned to; aprity did not use its token.",
         "After a sandbox refresh, run `aprity connection repin ALIAS --expect ORGID`. Otherwise check the login host.",
         .refused,
         seen:
@@ -82,17 +83,17 @@ enum GrantedCauses {
         against: "The REST call worked with the same token.", task: .permissions)
 
     static let metadataFault = Cause.Entry(
-        .granted, "The org's Metadata API refused the call.", "Read the org's words.", .refused,
+        .granted, "The org's Metadata API refused the call.", "Read the org's words in the evidence.", .refused,
         seen: "The evidence quotes the Metadata API.")
 
     static let retrieveFailed = Cause.Entry(
         .granted, "The org could not finish the retrieve.",
-        "Read the org's words, and try fewer types with --types.",
+        "Read the org's words in the evidence, and retrieve fewer types with --types.",
         .refused, retry: true,
         seen: "The evidence quotes the Metadata API.")
 
     static let retrieveTimedOut = Cause.Entry(
-        .granted, "The org did not finish the retrieve in time.", "Try again, or fewer types with --types.",
+        .granted, "The org did not finish the retrieve in time.", "Try again, or retrieve fewer types with --types.",
         .unreachable,
         retry: true,
         seen: "aprity asked for the result repeatedly, and the retrieve was still running.")

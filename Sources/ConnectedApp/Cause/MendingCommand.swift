@@ -5,7 +5,7 @@ public enum MendingCommand: Sendable, CaseIterable {
     case inspectAssertion, test, followChange, unblock, showBudget, checkApp, report, showRotation, listMetadataTypes
     case listNotices, testNotices, verifyAudit, verifyBackup
 
-    /// The command line.
+    /// Returns the command line. Words in capitals and `00D…` are for the user to replace.
     ///
     /// - Parameter alias: The connection's name; `nil` for the word ALIAS.
     func text(alias: String? = nil) -> String {
@@ -40,7 +40,7 @@ public enum MendingCommand: Sendable, CaseIterable {
         }
     }
 
-    /// Whether the command works on a stored connection, which a command without a store does not have.
+    /// Whether the command needs a stored connection. Such a command is not suggested by one that runs without a store.
     public var needsConnection: Bool {
         switch self {
         case .setLoginHost, .setAudience, .setConsumerKey, .setUsername, .setCertificateAuthorities, .repin,

@@ -1,21 +1,24 @@
 /// Makes text from an org safe to show and to store: removes secrets and shortens very long texts.
 ///
-/// An org, or a proxy on the way, may send back what it received. The rest of the text is unchanged.
+/// An org, or a proxy on the way, may send back what it received. Text that is neither secret nor too long is unchanged.
 struct OrgWords: Sendable {
+    /// What replaces a secret.
     static let mark = "«secret removed»"
     /// The maximum length of a sentence such as `error_description`, in characters.
     static let longest = 2000
     /// The maximum length of a name or a code, in characters.
     static let longestName = 200
-    /// The number of bytes that are searched for secrets; the rest of a longer text is dropped.
+    /// The number of bytes of a text that are searched for secrets. The rest of a longer text is dropped.
     private static let mostBytes = 65_536
 
     private let sent: [SentSecret]
 
-    /// - Parameter secrets: The secrets that this exchange sent or received. Parts of them are removed too.
+    /// - Parameter secrets: The secrets that this exchange sent or received. Their parts of 16 bytes or more are removed too.
     init(hiding secrets: [String] = []) { sent = secrets.map(SentSecret.init) }
 
     /// Returns the text without secrets. A text that was cut ends with a note of its full length.
+    ///
+    /// - Parameter limit: The maximum length of the result in characters, without the note.
     func clean(_ text: String, atMost limit: Int = longest) -> String {
         let isLarge = text.utf8.count > Self.mostBytes
         let beginning = isLarge ? String(decoding: text.utf8.prefix(Self.mostBytes), as: UTF8.self) : text
@@ -26,7 +29,7 @@ struct OrgWords: Sendable {
         return cleaned.prefix(limit) + " «cut: \(text.count) characters in all»"
     }
 
-    /// Removes everything that has the form of a secret.
+    /// Replaces everything that has the form of a secret. Does not shorten the text.
     static func withoutSecrets(_ text: String) -> String { removing(text, SecretForms.ranges) }
 
     private static func removing(_ text: String, _ find: ([UInt8]) -> [Range<Int>]) -> String {
@@ -47,9 +50,11 @@ struct OrgWords: Sendable {
 
 /// A secret that was sent, which finds itself and its parts in a text.
 private struct SentSecret: Sendable {
-    /// The length of the shortest part that is found, in bytes. An org id, with which a token begins, is shorter.
+    /// The length of the shortest part that is found, in bytes. It is more than the 15 of the org id with which a token
+    /// begins, so org ids remain in the text.
     private static let part = 16
 
+    /// A part of a text, ``part`` bytes long.
     private struct Window: Hashable {
         let first: UInt64
         let second: UInt64
@@ -74,6 +79,8 @@ private struct SentSecret: Sendable {
         }
     }
 
+    /// Returns the byte ranges of the secret and of its parts. They may overlap. A secret shorter than ``part`` is found
+    /// only as a whole.
     func ranges(in text: [UInt8]) -> [Range<Int>] {
         guard windows.isEmpty else {
             return Self.windows(of: text).filter { windows.contains($0.window) }.map { $0.start..<$0.start + Self.part }

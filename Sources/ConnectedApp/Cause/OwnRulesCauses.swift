@@ -16,7 +16,7 @@ enum OwnRulesCauses {
         seen: "aprity tests the connection before it unblocks the app. The test failed; its cause is shown.")
 
     static let signInBudgetUsed = Cause.Entry(
-        .ownRules, "aprity's share of the user's sign-ins an hour is used up, so aprity sends no sign-in.",
+        .ownRules, "aprity's share of the user's sign-ins per hour is used up, so aprity sends no sign-in.",
         "Wait until the time in the message. `aprity budget` shows what used the share; `aprity budget set` changes it.",
         .busy,
         retry: true,
@@ -28,7 +28,7 @@ enum OwnRulesCauses {
         "Find the cause with `aprity test`, which may still sign in. The pause ends automatically.", .busy,
         retry: true,
         seen:
-            "Within ten minutes, the org refused at least 20 ordinary sign-ins and granted fewer than it refused. They came from one connection, or from three or more connections that use the same address.",
+            "Within ten minutes, the org refused at least 20 ordinary sign-ins, and it granted fewer than it refused. They came from one connection, or from three or more connections that use the same address. Ordinary sign-ins are those that neither a test nor a rotation sends.",
         command: .test)
 
     static let notWatched = Cause.Entry(

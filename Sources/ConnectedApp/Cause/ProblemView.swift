@@ -1,4 +1,6 @@
-/// A failure for programs: a problem document (RFC 9457) with the members `code`, `remedy` and `evidence`.
+/// A failure for programs: a problem document (RFC 9457) with further members, such as `code`, `remedy` and `evidence`.
+///
+/// The property names are the JSON keys; they must not change.
 package struct ProblemView: Codable, Sendable, Equatable {
     /// A stable URI with the code, such as `urn:aprity:cause:blocked`.
     let type: String
@@ -6,9 +8,11 @@ package struct ProblemView: Codable, Sendable, Equatable {
     package let title: String
     /// What happened in this case.
     let detail: String
-    /// The code of a cause, or of a request that the server itself refuses.
+    /// The code of a cause, or the server's own code for a request that it rejects.
     package let code: String
+    /// What to do.
     let remedy: String
+    /// Facts by name, without secrets.
     package let evidence: [String: String]
     /// The HTTP status; absent on the command line.
     package var status: Int?
@@ -19,7 +23,7 @@ package struct ProblemView: Codable, Sendable, Equatable {
     /// The path of the request that failed; absent on the command line.
     package var instance: String?
 
-    /// The cause; `nil` if the server itself refuses the request.
+    /// The cause; `nil` if ``code`` is one of the server's own.
     var cause: Cause? { Cause(rawValue: code) }
 
     package init(

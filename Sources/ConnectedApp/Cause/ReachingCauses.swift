@@ -21,7 +21,7 @@ enum ReachingCauses {
         command: .showConfiguration)
 
     static let proxyLoginRefused = Cause.Entry(
-        .reaching, "The proxy requires a sign-in, or rejected the one that it got.",
+        .reaching, "The proxy requires a sign-in, or refused the one that it got.",
         "Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded. aprity supports only Basic authentication to a proxy.",
         .unreachable,
         seen:
@@ -65,7 +65,8 @@ enum ReachingCauses {
         .unreachable,
         seen:
             "This machine does not trust the authority that issued the certificate, or the certificate has expired, or it is "
-            + "for another name; the message says so then. A proxy that inspects TLS presents its own certificate.",
+            + "for another name. If it is for another name, the message says so. A proxy that inspects TLS presents its own "
+            + "certificate.",
         against: "TLS worked up to the certificate. Nothing of the request was sent.",
         command: .setCertificateAuthorities)
 
@@ -83,7 +84,7 @@ enum ReachingCauses {
         .reaching, "The answer did not arrive in time.", "Try again. If it fails again, check the network.",
         .unreachable, retry: true,
         seen: "The request or the answer was lost on the way, or the server is slow.",
-        against: "Nothing rejected the connection or the request.")
+        against: "Nothing refused the connection or the request.")
 
     static let connectionLost = Cause.Entry(
         .reaching, "The connection broke off.", "Try again.", .unreachable, retry: true,

@@ -81,7 +81,7 @@ enum RefusedCauses {
 
     static let appKindWrong = Cause.Entry(
         .refused, "The org knows this Consumer Key, and the app is probably of the other kind.",
-        "Check in Setup which kind of app has this Consumer Key. A connection keeps its kind: if the app is of the other one, add a connection with --app-kind connected-app or --app-kind external-client-app.",
+        "Check in Setup which kind of app has this Consumer Key. A connection keeps its kind, so if the app is of the other kind, add a connection with --app-kind connected-app or --app-kind external-client-app.",
         .refused,
         seen:
             "The words are those of a refused audience. A Connected App requires `https://login.salesforce.com` or "
@@ -99,11 +99,11 @@ enum RefusedCauses {
         "Set the Consumer Key of this connection's own app: `aprity connection set ALIAS --consumer-key KEY`. If both connections are to use one app, add this connection again with --same-app-as. Do not replace the app's certificate: the other connection signs in with it.",
         .refused,
         seen:
-            "In aprity, two connections each have an app with a key of its own, but both have the same Consumer Key. The app "
+            "Two connections in aprity have different apps, each with its own private key, but the same Consumer Key. The app "
             + "in Salesforce has only one certificate.",
         against:
-            "If a sign-in with the other connection's key works, that is proof. If it does not, only the equal Consumer "
-            + "Keys point to this cause.",
+            "If a sign-in with the other connection's key works, that is proof. If it does not, the only evidence is that the "
+            + "Consumer Keys are the same.",
         task: .consumerKey, command: .setConsumerKey)
 
     static let assertionExpired = Cause.Entry(
@@ -235,7 +235,7 @@ enum RefusedCauses {
 
     static let refusalUnknown = Cause.Entry(
         .refused, "The org refused with words that aprity does not know.",
-        "Read the org's words. aprity does not guess what they mean.", .refused,
+        "Read the org's words in the evidence. aprity does not guess what they mean.", .refused,
         seen: "aprity shows the words unchanged. Please report them, and the reason once you know it.",
         against: "Other sign-ins, each with one wrong part, show at which stage the org refused.",
         task: .loginHistory, command: .report)

@@ -1,4 +1,6 @@
-/// A task that an admin does in Salesforce for an app. The raw value is the value of `aprity app guide --task`.
+/// A task that an admin does in Salesforce for an app.
+///
+/// The raw value is the value of `aprity app guide --task`; it must not change.
 public enum SetupTask: String, Codable, CaseIterable, Sendable {
     // The tasks of the admin guide
     case create
@@ -17,6 +19,7 @@ public enum SetupTask: String, Codable, CaseIterable, Sendable {
     case loginHistory = "login-history"
     case migrate
 
+    /// The heading above the task's steps.
     var title: String {
         switch self {
         case .create: "Create the app"

@@ -1,7 +1,10 @@
 /// Suggests what a misspelt word may have been meant to be.
 package enum Spelling {
-    /// - Returns: The candidate with the fewest differences, if they are at most a third of its length (at least one is
-    ///   allowed); otherwise `nil`.
+    /// Returns the most similar candidate.
+    ///
+    /// - Returns: `nil` if the word has more than 100 characters, or if it differs from each candidate in more than a third of
+    ///   the candidate's letters (one different letter is always allowed). Of equally similar candidates, the first in
+    ///   alphabetical order.
     package static func nearest(to word: String, among candidates: [String]) -> String? {
         guard word.count <= 100 else { return nil }
         let ranked = candidates.map { (distance(Array(word), Array($0)), $0) }.min { $0 < $1 }
@@ -9,7 +12,8 @@ package enum Spelling {
         return candidate
     }
 
-    /// The optimal string alignment distance: counts letters changed, added, lost, or swapped with their neighbour.
+    /// Returns the optimal string alignment distance: the number of letters that are changed, added, lost, or swapped with
+    /// their neighbour.
     private static func distance(_ left: [Character], _ right: [Character]) -> Int {
         var before: [Int] = []
         var row = Array(0...right.count)

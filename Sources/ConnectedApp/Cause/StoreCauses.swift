@@ -104,7 +104,7 @@ enum StoreCauses {
 
     static let keyStoreFailed = Cause.Entry(
         .store, "The key store reported an error, or did not answer as it should.",
-        "Read its words in the evidence. Check that the token is plugged in, or that the signer's service answers.",
+        "Read its message in the evidence. Check that the token is plugged in, or that the signer's service answers.",
         .inputOutput, retry: true,
         seen: "A PKCS#11 function or the signer command failed, took too long, or wrote too much.",
         command: .showConfiguration)
@@ -124,7 +124,7 @@ enum StoreCauses {
 
     static let backupPassphraseWrong = Cause.Entry(
         .store, "The passphrase does not open this backup.",
-        "Check the passphrase; of a passphrase file aprity reads only the first line. Without it nobody can open the backup.",
+        "Check the passphrase. aprity reads only the first line of a passphrase file. Without the passphrase, nobody can open the backup.",
         .malformed,
         seen:
             "The beginning of the backup contains a check of the passphrase. If only this part of the file was changed, the "

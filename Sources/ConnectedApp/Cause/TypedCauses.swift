@@ -47,7 +47,7 @@ enum TypedCauses {
         seen:
             "Reports: n8n-io/n8n#28990, forcedotcom/cli#3482. Use the kind Connected App only if the app really is one.",
         against:
-            "The host's name and the app's kind are enough to decide this. If you set an audience all the same, the org "
+            "The host's name and the app's kind are enough to decide this. If you set an audience anyway, the org "
             + "recognizes the Consumer Key and answers that the app is not installed.",
         task: .loginHost, command: .setLoginHost)
 
@@ -57,7 +57,7 @@ enum TypedCauses {
         .usage,
         seen:
             "This concerns Government Cloud and hosts allowed with --allow-host. For a Connected App it also concerns this "
-            + "machine and the orgs of Salesforce's programs. aprity does not try audiences, because each try would be a "
+            + "machine and orgs of Salesforce's own programs, such as `acme.trailblaze.my.salesforce.com`. aprity does not try audiences, because each try would be a "
             + "failed sign-in.",
         command: .setAudience)
 

@@ -6,20 +6,24 @@ internal import X509
 
 /// The certificate that the admin uploads to the app: X.509 v3 with an RSA key, self-signed unless it was imported.
 package struct AppCertificate: Sendable, Equatable {
-    /// Salesforce's limit for the uploaded file, in bytes.
+    /// The maximum size of the uploaded file, PEM or DER, in bytes: Salesforce's limit.
     static let largestUpload = 4096
-    /// The lifetime in days above which aprity warns: the limit for public certificates until 2026.
+    /// The lifetime in days above which aprity warns: until 2026, the limit for certificates of public web servers.
     static let longestAdvisedDays = 398
-    /// The number of days before expiry from which a certificate counts as expiring soon.
+    /// A certificate with fewer days left than this expires soon, so aprity warns.
     package static let soon = 30
 
     let der: [UInt8]
+    /// The subject in the notation of RFC 4514.
     let subject: String
+    /// The issuer in the notation of RFC 4514.
     let issuer: String
+    /// Lower-case hex without separators.
     let serialNumber: String
     let notBefore: Date
     let notAfter: Date
     let keyBits: Int
+    /// The name of the algorithm with which the issuer signed the certificate, for people.
     let signatureAlgorithm: String
     let publicKey: RSAPublicKey
 
@@ -59,11 +63,11 @@ package struct AppCertificate: Sendable, Equatable {
     /// Reads a certificate from the bytes of a file; see ``init(file:)-(CredentialFile)``.
     init(file bytes: [UInt8]) throws(ConnectedAppError) { try self.init(file: CredentialFile(bytes)) }
 
-    /// Reads PEM, DER or PKCS#7, also without line breaks or without BEGIN and END lines. Uses the first of several
-    /// certificates.
+    /// Reads PEM, DER or PKCS#7, also without line breaks or without BEGIN and END lines. If the file contains several
+    /// certificates, uses the first one and ignores the others.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, which names what the file holds instead, or the errors of
-    ///   ``init(der:)``.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, which says what the file contains instead, or the errors
+    ///   of ``init(der:)``.
     package init(file: CredentialFile) throws(ConnectedAppError) { try self.init(der: try file.certificates()[0]) }
 
     /// The certificate as PEM with lines of 64 characters, as in `aprity.crt`.
@@ -76,9 +80,10 @@ package struct AppCertificate: Sendable, Equatable {
     /// SHA-256 over the public key (SubjectPublicKeyInfo), lower-case hex. It is the same for all certificates of a key.
     var publicKeySHA256: String { publicKey.fingerprint }
 
+    /// The days from ``notBefore`` to ``notAfter``, rounded to a whole number.
     var lifetimeDays: Int { Int(bounding: (notAfter.timeIntervalSince(notBefore) / 86_400).rounded()) }
 
-    /// - Returns: Whole days from `now` until the certificate expires; negative if it has expired.
+    /// Returns the days from `now` until the certificate expires, rounded down: 0 on the last day, negative after it.
     func daysLeft(at now: Date) -> Int {
         Int(bounding: (notAfter.timeIntervalSince(now) / 86_400).rounded(.down))
     }

@@ -5,12 +5,16 @@ internal import X509
 ///
 /// An org compares the key and does not verify the authority's signature, so such certificates can be used.
 enum CertificateDER {
+    /// The certificate as the X.509 library reads it, or a changed copy; see ``parse(_:)``.
     struct Parsed {
         let certificate: Certificate
         /// The name of the algorithm with which the authority signed.
         let signatureAlgorithm: String
     }
 
+    /// Reads a certificate. The signature is not verified. If the library rejects the certificate because of its signature
+    /// algorithm or serial number, this reads a copy in which they are replaced.
+    ///
     /// - Throws: The error of the X.509 library.
     static func parse(_ der: [UInt8]) throws -> Parsed {
         do {
@@ -43,10 +47,10 @@ enum CertificateDER {
         [1, 2, 840, 113_549, 1, 1, 13]: "sha512WithRSAEncryption",
     ]
 
-    /// Returns the certificate with the algorithm changed to SHA-256 with RSA and with a positive serial number, so that the
-    /// library accepts it.
+    /// Returns a copy of the certificate that the X.509 library accepts: with the signature algorithm SHA-256 with RSA and a
+    /// positive serial number. Its signature is not valid, so use it only to read the other fields.
     ///
-    /// - Returns: `nil` if the bytes are not a certificate.
+    /// - Returns: The copy, and the name of the original algorithm; `nil` if the bytes are not a certificate.
     private static func withUsualSignature(_ der: [UInt8]) -> (der: [UInt8], algorithm: String)? {
         guard let node = try? DER.parse(der) else { return nil }
         let parts = DERFields(node).nodes

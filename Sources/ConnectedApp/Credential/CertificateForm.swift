@@ -1,4 +1,4 @@
-/// The two forms of a certificate file. Salesforce accepts both.
+/// The two formats of a certificate file. Salesforce accepts both.
 package enum CertificateForm: String, CaseIterable, Sendable {
     case pem, der
 
@@ -9,7 +9,7 @@ package enum CertificateForm: String, CaseIterable, Sendable {
         }
     }
 
-    /// The default file name on the command line for a connection's current certificate.
+    /// The default name of the file to which the command line writes a connection's current certificate.
     package var plainFileName: String { "aprity.\(fileExtension)" }
 
     /// Returns a file name that distinguishes the certificates of several connections and of a rotation, such as
@@ -22,7 +22,7 @@ package enum CertificateForm: String, CaseIterable, Sendable {
         "aprity-\(alias)-\(sha256.prefix(8)).\(fileExtension)"
     }
 
-    /// Returns the content of the file.
+    /// Returns the content of a file with the certificate.
     package func bytes(_ certificate: AppCertificate) -> [UInt8] {
         switch self {
         case .pem: Array(certificate.pem.utf8)

@@ -8,14 +8,18 @@ package struct CertificateRequest: Sendable {
     let der: [UInt8]
     /// The subject in the notation of RFC 4514.
     package let subject: String
-    /// The fingerprint of the public key in lower-case hex.
+    /// SHA-256 over the public key (SubjectPublicKeyInfo), lower-case hex.
     package let publicKeySHA256: String
 
+    /// The request as PEM with lines of 64 characters.
     package var pem: String { PEMBlock(label: "CERTIFICATE REQUEST", bytes: der).text }
 
-    /// Creates a request, signed by the private key.
+    /// Creates a request.
     ///
-    /// - Parameter subject: A name in the notation of RFC 4514.
+    /// - Parameters:
+    ///   - subject: A name in the notation of RFC 4514.
+    ///   - signer: Signs with the private key of `publicKey`.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if the subject is not valid, or the errors of the signer.
     static func made(
         subject: String, publicKey: RSAPublicKey, signer: some AssertionSigner
     ) async throws -> CertificateRequest {
@@ -43,7 +47,7 @@ package struct CertificateRequest: Sendable {
 ///
 /// Parts of several attributes (`CN=a+OU=b`) and values in BER (`#04…`) are rejected.
 enum SubjectName {
-    /// - Throws: ``ConnectedAppError`` with `.usage`, which names the wrong part.
+    /// - Throws: ``ConnectedAppError`` with `.usage`, whose subject is the part that is not valid.
     static func read(_ text: String) throws(ConnectedAppError) -> DistinguishedName {
         var parts: [RelativeDistinguishedName] = []
         for part in split(text) {
@@ -51,7 +55,7 @@ enum SubjectName {
                 throw ConnectedAppError(
                     .usage, subject: trimmed(part),
                     detail:
-                        "This part of the subject is not valid. Write a subject like CN=acme,O=Example\\, Inc.,C=DE, with a backslash before each of \" + , ; < > in a value. The types are \(types.keys.sorted().joined(separator: ", "))."
+                        "This part of the subject is not valid. Write a subject like CN=acme,O=Example\\, Inc.,C=DE, with a backslash before each of \" + , ; < > in a value; a country (C) has two letters. The types are \(types.keys.sorted().joined(separator: ", "))."
                 )
             }
             parts.append(RelativeDistinguishedName(attribute))

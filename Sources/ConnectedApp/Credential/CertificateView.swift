@@ -1,23 +1,29 @@
 package import Foundation
 
-/// A certificate, for output.
+/// A certificate in output for people and in JSON. The property names are the JSON keys; they must not change.
 package struct CertificateView: Codable, Sendable, Equatable {
+    /// The subject in the notation of RFC 4514. The same applies to `issuer`.
     package let subject: String
     let issuer: String
-    /// The serial number in hexadecimal.
+    /// Lower-case hex without separators.
     package let serialNumber: String
     package let keyBits: Int
+    /// The name of the algorithm with which the issuer signed the certificate.
     let signatureAlgorithm: String
     package let notBefore: Date
     package let notAfter: Date
-    /// Whole days until it expires; negative if it has expired.
+    /// The days until it expires, rounded down; negative if it has expired.
     package let daysLeft: Int
     package let isExpired: Bool
+    /// The SHA-256 fingerprint of the DER form, lower-case hex.
     package let sha256: String
+    /// The SHA-1 fingerprint of the DER form, lower-case hex.
     package let sha1: String
+    /// SHA-256 over the public key (SubjectPublicKeyInfo), lower-case hex.
     package let publicKeySHA256: String
     /// The size of the PEM form in bytes. Salesforce accepts at most 4,096.
     let pemBytes: Int
+    /// Sentences for the user; empty if there is nothing to warn about.
     package let warnings: [String]
 
     package init(_ certificate: AppCertificate, now: Date) {

@@ -1,15 +1,20 @@
 internal import Foundation
 
-/// A file with private keys or certificates in any common form.
+/// The content of a file that should contain private keys or certificates, in any common format.
 public struct CredentialFile: Sendable {
     var bytes: [UInt8]
-    /// The file's path; `nil` if it has none.
+    /// The file's path, `-` for standard input; `nil` if the content comes from no file.
     let name: String?
-    /// The command's option for a PKCS#12 file; `nil` if it has none.
+    /// The option, such as `--pkcs12`, with which the running command accepts a PKCS#12 file; `nil` if it has none. A remedy
+    /// names it.
     let pkcs12Option: String?
     /// Whether the bytes were extracted from the PKCS#12 file of this name.
     var isInPKCS12 = false
 
+    /// - Parameters:
+    ///   - bytes: The file's content. It is not checked here.
+    ///   - name: The file's path for messages; `nil` if the content comes from no file.
+    ///   - pkcs12Option: The option with which the running command accepts a PKCS#12 file; `nil` if it has none.
     public init(_ bytes: [UInt8], name: String? = nil, pkcs12Option: String? = nil) {
         self.bytes = bytes
         self.name = name
@@ -19,7 +24,7 @@ public struct CredentialFile: Sendable {
     /// - Parameter pem: Text with PEM blocks.
     public init(pem: String) { self.init(Array(pem.utf8)) }
 
-    /// The objects in the file, in order; empty if none is recognized.
+    /// The keys, certificates and other objects in the file, in the file's order; empty if none is recognized.
     var objects: [CredentialObject] {
         if let container = CredentialObject.container(bytes) { return [container] }
         let text = CredentialText.decoded(bytes)
@@ -30,7 +35,8 @@ public struct CredentialFile: Sendable {
         return CredentialText.unarmoured(text).map { holding($0).objects } ?? []
     }
 
-    /// Returns the file with other bytes, which were derived from its own.
+    /// Returns the file with other content that was derived from its own, such as the decrypted key. The name stays, for
+    /// messages.
     func holding(_ bytes: [UInt8]) -> CredentialFile {
         var file = self
         file.bytes = bytes
@@ -42,12 +48,15 @@ public struct CredentialFile: Sendable {
         objects.contains { if case .rsaKey = $0 { true } else { false } }
     }
 
-    /// The file's name for messages; `nil` if it has none.
+    /// The name of the file for messages; `nil` if the content comes from no file.
     var shownName: String? { name.map { InputFile($0).shownName } }
 
     /// Returns a hint with a command that reads the file.
     ///
-    /// - Parameter usualName: The name to save it under, if a later command cannot read the file again.
+    /// - Parameters:
+    ///   - usualName: The name under which the user should save the content first, if a later command cannot read it again,
+    ///     as with a pipe.
+    ///   - hint: Returns the hint for the file's name as a shell word.
     func hint(savedAs usualName: String, _ hint: (String) -> String) -> String {
         FileHint.text(name, savedAs: usualName, hint)
     }
@@ -72,7 +81,7 @@ enum CredentialText {
         }
     }
 
-    /// Decodes UTF-8 or UTF-16, with or without a byte order mark.
+    /// Decodes UTF-8 or UTF-16, with or without a byte order mark. Bytes that are not valid become U+FFFD.
     static func decoded(_ bytes: [UInt8]) -> String {
         let (encoding, text) = encoding(of: bytes)
         return switch encoding {
@@ -123,6 +132,8 @@ enum CredentialText {
     }
 
     /// Decodes text that is only Base64: a whole PEM file in Base64, or a block without its BEGIN and END lines.
+    ///
+    /// - Returns: `nil` if the text is something else, or has fewer than 64 Base64 characters.
     static func unarmoured(_ text: String) -> [UInt8]? {
         let compact = withLineBreaks(text).filter { !$0.isWhitespace && $0 != "\"" && $0 != "'" }
         guard compact.utf8.count >= 64 else { return nil }

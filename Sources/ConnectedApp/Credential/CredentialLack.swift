@@ -1,16 +1,18 @@
-/// The reason why aprity found neither keys nor certificates in a file.
+/// The reason why aprity recognized nothing in a file, neither a key nor a certificate nor a related object.
 enum CredentialLack: Equatable {
     case empty
     /// A PEM block without an END line.
     case noEnd(label: String)
-    /// A PEM block whose content is not Base64.
+    /// A PEM block whose content is not Base64, or whose END line has another label.
     case damaged(label: String)
-    /// DER that is shorter than its length field says.
+    /// DER that has fewer bytes (`bytes`) than its length field says (`of`).
     case shortened(bytes: Int, of: Int)
-    /// A single short line, such as a path, a placeholder or the name of a variable.
+    /// A single line of at most 200 characters, such as a path, a placeholder or the name of a variable.
     case oneLine(characters: Int)
 
-    /// - Returns: `nil` if no reason is known.
+    /// Finds the reason. Call this only if ``CredentialFile/objects`` is empty.
+    ///
+    /// - Returns: `nil` if no reason is found.
     init?(_ file: CredentialFile) {
         if let whole = Self.wholeSize(ofDER: file.bytes), whole > file.bytes.count {
             self = .shortened(bytes: file.bytes.count, of: whole)
@@ -33,7 +35,9 @@ enum CredentialLack: Equatable {
         }
     }
 
-    /// - Parameter cause: `.keyMalformed` or `.certificateMalformed`.
+    /// Returns an error that explains the reason.
+    ///
+    /// - Parameter cause: `.keyMalformed` if a private key was expected, `.certificateMalformed` if a certificate was.
     func error(_ cause: Cause, of file: CredentialFile) -> ConnectedAppError {
         let (detail, remedy) = words(wanted: cause == .keyMalformed ? "private key" : "certificate")
         return ConnectedAppError(cause, subject: file.shownName, detail: detail, remedy: remedy)
@@ -46,18 +50,23 @@ enum CredentialLack: Equatable {
         case .noEnd(let label):
             ("The file is cut off: the block \(label) has no END line.", "Get the whole file again.")
         case .damaged(let label):
-            ("The block \(label) is damaged: its content is not Base64.", "Get the whole file again.")
+            (
+                "The block \(label) is damaged: its content is not Base64, or its END line has another label.",
+                "Get the whole file again."
+            )
         case .shortened(let bytes, let whole):
             ("The file is cut off: it has \(bytes) of \(whole) bytes.", "Get the whole file again.")
         case .oneLine(let characters):
             (
-                "The file holds one line of \(characters) characters, but no \(wanted).",
-                "Give the content itself, not its path or a placeholder."
+                "The file contains only one line of \(characters) characters, which is not a \(wanted).",
+                "If the line is a path or a placeholder, give the content itself instead."
             )
         }
     }
 
-    /// Returns the size that a DER SEQUENCE states, if its length field has two to four bytes.
+    /// Returns the size in bytes, including the header, that the header of a DER SEQUENCE states.
+    ///
+    /// - Returns: `nil` if the bytes do not begin with a SEQUENCE whose length has two to four bytes.
     private static func wholeSize(ofDER bytes: [UInt8]) -> Int? {
         guard bytes.count > 5, bytes[0] == 0x30, (0x82...0x84).contains(bytes[1]) else { return nil }
         let lengthBytes = Int(bytes[1] & 0x7F)

@@ -1,18 +1,23 @@
-/// Explains why the content of a file cannot be used for its purpose, and names the command that converts it.
+/// Explains why an object in a file is not the private key or the certificate that is needed, and names the command that
+/// converts it, if there is one.
 struct CredentialMisfit {
+    /// What the caller needs from the file.
     enum Wanted {
         case privateKey, certificate
     }
 
+    /// The object that the file contains instead.
     let object: CredentialObject
     let wanted: Wanted
     let file: CredentialFile
     /// The file with the private key that was given together with this file; `nil` if none was.
     var keyFile: CredentialFile?
 
+    /// The error to throw. Its cause is `.certificateMalformed` if a certificate is wanted. If a private key is wanted, the
+    /// cause is `.keyUnsupported` for a key that aprity cannot read, `.keyMalformed` for anything else.
     var error: ConnectedAppError {
         ConnectedAppError(
-            cause, subject: file.shownName, detail: "The file holds \(content).", remedy: remedy)
+            cause, subject: file.shownName, detail: "The file contains \(content).", remedy: remedy)
     }
 
     private var cause: Cause {
@@ -24,23 +29,23 @@ struct CredentialMisfit {
         }
     }
 
-    /// Completes the sentence "The file holds …".
+    /// Completes the sentence "The file contains …".
     private var content: String {
         switch object {
         case .certificate, .certificateBundle: "a certificate, not a private key"
         case .certificateRequest:
             "a certificate signing request, not a \(wanted == .privateKey ? "private key" : "certificate")"
         case .publicKey: "a public key, not a \(wanted == .privateKey ? "private key" : "certificate")"
-        case .rsaKey, .encryptedKey: "a private key; keep it to yourself"
+        case .rsaKey, .encryptedKey: "a private key, not a certificate; keep the file secret"
         case .unusableKey(let key): key.content
-        case .pkcs12: "key and certificate together (PKCS#12)"
-        case .javaKeystore: "a Java keystore (JKS), as Setup's Export to Keystore makes"
+        case .pkcs12: "a private key together with its certificate (PKCS#12)"
+        case .javaKeystore: "a Java keystore (JKS), such as Setup's Export to Keystore writes"
         case .foreign(let form): form.content
         case .unknown(let label): "a block \(label) that is damaged or of an unknown kind"
         }
     }
 
-    /// `nil` for the cause's own remedy.
+    /// What to do; `nil` for the cause's own remedy.
     private var remedy: String? {
         switch (wanted, object) {
         case (.privateKey, .unusableKey(let key)): ofUnusable(key)
@@ -57,6 +62,7 @@ struct CredentialMisfit {
         }
     }
 
+    /// A remedy for a key that cannot be converted.
     static let makeAnotherKey = """
         Make another key: `openssl req -x509 -newkey rsa:2048 -sha256 -days 365 -subj /CN=aprity -keyout aprity.key -out \
         aprity.crt`. Or let aprity make it.
@@ -87,7 +93,7 @@ struct CredentialMisfit {
     private func ofPKCS12(_ bytes: [UInt8]) -> String {
         let isOld = (try? PKCS12Envelope(bytes))?.hasOldEncryption ?? false
         return file.hint(savedAs: "given.p12") { name in
-            file.pkcs12Option.map { "Give it with `\($0) \(name)` alone." }
+            file.pkcs12Option.map { "Give it with `\($0) \(name)`, without `--key` and `--certificate`." }
                 ?? "Extract what is needed: `\(takeOut(of: name, isOld: isOld))`."
         }
     }
@@ -96,12 +102,14 @@ struct CredentialMisfit {
         file.hint(savedAs: "given.jks") { name in
             let convert =
                 "keytool -importkeystore -srckeystore \(name) -destkeystore converted.p12 -deststoretype PKCS12"
-            return file.pkcs12Option.map { "Convert it: `\(convert)`; then `\($0) converted.p12`." }
+            return file.pkcs12Option.map { "Convert it: `\(convert)`; then give `\($0) converted.p12`." }
                 ?? "Convert it: `\(convert) && \(takeOut(of: "converted.p12", isOld: false))`."
         }
     }
 
-    /// - Parameter isOld: Whether openssl needs its legacy provider.
+    /// Returns the command that extracts the wanted part of a PKCS#12 file.
+    ///
+    /// - Parameter isOld: Whether the encryption is so old that openssl needs its legacy provider.
     private func takeOut(of name: String, isOld: Bool) -> String {
         let start = "openssl pkcs12 \(isOld ? "-legacy " : "")-in \(name) "
         return switch wanted {
@@ -129,11 +137,11 @@ struct CredentialMisfit {
 }
 
 extension CredentialObject.UnusableKey {
-    /// Completes the sentence "The file holds …".
+    /// Completes the sentences "The file contains …" and "The certificate is for …".
     var content: String {
         switch self {
-        case .openSSH: "a private key in OpenSSH's own form"
-        case .putty: "a private key in PuTTY's own form"
+        case .openSSH: "a private key in OpenSSH's own format"
+        case .putty: "a private key in PuTTY's own format"
         case .ellipticCurve: "an elliptic-curve (EC) key, but Salesforce accepts only RSA keys"
         case .ed25519: "an Ed25519 key, but Salesforce accepts only RSA keys"
         case .dsa: "a DSA key, but Salesforce accepts only RSA keys"
@@ -144,9 +152,10 @@ extension CredentialObject.UnusableKey {
 }
 
 extension CredentialFile {
-    /// Returns the private keys of the file in their order, at least one.
+    /// Returns the file's RSA keys and encrypted keys, in the file's order; at least one. Keys that aprity cannot use are left
+    /// out if there are others. Nothing is decrypted or checked yet.
     ///
-    /// - Throws: ``ConnectedAppError``, which names what the file holds instead.
+    /// - Throws: ``ConnectedAppError`` with `.keyMalformed` or `.keyUnsupported`, which says what the file contains instead.
     func privateKeys() throws(ConnectedAppError) -> [CredentialObject] {
         let objects = objects
         let keys = objects.filter { object in
@@ -165,10 +174,12 @@ extension CredentialFile {
         throw CredentialMisfit(object: object, wanted: .privateKey, file: self).error
     }
 
-    /// Returns the certificates of the file in their order, in DER; at least one.
+    /// Returns the file's certificates, including those in PKCS#7 bundles, in the file's order; at least one. Each is in the
+    /// file's encoding, DER or BER, and not checked yet.
     ///
-    /// - Parameter keyFile: The private key that was given together with the file, for the command in the remedy.
-    /// - Throws: ``ConnectedAppError``, which names what the file holds instead.
+    /// - Parameter keyFile: The file with the private key that was given together with this file, for the command in the
+    ///   remedy; `nil` if none was.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, which says what the file contains instead.
     func certificates(beside keyFile: CredentialFile? = nil) throws(ConnectedAppError) -> [[UInt8]] {
         let objects = objects
         var certificates: [[UInt8]] = []

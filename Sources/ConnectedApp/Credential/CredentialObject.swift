@@ -1,24 +1,33 @@
 internal import SwiftASN1
 
-/// An object in a file with keys or certificates. Its content determines its kind, because labels are often wrong.
+/// One of the objects in a file that should contain private keys or certificates.
+///
+/// The content determines the kind, because the labels of PEM blocks are often wrong. Only the outermost structure is read,
+/// so an object of a kind can still turn out to be malformed.
 enum CredentialObject: Equatable {
+    /// An X.509 certificate in DER or BER.
     case certificate([UInt8])
     /// Certificates without a key (PKCS#7, RFC 2315 §9) in DER or BER.
     case certificateBundle([UInt8])
+    /// A certificate signing request (PKCS#10).
     case certificateRequest
+    /// A public key without a certificate, also in OpenSSH's format.
     case publicKey
-    /// An unencrypted private key: PKCS#8 or PKCS#1 in DER.
+    /// An unencrypted private RSA key: PKCS#8 or PKCS#1.
     case rsaKey(PEMBlock)
+    /// An encrypted private key. If it is not an RSA key, that often shows only when it is decrypted.
     case encryptedKey(PEMBlock)
     case unusableKey(UnusableKey)
-    /// A key with its certificates (PKCS#12) in DER or BER.
+    /// A private key with its certificates (PKCS#12) in DER or BER.
     case pkcs12([UInt8])
+    /// A keystore of the types JKS or JCEKS.
     case javaKeystore
+    /// A key or certificate in a format that aprity recognizes but cannot read.
     case foreign(ForeignForm)
     /// A PEM block with this label that is none of the above.
     case unknown(label: String)
 
-    /// A private key that cannot be used as it is.
+    /// A private key that aprity cannot use: another program's format, or an algorithm that Salesforce does not accept.
     enum UnusableKey: Equatable {
         /// A key in OpenSSH's format. An RSA key can be converted.
         case openSSH(isRSA: Bool)
@@ -53,7 +62,10 @@ enum CredentialObject: Equatable {
         }
     }
 
-    /// Recognizes a file that is neither text nor DER by its first bytes.
+    /// Recognizes a file in a format other than PEM and DER by its first bytes.
+    ///
+    /// - Returns: `nil` if the file has none of these formats: a Java keystore, a private key of PuTTY or Microsoft, a public
+    ///   key of OpenSSH.
     static func container(_ bytes: [UInt8]) -> CredentialObject? {
         // "java.security.KeyStore" of the types JKS and JCEKS.
         if bytes.starts(with: [0xFE, 0xED, 0xFE, 0xED]) || bytes.starts(with: [0xCE, 0xCE, 0xCE, 0xCE]) {
@@ -68,6 +80,7 @@ enum CredentialObject: Equatable {
 
 /// The unencrypted header of a private key in OpenSSH's format (PROTOCOL.key of OpenSSH).
 private struct OpenSSHKey {
+    /// The key's algorithm, such as `ssh-rsa`.
     let type: String
 
     init?(_ bytes: [UInt8]) {
@@ -83,7 +96,7 @@ private struct OpenSSHKey {
         self.type = String(decoding: type, as: UTF8.self)
     }
 
-    /// Reads a four-byte length and that many bytes.
+    /// Reads a four-byte length and that many bytes, and removes them from `rest`.
     private static func string(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard rest.count >= 4 else { return nil }
         let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
@@ -95,7 +108,10 @@ private struct OpenSSHKey {
 }
 
 extension CredentialObject {
-    /// - Returns: `nil` if the bytes are not DER of a known kind.
+    /// Recognizes an object by the tags of its members.
+    ///
+    /// - Parameter bytes: DER or BER.
+    /// - Returns: `nil` if the object is of no known kind.
     init?(der bytes: [UInt8]) {
         guard let node = try? BER.parse(bytes), node.identifier == .sequence else { return nil }
         let fields = DERFields(node)

@@ -4,10 +4,10 @@ internal import SwiftASN1
 ///
 /// The crypto library's error codes do not distinguish a wrong passphrase from an unsupported cipher.
 enum EncryptedKey {
-    /// Checks that the right passphrase decrypts the key with a bounded amount of work.
+    /// Checks that aprity can decrypt the key with the right passphrase, and that this takes a bounded amount of work.
     ///
-    /// - Throws: ``ConnectedAppError``: `.keyUnsupported` with the command that encrypts the key in another way, or
-    ///   `.keyMalformed`.
+    /// - Throws: ``ConnectedAppError`` with `.keyUnsupported` if the cipher is not supported or needs too many rounds, with the
+    ///   command that encrypts the key in another way; with `.keyMalformed` if the header is not valid.
     static func checkCanBeOpened(_ block: PEMBlock, in file: CredentialFile) throws(ConnectedAppError) {
         if let cipher = block.cipher {
             // PKCS#8 with a DEK-Info cipher would be encrypted twice.
@@ -31,6 +31,8 @@ enum EncryptedKey {
     }
 
     /// Returns a remedy with the command that encrypts the key in a supported way.
+    ///
+    /// - Parameter isOld: Whether the present encryption is so old that openssl needs its legacy provider.
     static func encryptAgain(_ file: CredentialFile, isOld: Bool = false) -> String {
         if file.isInPKCS12 { return PKCS12.takeApart(file, isOld: isOld) }
         let providers = isOld ? "-provider legacy -provider default " : ""

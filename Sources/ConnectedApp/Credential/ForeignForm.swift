@@ -1,18 +1,18 @@
-/// A form of a key or certificate that aprity recognizes but cannot read.
+/// A file format for keys or certificates that aprity recognizes, to name it in an error, but cannot read.
 enum ForeignForm: Equatable {
     /// The output of `openssl x509 -trustout`.
     case trustedCertificate
-    /// Microsoft's forms of a private key.
+    /// Microsoft's formats for private keys.
     case pvk, msBlob
     /// A JSON Web Key (RFC 7517).
     case jwk
-    /// An XML signature's RSAKeyValue, as .NET writes keys.
+    /// The element RSAKeyValue of XML Signature, in which .NET writes keys.
     case xmlKey
     case pgp
     /// A private key in the format of SSH Communications' programs.
     case ssh2
 
-    /// Recognizes Microsoft's forms by their first bytes: a magic number, or a PRIVATEKEYBLOB of version 2.
+    /// Recognizes Microsoft's formats by their first bytes: a magic number, or a PRIVATEKEYBLOB of version 2.
     init?(binary bytes: [UInt8]) {
         if bytes.starts(with: [0x1E, 0xF1, 0xB5, 0xB0]) {
             self = .pvk
@@ -23,6 +23,7 @@ enum ForeignForm: Equatable {
         }
     }
 
+    /// Recognizes the formats that are text by the first 4,096 characters.
     init?(text: String) {
         let start = text.prefix(4096).drop(while: \.isWhitespace)
         if start.contains("-----BEGIN PGP ") {
@@ -38,22 +39,23 @@ enum ForeignForm: Equatable {
         }
     }
 
-    /// Completes the sentence "The file holds …".
+    /// Completes the sentence "The file contains …".
     var content: String {
         switch self {
-        case .trustedCertificate: "a certificate in openssl's own trusted form"
-        case .pvk: "a private key in Microsoft's form PVK"
-        case .msBlob: "a private key in Microsoft's form PRIVATEKEYBLOB"
+        case .trustedCertificate: "a certificate in openssl's own trusted format"
+        case .pvk: "a private key in Microsoft's format PVK"
+        case .msBlob: "a private key in Microsoft's format PRIVATEKEYBLOB"
         case .jwk: "a JSON Web Key (JWK)"
         case .xmlKey: "a key in XML (RSAKeyValue)"
         case .pgp: "PGP data, which is not X.509"
-        case .ssh2: "a private key in the form of SSH2"
+        case .ssh2: "a private key in the format SSH2"
         }
     }
 
-    /// Whether it is a certificate and not a key.
+    /// Whether files in this format contain a certificate instead of a key.
     var isCertificate: Bool { self == .trustedCertificate }
 
+    /// Returns how to convert the file.
     func remedy(_ file: CredentialFile) -> String {
         switch self {
         case .trustedCertificate:

@@ -8,23 +8,28 @@ internal import JWTBearer
 /// - A reference remains valid across processes and restarts until `destroy`.
 /// - If `create` or `adopt` throws, it leaves nothing behind.
 /// - Many tasks may call it concurrently.
-/// - A reference that was created for another purpose is refused with `.recordAltered`; another key is never used instead.
-/// - A missing key throws `.keyUnavailable`, and a store that does not work `.keyStoreFailed`.
+/// - A reference that was created for another purpose is rejected with `.recordAltered`; another key is never used instead.
+/// - If the key does not exist, a call throws `.keyUnavailable`; if the store does not work, `.keyStoreFailed`.
 package protocol KeyStore: Sendable {
-    /// The kinds of store in which it can create keys with the present settings; the default first.
+    /// The kinds of store in which keys can be created with the present settings; the default first.
     var kinds: [KeyStoreKind] { get }
     /// Creates a key in the store of the default kind.
     func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference
     /// Creates a key in the store of this kind and in no other; `nil` for the default kind.
+    ///
+    /// Throws `.configurationMalformed` if the settings describe no store of this kind.
     func create(in kind: KeyStoreKind?, size: KeySize, purpose: KeyPurpose) async throws -> KeyReference
-    /// Stores an existing key. A store that creates its keys itself refuses with `.keyUnsupported`.
+    /// Stores an existing key. A store that only creates keys itself throws `.keyUnsupported`.
     func adopt(_ key: RSAKey, purpose: KeyPurpose) async throws -> KeyReference
     func publicKey(of reference: KeyReference, purpose: KeyPurpose) async throws -> RSAPublicKey
     /// Returns a signature by RSASSA-PKCS1-v1_5 with SHA-256.
+    ///
+    /// - Parameter message: The message itself; the key store hashes it.
     func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8]
     /// Destroys the key. It is no error if the key no longer exists.
     func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws
-    /// Destroys keys of the same purpose that were created but whose reference was never saved.
+    /// Destroys all keys of the same purpose except the one of `reference`. They were created before a crash, and their
+    /// references were never saved.
     func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws
 }
 
@@ -38,14 +43,15 @@ extension KeyStore {
     package func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws {}
 }
 
-/// The app and credential that a key belongs to. A reference is bound to it, so that it is useless in another record.
+/// The app and credential that a key belongs to. A reference is bound to its purpose, so that it is useless in the record of
+/// another credential.
 package struct KeyPurpose: Sendable, Hashable {
     let appID: String
     package let credentialID: String
 
     /// Binds the parts of a reference to this purpose.
     ///
-    /// The hash contains no secret: the authentication of the record prevents others from writing references.
+    /// The hash contains no secret. What prevents others from writing references is the authentication of the record.
     ///
     /// - Returns: SHA-256 over the purpose and the parts, in lower-case hex.
     func binding(over parts: [String]) -> String {
@@ -58,7 +64,8 @@ package struct KeyPurpose: Sendable, Hashable {
     }
 }
 
-/// Identifies a key in a key store. The credential's record contains it.
+/// Identifies a key in a key store. It is stored in the credential's record: the names of cases and properties must not
+/// change.
 package enum KeyReference: Sendable, Codable, Equatable {
     /// The private key itself, encrypted.
     case sealed(SealedBytes)
@@ -68,7 +75,7 @@ package enum KeyReference: Sendable, Codable, Equatable {
     case command(CommandKeyReference)
 }
 
-/// Identifies a key in a PKCS#11 token. It does not contain the PIN.
+/// Identifies a key in a PKCS#11 token. It does not contain the PIN. It is stored; the property names must not change.
 package struct TokenKeyReference: Sendable, Codable, Equatable {
     /// The token's label without the padding blanks.
     package let token: String
@@ -76,7 +83,7 @@ package struct TokenKeyReference: Sendable, Codable, Equatable {
     package let label: String
     /// CKA_ID, lower-case hex.
     package let id: String
-    /// The ``RSAPublicKey/fingerprint`` of the public key, which reveals another key of the same name.
+    /// The ``RSAPublicKey/fingerprint`` of the public key. It reveals that another key has the same label and id.
     package let publicKeySHA256: String
     private let binding: String
 
@@ -96,7 +103,7 @@ package struct TokenKeyReference: Sendable, Codable, Equatable {
     }
 }
 
-/// Identifies a key of a signer command.
+/// Identifies a key of a signer command. It is stored; the property names must not change.
 package struct CommandKeyReference: Sendable, Codable, Equatable {
     /// The command's name for the key, such as an ARN.
     package let key: String

@@ -1,4 +1,7 @@
-/// The kinds of key store. A setting selects the kind for new keys; a rotation keeps the kind of its key.
+/// The kinds of key store. The setting `APRITY_KEY_STORE` selects the kind for new keys; a rotation keeps the kind of the
+/// present key unless another is requested.
+///
+/// The raw values are setting values and appear in JSON; they must not change.
 package enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
     /// Keys are encrypted in aprity's own store.
     case sealed
@@ -26,13 +29,15 @@ package enum KeyStoreKind: String, Sendable, Codable, CaseIterable {
     }
 }
 
-/// All key stores of a home. Creates new keys in the selected store, and finds existing keys in the store of their
-/// reference.
+/// All key stores that the settings describe. Creates and adopts keys in the store of the selected kind. Finds an existing
+/// key in the store that its reference names.
 package struct KeyStores: KeyStore {
     private let stores: [KeyStoreKind: any KeyStore]
     private let kindOfNewKeys: KeyStoreKind
 
-    /// - Parameter stores: The stores that the settings describe.
+    /// - Parameters:
+    ///   - stores: The stores that the settings describe.
+    ///   - kind: The kind for new keys. If `stores` has none of it, creating a key throws `.configurationMalformed`.
     package init(_ stores: [KeyStoreKind: any KeyStore], newKeysIn kind: KeyStoreKind) {
         self.stores = stores
         kindOfNewKeys = kind
@@ -92,10 +97,10 @@ extension ConnectedAppError {
         }
     }
 
-    /// The key store creates its keys itself and cannot store an existing one.
+    /// The error of ``KeyStore/adopt(_:purpose:)`` of a store that only creates keys itself.
     package static let cannotAdoptKeys = ConnectedAppError(
         .keyUnsupported,
         detail:
-            "The key store of this home creates its keys itself and cannot import one. With APRITY_KEY_STORE=sealed it can."
+            "The selected key store creates its keys itself and cannot import one. To import a key, set APRITY_KEY_STORE=sealed."
     )
 }

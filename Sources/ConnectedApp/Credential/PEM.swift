@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A PEM block (RFC 7468) of a text.
+/// A PEM block (RFC 7468).
 struct PEMBlock: Equatable {
     /// The text after `BEGIN`, for instance `RSA PRIVATE KEY`.
     let label: String
@@ -9,7 +9,8 @@ struct PEMBlock: Equatable {
     /// The decoded body.
     let bytes: [UInt8]
 
-    /// Returns the blocks of the text, in order.
+    /// Returns the blocks of the text, in order. A block that is damaged, or that has different labels in its BEGIN and END
+    /// lines, is left out.
     ///
     /// Tolerates changes by editors, terminals and configuration files: text around the blocks, CRLF, line breaks that were
     /// removed or became spaces or `\n` (also escaped twice), quotes, and a lost dash.

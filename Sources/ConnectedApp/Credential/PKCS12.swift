@@ -2,21 +2,31 @@ internal import Foundation
 internal import NIOSSL
 internal import SwiftASN1
 
-/// A key with its certificate from a PKCS#12 file (RFC 7292) as openssl, Java's keytool and Windows write it.
+/// A private key and its certificate from a PKCS#12 file (RFC 7292), as openssl, Java's keytool and Windows write it.
 ///
-/// This type reads the structure of the file, to distinguish a wrong passphrase, a file without a key and certificates of
-/// another key. The TLS library decrypts the certificates.
+/// This type reads the structure of the file itself, so that errors distinguish a wrong passphrase, a file without a key, and
+/// certificates of another key. The TLS library decrypts the certificates.
 struct PKCS12 {
     let key: RSAKey
     let certificate: AppCertificate
 
-    /// Reads the key and its certificate.
+    /// Reads a key and one certificate that belongs to it.
     ///
-    /// - Parameter keyName: The name in the file of the key to read, if there are several (`friendlyName`, which keytool calls
-    ///   alias). Case does not matter.
-    /// - Throws: ``ConnectedAppError``: `.keyMalformed`, `.passphraseMissing`, `.passphraseWrong`, `.keyUnsupported` (also if
-    ///   the file requires too many rounds), `.certificateMalformed`, `.certificateKeyMismatch`, or the causes of
-    ///   ``RSAKey/init(file:passphrase:)``.
+    /// Ignores further certificates, such as those of the issuing authorities, and certificates that cannot be read.
+    ///
+    /// - Parameters:
+    ///   - keyName: Which key to read: the name of a key in the file (`friendlyName`, which keytool calls alias). Case does not
+    ///     matter. `nil` if the file contains only one key.
+    ///   - passphrase: UTF-8; empty if the user gave none.
+    /// - Throws: ``ConnectedAppError``:
+    ///   - `.keyMalformed` if this is not a PKCS#12 file, or it is damaged, has no MAC or contains no private key;
+    ///   - `.passphraseMissing` or `.passphraseWrong`;
+    ///   - `.keyUnsupported` if an algorithm is not supported, or decrypting takes too many rounds;
+    ///   - `.usage` if there are several keys and `keyName` does not select one, or if no key has that name;
+    ///   - `.certificateMalformed` if there is no certificate, `.certificateKeyMismatch` if none belongs to the key;
+    ///   - the causes of ``RSAKey/init(file:passphrase:)``.
+    ///
+    ///   `CancellationError` if the task is cancelled.
     static func read(_ file: CredentialFile, keyName: String?, passphrase: [UInt8]) async throws -> PKCS12 {
         guard case .pkcs12(let bytes)? = file.objects.first else { throw isNone(file) }
         let outer = try envelope(bytes, file)
@@ -39,10 +49,10 @@ struct PKCS12 {
 
     /// Returns a remedy with the command that converts a PKCS#12 file with unsupported encryption to PEM.
     ///
-    /// - Parameter isOld: Whether openssl needs its legacy provider for the encryption.
+    /// - Parameter isOld: Whether the encryption is so old that openssl needs its legacy provider.
     static func takeApart(_ file: CredentialFile, isOld: Bool = false) -> String {
         file.hint(savedAs: "given.p12") { name in
-            "Convert it: `openssl pkcs12 \(isOld ? "-legacy " : "")-in \(name) -out both.pem`; then "
+            "Convert it: `openssl pkcs12 \(isOld ? "-legacy " : "")-in \(name) -out both.pem`; then give "
                 + "`--key both.pem --certificate both.pem`."
         }
     }
@@ -108,10 +118,10 @@ struct PKCS12 {
             remedy: "Choose one with `--alias-in-file NAME`.")
     }
 
-    /// Returns the certificates of the file.
+    /// Returns the certificates of the file, without those that cannot be read.
     ///
-    /// The TLS library terminates the process for a file without a certificate of its key. So this adds a spare certificate
-    /// first, and removes it from the result.
+    /// The TLS library terminates the process if no certificate in the file belongs to the key. So this adds a self-signed
+    /// certificate of the key before it calls the library, and removes that certificate from the result.
     private static func certificates(
         in outer: PKCS12Envelope, of key: RSAKey, passphrase: [UInt8], file: CredentialFile
     ) async throws -> [AppCertificate] {
@@ -138,12 +148,12 @@ struct PKCS12 {
     }
 }
 
-/// The structure of a PKCS#12 file.
+/// The structure of a PKCS#12 file. The passphrase is not checked, and nothing is decrypted.
 struct PKCS12Envelope {
-    /// The AuthenticatedSafe, which the MAC covers.
+    /// The AuthenticatedSafe in the file's encoding. The MAC covers these bytes.
     let content: [UInt8]
     let mac: PKCS12MAC
-    /// ContentInfo structures.
+    /// The ContentInfo structures in the AuthenticatedSafe, encrypted or not, in the file's order.
     private var parts: [ASN1Node]
 
     private static let data: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 7, 1]
@@ -154,6 +164,9 @@ struct PKCS12Envelope {
     private static let friendlyName: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 9, 20]
     private static let x509Certificate: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 9, 22, 1]
 
+    /// - Parameter bytes: The file, in DER or BER.
+    /// - Throws: ``ConnectedAppError`` with `.keyUnsupported` if the MAC is of a kind that aprity does not support, with
+    ///   `.keyMalformed` if this is not a PKCS#12 file with a MAC.
     init(_ bytes: [UInt8]) throws(ConnectedAppError) {
         do {
             let fields = DERFields(try BER.parse(bytes)).nodes
@@ -170,7 +183,7 @@ struct PKCS12Envelope {
         }
     }
 
-    /// Whether the file is complete except for the MAC, which is optional (RFC 7292 §4).
+    /// Whether this is a PKCS#12 file without a MAC, which is optional (RFC 7292 §4).
     static func lacksMAC(_ bytes: [UInt8]) -> Bool {
         guard let file = try? BER.parse(bytes) else { return false }
         let fields = DERFields(file).nodes
@@ -184,7 +197,8 @@ struct PKCS12Envelope {
         }
     }
 
-    /// Whether all encrypted parts together need a bounded number of rounds. Does not check the content of these parts.
+    /// Whether all encrypted parts together need at most ``PasswordBasedEncryption/mostRounds`` rounds. Encrypted keys inside
+    /// unencrypted parts do not count; ``EncryptedKey`` checks them.
     var hasBoundedRounds: Bool {
         var left = PasswordBasedEncryption.mostRounds
         for part in parts where !Self.isPlain(part) {
@@ -205,13 +219,18 @@ struct PKCS12Envelope {
         return content.count == 3 ? content[1] : nil
     }
 
-    /// A private key outside the encrypted parts, where all common programs store it.
+    /// A private key outside the encrypted parts, where all common programs store it. The key itself is usually encrypted.
     struct HeldKey {
         let block: PEMBlock
+        /// The `friendlyName`; `nil` if the key has none.
         let name: String?
+        /// The SafeBag with the key, as encoded in the file.
         fileprivate let bag: [UInt8]
     }
 
+    /// Returns the keys in the file's order; empty if there is none.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.keyMalformed` if the file is damaged.
     func privateKeys() throws(ConnectedAppError) -> [HeldKey] {
         do {
             return try parts.flatMap { part -> [HeldKey] in
@@ -237,8 +256,7 @@ struct PKCS12Envelope {
             block: block, name: fields.dropFirst(2).first.flatMap(friendlyName), bag: Array(bag.encodedBytes))
     }
 
-    /// - Parameter attributes: The attributes of a bag (RFC 7292 §4.2, RFC 2985 §5.5.1). The name is a BMPString, which is
-    ///   UTF-16.
+    /// Returns the name in the attributes of a bag (RFC 7292 §4.2, RFC 2985 §5.5.1), a BMPString, which is UTF-16.
     private static func friendlyName(_ attributes: ASN1Node) -> String? {
         for attribute in DERFields(attributes).nodes.map({ DERFields($0).nodes }) {
             guard attribute.count == 2, (try? ASN1ObjectIdentifier(berEncoded: attribute[0])) == friendlyName,
@@ -288,6 +306,8 @@ struct PKCS12Envelope {
     }
 
     /// Returns a PKCS#12 file with a MAC.
+    ///
+    /// The salt is fixed and the MAC takes only one round, so use the file only in memory, for the TLS library.
     ///
     /// - Parameter content: An AuthenticatedSafe.
     static func file(_ content: [UInt8], passphrase: [UInt8]) throws -> [UInt8] {

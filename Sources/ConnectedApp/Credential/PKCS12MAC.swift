@@ -7,6 +7,7 @@ struct PKCS12MAC {
     enum Hash: CaseIterable {
         case sha1, sha256, sha384, sha512
 
+        /// The hash's identifier in the DigestInfo of a MAC.
         var identifier: ASN1ObjectIdentifier {
             switch self {
             case .sha1: [1, 3, 14, 3, 2, 26]
@@ -19,6 +20,7 @@ struct PKCS12MAC {
 
     private let hash: Hash
     private let salt: [UInt8]
+    /// The number of rounds of the key derivation: 1 through 5,000,000.
     private let iterations: Int
     private let value: [UInt8]
 
@@ -30,6 +32,8 @@ struct PKCS12MAC {
     }
 
     /// - Parameter node: A MacData structure.
+    /// - Throws: ``ConnectedAppError`` with `.keyUnsupported` if the hash or the number of rounds is not supported, with
+    ///   `.keyMalformed` if the structure is not valid; or an error of the ASN.1 library.
     init(_ node: ASN1Node) throws {
         let fields = DERFields(node).nodes
         let digest = DERFields(fields.first).nodes
@@ -51,6 +55,9 @@ struct PKCS12MAC {
 
     /// Whether the passphrase is right.
     ///
+    /// - Parameters:
+    ///   - passphrase: UTF-8.
+    ///   - content: The AuthenticatedSafe that the MAC covers.
     /// - Throws: `CancellationError` if the task is cancelled; millions of rounds take a while.
     func isRight(_ passphrase: [UInt8], _ content: [UInt8]) throws -> Bool {
         let right = try self.value(of: content, passphrase)
@@ -58,7 +65,9 @@ struct PKCS12MAC {
         return !right.isEmpty && right == value
     }
 
-    /// Returns the MAC over the content for a passphrase.
+    /// Returns the MAC over the content for a passphrase, with this MAC's hash, salt and number of rounds.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled.
     func value(of content: [UInt8], _ passphrase: [UInt8]) throws -> [UInt8] {
         switch hash {
         case .sha1: try value(Insecure.SHA1.self, content, passphrase)

@@ -4,9 +4,9 @@ internal import SwiftASN1
 enum PKCS7 {
     static let signedData: ASN1ObjectIdentifier = [1, 2, 840, 113_549, 1, 7, 2]
 
-    /// Returns the certificates of a PKCS#7 file.
+    /// Returns the certificates of a PKCS#7 file, in the file's order and encoding; at least one.
     ///
-    /// - Returns: The certificates in DER, in the file's order.
+    /// - Parameter bytes: A ContentInfo structure in DER or BER.
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` if the file contains none.
     static func certificates(_ bytes: [UInt8]) throws(ConnectedAppError) -> [[UInt8]] {
         // ContentInfo > [0] > SignedData: version, digest algorithms, content, [0] certificates.

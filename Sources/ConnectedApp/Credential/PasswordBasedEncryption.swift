@@ -5,7 +5,7 @@ internal import SwiftASN1
 ///
 /// The untrusted file sets the number of rounds, so it is bounded.
 struct PasswordBasedEncryption {
-    /// The maximum number of rounds; more would take many seconds.
+    /// The maximum number of rounds of the key derivation; more would take many seconds.
     static let mostRounds = 10_000_000
 
     /// The algorithm; `nil` if the structure names none.
@@ -13,8 +13,8 @@ struct PasswordBasedEncryption {
     /// The parameters of PBES2; `nil` for another scheme, for a derivation other than PBKDF2 (such as scrypt, RFC 7914) or
     /// if the structure is malformed.
     let pbes2: PBES2?
-    /// The salt and number of rounds; `nil` if they cannot be read or there are more than ``mostRounds``. Then no library may
-    /// process the file.
+    /// The salt and the number of rounds; `nil` if they cannot be read or there are more than ``mostRounds``. If `nil`, the
+    /// file must not be passed to a library that would decrypt it: the work has no bound.
     let work: Work?
 
     /// The function and cipher of PBES2.
@@ -32,6 +32,7 @@ struct PasswordBasedEncryption {
         let rounds: Int
     }
 
+    /// - Parameter algorithm: An AlgorithmIdentifier structure in DER. For anything else, all properties are `nil`.
     init(_ algorithm: ASN1Node?) {
         let fields = DERFields(algorithm)
         identifier = fields.identifier
@@ -58,7 +59,7 @@ struct PasswordBasedEncryption {
     /// Whether this is PBES2, even if its parameters are malformed.
     var isPBES2: Bool { identifier == Self.pbes2Identifier }
 
-    /// The number of the PKCS#12 scheme; `nil` for another scheme.
+    /// The number of the PKCS#12 scheme, 1 through 6 in RFC 7292 appendix C; `nil` for another scheme.
     var pkcs12Scheme: UInt? {
         guard let components = identifier?.oidComponents, components.starts(with: Self.pkcs12Schemes),
             components.count == Self.pkcs12Schemes.count + 1

@@ -3,20 +3,18 @@ internal import CryptoExtras
 internal import Foundation
 internal import JWTBearer
 
-/// The sizes of the RSA keys that aprity creates, in bits.
+/// The sizes of the RSA keys that aprity creates. The raw value is in bits; it is also the value in options and JSON.
 package enum KeySize: Int, Codable, CaseIterable, Sendable {
     case bits2048 = 2048
     case bits3072 = 3072
     case bits4096 = 4096
 }
 
-/// A private RSA key in memory.
-///
-/// Its description does not contain the key. Only ``SealedKeyStore`` uses the export ``pkcs8``.
+/// A private RSA key in memory. Its description and its mirror do not contain the key.
 package struct RSAKey: AssertionSigner {
     let key: _RSA.Signing.PrivateKey
 
-    /// Creates a key, which takes a tenth of a second to a second.
+    /// Creates a key. This takes a tenth of a second to a second, during which it blocks its thread.
     init(size: KeySize) throws(ConnectedAppError) {
         let bits: _RSA.Signing.KeySize =
             switch size {
@@ -30,6 +28,7 @@ package struct RSAKey: AssertionSigner {
     }
 
     /// - Parameter pkcs8: DER, as ``pkcs8`` returns it.
+    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the bytes are no such key.
     init(pkcs8: [UInt8]) throws(ConnectedAppError) {
         do { key = try _RSA.Signing.PrivateKey(derRepresentation: pkcs8) } catch {
             throw ConnectedAppError(.storeDamaged, detail: "A private key of the store cannot be read.")
@@ -41,24 +40,28 @@ package struct RSAKey: AssertionSigner {
         try self.init(file: CredentialFile(pem: text), passphrase: passphrase)
     }
 
-    /// Reads PKCS#1, PKCS#8 or an encrypted key.
+    /// Reads PKCS#1, PKCS#8 or an encrypted key. Ignores certificates in the file.
     ///
-    /// - Parameter passphrase: Called only for an encrypted key.
-    /// - Throws: ``ConnectedAppError``: `.keyMalformed` (also if the file holds several keys), `.keyUnsupported`,
-    ///   `.keyTooSmall`, `.passphraseMissing` or `.passphraseWrong`. If the file can be converted, the remedy has the command.
+    /// - Parameter passphrase: Returns the passphrase, or `nil` if there is none. Called only for an encrypted key.
+    /// - Throws: ``ConnectedAppError`` with `.keyMalformed` (also if the file contains several different keys),
+    ///   `.keyUnsupported`, `.keyTooSmall`, `.passphraseMissing` or `.passphraseWrong`; or the error of `passphrase`. If the
+    ///   file can be converted, the remedy contains the command.
     init(
         file: CredentialFile, passphrase: () throws(ConnectedAppError) -> [UInt8]?
     ) throws(ConnectedAppError) {
         let keys = try Self.all(in: file, passphrase: passphrase)
         guard keys.count == 1 else {
             throw ConnectedAppError(
-                .keyMalformed, subject: file.shownName, detail: "The file holds \(keys.count) different private keys.",
+                .keyMalformed, subject: file.shownName,
+                detail: "The file contains \(keys.count) different private keys.",
                 remedy: "Give a file with only the key that belongs to the app's certificate.")
         }
         self = keys[0]
     }
 
-    /// Returns the different private keys of the file, at least one.
+    /// Returns the different private keys of the file, in the file's order; at least one.
+    ///
+    /// - Throws: The errors of ``init(file:passphrase:)``, except the one for several keys.
     static func all(
         in file: CredentialFile, passphrase: () throws(ConnectedAppError) -> [UInt8]?
     ) throws(ConnectedAppError) -> [RSAKey] {
@@ -121,7 +124,7 @@ package struct RSAKey: AssertionSigner {
         }
     }
 
-    /// The private key as PKCS#8 in DER. A secret.
+    /// The private key as PKCS#8 in DER. A secret: only ``SealedKeyStore`` may use it.
     var pkcs8: [UInt8] { [UInt8](key.pkcs8DERRepresentation) }
 
     var publicKey: RSAPublicKey { RSAPublicKey(key.publicKey) }
@@ -146,6 +149,7 @@ extension RSAKey: CustomStringConvertible, CustomReflectable {
 package struct RSAPublicKey: Sendable, Equatable {
     /// The SubjectPublicKeyInfo in DER.
     let der: [UInt8]
+    /// The length of the modulus in bits.
     package let bits: Int
 
     init(_ key: _RSA.Signing.PublicKey) {
@@ -156,6 +160,7 @@ package struct RSAPublicKey: Sendable, Equatable {
     /// - Parameters:
     ///   - modulus: Big-endian, unsigned.
     ///   - exponent: Big-endian, unsigned.
+    /// - Throws: ``ConnectedAppError`` with `.keyTooSmall` if the crypto library does not accept the numbers as a key.
     package init(modulus: [UInt8], exponent: [UInt8]) throws(ConnectedAppError) {
         do { self.init(try _RSA.Signing.PublicKey(n: modulus, e: exponent)) } catch {
             throw ConnectedAppError(.keyTooSmall, detail: "The public key cannot be used as an RSA key.")
@@ -163,6 +168,7 @@ package struct RSAPublicKey: Sendable, Equatable {
     }
 
     /// - Parameter text: A SubjectPublicKeyInfo as PEM, or as Base64 of its DER form.
+    /// - Throws: ``ConnectedAppError`` with `.keyMalformed`.
     package init(text: String) throws(ConnectedAppError) {
         let bytes: [UInt8]
         if let block = PEMBlock.blocks(in: text).first(where: { $0.label == "PUBLIC KEY" }) {

@@ -1,6 +1,7 @@
 internal import Crypto
 
-/// Stores keys encrypted in the credential's record. Each key has its own data key, which the master key encrypts.
+/// Stores each key, encrypted, inside the reference itself, which is in the credential's record. Each key is encrypted with its
+/// own data key, and the master key encrypts the data key.
 package struct SealedKeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { [.sealed] }
     private let ring: MasterKeyRing
@@ -11,6 +12,7 @@ package struct SealedKeyStore: KeyStore {
         self.surroundings = surroundings
     }
 
+    /// Creates a key in this process, which takes a tenth of a second to a second.
     package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
         try await adopt(RSAKey(size: size), purpose: purpose)
     }
@@ -37,6 +39,7 @@ package struct SealedKeyStore: KeyStore {
         }
     }
 
+    /// Returns the texts to which a sealed key is bound. They are authenticated with stored keys, so they must not change.
     static func binding(_ purpose: KeyPurpose) -> [String] {
         ["private key", purpose.appID, purpose.credentialID]
     }

@@ -3,23 +3,30 @@ internal import Foundation
 
 /// A small file with an unencrypted secret, such as a PIN, a password, a token or a passphrase.
 ///
-/// It is refused if other users of this machine can read or replace it; see ``SecretExposure``.
+/// A file that other users of this machine can read or replace is rejected, except by ``privateKey(pkcs12Option:warn:)``;
+/// see ``SecretExposure``.
 package struct SecretFile: Sendable {
     let path: String
-    /// The setting or option that names the file, for messages.
+    /// The setting or option that names the file, such as `--passphrase-file`. It is the subject of errors.
     private let name: String
     private let cause: Cause
-    /// Whether the file's mode must exclude other users. A systemd credential is protected by its folder instead.
+    /// Whether the file itself must exclude other users. A systemd credential is protected by its folder instead.
     private let mustBePrivate: Bool
 
     /// A file that a setting names.
     ///
-    /// - Parameter credentialsFolder: The folder of systemd's credentials, if there is one.
+    /// - Parameters:
+    ///   - setting: The name of the setting.
+    ///   - credentialsFolder: The folder of systemd's credentials (`CREDENTIALS_DIRECTORY`); `nil` if there is none.
     package init(path: String, setting: String, credentialsFolder: String? = nil) {
         self.init(path: path, name: setting, cause: .configurationMalformed, credentialsFolder: credentialsFolder)
     }
 
     /// A file that an option of the command line names.
+    ///
+    /// - Parameters:
+    ///   - flag: The option, such as `--passphrase-file`.
+    ///   - credentialsFolder: The folder of systemd's credentials (`CREDENTIALS_DIRECTORY`); `nil` if there is none.
     package init(path: String, flag: String, credentialsFolder: String? = nil) {
         self.init(path: path, name: flag, cause: .inputMalformed, credentialsFolder: credentialsFolder)
     }
@@ -31,13 +38,15 @@ package struct SecretFile: Sendable {
         mustBePrivate = !CredentialsFolder(credentialsFolder).holds(path)
     }
 
+    /// The maximum size in bytes of a file with a secret other than a private key.
     private static let limit = 65_536
 
     /// Reads the first line.
     ///
     /// - Returns: The line in UTF-8 without line end and byte order mark; not empty. A secret.
-    /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`. If others can read the file, or its first
-    ///   line is empty or not text: `.configurationMalformed` for a setting, `.inputMalformed` for an option.
+    /// - Throws: ``ConnectedAppError`` with `.fileMissing`, or `.fileUnreadable` (also if the file is larger than 64 KiB). If
+    ///   others can read or replace the file, or its first line is empty or not text: `.configurationMalformed` for a setting,
+    ///   `.inputMalformed` for an option.
     package func firstLine() throws(ConnectedAppError) -> [UInt8] {
         let bytes = try content()
         guard let line = CredentialText.firstLine(bytes) else {
@@ -49,11 +58,13 @@ package struct SecretFile: Sendable {
         return Array(line.utf8)
     }
 
-    /// Returns the secrets to try on existing data, such as a backup.
+    /// Returns the secrets to try on existing data, such as a backup, in the order in which to try them.
     ///
-    /// The first is the line as ``firstLine()`` reads it. Earlier versions used its raw bytes; if they differ, they follow.
+    /// The first is the line as ``firstLine()`` reads it. Earlier versions used the line's raw bytes; they follow if they
+    /// differ. If the line is not text, they are the only secret.
     ///
     /// - Returns: One or two secrets.
+    /// - Throws: The errors of ``firstLine()``, except the one for a line that is not text.
     package func firstLineReadings() throws(ConnectedAppError) -> [[UInt8]] {
         let bytes = try content()
         var raw = bytes.prefix { $0 != UInt8(ascii: "\n") }
@@ -70,15 +81,15 @@ package struct SecretFile: Sendable {
 
     private var emptyLine: ConnectedAppError { refused("The first line of \(InputFile(path).shownName) is empty.") }
 
-    /// Reads a private key.
+    /// Reads the whole file, which should contain a private key. The content is not checked.
     ///
-    /// If others can read the file, it is accepted with a warning, because a refusal would not undo that they may have read
-    /// it.
+    /// A file that others can read is accepted with a warning: they may have read it already, and an error would not change
+    /// that.
     ///
     /// - Parameters:
     ///   - pkcs12Option: See ``CredentialFile``.
-    ///   - warn: Called if others can read or replace the file and it contains an unencrypted key.
-    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`.
+    ///   - warn: Called with sentences for the user if others can read or replace the file and it contains an unencrypted key.
+    /// - Throws: ``ConnectedAppError`` with `.fileMissing`, or `.fileUnreadable` (also if the file is larger than 1 MiB).
     package func privateKey(
         pkcs12Option: String? = nil, warn: (String) -> Void
     ) throws(ConnectedAppError) -> CredentialFile {

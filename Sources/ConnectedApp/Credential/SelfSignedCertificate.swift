@@ -5,15 +5,17 @@ internal import SwiftASN1
 internal import X509
 
 extension AppCertificate {
-    /// Creates a self-signed certificate: SHA-256 with RSA, a random serial number, critical basic constraints (no CA) and
-    /// key usage (digital signature). `notBefore` is five minutes before `now`, so that slow clocks accept it.
+    /// Creates a self-signed certificate: SHA-256 with RSA, a random serial number, and the critical extensions basic
+    /// constraints (no CA) and key usage (digital signature). `notBefore` is five minutes before `now`, so that a machine
+    /// whose clock is slow accepts the certificate.
     ///
     /// - Parameters:
     ///   - signer: Signs with the private key of `publicKey`; the key itself is not needed.
     ///   - commonName: A different name for each certificate, because the org's Setup Audit Trail shows only names.
-    ///   - days: The lifetime from `now`, 1 through 3,650. The certificate expires ``surplus`` later, so that a new one has all
-    ///     its days left.
-    ///   - randomBytes: Generates the serial number.
+    ///   - days: The lifetime from `now`, 1 through ``longestLife``. The certificate expires ``surplus`` later, so that a new
+    ///     one has all its days left.
+    ///   - randomBytes: Returns as many random bytes as its argument says, for the serial number.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if `days` is out of range, or the errors of the signer.
     static func selfSigned(
         publicKey: RSAPublicKey, signer: some AssertionSigner, commonName: String, now: Date, days: Int,
         randomBytes: (Int) -> [UInt8]
@@ -53,7 +55,8 @@ extension AppCertificate {
     }
 }
 
-/// Adapts a signer to the private key protocol of the X.509 library.
+/// Adapts a signer to the private key protocol of the X.509 library. Signs only asynchronously, and only by SHA-256 with RSA;
+/// everything else throws.
 struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
     let publicKey: Certificate.PublicKey
     let der: [UInt8]
@@ -88,12 +91,15 @@ struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
 }
 
 extension AppCertificate {
-    /// An extra hour of validity. Because days left are whole days, a new certificate would otherwise have one day less.
+    /// Extra validity in seconds: one hour. Days left are rounded down, so without it a new certificate would soon show one
+    /// day less.
     static let surplus: TimeInterval = 3_600
 
     /// The maximum lifetime in days: ten years.
     static let longestLife = 3650
 
+    /// Checks that the lifetime is 1 through ``longestLife`` days.
+    ///
     /// - Throws: ``ConnectedAppError`` with `.usage`.
     static func checkLife(days: Int) throws(ConnectedAppError) {
         guard (1...longestLife).contains(days) else {

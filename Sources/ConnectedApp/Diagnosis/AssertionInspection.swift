@@ -1,13 +1,14 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Finds the reasons for which an org rejects, or may reject, an assertion from any program. It sends nothing.
+/// Finds the reasons for which an org refuses, or may refuse, an assertion from any program. It sends nothing. Use a new value
+/// for each assertion.
 ///
 /// Sources: RFC 7515 §3.1, RFC 7519 §4.1, RFC 7523 §3; "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration"
 /// (Salesforce Help); simple-salesforce/simple-salesforce#491, forcedotcom/sfdx-travisci#135, jpadilla/pyjwt#366.
 struct AssertionInspection {
     let now: Date
-    /// Verifies the signature; without it, the signature is not checked.
+    /// The certificate with whose key the signature is verified; `nil` to leave the signature unchecked.
     var certificate: AppCertificate?
 
     private var findings: [AssertionView.Finding] = []
@@ -17,9 +18,11 @@ struct AssertionInspection {
         self.certificate = certificate
     }
 
-    /// The most bytes that are inspected. A real assertion has about a thousand.
+    /// The maximum size of the input in bytes, which callers check. A real assertion has about a thousand.
     static let sizeLimit = 65_536
 
+    /// Inspects an assertion.
+    ///
     /// - Parameter text: The value of `assertion` in a token request, or a whole form body that contains it.
     mutating func inspect(_ text: String) -> AssertionView {
         let compact = unwrapped(text)
@@ -62,18 +65,19 @@ struct AssertionInspection {
 
     // MARK: The form
 
-    /// Returns the compact form without the form body, quotation marks or white space around it.
+    /// Returns the compact form, without white space, quotation marks and the form body around it. Records a finding for
+    /// white space and quotation marks.
     private mutating func unwrapped(_ text: String) -> String {
         var text = text.trimmingCharacters(in: .whitespacesAndNewlines)
         if let range = text.range(of: "assertion=") {
             text = String(text[range.upperBound...].prefix { $0 != "&" }).removingPercentEncoding ?? ""
         }
         if text.contains(where: \.isWhitespace) {
-            problem(.form, "It contains white space.", "Send it on one line, without spaces.")
+            problem(.form, "The assertion contains white space.", "Send it on one line, without spaces.")
             text = text.filter { !$0.isWhitespace }
         }
         if text.hasPrefix("\"") || text.hasPrefix("'") {
-            problem(.form, "It is in quotes.", "Send it without them.")
+            problem(.form, "The assertion is in quotes.", "Send it without quotes.")
             text = text.trimmingCharacters(in: ["\"", "'"])
         }
         return text
@@ -83,7 +87,7 @@ struct AssertionInspection {
         if text.contains("PRIVATE KEY") { return "This is a private key, not an assertion. Keep it to yourself." }
         if text.contains("BEGIN CERTIFICATE") { return "This is a certificate, not an assertion." }
         if text.range(of: "!") != nil, text.hasPrefix("00D") { return "This is an access token, not an assertion." }
-        return "It has \(parts) parts separated by periods; a signed JWT has three."
+        return "The input has \(parts) parts separated by periods; a signed JWT has three."
     }
 
     private mutating func checkEncoding(_ name: String, _ part: String) {
@@ -140,7 +144,7 @@ struct AssertionInspection {
 
     private mutating func checkIssuer(_ value: Any?) {
         guard let issuer = value as? String else {
-            return problem(.claims, "iss is missing or not a string.", "iss is the app's Consumer Key.")
+            return problem(.claims, "iss is missing or not a string.", "Set iss to the app's Consumer Key.")
         }
         do {
             let key = try ConsumerKey(issuer)
@@ -160,12 +164,12 @@ struct AssertionInspection {
                 return notice(
                     .claims, "prn is used instead of sub; whether orgs still accept it is not confirmed.", "Use sub.")
             }
-            return problem(.claims, "sub is missing or not a string.", "sub is the username.")
+            return problem(.claims, "sub is missing or not a string.", "Set sub to the username.")
         }
         if subject.hasPrefix("005"), [15, 18].contains(subject.count) {
-            problem(.claims, "sub is a user's id.", "sub is the username, which looks like an e-mail address.")
+            problem(.claims, "sub is a user's id.", "Set sub to the username, which looks like an e-mail address.")
         } else if !subject.contains("@") {
-            problem(.claims, "sub is not a username.", "sub is the username, which looks like an e-mail address.")
+            problem(.claims, "sub is not a username.", "Set sub to the username, which looks like an e-mail address.")
         }
         if subject.contains("&amp;") || subject.contains("%40") {
             problem(.claims, "sub is escaped.", "Write the username as it is (simple-salesforce PR 612).")
@@ -178,7 +182,11 @@ struct AssertionInspection {
                 return problem(
                     .claims, "aud is a list; whether an org accepts one is not confirmed.", "Make aud a string.")
             }
-            return problem(.claims, "aud is missing or not a string.", "aud is the authorization server's URL.")
+            return problem(
+                .claims, "aud is missing or not a string.",
+                "Set aud to the org's My Domain, or for a Connected App to https://login.salesforce.com or "
+                    + "https://test.salesforce.com."
+            )
         }
         let host = URL(string: audience)?.host()?.lowercased() ?? ""
         if !audience.hasPrefix("https://"), host != "127.0.0.1", host != "localhost" {
@@ -188,7 +196,9 @@ struct AssertionInspection {
             notice(.claims, "aud ends with a slash; whether an org accepts it is not confirmed.", "Remove the slash.")
         }
         if audience.contains("/services/") {
-            problem(.claims, "aud is the address of the token endpoint.", "aud is the host alone.")
+            problem(
+                .claims, "aud is the address of the token endpoint.",
+                "Set aud to https:// and the host, without a path.")
         }
         if [.lightning, .setup].contains(OtherSalesforceHost(host)?.kind) {
             problem(
@@ -198,7 +208,7 @@ struct AssertionInspection {
 
     // MARK: Times
 
-    /// Seconds by which `iat` and `nbf` may be in the future without a notice.
+    /// The number of seconds by which `iat` and `nbf` may be in the future without a notice.
     private static let slack = 30.0
 
     /// Seconds since 1970 at the end of the year 9999.

@@ -1,11 +1,11 @@
 package import Foundation
 
-/// The findings about an assertion, without the assertion itself.
+/// The findings about an assertion, without the assertion itself. The property names are JSON keys; they must not change.
 package struct AssertionView: Codable, Sendable, Equatable {
     package enum Severity: String, Codable, Sendable {
-        /// An org rejects the assertion because of it.
+        /// An org refuses the assertion because of it.
         case problem
-        /// Unusual, or not confirmed.
+        /// Unusual, or it is not confirmed whether an org accepts it.
         case notice
     }
 
@@ -22,10 +22,10 @@ package struct AssertionView: Codable, Sendable, Equatable {
 
     /// Whether no finding is a problem.
     package let isSound: Bool
-    /// The header's values as text; empty if it could not be read. The same applies to `claims`.
+    /// The header's members, with their values as text; empty if the header could not be read. The same applies to `claims`.
     package let header: [String: String]
     package let claims: [String: String]
-    /// `null` if no certificate was given, or if there is no signature to verify.
+    /// Whether the signature matches the certificate; `null` if no certificate was given, or if there is no signature.
     @ExplicitNull package var signatureFits: Bool?
     package let findings: [Finding]
 }
@@ -35,9 +35,10 @@ extension AssertionView {
     ///
     /// - Parameters:
     ///   - bytes: The compact form, or a form body that holds it; at most 64 KiB.
-    ///   - certificateFile: A certificate in PEM or DER, with which the signature is verified.
-    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the input is too large, or with the cause why the
-    ///   certificate cannot be read.
+    ///   - certificateFile: The certificate with which the signature is verified; `nil` to leave the signature unchecked.
+    ///   - now: The time with which the assertion's times are compared.
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the input is larger than 64 KiB, or the errors of
+    ///   ``AppCertificate/init(file:)-(CredentialFile)``.
     package init(inspecting bytes: [UInt8], certificateFile: CredentialFile? = nil, now: Date) throws(ConnectedAppError)
     {
         guard bytes.count <= AssertionInspection.sizeLimit else {

@@ -11,7 +11,7 @@ package enum CausePage {
             .heading(level: 2, "What happened"), .paragraph(entry.seen),
         ]
         blocks += words(cause)
-        blocks += [.heading(level: 2, "How aprity tells it from similar causes"), .paragraph(entry.against)]
+        blocks += [.heading(level: 2, "How aprity distinguishes it from similar causes"), .paragraph(entry.against)]
         blocks += [.heading(level: 2, "What to do"), .paragraph(entry.remedy)]
         if let command = entry.command { blocks.append(.command(command.text())) }
         if let task = entry.task { blocks += AppKind.allCases.flatMap { clicks(task, $0) } }
@@ -25,7 +25,7 @@ package enum CausePage {
         blocks(cause).map(\.markdown).joined(separator: "\n\n") + "\n"
     }
 
-    /// The page that links to all pages of causes, as Markdown.
+    /// The page that links to the pages of all causes, as Markdown.
     static var index: String {
         let chapters = Cause.Chapter.allCases.map { chapter in
             let causes = Cause.allCases.filter { $0.entry.chapter == chapter }
@@ -39,13 +39,13 @@ package enum CausePage {
             and the API use the same texts. `aprity explain CODE` prints a page, and the Settings page shows it. Start \
             with `aprity test ALIAS`, or with [JWT Verification Fails](../jwt-verification-fails.md).
 
-            Salesforce's texts and the clicks are **not confirmed on a real org** by this project; a page says where \
-            others reported them.
+            This project has **not confirmed on a real org** what Salesforce's texts and the clicks are. If others reported \
+            a text, its page says so.
             """
         return ([lead] + chapters).joined(separator: "\n\n") + "\n"
     }
 
-    /// The changes after which aprity waits before it reports the cause, and for how long.
+    /// The changes after which a test reports `waiting` instead of this cause, and for how long.
     private static func spreading(_ cause: Cause) -> [ManualBlock] {
         let changes = AppChange.Kind.allCases.filter(cause.spreadingChanges.contains)
         guard !changes.isEmpty else {
@@ -55,7 +55,7 @@ package enum CausePage {
         return [
             .heading(level: 2, "After a change"),
             .paragraph(
-                "A change that is still spreading can cause this. Until then `aprity test` reports `waiting`; "
+                "A change that is still spreading can cause this. While it may be spreading, `aprity test` reports `waiting`. "
                     + "`aprity test ALIAS --changed` follows the change until the org's answers agree."),
             .table(
                 head: ["change", "may spread for"],

@@ -1,35 +1,41 @@
 package import Foundation
 
-/// The state of a change of an app while it spreads, for people and JSON.
+/// The state of a change of an app while it spreads, in output for people and in JSON; see ``ChangeWatch`` for the terms. The
+/// property names are the JSON keys; they must not change.
 package struct ChangeWatchView: Codable, Sendable, Equatable {
     package struct Answer: Codable, Sendable, Equatable {
         package let time: Date
-        /// `null` for a good answer.
+        /// The cause of the failure; `null` for a good answer.
         @ExplicitNull package var code: Cause?
     }
 
+    /// The connection's name.
     package let connection: String
     /// When the change was reported to aprity.
     package let toldAt: Date
     let isNewApp: Bool
     let state: ChangeState
-    /// `passes` if the last answers agree; `waiting`; `fails` if the time is over or no spreading change causes the
-    /// failure; `unknown` if the change's sign-ins are used up.
+    /// `passes` if the latest answers agree; `waiting` if more are needed; `fails` if the time is over, or if a spreading
+    /// change cannot cause the failure; `unknown` if the sign-ins for this change are used up.
     package let outcome: TestOutcome
     /// Sentences about what the answers show.
     package let because: String
+    /// The oldest first.
     package let answers: [Answer]
-    /// The most sign-ins for a change.
+    /// The maximum number of sign-ins for one change.
     package let signInBudget: Int
     /// The number of good answers since the last failure.
     let goodInARow: Int
-    /// The probability, from 0 to 1, that these answers missed one stale server of eight.
+    /// The probability, from 0 to 1, that none of these answers came from the one stale server, if one of eight servers were
+    /// stale.
     let missChance: Double
+    /// When aprity will sign in again; `null` if the wait is over.
     @ExplicitNull package var nextAnswerAt: Date?
     /// After this time, spreading is no longer a plausible cause of a failure.
     package let deadline: Date
+    /// How long earlier changes took in this org; `null` if aprity saw none.
     @ExplicitNull package var usual: UsualSpread?
-    /// The cause of the last failed answer.
+    /// The cause of the last failed answer; `null` if no answer failed.
     @ExplicitNull var code: Cause?
 
     init(_ connection: String, _ watch: ChangeWatch, _ history: SpreadHistory?, now: Date) {
@@ -81,7 +87,8 @@ private struct ChangeWords {
 
     private var missed: String {
         let percent = Int((watch.missChance * 100).rounded())
-        return "the chance that they missed one stale server of eight is \(percent) %."
+        return
+            "if one of eight servers did not have the change, the chance that they missed that server is \(percent) %."
     }
 
     func because(_ state: ChangeState) -> String {
@@ -93,7 +100,7 @@ private struct ChangeWords {
             \(last?.entry.summary ?? "") A change rarely takes longer than \(minutes) minutes to spread, so look for \
             another cause with `aprity test`.\(watch.isNewApp ? "" : " A new app may take 30 minutes.")
             """
-        case .otherCause: "\(last?.entry.summary ?? "") No spreading change causes this."
+        case .otherCause: "\(last?.entry.summary ?? "") A spreading change cannot cause this."
         case .budgetUsed:
             "The \(ChangeWatch.budget) sign-ins for this change are used up, and the org's answers did not agree."
         }
@@ -104,24 +111,25 @@ private struct ChangeWords {
             return "All \(watch.inARow) answers since the change are good; " + missed
         }
         let since =
-            "The last \(watch.inARow) answers, since the stale one at \(stale.ISO8601Format()), are good; "
+            "The last \(watch.inARow) answers, since the failure at \(stale.ISO8601Format()), are good; "
         return since + missed
     }
 
     private var waiting: String {
         guard watch.inARow > 0 else {
             return last.map { "\($0.entry.summary) A change that is still spreading can cause this." }
-                ?? "The org was not asked yet."
+                ?? "aprity has not asked the org yet."
         }
         let answers = watch.inARow == 1 ? "answer" : "answers"
         let row = "\(watch.inARow) good \(answers) in a row; \(ChangeWatch.agreementCount) are needed, "
         return row
             + (watch.lastStale == nil
-                ? "over two minutes." : "until \(minutes) minutes after the change, because stale answers were seen.")
+                ? "over two minutes."
+                : "until \(minutes) minutes after the change, because some answers were failures.")
     }
 }
 
-/// How long changes usually take to spread in one org.
+/// How long changes usually take to spread in one org. The property names are JSON keys; they must not change.
 package struct UsualSpread: Codable, Sendable, Equatable {
     let medianSeconds: Double
     let changesSeen: Int
@@ -136,7 +144,7 @@ package struct UsualSpread: Codable, Sendable, Equatable {
         self.init(medianSeconds: median, changesSeen: history.seconds.count)
     }
 
-    /// A sentence. After a single change, it does not call the time usual.
+    /// A sentence about the time that changes take. After a single change, it does not call the time usual.
     package var sentence: String {
         let span =
             medianSeconds < 90

@@ -1,5 +1,5 @@
-/// The points at which an org can refuse a sign-in, in order. The order of audience, app and signature is confirmed
-/// (forcedotcom/cli#3482); that of the others follows from what is checked.
+/// The points at which an org can refuse a sign-in, in the order in which it checks. A report confirms the order of audience,
+/// app and signature (forcedotcom/cli#3482). The order of the others is inferred: a check needs the results of earlier ones.
 enum CheckPoint: Int, CaseIterable, Comparable, Sendable {
     /// Before the org looks up the app: the request itself and the audience.
     case request
@@ -8,7 +8,7 @@ enum CheckPoint: Int, CaseIterable, Comparable, Sendable {
     /// Whether the app is installed and may be used.
     case app
     case signature
-    /// After the signature, with the same result for every user.
+    /// After the signature: checks with the same result for every user.
     case anyUser
     /// Whether the user exists.
     case username
@@ -19,8 +19,8 @@ enum CheckPoint: Int, CaseIterable, Comparable, Sendable {
 }
 
 extension Cause {
-    /// The points at which an org may check for this cause: several if the point is not confirmed; empty if no refusal
-    /// has this cause.
+    /// The points at which an org may check for this cause: several if it is not confirmed at which; empty if no refusal of a
+    /// sign-in has this cause.
     var checkPoints: Set<CheckPoint> { Self.checkPoints[self] ?? [] }
 
     private static let checkPoints: [Cause: Set<CheckPoint>] = [
@@ -41,7 +41,7 @@ extension Cause {
 }
 
 extension SignInControl {
-    /// The last point at which the org can refuse this control.
+    /// The point at which an org refuses this control at the latest, because of the control's own fault.
     var checkPoint: CheckPoint {
         switch self {
         case .nonsenseConsumerKey: .consumerKey
@@ -50,8 +50,8 @@ extension SignInControl {
         }
     }
 
-    /// Whether an org may answer this control with these words merely because of the control's own fault. If so,
-    /// getting the words of another refusal shows nothing.
+    /// Whether an org may refuse this control in these words because of the control's own fault. If so, it shows nothing that
+    /// the control and the examined sign-in get the same words.
     func mayGet(_ words: RefusalReading) -> Bool {
         switch self {
         case .nonsenseConsumerKey: words.among.contains(.consumerKeyUnknown)

@@ -8,6 +8,7 @@ extension ConnectionTest {
         return OrgSetup(api: api(for: granted), version: version)
     }
 
+    /// Reads the app's settings and the users whom its key can sign in as, for this and the later steps.
     func policy(_ findings: inout Findings) async throws -> Verdict {
         guard let org = org(findings), let consumerKey = target.consumerKey else { return notRead(findings) }
         let app = try await org.app(of: target, consumerKey: consumerKey).app()
@@ -62,7 +63,8 @@ extension ConnectionTest {
         guard let own = target.certificate else { return .unknown("Only a key file was given, no certificate.") }
         if case .unknown(let reason) = app[.certificate] {
             return .passes(
-                "The sign-in was accepted, so the server that answered holds it.",
+                "The org does not show the app's certificate. It accepted the sign-in, so the server that answered has this "
+                    + "connection's certificate.",
                 ["own": own.sha256, "notShown": reason.sentence])
         }
         return verdict(app[.certificate]) { held in
@@ -89,7 +91,7 @@ extension ConnectionTest {
             let evidence = Self.facts(users, ways)
             switch users.count {
             case 1: return .passes("The key can sign in as one user.", evidence)
-            case 0: return .unknown("The org lists no user; a change may be spreading.", evidence)
+            case 0: return .unknown("The org lists no pre-authorized user; a change may be spreading.", evidence)
             default:
                 return .fails(
                     ConnectedAppError(
@@ -109,7 +111,7 @@ extension ConnectionTest {
             return .unknown("The org shows users and profiles only to users with View Setup and Configuration.")
         }
         guard let profile = user.profile, let count = try await reading.loginRanges(ofProfile: profile) else {
-            return .unknown("The profile's own settings could not be read.")
+            return .unknown("The Login IP Ranges of the user's profile could not be read.")
         }
         let evidence = ["profile": profile, "ranges": String(count)]
         guard count == 0 else { return .passes("The profile \(profile) has \(count) Login IP Ranges.", evidence) }
@@ -141,6 +143,7 @@ extension ConnectionTest {
         }
     }
 
+    /// Returns evidence about the users whom the key can sign in as: their number, at most ten names, and what includes them.
     private static func facts(_ users: [String], _ ways: [Reach.Way]) -> [String: String] {
         var facts = ["users": String(users.count)]
         let shown = users.prefix(10).joined(separator: ", ")

@@ -16,7 +16,7 @@ enum OrgPlace: CaseIterable {
 }
 
 extension ConnectionTest.Findings {
-    /// Whether each place was available. Places about which nothing is known are missing.
+    /// Whether each place answered without an outage. Places about which nothing is known are missing.
     var availability: [OrgPlace: Bool] {
         var seen: [OrgPlace: Bool] = [:]
         seen[.versions] = versionsFailure == .orgUnavailable ? false : isVersionListAvailable
@@ -34,7 +34,9 @@ extension ConnectionTest.Findings {
         return ForeignAnswer(status: probe.status, beginning: "").cause == .orgUnavailable ? false : nil
     }
 
-    /// Returns `false` if the failure is an outage, `true` if the org answered and refused, `nil` if nothing is known.
+    /// Returns whether a place was available, judging by the failure of a step that asked it.
+    ///
+    /// - Returns: `false` if the failure is an outage, `true` if the org answered and refused, `nil` if neither is known.
     private func isAvailable(after failure: Cause?) -> Bool? {
         guard let failure else { return nil }
         if failure == .orgUnavailable { return false }
@@ -43,7 +45,9 @@ extension ConnectionTest.Findings {
 }
 
 extension ConnectionTest {
-    /// Returns what the steps show about a failure for which no controls were sent.
+    /// Returns what the steps show about a failure for which no controls (``SignInControl``) were sent.
+    ///
+    /// - Parameter step: The step that failed first.
     func conclusion(
         on failure: ConnectedAppError, at step: TestStep?, _ findings: Findings
     ) -> RefusalInquiry.Conclusion {
@@ -60,9 +64,8 @@ extension ConnectionTest {
         "Check whether the user's permission sets or profile have API Enabled, and which edition the org has (Setup > "
         + "Company Information)."
 
-    /// Returns other causes that the same answer can have.
-    ///
-    /// - Returns: `isAmong` if they are as likely as the failure's own cause.
+    /// Returns other causes that the same answer can have; `isAmong` is `true` if they are as likely as the failure's own
+    /// cause.
     private static func alternatives(to failure: ConnectedAppError) -> (causes: [Cause], isAmong: Bool) {
         if failure.cause == .apiDisabled { return ([.editionWithoutAPI], true) }
         return mayComeFromDevice(failure) ? ([.answerUnintelligible], false) : ([], false)
@@ -74,6 +77,7 @@ extension ConnectionTest {
             || (failure.cause == .orgTransient && !failure.hasOrgCode)
     }
 
+    /// Whether evidence other than the words of an answer proves the cause.
     private static func isProven(_ failure: ConnectedAppError, at step: TestStep?) -> Bool {
         if failure.cause == .answerUnintelligible { return false }
         // The sign-in worked although the user is not listed.

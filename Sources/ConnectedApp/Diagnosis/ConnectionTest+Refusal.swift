@@ -2,7 +2,8 @@ internal import Foundation
 internal import JWTBearer
 
 extension ConnectionTest {
-    /// Gathers evidence about a refusal: sends controls within the budget, and reads user and app with another token.
+    /// Gathers evidence about a refusal: sends controls (``SignInControl``) within the budget, and reads the user and the app
+    /// with another token (``OrgWitness``).
     ///
     /// - Throws: Only `CancellationError`.
     func inquire(
@@ -40,7 +41,7 @@ extension ConnectionTest {
 
     /// Sends a control.
     ///
-    /// - Returns: `answer` is `nil` if none came; `isSent` is `true` if the org may count the sign-in.
+    /// - Returns: The org's answer, `nil` if none came; and whether the control was sent, so that the org may count it.
     /// - Throws: Only `CancellationError`.
     private func ask(
         _ control: SignInControl, _ identity: SignInIdentity
@@ -58,12 +59,14 @@ extension ConnectionTest {
         } catch let error as CancellationError {
             throw error
         } catch {
-            // The gate or the key prevented it: the conclusion rests on fewer controls.
+            // The gate or the key prevented the sign-in. The conclusion then relies on fewer controls.
             return (nil, false)
         }
     }
 
-    /// Returns what the token can read about user and app. Whatever cannot be read stays `nil` and is shown as unknown.
+    /// Returns what another token can read about the user and the app. What cannot be read stays `nil` and counts as unknown.
+    ///
+    /// - Returns: `nil` if the token cannot be used.
     private func witness(_ atHand: AvailableToken) async -> OrgWitness? {
         guard let consumerKey = target.consumerKey,
             let granted = try? await atHand.api.tokens.token(),

@@ -5,6 +5,7 @@ internal import MetadataAPI
 extension ConnectionTest {
     // MARK: Reaching the host
 
+    /// Sends the request whose result the steps `name`, `proxy`, `connection`, `tls` and `clock` show.
     func name(_ findings: inout Findings) async throws -> Verdict {
         let outcome: Result<OrgAPI.Probe, ConnectedAppError>
         do { outcome = .success(try await OrgAPI.probe(target.loginHost, transport: target.transport)) } catch let error
@@ -38,7 +39,7 @@ extension ConnectionTest {
         return .passes("The clocks agree within two minutes.", evidence)
     }
 
-    // MARK: This side
+    // MARK: This machine
 
     func key(_ findings: inout Findings) async throws -> Verdict {
         let publicKey = try await target.publicKey()
@@ -147,8 +148,8 @@ extension ConnectionTest {
             throw ConnectedAppError(
                 .organizationChanged, subject: target.name,
                 detail:
-                    "The login host belongs to org \(other), and this connection is pinned to \(pinned). Nothing was "
-                    + "signed for it.",
+                    "The login host belongs to org \(other), and this connection is pinned to \(pinned). aprity signed "
+                    + "nothing for the other org.",
                 evidence: ["pinned": pinned.description, "advertised": other.description])
         }
         guard let token = findings.token else { return Self.needsToken }
@@ -157,7 +158,7 @@ extension ConnectionTest {
         findings.granted = granted
         let isPinned = target.pinnedOrganizationID != nil
         return .passes(
-            isPinned ? "It is the org that the connection is pinned to." : "The org that answered is known now.",
+            isPinned ? "It is the org that the connection is pinned to." : "The org's id is known now.",
             ["organizationID": granted.organizationID.description, "instance": granted.instance.description])
     }
 
@@ -183,7 +184,7 @@ extension ConnectionTest {
 
     // MARK: What the token may do
 
-    /// Returns why a step that needs the org's API was skipped.
+    /// Returns the verdict on a step that is skipped because the org's API did not return what the step needs.
     func notRead(_ findings: Findings) -> Verdict {
         guard findings.granted != nil else { return .skipped(findings.token == nil ? .needsToken : .tokenUnused) }
         guard !findings.apiWorks else { return .skipped(.appUnread) }
@@ -207,8 +208,8 @@ extension ConnectionTest {
         return .passes("The org's API accepts the token.", ["apiVersion": version.description])
     }
 
-    /// Returns the error for a refused token. These words usually mean that the scope `api` is missing; if it is there,
-    /// they mean that access to the API is restricted.
+    /// Returns the error for a refused token. The words "This session is not valid for use with the REST API" usually mean that
+    /// the token lacks the scope `api`. If it has the scope, they mean that API Access Control excludes the app.
     private static func whyUseless(_ refused: ConnectedAppError, _ granted: GrantedToken) -> ConnectedAppError {
         guard case .restError(_, "This session is not valid for use with the REST API") = refused.circumstance,
             granted.token.scopes.contains("api")
@@ -245,6 +246,7 @@ extension ConnectionTest {
             notice: requests.remaining * 10 < requests.limit ? "Less than a tenth is left." : nil)
     }
 
+    /// Returns the highest API version of the org's API host, and asks the host if it is not known yet.
     private func version(_ findings: inout Findings, _ granted: GrantedToken) async throws -> APIVersion {
         if let version = findings.version, granted.instance == target.loginHost { return version }
         do {
@@ -258,7 +260,7 @@ extension ConnectionTest {
         }
     }
 
-    /// Returns an API that uses only this token, so that a test does not sign in again.
+    /// Returns an API that uses only this token: if the token is refused, the test does not sign in again.
     func api(for granted: GrantedToken) -> OrgAPI {
         var actions = TokenSource.Actions(only: granted)
         actions.admit = permit

@@ -5,18 +5,18 @@ internal import MetadataAPI
 /// A test of a connection, step by step. It uses one sign-in, and after a refusal at most three more to narrow down the
 /// cause.
 ///
-/// A step that could not be checked is unknown, never passed. The first failure determines the cause of the whole test.
-/// The test knows nothing about the org but what the org sends.
+/// A step that could not be checked is unknown, never passed. The first failure determines the cause of the whole test, but
+/// the later steps still run. What the test says about the org comes only from the org's answers.
 struct ConnectionTest: Sendable {
-    /// The key of another app in the same store. The org may hold its certificate by mistake.
+    /// The key of another app in the same store, whose certificate may have been uploaded to this app by mistake.
     struct OtherKey: Sendable {
         let name: OtherKeyName
         let signer: any AssertionSigner
     }
 
-    /// Another token for the same org.
+    /// Another token for the same org, with which the test can read the org's settings after a refusal.
     struct AvailableToken: Sendable {
-        /// Where the token is from, as part of a sentence.
+        /// Where the token is from, to complete "the token of …".
         let source: String
         let api: OrgAPI
         /// How many sign-ins it took to get the token.
@@ -26,21 +26,22 @@ struct ConnectionTest: Sendable {
     let target: Target
     let signIn: SignIn
     let surroundings: Surroundings
+    /// In the order in which to try them as controls.
     var otherKeys: [OtherKey] = []
-    /// Other connections to the same org.
+    /// The names of other connections to the same org.
     var neighbours: [String] = []
-    /// Connections of other apps in this store that have the same Consumer Key.
+    /// The names of connections in this store that belong to another app but have the same Consumer Key.
     var connectionsOfSameKey: [String] = []
-    /// Finds another token for the same org. The argument says whether it may sign in for this.
+    /// Finds another token for the same org. The argument says whether it may sign in to get one.
     var tokenAtHand: @Sendable (_ maySignIn: Bool) async -> AvailableToken? = { _ in nil }
-    /// Pins the org at the first sign-in, before the token is used.
+    /// Called after a sign-in, before the token is used. Pins the connection to the org unless it is pinned already.
     var pin: @Sendable (OrganizationID) async throws -> Void = { _ in }
-    /// Called before each request that uses the test's token.
+    /// Called before each request that uses the test's token. If it throws, the request is not sent.
     var permit: SendCheck = {}
     /// Stores the app's settings as read from the org.
     var keepApp: @Sendable (OrgApp) async throws -> Void = { _ in }
 
-    /// Seconds by which this machine's clock and the org's may differ.
+    /// The number of seconds by which this machine's clock and the org's may differ.
     static let tolerableSkew = 120.0
 
     init(target: Target, signIn: SignIn, surroundings: Surroundings) {
@@ -49,17 +50,22 @@ struct ConnectionTest: Sendable {
         self.surroundings = surroundings
     }
 
-    /// The results of steps that later steps use.
+    /// The results of the steps, for later steps and for the conclusion.
     struct Findings {
         var way: WayToTheOrg?
+        /// Whether the key can be used: it was read and matches the certificate.
         var hasKey = false
+        /// The token that the org granted, not yet checked.
         var token: AccessToken?
+        /// The token after the checks of the step `organization`. Only this one is sent anywhere.
         var granted: GrantedToken?
         var version: APIVersion?
         var requests: APIAllotment?
         /// The org that the login host says it belongs to, if it is not the pinned one.
         var otherOrganization: OrganizationID?
+        /// The conclusion about a refused sign-in; `nil` if no sign-in was refused.
         var conclusion: RefusalInquiry.Conclusion?
+        /// The controls that were sent and answered.
         var probes: [TestView.Probe] = []
         var signInsUsed = 0
         var apiWorks = false
@@ -68,10 +74,11 @@ struct ConnectionTest: Sendable {
         var versionsFailure: Cause?
         var app: OrgApp?
         var reach: Reach?
-        /// The steps that failed, and why.
+        /// The steps that failed, also those with the outcome `waiting`, and why.
         var failures: [TestStep: Cause] = [:]
     }
 
+    /// The result of one step: a sentence and evidence, or the error.
     enum Verdict {
         case passes(String, [String: String] = [:], notice: String? = nil)
         case unknown(String, [String: String] = [:])
@@ -81,7 +88,7 @@ struct ConnectionTest: Sendable {
 
     /// Runs all steps.
     ///
-    /// - Parameter onStep: Called after each step.
+    /// - Parameter onStep: Called after each step, in order.
     /// - Throws: Only `CancellationError`: an interrupted test has no verdict.
     func run(onStep: @Sendable (TestView.Step) -> Void) async throws -> TestView {
         var findings = Findings()
@@ -115,8 +122,8 @@ struct ConnectionTest: Sendable {
         return report(steps, failure, findings)
     }
 
-    /// Returns the verdict on a step that failed with an error. If the org's settings could not be read, nothing is
-    /// known about the app, so the step is unknown.
+    /// Returns the verdict on a step that threw an error. If a step could not read the org's settings, nothing is known about
+    /// the app, so the step is unknown instead of failed.
     private func verdict(on error: ConnectedAppError, at step: TestStep) -> Verdict {
         let isReadFailure = [.reaching, .refused, .granted].contains(error.cause.entry.chapter)
         return step.isAboutTheApp && isReadFailure ? .unknown(error.description, error.evidence) : .fails(error)
@@ -233,7 +240,7 @@ struct ConnectionTest: Sendable {
             command: command?.text(alias: alias), manual: failure.cause.manualPage)
     }
 
-    /// Returns until when a spreading change can be the cause of the failure; `nil` if it cannot.
+    /// Returns until when a spreading change can explain the failure; `nil` if it cannot.
     func spreadingUntil(_ cause: Cause, now: Date) -> Date? {
         target.appChange?.explains(cause, at: now)
     }

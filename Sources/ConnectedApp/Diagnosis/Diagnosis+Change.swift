@@ -2,10 +2,12 @@ internal import Foundation
 internal import JWTBearer
 
 extension Diagnosis {
-    /// Records that the app was changed in Salesforce. From now on, the spreading change may cause failures.
+    /// Records that the app was changed in Salesforce just now. Until the change's deadline, tests report `waiting` for
+    /// failures that it can cause. Replaces an earlier change and its answers.
     ///
     /// - Parameter isNewApp: Whether the app was created just now. `nil` lets aprity decide: an app is new for 30
     ///   minutes after its Consumer Key was set.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     package func reportChange(
         of alias: String, isNewApp: Bool? = nil, as principal: Principal
     ) async throws -> ChangeWatchView {
@@ -28,9 +30,9 @@ extension Diagnosis {
         return try await change(of: alias, as: principal)
     }
 
-    /// Returns how far the last reported change has spread. It does not ask the org.
+    /// Returns what is stored about the last reported change. It does not ask the org.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.notWatched` if no change was reported.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or with `.notWatched` if no change was reported.
     package func change(of alias: String, as principal: Principal) async throws -> ChangeWatchView {
         let now = surroundings.now()
         return try await records.read { reading in
@@ -43,7 +45,8 @@ extension Diagnosis {
         }
     }
 
-    /// Returns connections whose last reported change is still spreading, one for each app.
+    /// Returns the names of connections whose last reported change may still be spreading, one for each app, so that a process
+    /// can continue to follow these changes after a restart.
     package func changesUnderWay(as principal: Principal) async throws -> [String] {
         let now = surroundings.now()
         return try await records.read { reading in
@@ -60,10 +63,13 @@ extension Diagnosis {
         }
     }
 
-    /// Asks the org, each time over a new connection, until its answers agree or the time is over. Each answer is
-    /// saved, so that another process, or this one after a restart, can continue.
+    /// Follows the last reported change: signs in repeatedly, each time over a new network connection, until the answers agree
+    /// or the wait is over. This takes minutes. Each answer is saved, so that another process, or this one after a restart, can
+    /// continue.
     ///
     /// - Parameter onAnswer: Called at the start and after each answer.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, with `.notWatched` if no change was reported, or with the cause
+    ///   why aprity did not ask the org, such as `.blocked` or `.signInBudgetUsed`; `CancellationError`.
     package func followChange(
         of alias: String, as principal: Principal, onAnswer: @Sendable (ChangeWatchView) -> Void = { _ in }
     ) async throws -> ChangeWatchView {
@@ -84,11 +90,11 @@ extension Diagnosis {
         return view
     }
 
-    /// Signs in once, over a new connection.
+    /// Signs in once, over a new network connection.
     ///
-    /// - Returns: The cause's code; `nil` if the org granted a token with exactly the right scopes.
-    /// - Throws: ``ConnectedAppError`` if the org was not asked, because the app is blocked or the user's sign-ins for
-    ///   this hour are used up.
+    /// - Returns: The code of the cause of the failure; `nil` for a good answer: a token with exactly the right scopes.
+    /// - Throws: ``ConnectedAppError`` if aprity did not ask the org, for instance because the app is blocked or the budget of
+    ///   sign-ins is used up.
     private func answer(of alias: String, as principal: Principal) async throws -> String? {
         let target = try await targets.preferred(alias)
         let identity = try target.identity()

@@ -2,9 +2,11 @@ internal import Foundation
 internal import JWTBearer
 
 extension Diagnosis {
-    /// Returns a test of the connection that also uses what the store contains about other connections.
+    /// Returns a test of the connection that also uses what the store contains about other connections: their keys for
+    /// controls, and their tokens to read the org's settings.
     ///
-    /// - Parameter pass: Lets a blocked app sign in once.
+    /// - Parameter pass: The pass with which a blocked app may sign in once, for the test before unblocking. With a pass, the
+    ///   test uses nothing of other connections. `nil` for an ordinary test.
     func connectionTest(of target: Target, pass: String? = nil, as principal: Principal) async throws -> ConnectionTest
     {
         var test = ConnectionTest(
@@ -32,10 +34,11 @@ extension Diagnosis {
         }
     }
 
-    /// Returns keys of other apps whose certificates may have been uploaded to this app by mistake: first those with
-    /// the same Consumer Key, then those of the same org, then the newest. Keys of blocked apps are left out.
+    /// Returns at most two keys of other apps whose certificates may have been uploaded to this app by mistake, the likeliest
+    /// first: keys of apps with the same Consumer Key, then keys of the same org, then active keys, then the newest. Keys of
+    /// blocked apps are left out.
     ///
-    /// - Parameter sameKey: Connections of other apps with the same Consumer Key.
+    /// - Parameter sameKey: The names of connections of other apps with the same Consumer Key.
     private func otherKeys(
         than target: Target, firstOf sameKey: [String]
     ) async throws -> [ConnectionTest.OtherKey] {
@@ -74,7 +77,7 @@ extension Diagnosis {
         }
     }
 
-    /// Returns other connections that are pinned to the same org.
+    /// Returns the names of other connections that are pinned to the same org.
     private func neighbours(of target: Target) async throws -> [String] {
         guard let organizationID = target.pinnedOrganizationID else { return [] }
         return try await records.read { reading in
@@ -88,10 +91,10 @@ extension Diagnosis {
 
     // Without another token, there is less evidence about a refusal, but the test is complete.
 
-    /// The most tokens of the app that are tried.
+    /// The maximum number of the connection's tokens that are tried.
     private static let mostTokensTried = 3
 
-    /// Returns the newest of this connection's own tokens that still works.
+    /// Returns the newest of this connection's own tokens that still works; `nil` if none of the newest three does.
     private func ownToken(of target: Target) async -> ConnectionTest.AvailableToken? {
         guard let organizationID = target.pinnedOrganizationID,
             let outstanding = await surroundings.tolerating(
@@ -119,7 +122,9 @@ extension Diagnosis {
         return nil
     }
 
-    /// Returns a token of another connection to the same org.
+    /// Returns a token of another connection to the same org; `nil` if there is none.
+    ///
+    /// - Parameter maySignIn: Whether a connection without a cached token may sign in to get one.
     private func token(
         of neighbours: [String], maySignIn: Bool, as principal: Principal
     ) async -> ConnectionTest.AvailableToken? {

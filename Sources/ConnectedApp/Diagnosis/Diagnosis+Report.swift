@@ -2,9 +2,12 @@ internal import Foundation
 internal import JWTBearer
 
 extension Diagnosis {
-    /// Tests the connection and returns all that is known about it.
+    /// Tests the connection and returns all that is known about it. The test is saved in the history.
     ///
-    /// - Parameter showingNames: Whether to leave the username, the Consumer Key and other users' names unmasked.
+    /// - Parameters:
+    ///   - showingNames: Whether to leave usernames and the Consumer Key unmasked.
+    ///   - onStep: Called after each step of the test.
+    /// - Throws: The errors of ``test(_:id:as:onStep:onUnsaved:)``.
     package func report(
         on alias: String, showingNames: Bool = false, as principal: Principal,
         onStep: @Sendable (TestView.Step) -> Void = { _ in }
@@ -40,7 +43,7 @@ extension Diagnosis {
         return try masking(target, report).apply(to: report)
     }
 
-    /// - Returns: `nil` if no change was reported.
+    /// Returns the last reported change; `nil` if none was reported.
     private func toldChange(of alias: String, as principal: Principal) async throws -> ChangeWatchView? {
         do { return try await change(of: alias, as: principal) } catch let error as ConnectedAppError
             where error.cause == .notWatched
@@ -49,7 +52,7 @@ extension Diagnosis {
         }
     }
 
-    /// Returns a masking of every username in the report, and of the Consumer Key.
+    /// Returns a masking that replaces every known username in the report, and the Consumer Key.
     private func masking(_ target: Target, _ report: ReportView) -> Masking {
         var names = [(target.username.description, Masking.username(target.username.description))]
         if let key = target.consumerKey { names.append((key.description, key.masked)) }
@@ -63,7 +66,8 @@ extension ReportView {
     package var markdown: String {
         var lines = ["# Report on the connection \(Self.code(connection))", ""]
         lines.append(
-            "Made \(madeAt.ISO8601Format()). \(isMasked ? "Usernames and keys are masked." : "Names are shown.")")
+            "Made \(madeAt.ISO8601Format()). \(isMasked ? "Usernames and the Consumer Key are masked." : "Usernames and the Consumer Key are shown.")"
+        )
         lines += ["", "| | |", "|---|---|"]
         lines += facts.map { "| \($0) | \(Self.code($1)) |" }
         lines += ["", "## Verdict", "", verdict]
@@ -125,12 +129,13 @@ extension ReportView {
             + test.probes.map { "| \($0.asks) | \(Self.code($0.answer)) | \(Self.plain($0.shows)) |" }
     }
 
-    /// Returns the text as inline code, without characters that Markdown, HTML or a terminal would interpret.
+    /// Returns the text as inline code in a table, without characters that Markdown, HTML or a terminal would interpret.
     private static func code(_ text: String) -> String {
         guard !text.isEmpty else { return "" }
         return "`" + visible(text).replacing("`", with: "'").replacing("|", with: "\\|") + "`"
     }
 
+    /// Returns the text with the characters escaped that Markdown or HTML would interpret.
     private static func plain(_ text: String) -> String {
         var result = visible(text)
         for character in ["<", ">", "|", "[", "]", "*", "_"] {

@@ -9,13 +9,15 @@ package struct Diagnosis: ConnectionService {
     let changes: RotationChanges
     let appChecks: AppChecks
 
-    /// Tests the connection. The first successful test pins the org.
+    /// Tests the connection and saves the test in the history. If the connection is not pinned to an org yet, a granted token
+    /// pins it.
     ///
     /// - Parameters:
     ///   - id: The test's id in the history, 32 hexadecimal digits; `nil` creates one.
     ///   - onStep: Called after each step.
-    ///   - onUnsaved: Called if the test has a verdict but could not be saved in the history.
-    /// - Throws: ``ConnectedAppError`` if the test could not start; `CancellationError` if it was interrupted.
+    ///   - onUnsaved: Called with the error if the test has a verdict but could not be saved in the history.
+    /// - Throws: ``ConnectedAppError`` if the test could not start, for instance with `.unknownAlias` or `.recordAltered`;
+    ///   `CancellationError` if it was interrupted.
     package func test(
         _ alias: String, id: String? = nil, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void,
         onUnsaved: @Sendable (any Error) -> Void = { _ in }
@@ -33,8 +35,11 @@ package struct Diagnosis: ConnectionService {
         return view
     }
 
-    /// Tests with the key that the org is most likely to accept. During a rotation, if the org refuses that key, tests
-    /// again with the other one. `onStep` gets the steps of the test that counts.
+    /// Tests with the key that the org is most likely to accept. During a rotation, if the org refuses that key, tests again
+    /// with the other one.
+    ///
+    /// - Parameter onStep: Called for each step of the test that counts. If the first of two possible tests counts, it is
+    ///   called for all steps at once, when that test has ended.
     func testOfLikeliestKey(
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> TestView {

@@ -17,14 +17,14 @@ package enum ManualText: Sendable, Equatable {
     case quoted(String)
     /// A link to the page of another cause.
     case cause(Cause)
-    /// A link to the page that lists all causes.
+    /// A link with this text to the page that lists all causes. Text for a terminal leaves it out.
     case index(String)
 }
 
 extension ManualBlock {
     static func paragraph(_ text: String) -> ManualBlock { .paragraph([.plain(text)]) }
 
-    /// The block as Markdown. Links lead to pages in the same folder.
+    /// The block as Markdown. Its links are relative to `docs/causes`.
     var markdown: String {
         switch self {
         case .heading(let level, let text): String(repeating: "#", count: level) + " " + text
@@ -57,6 +57,7 @@ extension ManualBlock {
 }
 
 extension ManualText {
+    /// The piece as Markdown.
     var markdown: String {
         switch self {
         case .plain(let text): text
@@ -66,6 +67,7 @@ extension ManualText {
         }
     }
 
+    /// The piece for a terminal; empty for ``index(_:)``.
     var text: String {
         switch self {
         case .plain(let text), .quoted(let text): text

@@ -1,29 +1,32 @@
 internal import Foundation
 
-/// Evidence about a refusal that was read with another token for the same org: an earlier token, or one of another
-/// connection.
+/// Evidence about a refusal that was read from the org with another token (the witness): a token of an earlier sign-in, or of
+/// another connection to the same org. `nil` in a property means that the org does not show the fact.
 ///
 /// Settings read from the org are proof. A status in Login History is only a hint, because Salesforce does not document
-/// which status a JWT Bearer sign-in leaves.
+/// which status it shows for a JWT Bearer sign-in.
 struct OrgWitness: Equatable {
-    /// Where the token is from, as part of a sentence.
+    /// Where the token is from, to complete "the token of …".
     let source: String
     var userExists: Bool?
     var userIsActive: Bool?
+    /// The app's policy Permitted Users.
     var permittedUsers: PermittedUsers?
+    /// Whether the app's permission sets and profiles include the user.
     var isPreauthorized: Bool?
-    /// Metadata names, sorted.
+    /// The app's scopes by their names in the Metadata API, such as `RefreshToken`, sorted.
     var scopes: [String]?
     /// Whether the app has this connection's certificate.
     var certificateFits: Bool?
     var sessionLevel: SessionLevel?
-    /// The user's newest status in Login History.
+    /// The status in the user's newest row of Login History.
     var loginStatus: String?
 
     /// Returns the causes that the evidence shows, with a sentence for each.
     ///
-    /// - Parameter afterSignature: Whether the org accepted the signature.
-    /// - Returns: `nil` if the evidence shows no cause.
+    /// - Parameter afterSignature: Whether the org accepted the signature of the refused sign-in.
+    /// - Returns: `nil` if the evidence shows no cause. `isProven` is `true` if settings show the causes, and `false` if only
+    ///   Login History does.
     func causes(afterSignature: Bool) -> (causes: [Cause], isProven: Bool, reasons: [String])? {
         let proofs = afterSignature ? laterProofs : signatureProofs
         if !proofs.isEmpty {
@@ -34,10 +37,13 @@ struct OrgWitness: Equatable {
         return ([hint], false, [reason])
     }
 
+    /// Proofs of causes for which an org refuses at the signature. Each sentence is incomplete: the source of the token
+    /// follows.
     private var signatureProofs: [(Cause, String)] {
         certificateFits == false ? [(.signatureRefused, "The org holds another certificate, or none")] : []
     }
 
+    /// Proofs of causes for which an org refuses after it accepted the signature.
     private var laterProofs: [(Cause, String)] {
         var found: [(Cause, String)] = []
         if userExists == false { found.append((.usernameUnknown, "The org has no user of this name")) }
@@ -62,7 +68,8 @@ struct OrgWitness: Equatable {
         return found
     }
 
-    /// "EventLogFile Login Event" (Object Reference for the Salesforce Platform).
+    /// The causes of statuses in Login History. Source: "EventLogFile Login Event" (Object Reference for the Salesforce
+    /// Platform).
     private static let statuses: [String: Cause] = [
         "User is frozen": .userFrozen, "User is inactive": .userInactive, "Restricted IP": .addressOrHoursRestricted,
         "Restricted time": .addressOrHoursRestricted, "Login rate exceeded": .signInRateExceeded,

@@ -2,19 +2,25 @@ internal import Foundation
 internal import JWTBearer
 
 extension RefusalInquiry {
+    /// The result of an inquiry.
     struct Conclusion: Equatable {
+        /// The likeliest cause.
         var cause: Cause
         /// The causes between which the evidence does not decide, the likeliest first; empty if there is only one.
         var among: [Cause]
         /// Further causes that only the org's words rule out; empty if the cause is certain.
         var notRuledOut: [Cause] = []
+        /// Whether evidence other than the org's words proves the cause.
         var isCertain: Bool
+        /// Sentences with the evidence.
         var reasons: [String]
+        /// The step that would decide between the causes in ``among``; `nil` if there is only one cause.
         var separatedBy: String?
         /// Whether the org knows this Consumer Key, because it refused an unknown one in other words.
         var isAppKnown = false
     }
 
+    /// The conclusion from what was recorded so far. It can be asked for at any time.
     var conclusion: Conclusion {
         if let name = acceptedKey {
             return Conclusion(
@@ -26,12 +32,14 @@ extension RefusalInquiry {
         if let control = acceptedNonsense {
             return Conclusion(
                 cause: .answerUnintelligible, among: [], isCertain: false,
-                reasons: ["\(control.asks) was granted: whoever answers verifies nothing, so it is not an org."],
+                reasons: [
+                    "A sign-in was granted that no org can grant: \(control.asks). So whoever answers is not an org."
+                ],
                 separatedBy: nil)
         }
         var (causes, isProven) = causesAtStage
         if clockIsOff, let timed = causes.firstIndex(where: { $0 == .assertionExpired || $0 == .assertionRefused }) {
-            // The comparison of the clocks is evidence besides the words.
+            // The comparison of the clocks is evidence other than the words.
             isProven = causes.count == 1
             causes[timed] = .clockSkew
         }
@@ -53,10 +61,13 @@ extension RefusalInquiry {
             isAppKnown: isSame(.nonsenseConsumerKey) == false)
     }
 
+    /// A sentence about other connections with the same Consumer Key; empty if there are none.
     var sameKey: [String] {
         connectionsOfSameKey.isEmpty
             ? []
-            : ["The same Consumer Key is set for another app here: \(connectionsOfSameKey.joined(separator: ", "))."]
+            : [
+                "Connections of other apps in aprity have the same Consumer Key: \(connectionsOfSameKey.joined(separator: ", "))."
+            ]
     }
 
     /// The causes that the controls do not rule out, whatever the words mean.
@@ -81,8 +92,8 @@ extension RefusalInquiry {
         return Set(premises.filter { !$0.value }.keys)
     }
 
-    /// The points at which the org may have refused the sign-in. If a control got other words, the sign-in was refused
-    /// at a later point than the control. If it got the same words, at the same point or earlier.
+    /// The points at which the org may have refused the sign-in. If a control got other words, the org refused the sign-in at
+    /// a later point than the control. If it got the same words, the org refused the sign-in at the same point or earlier.
     var checkPoints: Set<CheckPoint> {
         var points = Set(CheckPoint.allCases)
         for control in answers.keys {
@@ -97,17 +108,20 @@ extension RefusalInquiry {
         return points
     }
 
+    /// Whether the login host is one of the shared login hosts, where Salesforce may not find an External Client App.
     var isUnfitHost: Bool { appKind == .externalClientApp && (hostForm == .login || hostForm == .test) }
 
-    /// The other app's key that the org accepted.
+    /// The other app's key that the org accepted; `nil` if it accepted none.
     var acceptedKey: OtherKeyName? {
         for case (.otherKey(let name), .granted) in answers { return name }
         return nil
     }
 
-    /// A control that was granted although no org can grant it.
+    /// A control that was granted although no org can grant it; `nil` if none was. Ask for ``acceptedKey`` first: an org can
+    /// grant that control.
     var acceptedNonsense: SignInControl? { answers.first { $0.value == .granted }?.key }
 
+    /// Whether the org refused the sign-in after it accepted the signature.
     var isAfterSignature: Bool {
         switch stage {
         case .beforeUser, .user, .afterSignature: true
@@ -131,8 +145,8 @@ extension RefusalInquiry {
 
     private var causesAtAudience: ([Cause], isProven: Bool) {
         if isSame(.brokenSignature) == false { return (causesPastTheWords, false) }
-        // The org checks the audience before the app, and again when it knows the app's kind. An org that answers
-        // everything in the same way looks alike, so proof also needs that the audience contradicts aprity's reasoning.
+        // The org checks the audience before the app, and again when it knows the app's kind. An org that refuses everything
+        // in the same words gives the same picture. So the cause is proven only if the audience is unusual as well.
         let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
         // The audience passed the check before the lookup of the app, so it does not fit the app's kind.
         if isSame(.nonsenseConsumerKey) == false, !audienceIsUnusual {
@@ -188,7 +202,7 @@ extension RefusalInquiry {
         return causes.isEmpty ? causesPastTheWords : causes
     }
 
-    /// The possible causes if nobody has reported the words.
+    /// The possible causes, at the stage that the controls show, if nobody has reported the words.
     private var causesOfUnknownWords: [Cause] {
         switch stage {
         case .app: [.audienceRefused, .consumerKeyUnknown, .appNotInstalled]
@@ -200,12 +214,13 @@ extension RefusalInquiry {
         }
     }
 
-    /// The possible causes if the controls show a later stage than the one the words belong to: nobody has reported
-    /// this. While a change spreads, however, servers contradict each other, and the words may mean what they say.
+    /// The possible causes if the controls show a later stage than the one to which the words belong. Nobody has reported
+    /// this combination. But while a change spreads, servers contradict each other, so the words may mean what they say.
     private var causesPastTheWords: [Cause] {
         spreading != nil && reading.isConfirmed ? reading.among : [.refusalUnknown] + Self.laterCauses
     }
 
+    /// Causes whose words an org sends before it looks up the user.
     private static let causesBeforeUser: Set<Cause> = [
         .grantTypeRefused, .assertionRefused, .audienceRefused, .consumerKeyUnknown, .appNotInstalled,
         .signatureRefused, .assertionExpired,

@@ -1,6 +1,7 @@
 internal import JWTBearer
 
 extension RefusalInquiry {
+    /// What the answers to the controls show, one sentence each.
     var reasons: [String] {
         var reasons: [String] = []
         if let same = isSame(.nonsenseConsumerKey) {
@@ -40,15 +41,20 @@ extension RefusalInquiry {
         return reasons
     }
 
+    /// A sentence about reading the user and the app with another token.
     var secondConnection: String {
-        if let witness { return "What the token of \(witness.source) showed about user and app does not decide it." }
-        guard let neighbour = neighbours.first else {
-            return "With a second connection to the same org, aprity could read both."
+        if let witness {
+            return
+                "What the token of \(witness.source) showed about the user and the app does not decide between the causes."
         }
-        return "aprity could not read them through \(neighbour), which is connected to the same org: "
+        guard let neighbour = neighbours.first else {
+            return "With a second connection to the same org, aprity could read the user and the app's policies."
+        }
+        return "aprity could not read them through the connection \(neighbour) to the same org. To find out why, run "
             + "`aprity test \(neighbour)`."
     }
 
+    /// Returns the step that would decide between the causes, of which there are at least two.
     func separation(_ causes: [Cause]) -> String {
         let set = Set(causes)
         if set.contains(.userNotApproved) || set.contains(.usernameUnknown) {
@@ -69,6 +75,7 @@ extension RefusalInquiry {
         if set.contains(.hostUnfitForAppKind) {
             return "Use the My Domain as login host; if the sign-in still fails, the app is the cause."
         }
-        return "In Setup > Login History, the Status of this user's newest row says more than the org's answer."
+        return
+            "In Setup > Login History, read the Status in this user's newest row: it often says more than the org's answer."
     }
 }

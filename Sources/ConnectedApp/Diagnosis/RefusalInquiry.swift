@@ -1,36 +1,41 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Finds out why a sign-in was refused. A value: its owner sends the controls, within a budget, and records their
-/// answers; the conclusion is a function of what was recorded.
+/// Finds out why a sign-in was refused.
+///
+/// It compares the refusal with the answers to *controls* (``SignInControl``): further sign-ins that differ in one part. The
+/// *words* of a refusal are its `error` and `error_description`. This is a value that sends nothing: its owner sends the
+/// control ``next``, records the answer with ``record(_:to:)``, repeats this until ``next`` is `nil`, and may set a
+/// ``witness``. The ``conclusion`` depends only on what was recorded.
 ///
 /// The conclusions rely on the order in which an org checks: the audience before the app (forcedotcom/cli#3482), the
-/// app before the signature, the signature before approval and scopes. When it checks `exp`, the user's state, the
-/// login rate, a block, addresses and the session level is not confirmed on a real org, so no conclusion relies on it.
+/// app before the signature, the signature before approval and scopes. It is not confirmed on a real org when it checks
+/// `exp`, the user's state, the login rate, a block, addresses and the session level, so no conclusion relies on that.
 /// Words alone never make a cause certain.
 struct RefusalInquiry {
     let refusal: TokenRefusal
     let appKind: AppKind
     let hostForm: LoginHost.Form
     let certificateHasExpired: Bool
-    /// Whether the user gave an audience that host and app kind do not suggest.
+    /// Whether the operator set an audience other than the one that aprity derives from the login host and the kind of app.
     let audienceIsUnusual: Bool
-    /// Whether this machine's clock and the org's differ by more than an assertion allows.
+    /// Whether this machine's clock and the org's differ by more than ``ConnectionTest/tolerableSkew``.
     let clockIsOff: Bool
     /// A change of the app that may still be spreading; `nil` if there is none.
     let spreading: AppChange.Kind?
-    /// Keys of other apps of this store that the org's certificate might belong to.
+    /// The names of keys of other apps in this store to which the certificate in the org might belong.
     let otherKeys: [OtherKeyName]
-    /// Other connections to the same org.
+    /// The names of other connections to the same org.
     let neighbours: [String]
-    /// Connections of other apps in this store that have the same Consumer Key.
+    /// The names of connections in this store that belong to another app but have the same Consumer Key.
     let connectionsOfSameKey: [String]
     /// Values of the request that an org may repeat in its answer.
     let echoes: [String]
     private(set) var answers: [SignInControl: ControlAnswer] = [:]
+    /// What another token read about the user and the app; `nil` if there was none.
     var witness: OrgWitness?
 
-    /// The most sign-ins besides the refused one.
+    /// The maximum number of controls.
     static let budget = 3
 
     init(
@@ -51,6 +56,7 @@ struct RefusalInquiry {
         self.echoes = echoes
     }
 
+    /// What the words of the refusal can mean.
     var reading: RefusalReading { RefusalReading(refusal) }
 
     mutating func record(_ answer: ControlAnswer, to control: SignInControl) { answers[control] = answer }
@@ -63,6 +69,7 @@ struct RefusalInquiry {
         return plan.first { answers[$0] == nil }
     }
 
+    /// The controls that can narrow down the cause that the words suggest, the most useful first.
     private var plan: [SignInControl] {
         let cause = reading.cause
         if Self.causesWithoutControls.contains(cause) { return [] }
@@ -74,15 +81,17 @@ struct RefusalInquiry {
         return cause == .refusalUnknown ? usual + [.nonsenseConsumerKey] : usual
     }
 
-    /// No control is sent if it would make things worse, or if the org asks to try again.
+    /// For these causes, controls are not sent: they would make the cause worse or show nothing.
     private static let causesWithoutControls: Set<Cause> = [.signInRateExceeded, .orgTransient, .grantTypeRefused]
     private static let causesUpToTheApp: Set<Cause> = causesOfApp.union([.audienceRefused])
+    /// Causes for which an org refuses when it looks up the app.
     static let causesOfApp: Set<Cause> = [.consumerKeyUnknown, .appNotInstalled]
+    /// Causes for which an org refuses when it reads the assertion or verifies its signature.
     static let causesOfSignature: Set<Cause> = [.signatureRefused, .assertionRefused]
 
     // MARK: The stage
 
-    /// How far a sign-in got before the org refused it.
+    /// The stage at which the org refused the sign-in, as far as the controls show it.
     enum Stage: Equatable {
         /// Refused before the lookup of the app, or at the app itself.
         case app
@@ -92,11 +101,13 @@ struct RefusalInquiry {
         case beforeUser
         /// Refused after the signature, because of this user.
         case user
-        /// Refused after the signature; whether because of the user is not known.
+        /// Refused after the signature; it is not known whether because of the user.
         case afterSignature
+        /// The controls do not show the stage.
         case unknown
     }
 
+    /// The stage at which the org refused the sign-in.
     var stage: Stage {
         switch (isSame(.nonsenseConsumerKey), isSame(.brokenSignature), isSame(.nonsenseUsername)) {
         case (true?, _, _): .app
@@ -108,16 +119,17 @@ struct RefusalInquiry {
         }
     }
 
-    /// Whether a control got the same words as the refusal; `nil` if it was not sent, or shows nothing.
+    /// Whether a control got the same words as the refusal; `nil` if it was not sent, or if its answer shows nothing.
     func isSame(_ control: SignInControl) -> Bool? {
         guard let answer = answers[control], answer != .unreadable, !wordsVary else { return nil }
         return words(of: answer) == words(of: ControlAnswer(refusal))
     }
 
+    /// The words of an answer in the form in which they are compared; `nil` if the answer is not a refusal.
     func words(of answer: ControlAnswer) -> ComparedWords? { ComparedWords(answer, without: echoes) }
 
-    /// Whether the org's words differ in each answer and not all of them are known. If so, different words show
-    /// nothing.
+    /// Whether every answer, the refusal included, has other words, and not all of these words are known. Then the words seem
+    /// to vary at random, so comparing them shows nothing.
     var wordsVary: Bool {
         let all = [ControlAnswer(refusal)] + answers.values.filter { $0 != .unreadable }
         let compared = all.compactMap(words)

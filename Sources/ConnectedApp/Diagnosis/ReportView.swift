@@ -1,12 +1,17 @@
 internal import Foundation
 
-/// Everything that a helper needs to know about a connection, in one file that can be shared. It contains no secret,
-/// and names are masked unless the user decides otherwise.
+/// All that is known about a connection, in one file that can be sent to somebody who is asked for help. It contains no
+/// secret. Usernames and the Consumer Key are masked unless the user decides otherwise.
+///
+/// The property names are JSON keys; they must not change.
 package struct ReportView: Codable, Sendable, Equatable {
     /// The claims of the assertion that a sign-in sends.
     struct Claims: Codable, Sendable, Equatable {
+        /// The Consumer Key.
         let iss: String
+        /// The username.
         let sub: String
+        /// The audience.
         let aud: String
         let lifetimeSeconds: Int
         let algorithm: String
@@ -15,22 +20,30 @@ package struct ReportView: Codable, Sendable, Equatable {
     struct SignIn: Codable, Sendable, Equatable {
         let time: Date
         let purpose: SignInPurpose
+        /// The ``SignInOutcome/code``; `null` during the sign-in, or if the process crashed.
         @ExplicitNull var outcome: String?
     }
 
+    /// The version of the report's format: 1.
     let version: Int
     let madeAt: Date
     package let isMasked: Bool
     let connection: String
     let appKind: AppKind
     let loginHost: String
+    /// The id of the org that the connection is pinned to; `null` if it is not pinned yet.
     @ExplicitNull var organizationID: String?
+    /// `null` if there is no Consumer Key yet or the audience is not decided.
     @ExplicitNull var claims: Claims?
+    /// How aprity decided the audience, or why it could not.
     let audienceReason: String
     let certificate: CertificateView
+    /// Whether the app is blocked in aprity.
     let isBlocked: Bool
     let test: TestView
-    /// The connection's sign-ins of the last hour, the newest first.
+    /// The sign-ins of the connection's app within the last hour, the newest first; at most 20. They include those of other
+    /// connections that share the app.
     let signIns: [SignIn]
+    /// The last reported change of the app; `null` if none was reported.
     @ExplicitNull var change: ChangeWatchView?
 }

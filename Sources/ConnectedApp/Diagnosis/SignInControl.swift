@@ -1,8 +1,10 @@
 internal import Foundation
 internal import JWTBearer
 
-/// A sign-in that differs from the refused one in one detail. Whether the org refuses both in the same words shows at
-/// which stage it refused; what the words say does not matter.
+/// A control: a sign-in that differs in one part from one that the org refused.
+///
+/// If the org refuses both in the same words, it refused both at the same stage, whatever the words say. In JSON, controls are
+/// called `probes`.
 enum SignInControl: Hashable, Sendable {
     /// A Consumer Key that no app has.
     case nonsenseConsumerKey
@@ -13,6 +15,7 @@ enum SignInControl: Hashable, Sendable {
     /// The key of another app of this store.
     case otherKey(OtherKeyName)
 
+    /// The id in JSON; it must not change.
     var id: String {
         switch self {
         case .nonsenseConsumerKey: "nonsenseConsumerKey"
@@ -24,6 +27,7 @@ enum SignInControl: Hashable, Sendable {
 
     var isOtherKey: Bool { if case .otherKey = self { true } else { false } }
 
+    /// What differs from the refused sign-in, as part of a sentence.
     var asks: String {
         switch self {
         case .nonsenseConsumerKey: "the same sign-in with a Consumer Key that no app has"
@@ -35,7 +39,7 @@ enum SignInControl: Hashable, Sendable {
 
     /// Returns the refused sign-in's identity with the one difference.
     ///
-    /// - Parameter otherSigner: Signs with the other key, for ``otherKey(_:)``.
+    /// - Parameter otherSigner: Signs with the other key. Required for ``otherKey(_:)``: without it, the identity is unchanged.
     func identity(
         from identity: SignInIdentity, otherSigner: (any AssertionSigner)?, surroundings: Surroundings
     ) throws(ConnectedAppError) -> SignInIdentity {
@@ -52,10 +56,11 @@ enum SignInControl: Hashable, Sendable {
     }
 }
 
-/// Names a key of another app.
+/// The name of a key of another app, for people.
 struct OtherKeyName: Hashable, Sendable, CustomStringConvertible {
     /// The alias of a connection of that app.
     let alias: String
+    /// Whether it is that app's present, next or former key.
     let state: CredentialRecord.State
 
     init(alias: String, state: CredentialRecord.State = .active) {
@@ -87,7 +92,7 @@ private struct BrokenSigner: AssertionSigner {
 enum ControlAnswer: Equatable, Sendable {
     case granted
     case refused(error: String, description: String)
-    /// Not an OAuth answer, so it shows nothing.
+    /// An answer that is not one of OAuth, so it shows nothing.
     case unreadable
 
     init(_ reply: TokenReply) {
@@ -102,7 +107,7 @@ enum ControlAnswer: Equatable, Sendable {
         self = .refused(error: refusal.error, description: refusal.description ?? "")
     }
 
-    /// Whether somebody reported the words, or Salesforce documents them.
+    /// Whether the words are in ``RefusalReading/table``: somebody reported them, or Salesforce documents them.
     var hasKnownWords: Bool {
         guard case .refused(let error, let description) = self else { return false }
         let reading = RefusalReading(TokenRefusal(status: 400, error: error, description: description))
@@ -119,12 +124,14 @@ enum ControlAnswer: Equatable, Sendable {
     }
 }
 
-/// The words of a refusal in the form in which they are compared: without parts that change from one request to the
+/// The words of a refusal in the form in which they are compared: `#` replaces the parts that change from one request to the
 /// next.
 ///
-/// These parts are values of the request that the org repeats, and words with a digit or an `@`: times, ids, usernames.
+/// These parts are values of the request that the org repeats, and words with a digit or an `@`, such as times, ids and
+/// usernames.
 struct ComparedWords: Hashable {
     let error: String
+    /// The words of `error_description`.
     let words: [String]
 
     /// - Parameter echoes: Values of the request that the org may repeat.

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A finished connection test.
+/// A finished connection test. Stored and part of JSON; the property names must not change.
 package struct TestRecord: Codable, Sendable, Equatable {
     /// 32 hexadecimal digits.
     package let id: String
@@ -10,10 +10,10 @@ package struct TestRecord: Codable, Sendable, Equatable {
     package let view: TestView
 }
 
-/// The latest tests of a connection, as stored.
+/// The latest tests of a connection. Stored; the property names must not change.
 struct TestHistory: DispensableRecord, Equatable {
     static let kind = RecordKind.testHistory
-    /// How many tests are kept; older ones are dropped.
+    /// The number of tests that are stored; older ones are dropped.
     static let kept = 10
 
     let alias: String
@@ -33,8 +33,12 @@ struct TestHistory: DispensableRecord, Equatable {
 }
 
 extension CheckedWriting {
-    /// Saves a finished test. Its outcome becomes the latest evidence about the connection, unless there is newer
-    /// evidence.
+    /// Saves a finished test in the audit record, in the history and as evidence about the connection. Newer evidence is not
+    /// replaced. If the connection was removed meanwhile, only the audit record gets the test.
+    ///
+    /// - Parameters:
+    ///   - facts: Further facts for the audit record.
+    ///   - now: The time of the event in the audit record.
     func keep(_ run: TestRecord, of alias: String, facts: [String: String] = [:], at now: Date) throws {
         var facts = facts
         facts["outcome"] = run.view.outcome.rawValue

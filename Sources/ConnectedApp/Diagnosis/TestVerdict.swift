@@ -12,6 +12,7 @@ extension TestView {
         }
     }
 
+    /// How to show the verdict. A failure is only a warning if the connection itself works.
     package var tone: Tone {
         switch outcome {
         case .fails where connects: .warn
@@ -26,13 +27,16 @@ extension TestView {
     }
 }
 
-/// What to do while a change may be spreading, in two parts around the time after which spreading is not the cause.
+/// What to do while a change may be spreading: the text `before`, the time `until`, and the text `after` make one passage.
+/// Separate parts let the Settings page format the time.
 package struct WaitingAdvice: Sendable {
     package let before =
         "A change of the app takes 2 to 10 minutes to reach all of Salesforce, a new app up to 30. Test again in a few "
         + "minutes; if it still fails after "
+    /// The time after which a spreading change is not the cause.
     package let until: Date
     package let after = ", spreading is not the cause."
 
+    /// The whole passage, with the time in ISO 8601.
     package var sentences: String { before + until.formatted(.iso8601) + after }
 }

@@ -1,24 +1,29 @@
 public import Foundation
 
-/// A connection test, for people and JSON.
+/// A finished connection test, in output for people and in JSON. It is also stored: the property names and raw values must
+/// not change.
 public struct TestView: Codable, Sendable, Equatable {
+    /// The cause of the first failure, and the remedy for this connection.
     public struct CauseView: Codable, Sendable, Equatable {
         public let code: Cause
         /// Causes between which the evidence does not decide, the likeliest first; empty if there is only one.
         public let among: [Cause]
-        /// Further causes that only the org's words rule out; the words of many refusals are not confirmed.
+        /// Further causes that only the org's words rule out, and many of these words are not confirmed; empty if the cause is
+        /// certain.
         public let notRuledOut: [Cause]
         /// Whether evidence other than the org's words proves the cause.
         public let certain: Bool
+        /// What happened in this case, in one sentence.
         public let summary: String
+        /// What to do, with the connection's name in commands.
         public let remedy: String
         /// The evidence for the cause and against similar causes, one sentence each.
         public let reasons: [String]
-        /// The one step that would decide between the causes in `among`.
+        /// The one step that would decide between the causes in `among`; `null` if there is only one.
         @ExplicitNull public var separatedBy: String?
-        /// The remedy as clicks in Salesforce, for this kind of app.
+        /// The remedy as clicks in Salesforce, for this kind of app; empty if there is nothing to do in Setup.
         public let clicks: [String]
-        /// The remedy as a command.
+        /// The remedy as a command; `null` if no command helps.
         @ExplicitNull public var command: String?
         /// The path of the page in the manual, relative to `docs/`.
         let manual: String
@@ -51,12 +56,15 @@ public struct TestView: Codable, Sendable, Equatable {
         public let because: String
         /// A remark that does not change the outcome; `null` if there is none.
         @ExplicitNull public var notice: String?
+        /// How long the step took, rounded to milliseconds.
         public let elapsedSeconds: Double
+        /// Facts by name, without secrets.
         public let evidence: [String: String]
     }
 
-    /// A further sign-in that narrows down the cause.
+    /// A further sign-in that narrows down the cause of a refusal; see ``SignInControl``.
     public struct Probe: Codable, Sendable, Equatable {
+        /// The ``SignInControl/id``.
         let id: String
         /// What differs from the refused sign-in.
         public let asks: String
@@ -66,11 +74,16 @@ public struct TestView: Codable, Sendable, Equatable {
         public let shows: String
     }
 
+    /// The connection's name.
     public let connection: String
     public let outcome: TestOutcome
+    /// `null` if nothing failed.
     @ExplicitNull public var cause: CauseView?
+    /// All steps, in the order of ``TestStep``.
     public let steps: [Step]
+    /// In the order in which they were sent; at most three.
     public let probes: [Probe]
+    /// The number of sign-ins that the org may have counted: 0 to 4.
     public let signInsUsed: Int
     /// For the outcome `waiting`: the time after which spreading is not the cause; otherwise `null`.
     @ExplicitNull var waitingUntil: Date?
@@ -103,7 +116,9 @@ extension TestView.Skip {
         }
     }
 
-    /// Returns the reason in a sentence about several steps.
+    /// Returns a sentence that says how many steps were skipped for this reason.
+    ///
+    /// - Parameter steps: The number of steps, at least 1.
     public func sentence(steps: Int) -> String {
         let checks = steps == 1 ? "1 check" : "\(steps) checks"
         return switch self {
@@ -120,7 +135,9 @@ extension TestView.Skip {
     }
 }
 
-/// The steps of a test, in order. Each may use the results of those before it.
+/// The steps of a test, in the order in which they run. Each may use the results of those before it.
+///
+/// The raw values are stored and appear in JSON; they must not change.
 public enum TestStep: String, Codable, CaseIterable, Sendable {
     // Reaching the host
     case name, proxy, connection, tls, clock
@@ -159,7 +176,7 @@ public enum TestStep: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// Whether the step reads the org's settings, after the connection itself was tested.
+    /// Whether the step is about the app's or the user's settings in the org, and not about the connection itself.
     var isAboutTheApp: Bool {
         switch self {
         case .name, .proxy, .connection, .tls, .clock, .key, .certificate, .consumerKey, .audience, .signIn,
@@ -172,7 +189,7 @@ public enum TestStep: String, Codable, CaseIterable, Sendable {
 }
 
 extension TestView.CauseView {
-    /// ``remedy`` in the form for the Settings page.
+    /// What to do on the Settings page, which has a button or a form instead of most commands.
     public var remedyOnPage: String {
         code.remedyOnPage.map { code.completed($0, among: among) } ?? remedy
     }

@@ -2,18 +2,21 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// What one request to the login host shows about name resolution, proxy, connection and TLS.
+/// What one request to the login host, without a token, shows about the name, the proxy, the connection and TLS.
 ///
-/// The network layer does them in this order, so a failure at one of them shows that the earlier ones worked.
+/// The network layer resolves the name, asks the proxy, connects and starts TLS in this order. So a failure at one of these
+/// parts usually shows that the earlier ones worked.
 struct WayToTheOrg {
     let host: LoginHost
     /// `direct`, or the proxy's host and port.
     let egress: String
     let outcome: Result<OrgAPI.Probe, ConnectedAppError>
 
+    /// Whether the host answered.
     var isReached: Bool { if case .success = outcome { true } else { false } }
 
-    /// Returns this machine's clock minus the org's, in seconds; `nil` if no answer with a date came.
+    /// Returns this machine's time minus the org's in seconds: positive if this machine's clock is ahead. `nil` if no answer
+    /// with a date came.
     func skew(now: Date) -> TimeInterval? {
         guard case .success(let probe) = outcome, let date = probe.date else { return nil }
         return now.timeIntervalSince(date)
@@ -44,11 +47,12 @@ struct WayToTheOrg {
         return kind != .other && !mayBeProxy
     }
 
-    /// Whether part of an answer arrived, so that all parts worked.
+    /// Whether at least the beginning of an answer arrived, which shows that all parts worked.
     private static func isAnswer(_ error: ConnectedAppError) -> Bool {
         [.answerUnintelligible, .answerTooLarge].contains(error.cause)
     }
 
+    /// The verdicts on the steps of the same names.
     var name: ConnectionTest.Verdict {
         verdict(
             .name, isProxied ? "The proxy resolves the name." : "The name was resolved.", ["host": host.description])
@@ -81,6 +85,6 @@ struct WayToTheOrg {
         guard part.rawValue < end.part.rawValue else { return ConnectionTest.notReached }
         return Self.showsEarlierPartsWorked(end.error)
             ? .passes(sentence, evidence)
-            : .unknown("The later failure does not show whether this worked.", evidence)
+            : .unknown("The failure of a later step does not show whether this worked.", evidence)
     }
 }

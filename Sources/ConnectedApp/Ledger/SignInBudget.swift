@@ -1,17 +1,22 @@
 internal import Foundation
 
-/// The number of sign-ins per user and hour that aprity allows itself, by purpose.
+/// The number of sign-ins per user and hour that aprity allows itself, divided by purpose.
 ///
-/// Salesforce accepts 3,600 sign-ins of a user per hour, counting failed ones, and then refuses all further ones,
-/// whoever makes them ("Login rate limit", Salesforce Help, article 000381578).
+/// Salesforce accepts 3,600 sign-ins of a user per hour, failed ones included, and then refuses all others, whichever program
+/// sends them ("Login rate limit", Salesforce Help, article 000381578).
+///
+/// The property names are stored; they must not change.
 package struct SignInBudget: Codable, Sendable, Equatable {
+    /// The maximum for all programs together: 1 through 3,600.
     let perHour: Int
-    /// The part of ``perHour`` that is left to other programs that sign in as the same user.
+    /// The part of ``perHour`` that is left to other programs that sign in as the same user: at least 0, less than ``perHour``.
     let reserve: Int
 
+    /// The budget of a connection for which none was set.
     package static let standard = SignInBudget(unchecked: 3600, reserve: 360)
+    /// The time over which sign-ins are counted, in seconds: one hour.
     static let window: TimeInterval = 3600
-    /// How long a measurement of others' sign-ins is used, in seconds.
+    /// How long a measurement of others' sign-ins (``OthersUse``) is used, in seconds: 15 minutes.
     static let estimateLife: TimeInterval = 900
 
     private init(unchecked perHour: Int, reserve: Int) {
@@ -19,7 +24,7 @@ package struct SignInBudget: Codable, Sendable, Equatable {
         self.reserve = reserve
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.usage`.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if a number is out of range.
     init(perHour: Int, reserve: Int) throws(ConnectedAppError) {
         guard (1...3600).contains(perHour) else {
             throw ConnectedAppError(
@@ -36,7 +41,8 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     /// The sign-ins per hour that aprity may use for all purposes.
     var own: Int { perHour - reserve }
 
-    /// The sign-ins per hour for one purpose. No purpose can use those of another.
+    /// Returns the sign-ins per hour for one purpose: at least 1. No purpose can use those of another. If ``own`` is less than
+    /// 3, the shares add up to more than ``own``.
     func share(of purpose: SignInPurpose) -> Int {
         switch purpose {
         // Even a small budget leaves enough sign-ins to diagnose why it does not suffice.
@@ -46,16 +52,18 @@ package struct SignInBudget: Codable, Sendable, Equatable {
         }
     }
 
-    /// The sign-ins per hour for a purpose, given those of others. What others use beyond the reserve is deducted from
-    /// ordinary use.
+    /// Returns the sign-ins per hour that remain for a purpose if other programs make `others` sign-ins. What they make beyond
+    /// the reserve is deducted from ordinary use only.
     func limit(of purpose: SignInPurpose, others: Int) -> Int {
         guard purpose == .use else { return share(of: purpose) }
         return max(0, share(of: .use) - max(0, others - reserve))
     }
 
-    /// Checks that another sign-in is within the budget.
+    /// Checks that one more sign-in is within the budget. Call it in the transaction that adds the sign-in to the ledger.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.signInBudgetUsed`, which says when the next one is possible.
+    /// - Parameter accounts: The names under which the user may be in the ledger.
+    /// - Throws: ``ConnectedAppError`` with `.signInBudgetUsed`, which says when the next one is possible, or the errors of the
+    ///   store.
     func check(_ purpose: SignInPurpose, of accounts: [SignInAccount], now: Date, _ ledger: any SignInReading) throws {
         let since = now.addingTimeInterval(-Self.window)
         let others = try ledger.othersUse(of: accounts).flatMap { $0.isRecent(now) ? $0.count : nil }
@@ -78,21 +86,26 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     }
 }
 
-/// Stops ordinary sign-ins that the org keeps refusing.
+/// Pauses ordinary sign-ins that the org refuses again and again.
 ///
 /// Salesforce limits the sign-ins of a user, and may block an address for a while after mass failures (Salesforce Help,
-/// article 000212767). Salesforce does not publish the limits; these numbers are our choice. Sign-ins of tests and
-/// rotations are neither stopped nor counted, because they have their own small budgets and are often expected to be
-/// refused.
+/// article 000212767). Salesforce does not publish the limits of addresses; the numbers here are aprity's own choice. Sign-ins
+/// of tests and rotations are neither paused nor counted, because they have their own small budgets and are often expected to
+/// be refused.
 enum RefusalBreaker {
+    /// The time over which refusals are counted, in seconds: ten minutes.
     static let window: TimeInterval = 600
-    /// This many refusals of one connection pause it. This many of several connections pause their whole address.
+    /// This many refusals of one connection pause the connection. This many of several connections with one egress pause all
+    /// connections with that egress.
     static let threshold = 20
-    /// How many refusals of one connection count for its address at most, so that two broken connections do not stop a
-    /// third.
+    /// The maximum number of refusals of one connection that count for its egress, so that two broken connections do not pause
+    /// a third one.
     static let maximumPerConnection = 7
 
-    /// - Throws: ``ConnectedAppError`` with `.signInsPaused`, which says until when.
+    /// Checks that sign-ins are not paused.
+    ///
+    /// - Parameter egress: See ``SignInEntry/egress``.
+    /// - Throws: ``ConnectedAppError`` with `.signInsPaused`, which says until when, or the errors of the store.
     static func check(
         _ party: SignInParty, through egress: String, for purpose: SignInPurpose, now: Date,
         _ ledger: any SignInReading
@@ -114,10 +127,13 @@ enum RefusalBreaker {
         )
     }
 
+    /// Whether there are enough refusals to pause, and more of them than granted sign-ins.
     private static func isStorm(_ refused: Int, among granted: Int) -> Bool {
         refused >= threshold && refused > granted
     }
 
+    /// Returns the error. The time in it is an estimate, half a window from now: the pause really ends when enough refusals are
+    /// older than the window.
     private static func paused(_ subject: String, _ refused: Int, of all: Int, now: Date, _ what: String)
         -> ConnectedAppError
     {

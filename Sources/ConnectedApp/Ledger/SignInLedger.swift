@@ -1,15 +1,16 @@
 package import Foundation
 
-/// A POST to the token endpoint, as the ledger stores it.
+/// A sign-in in the ledger: one POST to the token endpoint.
 package struct SignInEntry: Sendable, Equatable {
     package let account: SignInAccount
     /// The id of the app in aprity.
     package let appID: String
-    /// `direct`, or the host and port of the proxy. It determines which source address Salesforce sees.
+    /// The way out of this network: `direct`, or the host and port of the proxy. It determines which source address Salesforce
+    /// sees.
     package let egress: String
     package let purpose: SignInPurpose
     package let startedAt: Date
-    /// `nil` during the sign-in, or if the process crashed.
+    /// `nil` during the sign-in, or if the process crashed before it saved the outcome.
     package var outcome: SignInOutcome?
 
     package init(
@@ -25,9 +26,9 @@ package struct SignInEntry: Sendable, Equatable {
     }
 }
 
-/// A user of an org, for whom Salesforce counts sign-ins.
+/// A user of an org. Salesforce counts sign-ins for each user.
 package struct SignInAccount: Sendable, Hashable {
-    /// The id of the org; before it is known, the login host.
+    /// The org's id or, before aprity knows it, the login host.
     package let organization: String
     package let username: String
 
@@ -48,11 +49,12 @@ package struct SignInParty: Sendable, Hashable {
     }
 }
 
-/// How the org answered a party's recent sign-ins. Only ordinary sign-ins are counted, because those of tests and rotations
-/// are often expected to be refused.
+/// How the org answered the recent ordinary sign-ins of a party.
 package struct SignInTally: Sendable, Equatable {
     let party: SignInParty
+    /// The number of ordinary sign-ins that the org granted.
     let granted: Int
+    /// The number of ordinary sign-ins that the org refused.
     let refused: Int
     /// Whether the org has granted a sign-in, for any purpose, since it refused the last ordinary one.
     let worksAgain: Bool
@@ -65,23 +67,29 @@ package struct SignInTally: Sendable, Equatable {
     }
 }
 
-/// The purpose of a sign-in. Each has its part of the budget.
+/// The purpose of a sign-in. Each has its part of the budget. The raw values are stored and appear in JSON; they must not
+/// change.
 package enum SignInPurpose: String, Codable, Sendable, CaseIterable {
-    case use, diagnosis, rotation
+    /// An ordinary sign-in: its token is used or handed out.
+    case use
+    /// A sign-in of a connection test, a control or a followed change.
+    case diagnosis
+    /// A sign-in of a rotation, to see whether the org accepts a key.
+    case rotation
 }
 
-/// The outcome of a sign-in.
+/// The outcome of a sign-in. The raw values of the kinds are stored; they must not change.
 package struct SignInOutcome: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case granted
         /// The org refused it. After many refusals, Salesforce may block the address.
         case refused
-        /// There was no response, or none that can be read.
+        /// There was no response, or none that can be read. The org may have granted a token.
         case unanswered
     }
 
     package let kind: Kind
-    /// The code of a cause, or the kind of failure.
+    /// `granted`, the code of a cause, the kind of a transport failure, or `interrupted`.
     package let code: String
 
     package init(_ kind: Kind, code: String) {
@@ -92,39 +100,50 @@ package struct SignInOutcome: Sendable, Equatable {
 
 /// Reads the sign-in ledger within a transaction.
 package protocol SignInReading {
-    /// The number of sign-ins of some accounts that began at or after `since`. The accounts are names of the same user.
+    /// The number of sign-ins that began at or after `since`, with any outcome or none.
+    ///
+    /// - Parameter accounts: One user's accounts: with the org's id, and with the login host.
     func signIns(of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws -> Int
-    /// When the `index`-th of those sign-ins began (0: the oldest); `nil` if there are fewer.
+    /// When one of the sign-ins that ``signIns(of:for:since:)`` counts began; `nil` if there are too few.
+    ///
+    /// - Parameter index: 0 for the oldest.
     func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
         -> Date?
-    /// The outcomes of ordinary sign-ins through an egress that began at or after `since`, by app and user, in no
-    /// particular order. Sign-ins without an answer do not count.
+    /// The tallies of sign-ins through an egress that began at or after `since`, in no particular order. Sign-ins without an
+    /// answer do not count.
+    ///
+    /// - Parameter egress: See ``SignInEntry/egress``.
     func tallies(through egress: String, since: Date) throws -> [SignInTally]
-    /// The number of sign-ins of an app that began at or after `since` and have no outcome. Each may have returned a
-    /// token that is not recorded.
+    /// The number of sign-ins of an app that began at or after `since` and have no outcome. For each, the org may have issued
+    /// a token that is not recorded.
     func unfinishedSignIns(of appID: String, since: Date) throws -> Int
-    /// Entries that began at or after the date, oldest first.
+    /// The sign-ins of all accounts that began at or after `date`, the oldest first.
     func signIns(since date: Date) throws -> [SignInEntry]
-    /// The last measurement of others' sign-ins as this user.
+    /// The last measurement of other programs' sign-ins as this user; `nil` if there is none.
+    ///
+    /// - Parameter accounts: One user's accounts. The first one with a measurement counts.
     func othersUse(of accounts: [SignInAccount]) throws -> OthersUse?
 }
 
-/// Changes the sign-in ledger within a transaction. An entry is stored, durably and visible to every process, before
-/// its sign-in is sent.
+/// Changes the sign-in ledger within a transaction. The transaction of ``begin(_:)`` must be committed, durably and visibly to
+/// every process, before the sign-in is sent.
 package protocol SignInWriting {
-    /// Adds an entry.
+    /// Adds an entry without an outcome.
     ///
-    /// - Returns: Its number.
+    /// - Returns: The number of the entry; later entries have higher numbers.
     func begin(_ entry: SignInEntry) throws -> Int64
-    /// Sets the outcome, once.
+    /// Sets the outcome. Does nothing if the entry has one already.
     func finish(_ number: Int64, _ outcome: SignInOutcome) throws
-    /// Removes an entry whose sign-in was not sent.
+    /// Removes an entry whose sign-in was not sent. Does nothing if the entry has an outcome.
     func withdraw(_ number: Int64) throws
+    /// Removes the entries that began before `date`.
     func forgetSignIns(before date: Date) throws
+    /// Replaces the account's measurement.
     func setOthersUse(_ use: OthersUse, of account: SignInAccount) throws
 }
 
-/// The number of sign-ins of a user within an hour that the org counted and the ledger does not contain.
+/// A measurement of how often other programs sign in as a user: the number of sign-ins within the hour before ``measuredAt``
+/// that the org counted and the ledger does not contain.
 package struct OthersUse: Sendable, Equatable {
     package let count: Int
     package let measuredAt: Date
@@ -137,5 +156,6 @@ package struct OthersUse: Sendable, Equatable {
 }
 
 extension OthersUse {
+    /// Whether the measurement is younger than ``SignInBudget/estimateLife``.
     func isRecent(_ now: Date) -> Bool { now.timeIntervalSince(measuredAt) < SignInBudget.estimateLife }
 }

@@ -1,12 +1,15 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Reads the figures behind `/metrics`.
+/// The service `metrics`: reads the figures behind `/metrics`.
 package struct FigureReading: ConnectionService {
     let targets: Targets
     let notices: Notices
 
-    /// Reads the store and makes no requests.
+    /// Returns the present figures. Reads only the store, and sends nothing.
+    ///
+    /// - Parameter channels: The configured channels for notices.
+    /// - Throws: ``ConnectedAppError`` if the store cannot be read. A connection that cannot be read is only counted.
     package func figures(over channels: [any NoticeChannel], as principal: Principal) async throws -> Figures {
         let now = surroundings.now()
         let (connections, unreadable) = try await targets.readShown { shown in
@@ -15,7 +18,7 @@ package struct FigureReading: ConnectionService {
             let byApp = Dictionary(grouping: entries, by: \.appID)
             let stored = try reading.reading.records(of: .connection).map(\.key.id).sorted()
             let found = stored.compactMap { alias in
-                // Unreadable ones are counted below.
+                // `unreadable` counts the connections that are left out here.
                 try? Self.figures(Found(alias, shown), reading, byApp)
             }
             return (found, stored.count - found.count)

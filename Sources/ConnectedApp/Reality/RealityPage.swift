@@ -8,9 +8,9 @@ enum RealityPage {
         return """
             # Reality check
 
-            The authors of aprity have no Salesforce org. What aprity knows of Salesforce comes from documentation and from other \
-            people's reports. If these are thin, the embedded org has a switch. If you have an org (a free Developer Edition is \
-            enough), aprity can ask it:
+            The authors of aprity have no Salesforce org. What aprity knows about Salesforce comes from documentation and from \
+            other people's reports. If these do not decide how an org behaves, the embedded org has a switch between the \
+            possible behaviours. If you have an org (a free Developer Edition is enough), aprity can ask it:
 
             ```sh
             aprity reality-check acme --list                  # shows the questions and how many sign-ins each needs
@@ -20,9 +20,9 @@ enum RealityPage {
             The check signs in and reads; **it changes nothing in the org**. Some sign-ins fail on purpose, and all of them count in \
             the [budget](block.md). The connection must work first: run `aprity test acme`.
 
-            The transcript contains no user, org, host or key. Its member `simulator` is a document for the embedded org's \
-            `PATCH /state`: with it, the simulator answers as your org did. If you send the file to the project, it becomes a \
-            fixture.
+            The file with the answers, `reality.json`, contains no user, org, host or key. Its member `simulator` is a document \
+            for the embedded org's `PATCH /state`: with it, the embedded org answers as your org did. If you send the \
+            file to the project, its tests can use it.
 
             ## Questions, and what each answer can change
 
@@ -39,7 +39,8 @@ enum RealityPage {
             - whether the org refuses an expired certificate;
             - how long a change takes to spread; `aprity test acme --changed` measures that for your org.
 
-            It does not test the login rate limit either, because that would lock out other users of the same username.
+            It does not test the login rate limit either, because that would lock out all other programs that \
+            sign in as the same user.
 
             """
     }

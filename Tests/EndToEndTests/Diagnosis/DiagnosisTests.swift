@@ -173,10 +173,11 @@ struct DiagnosisTests {
         let text = """
             # What the connection test finds
 
-            Each row is one fault that the embedded org was put into, and the result of `aprity test`. *Possible causes* are \
-            the causes that the evidence allows; the column is empty if only the named cause is possible. A cause is *certain* if \
-            evidence other than the org's words proves it, and *likely* otherwise. `make diagnosis` writes this page, and a test \
-            checks it.
+            In each row, the embedded org, or the way to it, has one fault, and the row shows the result of `aprity test`. The \
+            *injected cause* is the true cause of the fault; the *named cause* is the one that the test reports. *Possible \
+            causes* are the causes that the evidence allows; the column is empty if only the named cause is possible. A cause \
+            is *certain* if evidence other than the org's words proves it, and *likely* otherwise. *Sign-ins* is the number of \
+            sign-ins that the test used. `make diagnosis` writes this page, and a test checks it.
 
             | fault | injected cause | named cause | possible causes | certainty | sign-ins |
             |---|---|---|---|---|---|
