@@ -9,8 +9,8 @@ enum RealityPage {
             # Reality check
 
             The authors of aprity have no Salesforce org. What aprity knows of Salesforce comes from documentation and from other \
-            people's reports. If these are thin, the embedded org has a switch. If you have an org (a free Developer Edition is \
-            enough), aprity can ask it:
+            people's reports. For most questions that these leave open, the embedded org has a switch. If you have an org (a free \
+            Developer Edition is enough), aprity can ask it:
 
             ```sh
             aprity reality-check acme --list                  # shows the questions and how many sign-ins each needs
@@ -21,7 +21,7 @@ enum RealityPage {
             the [budget](block.md). The connection must work first: run `aprity test acme`.
 
             The transcript contains no user, org, host or key. Its member `simulator` is a document for the embedded org's \
-            `PATCH /state`: with it, the simulator answers as your org did. If you send the file to the project, it becomes a \
+            `PATCH /state`, which makes it answer as your org did. If you send the file to the project, it becomes a test \
             fixture.
 
             ## Questions, and what each answer can change
@@ -32,10 +32,10 @@ enum RealityPage {
 
             ## What is not asked
 
-            The check does not ask what needs a change in the org or a second user:
+            The check does not ask what would need a change in the org or a second user:
 
             - with which texts the org refuses a blocked app, an inactive or frozen user, a sign-in outside Login IP Ranges or \
-            login hours, an uninstalled app, or a session below a high assurance policy;
+            login hours, an uninstalled app, or a session that does not meet a high assurance policy;
             - whether the org refuses an expired certificate;
             - how long a change takes to spread; `aprity test acme --changed` measures that for your org.
 
