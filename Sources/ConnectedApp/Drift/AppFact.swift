@@ -6,6 +6,7 @@ enum AppFact: Sendable, Equatable {
     static func text(_ text: String) -> AppFact { .value(.text(text)) }
     /// `true` or `false`, as in the metadata. Approvals are stored with these texts.
     static func flag(_ isOn: Bool) -> AppFact { .text(isOn ? "true" : "false") }
+    /// The names, sorted and without duplicates.
     static func list(_ names: [String]) -> AppFact { .value(.names(Set(names).sorted())) }
 
     /// The value as it is shown, stored and compared with an approval; `nil` if it is unknown.

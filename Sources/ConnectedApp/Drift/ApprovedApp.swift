@@ -38,6 +38,7 @@ struct ApprovedApp: RecordValue, Equatable {
     private(set) var approvedAt: Date?
     /// The description of the principal who approved them.
     private(set) var approvedBy: String?
+    /// The recorded differences. A setting without one is as approved, is not compared, or was never read.
     private(set) var drift: [AppSetting: Drift] = [:]
     /// When all settings were last compared; `nil` before the first check.
     private(set) var checkedAt: Date?

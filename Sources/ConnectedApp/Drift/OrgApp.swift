@@ -43,6 +43,7 @@ struct OrgApp: Sendable, Equatable {
         facts = Dictionary(uniqueKeysWithValues: AppSetting.allCases.map { ($0, .unknown(reason)) })
     }
 
+    /// The value of a setting, or why it is unknown.
     subscript(setting: AppSetting) -> AppFact {
         get { facts[setting] ?? .unknown(.notRead) }
         set { facts[setting] = newValue }

@@ -27,6 +27,7 @@ enum UnknownReason: Hashable, Sendable {
     /// A query has more pages than aprity reads.
     case tooManyRows
 
+    /// The reason for people. If a right is missing, the sentence names it.
     var sentence: String {
         switch self {
         case .noSuchSetting: "A Connected App has no such setting."

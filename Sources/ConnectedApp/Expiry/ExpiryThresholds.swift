@@ -7,6 +7,7 @@ package struct ExpiryThresholds: Sendable, Equatable {
     package static let standardCritical = 7
 
     let warn: Int
+    /// At most ``warn``.
     let critical: Int
 
     /// - Throws: ``ConnectedAppError`` with `.usage` if `warn` is not in 0...3650, or `critical` not in 0...`warn`.

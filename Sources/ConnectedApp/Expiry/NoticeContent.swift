@@ -97,6 +97,7 @@ struct NoticeConnections: Sendable {
     /// The alias to use in commands.
     let first: String
 
+    /// - Parameter others: Further aliases. They may include `name`.
     init(_ name: String, _ others: [String]) {
         names = Set(others + [name]).sorted()
         first = names.first ?? name

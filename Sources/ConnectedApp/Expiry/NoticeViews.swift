@@ -9,10 +9,13 @@ package struct NoticeView: Codable, Sendable, Equatable {
     package let channel: NoticeChannelKind
     /// A mail address, or a webhook's host with its port.
     package let destination: String
+    /// The aliases of the connections that it is about; empty for a test.
     package let connections: [String]
     let subject: String
     let text: String
+    /// SHA-256 of the certificate that it is about, in lower-case hex; `null` for a test.
     @ExplicitNull var certificateSHA256: String?
+    /// When that certificate expires; `null` for a test.
     @ExplicitNull var notAfter: Date?
     /// Which notice of its kind it is. For `certificateExpiry`, the days before the certificate expires, or -1 for the
     /// day after; for `uploadMissing`, the days since the next certificate was ready; `null` for other kinds.

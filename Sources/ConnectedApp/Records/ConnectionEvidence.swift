@@ -5,6 +5,7 @@ internal import Foundation
 struct ConnectionEvidence: DispensableRecord, Equatable {
     static let kind = RecordKind.evidence
 
+    /// The result of a connection test.
     struct Test: Codable, Sendable, Equatable {
         /// The id of the run in ``TestHistory``.
         let runID: String
@@ -16,6 +17,7 @@ struct ConnectionEvidence: DispensableRecord, Equatable {
         package let code: String?
     }
 
+    /// The org's answer to a sign-in.
     struct SignIn: Codable, Sendable, Equatable {
         let time: Date
         /// The raw value of a ``Cause``; `nil` if the org issued a token.

@@ -73,7 +73,9 @@ package struct StoredRecord: Sendable, Equatable {
 /// A closure runs at most once, and must not begin another transaction. The commit may still fail after the closure of
 /// a `write`, so the closure must have no effects outside the transaction.
 package protocol RecordStore: Sendable {
+    /// Runs the body in a transaction that only reads.
     func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T
+    /// Runs the body in a transaction that may write, and commits it.
     func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T
     /// Erases removed and replaced records from the store's files.
     ///

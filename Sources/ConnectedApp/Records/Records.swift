@@ -92,11 +92,14 @@ package struct CredentialRecord: RecordValue, Equatable {
     package let appID: String
     var state: State
     let origin: Origin
+    /// Changes when a certificate authority's certificate replaces it, with the same key.
     var certificateDER: Data
+    /// The private key, encrypted, or where another key store has it.
     package var key: KeyReference
     let createdAt: Date
 
     package var recordID: String { id }
+    /// What the key is bound to.
     package var purpose: KeyPurpose { KeyPurpose(appID: appID, credentialID: id) }
 
     /// SHA-256 of the certificate, in lower-case hex.

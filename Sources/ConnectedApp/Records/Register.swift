@@ -97,7 +97,7 @@ struct Register {
     ///
     /// - Parameters:
     ///   - known: Returns the register without authentication if its bytes were authenticated before.
-    ///   - newest: The newest position that this process has seen. An older register is refused; `nil` refuses none.
+    ///   - newest: The newest position that this process has seen. An older register is rejected; `nil` rejects none.
     /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if the records were rolled back, `.notInitialised` if the
     ///   store is empty, `.recordAltered`, `.masterKeyWrong`.
     static func read(
@@ -283,5 +283,6 @@ final class RegisterCache: Sendable {
         known.withLock { $0?.stored == stored ? $0?.register : nil }
     }
 
+    /// Remembers a register that was just authenticated.
     func keep(_ register: Register, of stored: StoredRecord) { known.withLock { $0 = (stored, register) } }
 }

@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// Reads and writes authenticated records. An edited, swapped, removed or rolled-back record is refused, and the error
+/// Reads and writes authenticated records. An edited, swapped, removed or rolled-back record is rejected, and the error
 /// names it.
 ///
 /// Each record has an HMAC over its key, revision and body. The register is such a record. It contains the current
 /// revision of every record and changes with each write, so an older copy of a record is detected although its HMAC is
-/// valid. A process refuses a register that is older than one it has read; see also ``RecordsCheck``.
+/// valid. A process rejects a register that is older than one it has read; see also ``RecordsCheck``.
 ///
 /// All copies of a value share what they have read, and can be used from several tasks at once.
 package struct SealedRecords: Sendable {
@@ -103,15 +103,17 @@ package protocol RecordValue: Codable, Sendable {
 }
 
 extension RecordValue {
+    /// Returns itself, for values without sealed bytes.
     package func moved(by ring: MasterKeyRing, resealing: Bool) -> Self { self }
 }
 
-/// A record that protects nothing. If it was altered, it is removed and started again, and nothing is refused.
+/// A record that protects nothing. If it was altered, it is removed and started again, and the work goes on.
 protocol DispensableRecord: RecordValue {}
 
 /// A value and the revision of its record.
 package struct Revisioned<Value: RecordValue>: Sendable {
     package let value: Value
+    /// From 1; each time the record is saved, it is incremented.
     let revision: Int
 }
 
@@ -179,6 +181,7 @@ package final class CheckedWriting {
     let writing: any StoreWriting
     /// Its active key is the store's master key, so no process seals under a former key.
     let ring: MasterKeyRing
+    /// The register as it is to be written.
     var register: Register
     /// Written at the end of the transaction, when the resulting state of the records is known.
     private var events: [AuditEvent] = []

@@ -28,7 +28,7 @@ package struct Certificates: ConnectionService {
             guard found.rotation?.rotation.state.next != nil else {
                 throw ConnectedAppError(
                     .rotationRefused, subject: alias,
-                    detail: "No rotation is under way, so there is no next certificate.")
+                    detail: "No rotation waits for an upload, so there is no next certificate.")
             }
             guard let credential = found.nextCredential else { throw ConnectedAppError(.storeDamaged, subject: alias) }
             return try credential.certificate()

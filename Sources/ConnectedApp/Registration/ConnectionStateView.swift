@@ -80,6 +80,7 @@ extension ConnectionStateView {
 
 /// The latest evidence since the app was last changed, and what it shows.
 private struct Latest {
+    /// As the ``ConnectionStateView/Code`` of the same name; `none` if there is no evidence.
     enum Answer { case works, differs, fails, unclear, none }
 
     let answer: Answer

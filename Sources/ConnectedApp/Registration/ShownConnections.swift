@@ -24,6 +24,7 @@ struct ShownConnections: ConnectionService {
         return try await targets.readShown { try Self.view(of: alias, $0, now: now) }
     }
 
+    /// As ``named(_:)``, within a transaction. Altered records of other connections are ignored.
     static func view(of alias: String, _ reading: ShownRecords, now: Date) throws -> ConnectionView {
         let found = try Found(alias, reading)
         let all = try reading.records.intact(ConnectionRecord.self).map(\.value)

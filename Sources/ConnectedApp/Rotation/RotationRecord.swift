@@ -24,7 +24,7 @@ struct RotationRecord: RecordValue, Equatable {
 
     let appID: String
     private(set) var rotation: Rotation
-    /// `nil` if both keys belong to the same app.
+    /// `nil` if both keys belong to the same app, and after the rotation.
     var otherApp: OtherApp?
     let begunAt: Date
     /// The size of the next key.

@@ -229,6 +229,7 @@ struct RotationWords {
         return now.timeIntervalSince(since) > RotationPolicy.uploadDeadline
     }
 
+    /// As ``RotationView/summary``.
     var summary: String {
         switch state {
         case .steady: "One key, one certificate; no rotation is under way."
@@ -279,6 +280,7 @@ struct RotationWords {
         }
     }
 
+    /// What an admin has to do now; empty if there is nothing to do but wait.
     var toDo: [GuideStep] {
         switch state {
         case .steady, .generating, .destroying, .publishing: []
@@ -336,6 +338,9 @@ struct RotationWords {
             + (isKept ? " when nobody else uses it any more" : "; its key is kept until then")
     }
 
+    /// - Parameters:
+    ///   - other: The certificate of the other key; `nil` if there is none.
+    ///   - isDue: Whether the active certificate is due to be replaced, in any state.
     func warnings(active: AppCertificate, other: AppCertificate?, isDue: Bool) -> [String] {
         var warnings: [String] = []
         if now > active.notAfter {
@@ -351,11 +356,14 @@ struct RotationWords {
             warnings.append("The next certificate has been ready for over 30 days, and nobody has uploaded it.")
         }
         if let other, state.next != nil, now > other.notAfter {
-            warnings.append("The next certificate has expired: abort this rotation, and begin another.")
+            warnings.append(
+                "The next certificate has expired: abort this rotation or, after the upload, roll it back. Then begin "
+                    + "another.")
         }
         if record?.rotation.evidence.neitherAt != nil, state.name != .steady {
             warnings.append(
-                "The org refuses both keys: the app has another certificate. Upload the next one again.")
+                "The org refuses both keys: the app has another certificate. Upload the next one again or, if there is "
+                    + "none, the one in force.")
         }
         return warnings
     }
