@@ -63,12 +63,12 @@ struct AppNamesAndDriftTests {
         time.advance(by: .seconds(3_600))
         #expect(
             try await warnings() == [
-                "The app did not match its approval when it was last read, on \(seen): OAuth scopes was Api, RefreshToken, Web, "
+                "When the app was last read, on \(seen), it did not match its approval. OAuth scopes: Api, RefreshToken, Web, "
                     + "first seen \(seen)."
             ])
         _ = try await world.service.diagnosis.test("acme", as: Self.me) { _ in }
         let again = time.now.ISO8601Format()
-        #expect(try await warnings().first?.contains("when it was last read, on \(again): ") == true)
+        #expect(try await warnings().first?.contains("was last read, on \(again), ") == true)
         scope.withLock { $0 = "api" }
         _ = try await world.service.diagnosis.test("acme", as: Self.me) { _ in }
         #expect(try await warnings().isEmpty)

@@ -1,25 +1,35 @@
 package import Foundation
 
-/// The comparison of an app with its approval, as it is shown.
+/// The comparison of an app with its approval, for people and JSON.
+///
+/// The names of properties and cases are JSON names (`AppCheck` in `openapi.yaml`) and must not change.
 package struct AppCheckView: Codable, Sendable, Equatable {
-    /// A setting of the app, compared.
+    /// The comparison of one setting.
     package struct Setting: Codable, Sendable, Equatable {
         package enum Outcome: String, Codable, Sendable {
-            case same, differs, unknown
+            case same, differs
+            /// The app's value could not be read.
+            case unknown
             /// Neither a rule nor an approval gives a value to compare with.
             case notCompared
         }
 
         let setting: AppSetting
+        /// The setting's name for people.
         package let label: String
         package let outcome: Outcome
+        /// The value that the setting should have; `null` if neither a rule nor an approval gives one.
         @ExplicitNull package var approved: String?
+        /// The value in the app; empty if the app has none, and `null` if it is unknown.
         @ExplicitNull package var found: String?
-        /// Why the value is unknown.
+        /// Why the value is unknown, as a sentence; `null` if it is known.
         @ExplicitNull package var because: String?
+        /// When aprity first saw the difference; `null` if there is none.
         @ExplicitNull package var firstSeenAt: Date?
-        /// The username that changed the app at about that time, according to the org's Setup Audit Trail.
+        /// The username that last changed the app before the difference was first seen, according to the org's Setup
+        /// Audit Trail; `null` if that is not known.
         @ExplicitNull package var changedBy: String?
+        /// The time and the text of that row of the Setup Audit Trail.
         @ExplicitNull package var change: String?
     }
 
@@ -27,24 +37,28 @@ package struct AppCheckView: Codable, Sendable, Equatable {
     package struct Reach: Codable, Sendable, Equatable {
         /// How many active users; `null` if it is not known.
         @ExplicitNull var users: Int?
-        /// Their usernames, at most a hundred.
+        /// Their usernames, sorted, at most a hundred. Empty if every user can approve the app, or if they are unknown.
         package let usernames: [String]
-        /// The permission sets, groups and profiles that authorize them.
+        /// What authorizes them: each permission set, group and profile, with its number of users in parentheses.
         let by: [String]
-        /// Why the users are unknown.
+        /// Why the users are unknown, as a sentence; `null` if they are known.
         @ExplicitNull package var because: String?
     }
 
     package let connection: String
-    /// `org`, or the folder that was read.
+    /// `org`, or the path of the folder that was read.
     let source: String
+    /// The name under which Setup lists the app; `null` if it is not known.
     @ExplicitNull var appName: String?
     /// `fails` if a setting differs or the key reaches more than one user, `unknown` if no setting could be compared,
-    /// otherwise `passes`.
+    /// otherwise `passes`. Never `waiting`.
     package let outcome: TestOutcome
+    /// Every ``AppSetting``, in the order of its cases.
     package let settings: [Setting]
     package let reach: Reach
+    /// When somebody last approved the app's settings; `null` if nobody did.
     @ExplicitNull package var approvedAt: Date?
+    /// The principal who approved them.
     @ExplicitNull package var approvedBy: String?
     package let checkedAt: Date
 }
@@ -55,7 +69,7 @@ extension AppCheckView {
         switch outcome {
         case .passes: "The app matches its approval, as far as it could be read."
         case .fails: "The app does not match its approval."
-        case .unknown, .waiting: "None of the app's settings could be read."
+        case .unknown, .waiting: "None of the app's settings could be compared."
         }
     }
 
@@ -128,14 +142,15 @@ extension AppCheckView.Setting {
 }
 
 extension AppCheckView.Reach {
-    /// The rest of a sentence that begins with "the key"; `nil` if the users are not known.
+    /// How many users the key can sign in as, and what authorizes them: the rest of a sentence that begins with "the
+    /// key". `nil` if the users are not known.
     package var extent: String? {
         guard let users else { return nil }
         let ways = by.isEmpty ? "" : ", by " + by.joined(separator: ", ")
         return "could sign in as \(users) user\(users == 1 ? "" : "s")" + ways
     }
 
-    /// Whether it is one user, as it should be; `nil` if the users are not known.
+    /// Whether the key can sign in as exactly one user; `nil` if the users are not known.
     package var isRight: Bool? { users.map { $0 == 1 } }
 
     fileprivate init(_ reach: ConnectedApp.Reach) {

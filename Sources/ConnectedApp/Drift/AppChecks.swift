@@ -1,18 +1,21 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Compares apps in orgs with their approvals.
+/// Compares apps with their approved settings.
 package struct AppChecks: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
     /// Compares the app with its approval, and stores since when each difference exists.
     ///
+    /// A difference is not an error: the view's outcome is then `.fails`. The check is recorded in the audit record.
+    ///
     /// - Parameters:
     ///   - folder: A folder of files that an admin retrieved from the org. `nil` reads the org, as far as the token's
     ///     user can see it.
-    ///   - approving: Whether to approve the present settings first.
-    /// - Throws: ``ConnectedAppError`` if the org or the folder cannot be read.
+    ///   - approving: Whether to approve the settings that were read, before they are compared.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`; `.consumerKeyMissing` if the org is to be read and the app has
+    ///   no Consumer Key yet; the causes of ``AppFolder``, of calls to the org, and of the store.
     package func check(
         of alias: String, folder: String? = nil, approving: Bool = false, as principal: Principal
     ) async throws -> AppCheckView {
@@ -60,7 +63,7 @@ package struct AppChecks: ConnectionService {
         return OrgSetup(api: api, version: version)
     }
 
-    /// - Returns: The settings with a new difference.
+    /// - Returns: The settings whose difference is new.
     private func save(
         _ held: OrgApp, of target: Target, approving: Bool, _ rules: [AppSetting: String], _ principal: Principal,
         now: Date
@@ -76,7 +79,8 @@ package struct AppChecks: ConnectionService {
         }
     }
 
-    /// Saves what a connection test read: the app's name, and which of its known differences remain.
+    /// Saves what a connection test read: the app's name, and which of the known differences still exist. It adds no
+    /// difference, and it does not count as a check.
     func keep(_ held: OrgApp, seenByTestOf target: Target) async throws {
         let now = surroundings.now()
         try await records.write { writing in
@@ -88,10 +92,11 @@ package struct AppChecks: ConnectionService {
         }
     }
 
-    /// How far back to search for a change that explains a difference.
+    /// How far back to search for a change that explains a difference, in seconds.
     private static let explainedSpan: TimeInterval = 30 * 86_400
 
-    /// Saves who changed the app last, as the probable reason of differences.
+    /// Saves the latest change of the app in the Setup Audit Trail as the probable reason of differences. Saves nothing
+    /// if the trail has no such change, or if the user cannot see it.
     private func explain(
         _ settings: [AppSetting], of appID: String, _ org: OrgSetup, _ label: String, now: Date
     ) async throws {
@@ -104,9 +109,11 @@ package struct AppChecks: ConnectionService {
         }
     }
 
-    /// Checks every app whose last check is older than a day, through the first of its connections.
+    /// Checks every app whose last check is at least a day old, through the first of its connections that is pinned to
+    /// an org. Skips apps that are blocked or have no Consumer Key.
     ///
     /// - Parameter onDrift: Called for each app that does not match its approval.
+    /// - Throws: ``ConnectedAppError`` if the records cannot be read. The failure of one app's check is only noted.
     func checkDueApps(as principal: Principal, onDrift: @Sendable (AppCheckView) -> Void) async throws {
         let now = surroundings.now()
         let due = try await records.read { reading -> [String] in
@@ -123,7 +130,7 @@ package struct AppChecks: ConnectionService {
             }
         }
         for alias in due {
-            // If one app cannot be read, check the others nevertheless.
+            // If the check of one app fails, the others are still checked.
             let checked = await surroundings.tolerating(.appCheck, ["connection": alias]) {
                 try await check(of: alias, as: principal)
             }
@@ -132,10 +139,10 @@ package struct AppChecks: ConnectionService {
         }
     }
 
-    /// Compares each app with its approval once a day, until the task is cancelled. Differences are stored, and shown
-    /// with the connection.
+    /// Compares each app with its approval once a day, until the task is cancelled. A check that fails is repeated
+    /// after an hour. Differences are stored and shown with the connection.
     ///
-    /// - Parameter onDrift: Called for each app that does not match its approval.
+    /// - Parameter onDrift: Called after each check of an app that does not match its approval, so once a day.
     package func runDailyChecks(onDrift: @Sendable (AppCheckView) -> Void) async {
         let principal = Principal(.schedule, name: "daily")
         // Wait first, so that a server that restarts repeatedly does not sign in repeatedly.
@@ -144,6 +151,7 @@ package struct AppChecks: ConnectionService {
         }
     }
 
+    /// In seconds.
     private static let checkInterval: TimeInterval = 86_400
 }
 
@@ -154,7 +162,8 @@ extension ApprovedApp {
 }
 
 extension CheckedWriting {
-    /// Saves the name under which Setup lists the app, for the steps in guides. Ignores the second app of a rotation.
+    /// Saves the name under which Setup lists the app, for the steps in guides. Does nothing if the target is the
+    /// second app of a rotation.
     fileprivate func saveName(of held: OrgApp, _ target: Target) throws {
         guard let name = held.nameInSetup, var app = try find(AppRecord.self, target.appID)?.value,
             app.consumerKey == target.consumerKey?.description, app.nameInSetup != name

@@ -2,31 +2,38 @@ internal import Foundation
 internal import MetadataAPI
 
 /// The files of apps in a folder that an admin retrieved (`sf project retrieve start`), in source or metadata format.
+/// Subfolders are included; other files are ignored.
 struct AppFolder {
     /// A file of an app, with its parsed XML.
     struct File: Sendable {
         let path: String
-        /// The API name, from the file's name.
+        /// The file's name without its extensions. For an app's main file, this is the app's API name.
         let name: String
+        /// The root element.
         let element: MetadataElement
         let bytes: [UInt8]
     }
 
+    /// Sorted by path.
     let files: [File]
 
+    /// The name of the root element, by the file's extension.
     private static let suffixes = [
         "connectedApp": "ConnectedApp", "eca": "ExternalClientApplication",
         "ecaGlblOauth": "ExtlClntAppGlobalOauthSettings", "ecaOauth": "ExtlClntAppOauthSettings",
         "ecaOauthPlcy": "ExtlClntAppOauthConfigurablePolicies", "ecaPlcy": "ExtlClntAppConfigurablePolicies",
     ]
 
-    /// The maximum number of files in the folder. A large project has some ten thousand.
+    /// The maximum number of files and subfolders in the folder. A large project has some ten thousand.
     private static let mostFiles = 200_000
-    /// In bytes.
+    /// The maximum size of an app's file, in bytes.
     private static let largestFile = 1 << 20
 
-    /// - Throws: ``ConnectedAppError`` with `.fileMissing`, `.fileUnreadable`, or `.inputMalformed` naming the file whose XML
-    ///   cannot be read.
+    /// Reads and parses the files of apps.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`; `.fileUnreadable` if the folder or a file cannot be read;
+    ///   `.inputMalformed` if the folder has too many files, or a file is not valid XML of its type. The error names
+    ///   the file.
     init(path: String) throws(ConnectedAppError) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -40,7 +47,9 @@ struct AppFolder {
         while let relative = walker.nextObject() as? String {
             count += 1
             guard count <= Self.mostFiles else {
-                throw ConnectedAppError(.inputMalformed, subject: path, detail: "The folder has too many files.")
+                throw ConnectedAppError(
+                    .inputMalformed, subject: path,
+                    detail: "The folder has more than \(Self.mostFiles) files. Name the folder with the app's files.")
             }
             guard let (name, type) = Self.component(relative) else { continue }
             found.append(try Self.file(path + "/" + relative, name, type))
@@ -48,6 +57,8 @@ struct AppFolder {
         files = found.sorted { $0.path < $1.path }
     }
 
+    /// - Returns: The file's name without its extensions, and the name of its root element; `nil` if it is not an
+    ///   app's file.
     private static func component(_ path: String) -> (name: String, type: String)? {
         var file = path.split(separator: "/").last.map(String.init) ?? path
         if file.hasSuffix("-meta.xml") { file = String(file.dropLast("-meta.xml".count)) }
@@ -73,9 +84,12 @@ struct AppFolder {
         }
     }
 
-    /// The app with a Consumer Key, or else the only one without any.
+    /// Returns the app with this Consumer Key. If no file has it, returns the app of the only file without a Consumer
+    /// Key.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if there is none, or if it is ambiguous.
+    /// - Parameter consumerKey: `nil` if the connection has none yet.
+    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if there is no such app, or if several files have no
+    ///   Consumer Key.
     func app(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> OrgApp {
         let file = try main(kind, consumerKey: consumerKey)
         switch kind {
@@ -87,9 +101,8 @@ struct AppFolder {
         }
     }
 
-    /// The file that contains the app's Consumer Key and certificate.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if there is none, or if it is ambiguous.
+    /// Returns the file that contains the app's certificate and, unless it was removed, its Consumer Key. Chooses and
+    /// throws as ``app(_:consumerKey:)`` does.
     func main(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> File {
         let type = kind == .connectedApp ? "ConnectedApp" : "ExtlClntAppGlobalOauthSettings"
         let candidates = files.filter { $0.element.name == type }
@@ -103,7 +116,8 @@ struct AppFolder {
         let detail =
             candidates.isEmpty
             ? "The folder has no file with the certificate of a \(kind.label) (\(type))."
-            : "None of the folder's \(candidates.count) files of this kind has this connection's Consumer Key."
+            : "None of the folder's \(candidates.count) files of this kind has this connection's Consumer Key. A file "
+                + "without a Consumer Key is used only if it is the only such file."
         throw ConnectedAppError(.inputMalformed, detail: detail)
     }
 }

@@ -2,21 +2,26 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// Reads an app's settings from the org. Sources: "ConnectedApplication", "SetupEntityAccess" (Object Reference for the
-/// Salesforce Platform). The objects of External Client Apps are known only from third-party tools.
+/// Reads an app's settings from the org.
+///
+/// Sources: "ConnectedApplication", "SetupEntityAccess" (Object Reference for the Salesforce Platform). The objects of
+/// External Client Apps are known only from third-party tools.
 struct AppReading: Sendable {
     let org: OrgSetup
     let kind: AppKind
     let consumerKey: ConsumerKey
     let user: OrgUserReading
 
-    /// The maximum number of apps whose metadata is searched for ours.
+    /// How many apps of the org are read to find ours. If the org lists more, ours may not be found.
     private static let mostApps = 100
 
     // MARK: The app
 
-    /// Reads the app from its metadata, which contains all settings, and then what is missing from Setup objects, which
-    /// need fewer rights.
+    /// Reads the app from its metadata, which contains all settings. Then queries Setup objects, which need fewer
+    /// rights, for what is still missing.
+    ///
+    /// - Returns: The app. What the token's user cannot see is unknown, with a reason.
+    /// - Throws: ``ConnectedAppError`` if a call fails for another reason.
     func app() async throws -> OrgApp {
         var app = try await appByMetadata()
         let needs =
@@ -26,8 +31,10 @@ struct AppReading: Sendable {
         return app
     }
 
-    /// The scopes with which the present token was granted. A pre-authorized user's token has all scopes of the app.
-    /// The token response never names refresh_token, but without that scope there would be no token.
+    /// The app's scopes, derived from those of the present token; `nil` if the token response named none.
+    ///
+    /// The token of a pre-authorized user has all scopes of the app. The token response never names refresh_token, but
+    /// the org issues no token to an app without that scope.
     private func scopesOfToken() async throws -> AppFact? {
         let token = try await org.api.tokens.token().token
         guard token.scope != nil else { return nil }
@@ -68,11 +75,12 @@ struct AppReading: Sendable {
         "ExtlClntAppOauthSettings", "ExtlClntAppOauthConfigurablePolicies", "ExtlClntAppConfigurablePolicies",
     ]
 
+    /// An org that hides its apps' settings returns an empty list.
     private func notFound(among count: Int) -> OrgApp {
         OrgApp(unknown: count == 0 ? .rightMissing(kind) : .notAmong(count: count))
     }
 
-    /// Every component of a type, as an element named after the type.
+    /// Reads the components of a type, at most ``mostApps``, as elements named after the type.
     private func components(_ type: String) async throws -> [MetadataElement] {
         let rows = try await org.soap(
             .listMetadata(ListBatch(ListQuery(type: type)), asOf: org.version), within: MetadataReader.listing
@@ -103,7 +111,9 @@ struct AppReading: Sendable {
 
     // MARK: By queries
 
-    /// - Parameter label: The app's name in Setup; `nil`: it is read from Login History.
+    /// Reads the settings that Setup objects show.
+    ///
+    /// - Parameter label: The app's name in Setup; `nil` reads it from Login History.
     private func appByQueries(label: String?) async throws -> OrgApp {
         try await org.unlessHidden(OrgApp(unknown: .viewSetupMissing)) {
             let known: String?
@@ -121,6 +131,7 @@ struct AppReading: Sendable {
         }
     }
 
+    /// Adds the settings of the app with this label. Adds nothing unless exactly one app has it.
     private func queryConnectedApp(_ label: String, _ app: inout OrgApp) async throws {
         let rows = try await org.rows(
             """
@@ -137,6 +148,7 @@ struct AppReading: Sendable {
         try await queryAccess(id, type: "ConnectedApplication", &app)
     }
 
+    /// Adds the settings of the app with this label. Adds nothing unless exactly one app has it.
     private func queryExternalClientApp(_ label: String, _ app: inout OrgApp) async throws {
         let rows = try await org.rows(
             "SELECT Id, DeveloperName FROM ExternalClientApplication WHERE MasterLabel = \(OrgAPI.literal(label))")
@@ -155,6 +167,8 @@ struct AppReading: Sendable {
         try await queryAccess(id, type: "ExternalClientApplication", &app)
     }
 
+    /// Adds the permission sets and profiles that pre-authorize users. A profile appears as a permission set that it
+    /// owns.
     private func queryAccess(_ id: String, type: String, _ app: inout OrgApp) async throws {
         let rows = try await org.rows(
             """

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import MetadataAPI
 
-/// A setting of an app that is compared. The raw value is its name in views.
+/// A setting of an app that is compared. The raw value is its name in views and in stored approvals; it must not
+/// change. The order of the cases is the order in views.
 enum AppSetting: String, Codable, CaseIterable, Sendable {
     case consumerKey, permittedUsers, permissionSets, profiles, scopes, certificate, enabled, ipRelaxation
     case sessionLevel, jwtAccessTokens, otherFlows, introspectsAllTokens, distribution
@@ -30,10 +31,11 @@ enum AppSetting: String, Codable, CaseIterable, Sendable {
 struct OrgApp: Sendable, Equatable {
     /// The API name; `nil` if it is not known.
     var name: String?
+    /// The name for people; `nil` if it is not known.
     var label: String?
     private(set) var facts: [AppSetting: AppFact]
 
-    /// The name under which Setup lists the app.
+    /// The name under which Setup lists the app; `nil` if it is not known.
     var nameInSetup: String? { label ?? name }
 
     /// Creates an app without any known setting.
@@ -41,12 +43,14 @@ struct OrgApp: Sendable, Equatable {
         facts = Dictionary(uniqueKeysWithValues: AppSetting.allCases.map { ($0, .unknown(reason)) })
     }
 
+    /// The value of a setting, or why it is unknown.
     subscript(setting: AppSetting) -> AppFact {
         get { facts[setting] ?? .unknown(.notRead) }
         set { facts[setting] = newValue }
     }
 
-    /// Adds the values that another reading has and this one lacks.
+    /// Adds the names and values that are unknown here and known in another reading. For a setting that both do not
+    /// know, the reason of the other one applies.
     mutating func complete(with other: OrgApp) {
         name = name ?? other.name
         label = label ?? other.label
@@ -55,7 +59,10 @@ struct OrgApp: Sendable, Equatable {
 }
 
 extension OrgApp {
-    /// Reads a `ConnectedApp` ("ConnectedApp", Metadata API Developer Guide).
+    /// Reads a `ConnectedApp` ("ConnectedApp", Metadata API Developer Guide). An omitted element counts as Salesforce's
+    /// default.
+    ///
+    /// - Parameter name: The API name; `nil` takes it from the element `fullName`.
     init(connectedApp app: MetadataElement, name: String?) {
         self.init(unknown: .noSuchSetting)
         self.name = name ?? app.value("fullName")
@@ -82,7 +89,7 @@ extension OrgApp {
     }
 
     /// Reads the parts of one External Client App ("ExternalClientApplication" and its four companions, Metadata API
-    /// Developer Guide). The settings of a missing part are unknown.
+    /// Developer Guide), in any order. The settings of a missing part are unknown.
     init(externalClientApp parts: [MetadataElement], name: String) {
         self.init(unknown: .partNotRead)
         self.name = name
@@ -133,6 +140,7 @@ extension OrgApp {
         self[.sessionLevel] = .text(part.value("requiredSessionLevel") ?? "STANDARD")
     }
 
+    /// The names in an element that separates them by commas; empty if the element is missing.
     private static func names(_ part: MetadataElement, _ element: String) -> [String] {
         (part.value(element) ?? "").split(separator: ",").map { String($0).trimmingWhiteSpace }.filter { !$0.isEmpty }
     }
@@ -141,8 +149,10 @@ extension OrgApp {
         text.map(AppFact.text) ?? .unknown(reason)
     }
 
-    /// The scopes as a fact. An org returns some scopes under other names than it was given; both forms become the
-    /// same.
+    /// The scopes as a fact. An org may return a scope under another name than the one that was saved; both names
+    /// become the same value.
+    ///
+    /// - Parameter names: Names as in metadata, such as `RefreshToken`.
     package static func scopes(_ names: [String]) -> AppFact {
         .list(
             names.map { name in
@@ -154,7 +164,8 @@ extension OrgApp {
             })
     }
 
-    /// The metadata name of an OAuth scope. Unknown names stay as they are.
+    /// The metadata name of a scope of a token, such as `RefreshToken` for `refresh_token`. Unknown names stay as they
+    /// are.
     static func metadataName(ofScope name: String) -> String {
         switch name {
         case "api": "Api"
@@ -170,14 +181,15 @@ extension OrgApp {
         }
     }
 
+    /// The flows that are on. Approvals store their names, so these must not change.
     private static func flows(_ element: MetadataElement?, _ flags: [(element: String, flow: String)]) -> AppFact {
         .list(flags.filter { element?.value($0.element) == "true" }.map(\.flow))
     }
 
-    /// The SHA-256 of the certificate in a `certificate` element. Accepts PEM with or without BEGIN and END lines, and
-    /// base64 of a whole PEM file; all three have been seen.
+    /// The SHA-256 of the certificate in a `certificate` element, in lower-case hex. Accepts PEM with or without BEGIN
+    /// and END lines, and base64 of a whole PEM file; all three have been seen.
     ///
-    /// - Returns: An empty text if there is no certificate.
+    /// - Returns: An empty text if there is no certificate, and `not a certificate` if it cannot be read.
     static func fingerprint(_ text: String?) -> String {
         guard let text, !text.isEmpty else { return "" }
         var candidates = [Array(text.utf8)]

@@ -4,13 +4,16 @@ internal import MetadataAPI
 
 /// Reads an org's Setup through its APIs, as far as the token's user can see it.
 ///
-/// What the user cannot see is unknown, with a reason that names the missing right. Only other failures are errors.
+/// What the user cannot see is unknown, with a reason that names the missing right. Only other failures are errors;
+/// ``unlessHidden(_:ifRefused:_:)`` separates the two.
 struct OrgSetup: Sendable {
     let api: OrgAPI
     let version: APIVersion
 
+    /// Returns all rows of a query, with the errors of ``OrgAPI/rows(_:_:)``.
     func rows(_ query: String) async throws -> [QueryRow] { try await api.rows(query, version) }
 
+    /// Returns the result of a `SELECT COUNT() FROM …`.
     func count(_ query: String) async throws -> Int { try await api.count(query, version) }
 
     /// Calls the Metadata API.
@@ -28,11 +31,12 @@ struct OrgSetup: Sendable {
 
     var reach: ReachReading { ReachReading(org: self) }
 
-    /// Runs the body, and replaces its result if the org hides something from this user.
+    /// Runs the body, and returns another result if the org hides something from this user.
     ///
     /// - Parameters:
     ///   - otherwise: The result if the user cannot see an object or a field, or cannot make a call.
     ///   - refused: The result if the SOAP API refuses the token; `nil`: the same as `otherwise`.
+    /// - Throws: Every other error of the body.
     func unlessHidden<T>(
         _ otherwise: T, ifRefused refused: T? = nil, _ body: () async throws -> T
     ) async throws -> T {
@@ -43,12 +47,15 @@ struct OrgSetup: Sendable {
         }
     }
 
+    /// An org does not distinguish what it hides from what does not exist.
     private static let causesOfHiding: Set<Cause> = [.typeUnknown, .metadataFault, .metadataAccessMissing]
 
     /// The changes of an app in the org's Setup Audit Trail, the newest first. The action names for External Client
-    /// Apps are not known, so every row counts whose text contains the app's label.
+    /// Apps are not known, so every row whose text contains the app's label counts. Only the org's newest 200 rows are
+    /// searched.
     ///
-    /// - Parameter since: RFC 3339.
+    /// - Parameter since: The earliest time, in the form of RFC 3339.
+    /// - Returns: An empty list also if the user cannot see the trail.
     func changes(of label: String, since: String) async throws -> [ApprovedApp.Change] {
         try await unlessHidden([]) {
             let rows = try await rows(

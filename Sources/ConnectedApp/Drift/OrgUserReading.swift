@@ -23,7 +23,10 @@ struct OrgUserReading: Sendable {
         try await org.unlessHidden(.hidden) { try await user().map(UserReading.found) ?? .noSuchUser }
     }
 
-    /// The id of the token's user. A stored token has no identity URL; for such a token, the connection's user is read.
+    /// The id of the token's user. A token from the store has no identity URL, so the connection's user is queried.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.typeUnknown`, which ``OrgSetup/unlessHidden(_:ifRefused:_:)`` treats as
+    ///   hidden, if the org does not show that user.
     private func userID() async throws -> String {
         if let id = try await org.api.tokens.token().token.userID { return id }
         guard let user = try await user() else { throw ConnectedAppError(.typeUnknown) }
@@ -31,6 +34,8 @@ struct OrgUserReading: Sendable {
     }
 
     /// How many Login IP Ranges a profile has; `nil` if its metadata is hidden.
+    ///
+    /// - Parameter name: The profile's full name in the Metadata API.
     func loginRanges(ofProfile name: String) async throws -> Int? {
         try await org.unlessHidden(nil) {
             guard let query = ReadQuery(type: "Profile", fullNames: [name]) else { return nil }
@@ -39,15 +44,15 @@ struct OrgUserReading: Sendable {
         }
     }
 
-    /// The rights that reading metadata needs.
+    /// The rights that reading metadata needs, by the names of their fields without `Permissions`.
     static let needed: Set<String> = ["ApiEnabled", "ModifyMetadata", "ViewSetup", "ViewRoles"]
-    /// Rights that it does not need, and that matter if a key or a token is stolen.
+    /// Powerful rights that reading metadata does not need. Whoever steals the key or a token has them too.
     static let beyond = [
         "ModifyAllData", "ViewAllData", "ManageUsers", "AuthorApex", "CustomizeApplication",
         "ManageProfilesPermissionsets", "ManageConnectedApps",
     ]
 
-    /// The unneeded rights that the token's user has; `nil` if the org hides them.
+    /// The rights of ``beyond`` that the token's user has, sorted; `nil` if the org hides them.
     func rightsBeyondNeed() async throws -> [String]? {
         try await org.unlessHidden(nil) {
             let fields = Self.beyond.map { "Permissions" + $0 }.joined(separator: ", ")
@@ -66,12 +71,13 @@ struct OrgUserReading: Sendable {
         return rows.compactMap { $0.text("Status") }
     }
 
-    /// The app name of this user's newest successful sign-in in Login History. Every user can read its own rows.
+    /// The app name of the newest successful sign-in of the token's user in Login History. Users may read their own
+    /// rows.
     ///
-    /// Rows of the same second have no fixed order, and a query cannot filter by status. So failed sign-ins may precede
-    /// it.
+    /// A query cannot filter by status, so this reads up to 200 rows and takes the first successful one.
     ///
-    /// - Returns: The unchanged name, for further queries; `nil` if there is no such sign-in.
+    /// - Returns: The name as the org wrote it, for further queries; `nil` if there is no such sign-in. It may contain
+    ///   what must not be shown or stored; see ``QueryRow/raw(_:)``.
     func labelInLoginHistory() async throws -> String? {
         let rows = try await org.rows(
             """
@@ -85,7 +91,9 @@ struct OrgUserReading: Sendable {
 /// A user of the org.
 struct OrgUser: Sendable, Equatable {
     let id: String
+    /// `true` also if the org does not say.
     let isActive: Bool
+    /// The profile's name; `nil` if the org does not show it.
     let profile: String?
 }
 

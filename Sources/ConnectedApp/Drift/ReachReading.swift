@@ -4,7 +4,11 @@
 struct ReachReading: Sendable {
     let org: OrgSetup
 
-    /// Reads the active users that the app's key could sign in as.
+    /// Reads the active users that the app's key could sign in as. The app must contain its permission sets and
+    /// profiles, or the reason why they are unknown.
+    ///
+    /// - Throws: ``ConnectedAppError`` if a call fails, unless the org hides something or has too many rows; then the
+    ///   reach is unknown.
     func reach(of app: OrgApp) async throws -> Reach {
         do { return try await readReach(of: app) } catch let error as ConnectedAppError
             where error.cause == .answerTooLarge
@@ -29,6 +33,7 @@ struct ReachReading: Sendable {
     }
 
     private func assigned(_ setNames: [String], profiles: [String]) async throws -> Reach {
+        // Usernames by user id.
         var users: [String: String] = [:]
         var ways: [Reach.Way] = []
         if !setNames.isEmpty {
@@ -56,6 +61,7 @@ struct ReachReading: Sendable {
         return .users(users.values.sorted(), ways: ways)
     }
 
+    /// The permission set groups that contain the set.
     private func groups(holding setID: String) async throws -> [(id: String, name: String)] {
         let rows = try await org.rows(
             """
@@ -69,6 +75,7 @@ struct ReachReading: Sendable {
         }
     }
 
+    /// - Returns: The usernames of the active users who are assigned, by user id.
     private func assignees(_ condition: String) async throws -> [String: String] {
         let rows = try await org.rows(
             "SELECT AssigneeId, Assignee.Username, Assignee.IsActive FROM PermissionSetAssignment WHERE \(condition)")
@@ -76,6 +83,7 @@ struct ReachReading: Sendable {
             rows.filter { $0.flag("Assignee.IsActive") == true }, id: "AssigneeId", username: "Assignee.Username")
     }
 
+    /// - Returns: The usernames by user id. The id replaces a missing username.
     private static func users(_ rows: [QueryRow], id: String, username: String) -> [String: String] {
         var users: [String: String] = [:]
         for row in rows { if let key = row.raw(id) { users[key] = row.text(username) ?? row.text(id) } }
@@ -87,6 +95,7 @@ struct ReachReading: Sendable {
 enum Reach: Sendable, Equatable {
     /// A permission set, group or profile that pre-authorizes users.
     struct Way: Sendable, Equatable {
+        /// The raw value is shown; see ``AppCheckView/Reach``.
         enum Kind: String, Sendable {
             case permissionSet = "permission set"
             case permissionSetGroup = "permission set group"
@@ -95,17 +104,17 @@ enum Reach: Sendable, Equatable {
 
         let kind: Kind
         let name: String
-        /// Usernames of active users.
+        /// The usernames of the active users whom it authorizes, sorted.
         let users: [String]
     }
 
-    /// Usernames, sorted, and the ways by which they are pre-authorized.
+    /// The usernames, sorted, and what pre-authorizes them. A user may appear in several ways.
     case users([String], ways: [Way])
-    /// *All users may self-authorize*: every user can approve the app.
+    /// *All users may self-authorize*: every user can approve the app. `count` is the number of active users.
     case everybody(count: Int)
     case unknown(UnknownReason)
 
-    /// The usernames that are known; empty if they are not.
+    /// The usernames; empty if every user can approve the app, or if they are unknown.
     package var usernames: [String] {
         switch self {
         case .users(let users, _): users

@@ -1,20 +1,24 @@
-/// The reason why a setting of an app could not be read. Each reason has its own sentence, by which views group
-/// settings.
+/// The reason why a setting of an app could not be read. Views group settings by the reason's sentence, so no two
+/// reasons may have the same one.
 enum UnknownReason: Hashable, Sendable {
     /// Only External Client Apps have the setting.
     case noSuchSetting
-    /// The setting was not read, or its file is missing in the folder.
-    case notRead, partNotRead
-    case fileDoesNotSay, noConsumerKeyInFile
+    /// Nothing was read about the setting.
+    case notRead
+    /// The part of an External Client App that contains the setting was not read, or its file is missing.
+    case partNotRead
+    /// The file or the metadata has no element for the setting, and no default is known.
+    case fileDoesNotSay
+    case noConsumerKeyInFile
     /// The org does not return the certificate.
     case certificateWithheld
-    /// The token works for REST only.
+    /// The SOAP API refuses the token, although the REST API accepts it.
     case soapRefused
     /// The token's user cannot see the settings of apps.
     case rightMissing(AppKind)
     /// The token's user cannot see the objects of Setup.
     case viewSetupMissing
-    /// None of the apps that the org shows is ours.
+    /// None of the apps that were read has the connection's Consumer Key.
     case notAmong(count: Int)
     /// The name under which the org lists the app could not be found.
     case nameNotFound
@@ -23,6 +27,7 @@ enum UnknownReason: Hashable, Sendable {
     /// A query has more pages than aprity reads.
     case tooManyRows
 
+    /// The reason for people. If a right is missing, the sentence names it.
     var sentence: String {
         switch self {
         case .noSuchSetting: "A Connected App has no such setting."
@@ -33,7 +38,7 @@ enum UnknownReason: Hashable, Sendable {
         case .certificateWithheld:
             "This org does not return the certificate of an External Client App. The app may have one nevertheless."
         case .soapRefused: "The SOAP API refused the token, so the app's metadata was not read."
-        // Which right it is, is not confirmed for External Client Apps.
+        // For External Client Apps, it is not confirmed which right is needed.
         case .rightMissing(.connectedApp): "The org shows its apps' settings to users with Customize Application only."
         case .rightMissing(.externalClientApp):
             """
@@ -41,7 +46,7 @@ enum UnknownReason: Hashable, Sendable {
             (which of the two is not confirmed on a real org).
             """
         case .viewSetupMissing: "The org shows this to users with View Setup and Configuration only."
-        case .notAmong(let count): "None of the \(count) apps that the org shows has this Consumer Key."
+        case .notAmong(let count): "None of the \(count) apps that aprity read from the org has this Consumer Key."
         case .nameNotFound: "aprity could not find out under which name the org lists the app."
         case .usersNotInFiles: "Files do not list the users that have a permission set."
         case .tooManyRows: "The org has more rows about this than aprity reads."

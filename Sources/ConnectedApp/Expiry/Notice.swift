@@ -1,26 +1,27 @@
 package import Foundation
 
-/// How a notice is sent. The raw value is its name in records and views.
+/// How a notice is sent. The raw value is its name in records and JSON, and must not change.
 package enum NoticeChannelKind: String, Codable, Sendable, CaseIterable {
     case mail, webhook
 }
 
-/// The state of a notice to one address. The raw value is its name in records and views.
+/// The state of a notice to one address. The raw value is its name in records and JSON, and must not change.
 package enum NoticeState: String, Codable, Sendable, CaseIterable {
-    /// A process has claimed it and is sending it.
+    /// A process has claimed it and is sending it, or died while it did.
     case sending
     case sent
-    /// An attempt failed, and another one follows.
+    /// The last attempt failed. It is tried again as long as it is due.
     case waiting
-    /// Never sent, and no longer due because of a later notice, a new certificate or a rotation. If it becomes due
-    /// again, it is tried again. A failed test notice is also in this state, and is not tried again.
+    /// Every attempt failed, and the notice is no longer due because of a later notice, a new certificate or a
+    /// rotation. If it becomes due again, it is tried again. A failed test notice is also in this state, and is not
+    /// tried again.
     case givenUp
 }
 
-/// The receiver of a notice, and how the notice is sent.
+/// The receiver of a notice, and how the notice is sent. Stored in ``Notice``; the names of properties must not change.
 package struct NoticeAddress: Codable, Hashable, Sendable, CustomStringConvertible {
     let kind: NoticeChannelKind
-    /// A mail address, or a webhook's host: never a path, which may be a secret.
+    /// A mail address, or a webhook's host with its port: never a path, which may be a secret.
     let destination: String
 
     package init(_ kind: NoticeChannelKind, _ destination: String) {
@@ -34,27 +35,39 @@ package struct NoticeAddress: Codable, Hashable, Sendable, CustomStringConvertib
 /// Sends notices to one address.
 package protocol NoticeChannel: Sendable {
     var address: NoticeAddress { get }
-    /// Makes one attempt, within about a minute. Returns when the receiver has accepted the notice.
+    /// Makes one attempt. Returns when the receiver has accepted the notice.
+    ///
+    /// An attempt must end well before ``NoticeDelivery/claimTimeout``, because another process then sends the notice
+    /// too. The channels of aprity end after a minute at the latest.
+    ///
+    /// - Throws: ``NoticeFailure`` if the receiver did not accept the notice, or if that is not known.
     func send(_ notice: Notice, at now: Date) async throws(NoticeFailure)
 }
 
-/// One notice to one address, as it is stored: what was sent, to whom, with what result.
+/// One notice to one address: what was sent, to whom, with what result.
+///
+/// Stored in ``OutboxRecord``; the names of properties must not change.
 package struct Notice: Codable, Equatable, Sendable {
-    /// Sent to the receiver with each attempt, so that it can recognize a repetition.
+    /// 32 hexadecimal digits. Sent to the receiver with each attempt, so that it can recognize a repetition.
     package let id: String
     let address: NoticeAddress
     package let content: NoticeContent
+    /// When the first attempt began.
     let createdAt: Date
     package private(set) var state: NoticeState
+    /// The number of attempts, including one that is under way.
     package private(set) var attempts: Int
+    /// When the last attempt began.
     package private(set) var lastAttempt: Date
+    /// The earliest time of the next attempt; `nil` unless the notice is waiting.
     package private(set) var nextAttempt: Date?
-    /// Why the last attempt failed.
+    /// Why the last finished attempt failed; `nil` if it did not.
     package private(set) var cause: Cause?
-    /// The receiver's reply to the last attempt, shortened.
+    /// The receiver's reply to the last finished attempt, if that attempt failed: without secrets, at most 200
+    /// characters.
     package private(set) var reply: String?
 
-    /// Creates a notice whose first attempt starts now.
+    /// Creates a notice whose first attempt begins now.
     init(id: String, to address: NoticeAddress, _ content: NoticeContent, at now: Date) {
         self.id = id
         self.address = address
@@ -65,24 +78,29 @@ package struct Notice: Codable, Equatable, Sendable {
         lastAttempt = now
     }
 
+    /// Returns whether this is the notice with this content to this address. Texts may differ; see
+    /// ``NoticeContent/Key``.
     func isFor(_ content: NoticeContent, _ address: NoticeAddress) -> Bool {
         self.address == address && self.content.key == content.key
     }
 
-    /// Returns whether an attempt may begin now.
-    ///
-    /// - Precondition: The notice's content is due.
+    /// Returns whether an attempt may begin now. Ask only about a notice that is still due.
     func mayBeTried(at now: Date) -> Bool {
         switch state {
         case .sent: false
         case .givenUp: true
         case .waiting: (nextAttempt ?? now) <= now
-        // Whether it was sent is not known. A notice that arrives twice is better than one that never arrives.
+        // The process that claimed it has died, and may have sent it. Two notices are better than none. A claim with a
+        // distant future time means that the clock was set back.
         case .sending: abs(now.timeIntervalSince(lastAttempt)) > NoticeDelivery.claimTimeout
         }
     }
 
-    /// Returns when the notice will be tried; `nil` if it was sent or is being sent.
+    /// Returns the earliest time of the next attempt, if the notice is still due then; `nil` if it was sent or is being
+    /// sent.
+    ///
+    /// If a process dies while it sends a notice, the notice stays in ``NoticeState/sending``. This returns `nil` also
+    /// for such a notice, although it is tried again after ``NoticeDelivery/claimTimeout``.
     func nextTry(at now: Date) -> Date? {
         switch state {
         case .sending, .sent: nil
@@ -91,7 +109,7 @@ package struct Notice: Codable, Equatable, Sendable {
         }
     }
 
-    /// Records that another attempt starts now.
+    /// Records that another attempt begins now.
     mutating func beginAttempt(at now: Date) {
         state = .sending
         attempts += 1
@@ -99,7 +117,12 @@ package struct Notice: Codable, Equatable, Sendable {
         nextAttempt = nil
     }
 
-    /// Records the result of an attempt. A notice that was sent stays sent.
+    /// Records the result of an attempt.
+    ///
+    /// A notice that was sent stays sent. If a failed attempt took so long that the notice was given up meanwhile, it
+    /// stays given up.
+    ///
+    /// - Parameter failure: `nil` if the receiver accepted the notice.
     mutating func endAttempt(_ failure: NoticeFailure?, at now: Date) {
         guard state != .sent else { return }
         cause = failure?.cause
@@ -114,6 +137,7 @@ package struct Notice: Codable, Equatable, Sendable {
         nextAttempt = now.addingTimeInterval(pause)
     }
 
+    /// Records that the notice is no longer tried.
     mutating func giveUp() {
         state = .givenUp
         nextAttempt = nil

@@ -1,7 +1,10 @@
 internal import Foundation
 
 extension NoticeContent {
-    /// Says that a certificate expires or has expired.
+    /// Says that a certificate expires or has expired, and what to do, which depends on the state of its rotation.
+    ///
+    /// - Parameter lead: Which notice of ``NoticeSchedule/leads`` it is. The days in the subject are those that are
+    ///   left now, which are fewer if the notice is late.
     static func expiry(
         of certificate: AppCertificate, connections: NoticeConnections, rotation: RotationStateName,
         isRotationDue: Bool, lead: NoticeLead, now: Date
@@ -55,7 +58,7 @@ extension NoticeContent {
             lead: lead)
     }
 
-    /// A test of a channel.
+    /// A test of a channel. Each test is a new notice, although its key is always the same.
     static func test(now: Date) -> NoticeContent {
         NoticeContent(
             kind: .test, subject: "aprity: test notice",

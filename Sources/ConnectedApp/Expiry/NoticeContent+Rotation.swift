@@ -21,6 +21,11 @@ extension NoticeContent {
     }
 
     /// Says that the next certificate is ready and nobody has uploaded it.
+    ///
+    /// - Parameters:
+    ///   - active: The certificate in force.
+    ///   - since: When the next certificate was ready.
+    ///   - days: One of ``RotationPolicy/uploadReminders``: the days since then.
     static func uploadMissing(
         _ next: AppCertificate, insteadOf active: AppCertificate, connections: NoticeConnections, since: Date, days: Int
     ) -> NoticeContent {

@@ -1,19 +1,20 @@
 package import Foundation
 
-/// What a notice is about. The raw value is its name in records and views.
+/// What a notice is about. The raw value is its name in records and JSON, and the `type` of a webhook's body. It must
+/// not change.
 public enum NoticeKind: String, Codable, Sendable, CaseIterable {
     case certificateExpiry, rotationDue, uploadMissing, test
 }
 
-/// The time of a notice, which distinguishes the notices of one kind about one certificate.
+/// When a notice is due, relative to the certificate. It distinguishes the notices of one kind about one certificate.
 package enum NoticeLead: Hashable, Sendable {
-    /// This many days before the certificate expires; 0 when it expires.
+    /// This many days before the certificate expires; 0 means when it expires.
     case beforeExpiry(days: Int)
     case dayAfterExpiry
     /// This many days after the next certificate was ready.
     case afterReady(days: Int)
 
-    /// The value in records and views; -1 for the day after the expiry.
+    /// The value in records, JSON and webhooks; -1 for the day after the certificate expired.
     package var days: Int {
         switch self {
         case .beforeExpiry(let days), .afterReady(let days): days
@@ -21,7 +22,9 @@ package enum NoticeLead: Hashable, Sendable {
         }
     }
 
-    /// - Parameter days: The value in records and views. `nil`, or a kind with only one notice, gives `nil`.
+    /// Restores the value from ``days``.
+    ///
+    /// - Returns: `nil` if `days` is `nil`, or if there is only one notice of this kind about a certificate.
     package init?(_ kind: NoticeKind, days: Int?) {
         guard let days else { return nil }
         switch kind {
@@ -32,9 +35,9 @@ package enum NoticeLead: Hashable, Sendable {
     }
 }
 
-/// The content of a notice, without its address.
+/// The content of a notice, without its address. Stored in ``Notice``.
 package struct NoticeContent: Equatable, Sendable {
-    /// Two contents with the same key are the same notice, even if their texts differ.
+    /// Identifies a notice of an app. Two contents with the same key are the same notice, even if their texts differ.
     struct Key: Hashable {
         let kind: NoticeKind
         let certificateSHA256: String?
@@ -46,11 +49,11 @@ package struct NoticeContent: Equatable, Sendable {
     package let subject: String
     /// ASCII, lines of at most 300 characters.
     package let text: String
-    /// Names of the connections that the notice is about.
+    /// The aliases of the connections that the notice is about, sorted; empty for a test.
     package let connections: [String]
-    /// Lower-case hex, of the certificate that the notice is about; `nil` for a test.
+    /// SHA-256 of the certificate that the notice is about, in lower-case hex; `nil` for a test.
     package let certificateSHA256: String?
-    /// When that certificate expires.
+    /// When that certificate expires; `nil` for a test.
     package let notAfter: Date?
     /// `nil` for a test, and for a kind with only one notice about a certificate.
     package let lead: NoticeLead?
@@ -59,6 +62,7 @@ package struct NoticeContent: Equatable, Sendable {
 }
 
 extension NoticeContent: Codable {
+    /// The stored names, which must not change.
     private enum CodingKeys: String, CodingKey {
         case kind, subject, text, connections, certificateSHA256, notAfter, days
     }
@@ -86,18 +90,20 @@ extension NoticeContent: Codable {
     }
 }
 
-/// The names of connections that share an app: at least one, sorted.
+/// The aliases of the connections that share an app.
 struct NoticeConnections: Sendable {
+    /// Sorted, without duplicates; at least one.
     let names: [String]
-    /// The name to use in commands.
+    /// The alias to use in commands.
     let first: String
 
+    /// - Parameter others: Further aliases. They may include `name`.
     init(_ name: String, _ others: [String]) {
         names = Set(others + [name]).sorted()
         first = names.first ?? name
     }
 
-    /// The names as part of a sentence, shortened to three.
+    /// The aliases as part of a sentence: at most three, and the number of the others.
     var listed: String {
         let shown = names.prefix(3).joined(separator: ", ")
         return names.count > 3 ? shown + " and \(names.count - 3) more" : shown

@@ -1,20 +1,21 @@
 internal import Foundation
 
-/// The days on which notices about a certificate are sent.
+/// When notices about a certificate are due. This depends only on the certificate and the time, and nothing is stored.
 enum NoticeSchedule {
-    /// A time in a certificate's life at which a notice is sent.
+    /// An event in a certificate's life that a notice is about.
     enum Moment: Equatable {
+        /// The certificate is due to be replaced.
         case rotationDue
         case expiry(NoticeLead)
     }
 
-    /// The notices about the expiry, the earliest first.
+    /// When notices that the certificate expires are due, the earliest first.
     static let leads = [60, 30, 14, 7, 3, 1, 0].map(NoticeLead.beforeExpiry) + [.dayAfterExpiry]
 
-    /// Returns all moments in a certificate's life, the earliest first.
+    /// Returns all moments in a certificate's life and their times, the earliest first.
     ///
-    /// There is a notice about a due rotation only if no notice about the expiry is sent within a day of it, because
-    /// such a notice says it too. Moments before the certificate became valid are left out.
+    /// Moments before the certificate became valid are left out. ``Moment/rotationDue`` is left out if a notice that
+    /// the certificate expires is due within a day of it, because that notice also asks for the replacement.
     static func moments(notBefore: Date, notAfter: Date) -> [(moment: Moment, at: Date)] {
         let ofExpiry =
             leads.map { (moment: Moment.expiry($0), at: notAfter.addingTimeInterval(-86_400 * Double($0.days))) }
@@ -24,14 +25,16 @@ enum NoticeSchedule {
         return (ofExpiry + [(moment: .rotationDue, at: due)]).sorted { $0.at < $1.at }
     }
 
-    /// Returns the moment whose notice is due, which is the latest one in the past. Missed earlier notices are not
-    /// sent.
+    /// Returns the latest moment that has passed; `nil` before the first. Only its notice is due: a missed earlier
+    /// notice is not sent any more.
     static func currentMoment(notBefore: Date, notAfter: Date, at now: Date) -> Moment? {
         moments(notBefore: notBefore, notAfter: notAfter).last { $0.at <= now }?.moment
     }
 
-    /// Returns the days of the reminder to upload the next certificate that is due: the latest ones that have passed;
-    /// `nil` before the first reminder.
+    /// Returns which reminder to upload the next certificate is due: the largest number of
+    /// ``RotationPolicy/uploadReminders`` whose days have passed; `nil` before the first.
+    ///
+    /// - Parameter since: When the next certificate was ready.
     static func reminder(preparedAt since: Date, at now: Date) -> Int? {
         RotationPolicy.uploadReminders.last { since.addingTimeInterval(86_400 * Double($0)) <= now }
     }

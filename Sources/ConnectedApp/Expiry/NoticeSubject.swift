@@ -1,16 +1,19 @@
 internal import Foundation
 
-/// An app that notices can be about, with its certificate, its rotation and its outbox.
+/// What the notices of one app depend on: its connections, its certificates, its rotation and its outbox.
 struct NoticeSubject {
     let appID: String
     let connections: NoticeConnections
     /// The certificate in force.
     let certificate: AppCertificate
     private let state: Rotation.State
+    /// The next certificate of a rotation; `nil` if there is none.
     private let next: AppCertificate?
+    /// As stored; empty if there is no record yet.
     var outbox: OutboxRecord
 
     /// - Parameter connections: All connections that share the app.
+    /// - Throws: ``ConnectedAppError`` if a certificate cannot be read or the outbox was altered.
     init(_ found: Found, _ connections: NoticeConnections, _ reading: some CheckedRecords) throws {
         appID = found.app.value.id
         self.connections = connections
@@ -21,10 +24,11 @@ struct NoticeSubject {
         outbox = try reading.find(OutboxRecord.self, owner.recordID)?.value ?? OutboxRecord(of: owner)
     }
 
-    /// Returns the notices that are due.
+    /// Returns the notices that are due: at most one about the certificate in force, then at most one about the upload
+    /// of the next one. They stay due after they were sent; the outbox knows which were.
     func contents(at now: Date) -> [NoticeContent] { [ofLife(at: now), ofUpload(at: now)].compactMap(\.self) }
 
-    /// Returns the next scheduled notice, if nothing changes until then.
+    /// Returns the next notice after `now`, if nothing changes until then; `nil` if there is none.
     func upcoming(after now: Date) -> NextNotice? {
         let life = NoticeSchedule.moments(notBefore: certificate.notBefore, notAfter: certificate.notAfter)
             .first { $0.at > now && ($0.moment != .rotationDue || state.name == .steady) }
@@ -64,7 +68,7 @@ struct NoticeSubject {
     }
 }
 
-/// A notice that will be sent.
+/// A notice that is due at a time, or whose next attempt is then.
 struct NextNotice: Equatable {
     let kind: NoticeKind
     let lead: NoticeLead?

@@ -1,28 +1,37 @@
 package import Foundation
 
-/// A notice in the outbox: its content, its receiver and the result.
+/// A notice in the outbox: its content, its receiver and the result, for people and JSON.
+///
+/// The names of properties are JSON names (`Notice` in `openapi.yaml`) and must not change.
 package struct NoticeView: Codable, Sendable, Equatable {
     package let id: String
     package let kind: NoticeKind
     package let channel: NoticeChannelKind
-    /// A mail address, or a webhook's host.
+    /// A mail address, or a webhook's host with its port.
     package let destination: String
+    /// The aliases of the connections that it is about; empty for a test.
     package let connections: [String]
     let subject: String
     let text: String
+    /// SHA-256 of the certificate that it is about, in lower-case hex; `null` for a test.
     @ExplicitNull var certificateSHA256: String?
+    /// When that certificate expires; `null` for a test.
     @ExplicitNull var notAfter: Date?
-    /// For `certificateExpiry`, the days before the certificate expires, or -1 for the day after; for `uploadMissing`,
-    /// the days since the next certificate was ready; `null` for others.
+    /// Which notice of its kind it is. For `certificateExpiry`, the days before the certificate expires, or -1 for the
+    /// day after; for `uploadMissing`, the days since the next certificate was ready; `null` for other kinds.
     @ExplicitNull package var days: Int?
     package let state: NoticeState
+    /// Including one that is under way.
     let attempts: Int
+    /// When the first attempt began.
     let createdAt: Date
+    /// When the last attempt began.
     package let lastAttemptAt: Date
+    /// The earliest time of the next attempt; `null` unless the state is `waiting`.
     @ExplicitNull package var nextAttemptAt: Date?
-    /// Why the last attempt failed.
+    /// Why the last finished attempt failed; `null` if it did not.
     @ExplicitNull public var code: Cause?
-    /// The receiver's reply, shortened.
+    /// The receiver's reply to that attempt, without secrets, at most 200 characters.
     @ExplicitNull public var reply: String?
 }
 
@@ -47,7 +56,8 @@ extension NoticeView {
         reply = notice.reply
     }
 
-    /// What to do about the last failure; `nil` if there was none.
+    /// What to do about the failure in ``code``; `nil` if there is none. For some causes, a channel has its own remedy,
+    /// which names its settings.
     package var remedy: String? {
         guard let cause = code else { return nil }
         return switch (channel, cause) {
@@ -111,15 +121,20 @@ extension NoticeKind {
     }
 }
 
-/// The state of a channel for notices.
+/// The state of a channel for notices, from the stored notices to its address. The names of properties are JSON names
+/// (`NoticeChannel` in `openapi.yaml`) and must not change.
 package struct NoticeChannelView: Codable, Sendable, Equatable {
     package let channel: NoticeChannelKind
+    /// As in ``NoticeView``.
     package let destination: String
-    /// Whether the last attempt failed.
+    /// Whether the last finished attempt failed.
     package let isFailing: Bool
-    /// When the first of the consecutive failures occurred; `null` if the channel is not failing.
+    /// When the oldest of the notices that failed since the last success was first tried; `null` if the channel is not
+    /// failing.
     @ExplicitNull var failingSince: Date?
+    /// When the last successful attempt began; `null` if there is none.
     @ExplicitNull package var lastSentAt: Date?
+    /// Why the last finished attempt failed; `null` if the channel is not failing.
     @ExplicitNull public var code: Cause?
     @ExplicitNull public var reply: String?
 
@@ -129,12 +144,13 @@ package struct NoticeChannelView: Codable, Sendable, Equatable {
         let since = failingSince.map { " since \($0.ISO8601Format())" } ?? ""
         let code = code?.rawValue ?? ""
         return
-            "Notices by \(channel.rawValue) to \(destination) fail\(since): \(code)\(reply.map { " (\($0))" } ?? "")."
+            "Notices by \(channel.rawValue) to \(destination) have failed\(since): \(code)"
+            + (reply.map { " (\($0))" } ?? "") + "."
     }
 }
 
 extension NoticeChannelView {
-    /// - Parameter notices: The notices to this address, the newest attempt first.
+    /// - Parameter notices: The notices to this address, sorted by ``Notices/newestFirst(_:)``.
     init(_ address: NoticeAddress, _ notices: [Notice]) {
         channel = address.kind
         destination = address.destination
@@ -148,15 +164,17 @@ extension NoticeChannelView {
     }
 }
 
-/// The outbox and its channels.
+/// The notices of all apps, and the channels. The names of properties are JSON names (`Notices` in `openapi.yaml`).
 package struct NoticesView: Codable, Sendable, Equatable {
     package let channels: [NoticeChannelView]
+    /// Those with the newest attempt first.
     package let notices: [NoticeView]
 
+    /// A sentence for each failing channel. Not part of the JSON.
     package var warnings: [String] { channels.compactMap(\.warning) }
 }
 
-/// A notice that will be sent.
+/// The next notice of an app, or the next attempt to send one.
 package struct NextNoticeView: Codable, Sendable, Equatable {
     package let kind: NoticeKind
     /// As in ``NoticeView``.
@@ -164,14 +182,15 @@ package struct NextNoticeView: Codable, Sendable, Equatable {
     package let at: Date
 }
 
-/// The notices of a connection's app.
+/// The notices of a connection's app. The names of properties are JSON names (`ConnectionNotices` in `openapi.yaml`).
 package struct ConnectionNoticesView: Codable, Sendable, Equatable {
     package let connection: String
     package let channels: [NoticeChannelView]
     /// `null` if there is no channel, or no further notice.
     @ExplicitNull package var next: NextNoticeView?
-    /// The newest first.
+    /// Those with the newest attempt first.
     package let notices: [NoticeView]
+    /// A sentence for each failing channel.
     package let warnings: [String]
 }
 

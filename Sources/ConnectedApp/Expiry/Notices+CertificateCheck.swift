@@ -1,9 +1,10 @@
 extension Notices {
-    /// Checks how soon certificates expire. It reads only the store.
+    /// Checks how soon certificates expire. It reads only the store, and sends no notice.
     ///
     /// - Parameters:
-    ///   - alias: `nil` checks all connections, and the channels for notices too.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
+    ///   - alias: `nil` checks all connections, and the channels too.
+    ///   - channels: The channels whose last attempt must not have failed. Ignored if there is an alias.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or if a record was altered.
     package func checkCertificates(
         of alias: String?, _ thresholds: ExpiryThresholds, channels: [any NoticeChannel] = [], as principal: Principal
     ) async throws -> CertificateCheckView {

@@ -3,7 +3,8 @@ internal import Foundation
 extension Notices {
     /// Returns the notices of a connection's app: the next one, and those in the outbox. It reads only the store.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
+    /// - Parameter limit: The maximum number of notices. It does not affect the state of the channels.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, or if a record of the connection was altered.
     package func view(
         of alias: String, over channels: [any NoticeChannel], limit: Int = 20, as principal: Principal
     ) async throws -> ConnectionNoticesView {
@@ -21,7 +22,7 @@ extension Notices {
         let subject = try NoticeSubject(
             found, NoticeConnections(found.connection.value.alias.description, connections), reading)
         let sorted = newestFirst(try reading.intact(OutboxRecord.self).flatMap(\.value.notices))
-        // A notice that is due now is sent within a minute, or at its next attempt.
+        // A notice that is due and was not tried yet counts as due now: it is sent within a minute.
         let pending = subject.contents(at: now).flatMap { content in
             channels.compactMap { channel in
                 subject.outbox.nextAttempt(content, for: channel.address, at: now).map {
@@ -39,12 +40,14 @@ extension Notices {
     }
 
     /// Returns the latest test notices, the newest first.
-
+    ///
+    /// - Throws: ``ConnectedAppError`` if their record was altered.
     static func tests(_ reading: CheckedReading, limit: Int) throws -> [NoticeView] {
         let tests = try reading.find(OutboxRecord.self, OutboxRecord.Owner.tests.recordID)?.value.notices ?? []
         return newestFirst(tests).prefix(limit).map(NoticeView.init)
     }
 
+    /// Sorts notices by the beginning of their last attempts.
     static func newestFirst(_ notices: [Notice]) -> [Notice] {
         notices.sorted { ($0.lastAttempt, $0.id) > ($1.lastAttempt, $1.id) }
     }

@@ -1,20 +1,22 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Sends notices about certificates that are about to expire.
+/// Sends and shows notices about certificates that expire or must be replaced.
 package struct Notices: ConnectionService {
     let targets: Targets
 
-    /// Sends the notices that are due, each once. Each is recorded as being sent before the attempt, and its result
-    /// after it.
+    /// Sends the notices that are due, each once to each channel. The outbox records each attempt before it begins, and
+    /// its result after it. If the process dies in between, the notice is sent again after
+    /// ``NoticeDelivery/claimTimeout``, with the same id.
     ///
     /// - Returns: The notices whose attempts failed.
+    /// - Throws: ``ConnectedAppError`` if the store fails. A failed attempt is not an error.
     @discardableResult
     func sendDue(
         over channels: [any NoticeChannel], as principal: Principal
     ) async throws -> [NoticeView] {
         var failed: [NoticeView] = []
-        // A channel that failed is not tried again for other apps.
+        // A channel that failed is not used again in this run.
         var broken: Set<NoticeAddress> = []
         for subject in try await noticeSubjects() {
             let contents = subject.contents(at: surroundings.now())
@@ -39,7 +41,8 @@ package struct Notices: ConnectionService {
 
     /// Sends one test notice over each channel, in parallel, so that a slow channel does not delay the others.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.noticeChannelMissing` if there is no channel.
+    /// - Returns: The notices and their results, in the order of the channels.
+    /// - Throws: ``ConnectedAppError`` with `.noticeChannelMissing` if there is no channel, or if the store fails.
     package func test(over channels: [any NoticeChannel], as principal: Principal) async throws -> [NoticeView] {
         guard !channels.isEmpty else { throw ConnectedAppError(.noticeChannelMissing) }
         return try await withThrowingTaskGroup(of: (Int, NoticeView).self) { group in
@@ -61,7 +64,10 @@ package struct Notices: ConnectionService {
         return NoticeView(try await send(notice, over: channel, outbox: .tests, as: principal))
     }
 
-    /// Returns the notices, the newest first, and the state of each channel.
+    /// Returns the notices of all apps, the newest attempt first, and the state of each channel. It reads only the
+    /// store.
+    ///
+    /// - Parameter limit: The maximum number of notices. It does not affect the state of the channels.
     package func view(
         over channels: [any NoticeChannel], limit: Int = 100, as principal: Principal
     ) async throws -> NoticesView {
@@ -74,7 +80,7 @@ package struct Notices: ConnectionService {
             notices: all.prefix(limit).map(NoticeView.init))
     }
 
-    /// Sends the notices that are due, every minute until it is cancelled.
+    /// Sends the notices that are due, every minute until the task is cancelled.
     ///
     /// - Parameter onFailure: Called for each attempt that failed.
     package func runSending(
@@ -89,6 +95,7 @@ package struct Notices: ConnectionService {
 
     // MARK: The outbox
 
+    /// One for each app that has a connection.
     private func noticeSubjects() async throws -> [NoticeSubject] {
         try await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
@@ -104,6 +111,8 @@ package struct Notices: ConnectionService {
         }
     }
 
+    /// Records that this process sends the notice now.
+    ///
     /// - Returns: `nil` if another process was faster.
     private func claim(
         _ content: NoticeContent, in outbox: OutboxRecord.Owner, for address: NoticeAddress
@@ -112,6 +121,8 @@ package struct Notices: ConnectionService {
         return try await change(outbox) { $0.claim(content, for: address, at: now, id: id) }
     }
 
+    /// Makes an attempt to send a claimed notice, and records its result in the outbox and in the audit record.
+    ///
     /// - Returns: The notice after the attempt.
     private func send(
         _ notice: Notice, over channel: any NoticeChannel, outbox: OutboxRecord.Owner, as principal: Principal
@@ -134,6 +145,7 @@ package struct Notices: ConnectionService {
         }
     }
 
+    /// Changes an outbox in a transaction of its own.
     @discardableResult
     private func change<Result: Sendable>(
         _ owner: OutboxRecord.Owner, _ change: @escaping @Sendable (inout OutboxRecord) -> Result

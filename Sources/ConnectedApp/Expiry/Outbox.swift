@@ -1,12 +1,16 @@
 package import Foundation
 
-/// The notices of one app, or the test notices, the oldest first. It prevents two processes from sending the same
-/// notice.
+/// The notices of one app, or the test notices. Because a notice is claimed here before it is sent, two processes do
+/// not send the same one.
+///
+/// Stored as a record; the names in `CodingKeys` must not change.
 package struct OutboxRecord: RecordValue, Equatable {
     package static let kind = RecordKind.outbox
-    /// How many notices are kept; older ones are dropped.
+    /// How many notices are kept. A new one drops the oldest, whatever its state. A dropped notice that still waited is
+    /// not repeated. If it is still due, it is sent as a new notice, with a new id.
     private static let longest = 300
 
+    /// Whose notices they are.
     package enum Owner: Equatable, Sendable {
         /// The app with this id.
         case app(String)
@@ -15,6 +19,7 @@ package struct OutboxRecord: RecordValue, Equatable {
     }
 
     package let owner: Owner
+    /// In the order in which they were first tried, the oldest first.
     package private(set) var notices: [Notice] = []
 
     package var recordID: String { owner.recordID }
@@ -31,8 +36,9 @@ package struct OutboxRecord: RecordValue, Equatable {
         notices.first { $0.isFor(content, address) }?.mayBeTried(at: now) ?? true
     }
 
-    /// Records that this process sends the notice now.
+    /// Records that this process sends the notice now. Save the record before sending.
     ///
+    /// - Parameter id: The id of the notice if it is new. A notice that is repeated keeps its id.
     /// - Returns: `nil` if the notice was sent, is being sent, or must not be tried yet.
     package mutating func claim(
         _ content: NoticeContent, for address: NoticeAddress, at now: Date, id: String
@@ -45,7 +51,7 @@ package struct OutboxRecord: RecordValue, Equatable {
         return notices[index]
     }
 
-    /// Records that this process sends a test notice now. Each test is a new notice.
+    /// Records that this process sends a test notice now. Each test is a new notice. Save the record before sending.
     package mutating func claimTest(
         _ content: NoticeContent, for address: NoticeAddress, at now: Date, id: String
     ) -> Notice { add(content, for: address, at: now, id: id) }
@@ -59,25 +65,33 @@ package struct OutboxRecord: RecordValue, Equatable {
         return notice
     }
 
-    /// Records the result of an attempt. A test is tried only once.
+    /// Records the result of an attempt. Does nothing if the notice was dropped meanwhile. A test that fails is given
+    /// up.
+    ///
+    /// - Parameter failure: `nil` if the receiver accepted the notice.
     package mutating func recordResult(_ id: String, _ failure: NoticeFailure?, at now: Date) {
         guard let index = notices.firstIndex(where: { $0.id == id }) else { return }
         notices[index].endAttempt(failure, at: now)
         if owner == .tests, notices[index].state == .waiting { notices[index].giveUp() }
     }
 
-    /// Returns when the notice will be tried; `nil` if it was sent or is being sent.
+    /// Returns the earliest time of the next attempt at a notice that is due; `nil` if it was sent or is being sent.
+    /// See ``Notice/nextTry(at:)`` for a process that died while it was sending.
     package func nextAttempt(_ content: NoticeContent, for address: NoticeAddress, at now: Date) -> Date? {
         guard let notice = notices.first(where: { $0.isFor(content, address) }) else { return now }
         return notice.nextTry(at: now)
     }
 
-    /// Returns whether a notice waits that is no longer due.
+    /// Returns whether a notice is waiting that is no longer due.
+    ///
+    /// - Parameter due: All notices of the app that are due.
     package func hasWaiting(otherThan due: [NoticeContent]) -> Bool {
         notices.contains { Self.isWaiting($0, otherThan: due) }
     }
 
-    /// Gives up each notice that waits but is no longer due.
+    /// Gives up each notice that is waiting but is no longer due.
+    ///
+    /// - Parameter due: All notices of the app that are due.
     package mutating func giveUpWaiting(otherThan due: [NoticeContent]) {
         for index in notices.indices where Self.isWaiting(notices[index], otherThan: due) { notices[index].giveUp() }
     }
@@ -88,7 +102,7 @@ package struct OutboxRecord: RecordValue, Equatable {
 }
 
 extension OutboxRecord.Owner: Codable {
-    /// The record id of the test notices. It differs from every app's id, which has 32 digits.
+    /// The record id of the test notices. It cannot be an app's id, which has 32 hexadecimal digits.
     private static let testsID = "test"
 
     package var recordID: String {

@@ -3,14 +3,16 @@ package import Foundation
 internal import HTTPTypes
 
 /// Sends notices as HTTP requests, signed according to "Standard Webhooks": HMAC-SHA256 over id, time and body.
+///
+/// An attempt ends after the receiver's time limit, which is 30 seconds.
 package struct WebhookChannel: NoticeChannel {
     package let address: NoticeAddress
     private let receiver: WebhookReceiver
     private let format: WebhookFormat
     private let secret: WebhookSecret?
 
-    /// - Parameter secret: `nil` sends no signature; use it only for ``WebhookFormat/slack``, which does not verify
-    ///   any.
+    /// - Parameter secret: `nil` sends no signature. Use `nil` only with ``WebhookFormat/slack``, because its receivers
+    ///   verify none.
     package init(_ receiver: WebhookReceiver, format: WebhookFormat = .json, secret: WebhookSecret?) {
         self.receiver = receiver
         self.format = format
@@ -24,7 +26,7 @@ package struct WebhookChannel: NoticeChannel {
             let body = try body(notice)
             answer = try await receiver.post(body, headers: headers(notice, body, now))
         } catch let error as ConnectedAppError {
-            // The description contains details, such as which proxy refused.
+            // If there are details, such as which proxy refused, the error's description contains them.
             throw NoticeFailure(error.cause, reply: error.detail == nil ? nil : error.description)
         } catch {
             throw NoticeFailure(.internalError, reply: String(describing: type(of: error)))
@@ -41,6 +43,8 @@ package struct WebhookChannel: NoticeChannel {
         return fields
     }
 
+    /// The body in the form ``WebhookFormat/json``. Receivers read these names, which must not change; see "Notices
+    /// before a certificate expires" in the manual.
     private struct Document: Encodable {
         struct Data: Encodable {
             let connections: [String]
@@ -51,7 +55,9 @@ package struct WebhookChannel: NoticeChannel {
             let days: Int?
         }
 
+        /// The ``NoticeKind``.
         let type: String
+        /// When the first attempt began, the same in each attempt. The header has the time of this attempt.
         let timestamp: Date
         let data: Data
     }
@@ -82,7 +88,7 @@ package struct WebhookSecret: Sendable {
     private static let prefix = "whsec_"
 
     /// - Parameters:
-    ///   - line: `whsec_` and base64, or any text; at least 24 bytes in either case, after decoding.
+    ///   - line: `whsec_` and base64, or any other text, which is used as it is. At least 24 bytes, after decoding.
     ///   - source: The name of the setting, for errors.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the base64 is invalid or the secret too short.
     package init(line: [UInt8], source: String) throws(ConnectedAppError) {
@@ -103,7 +109,9 @@ package struct WebhookSecret: Sendable {
         key = SymmetricKey(data: bytes)
     }
 
-    /// Returns the signature in the form `v1,` and base64.
+    /// Returns the signature for the header: `v1,` and base64.
+    ///
+    /// - Parameter time: Seconds since 1970, as in the header `webhook-timestamp`.
     func signature(id: String, time: String, body: [UInt8]) -> String {
         let signed = Array("\(id).\(time).".utf8) + body
         return "v1," + Data(HMAC<SHA256>.authenticationCode(for: signed, using: key)).base64EncodedString()

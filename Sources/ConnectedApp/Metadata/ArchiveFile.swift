@@ -2,14 +2,15 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// A temporary file without a name. It disappears when it is closed, even if the process crashes.
+/// A temporary file without a name. It disappears when this object is released, even if the process crashes.
 final class ArchiveFile {
     private let file: OpenFile
-    /// The folder in which it was created, for messages.
+    /// The path of the folder in which it was created, for messages.
     let path: String
 
     /// - Parameter target: The folder into which the archive will be unpacked. The file is on the same disk, so a full
     ///   disk is noticed before that folder is created.
+    /// - Throws: ``ConnectedAppError`` with `.diskFull` or `.outputCannotBeCreated`.
     init(beside target: String) throws(ConnectedAppError) {
         path = FolderPath.above(target)
         var template = Array((path + "/.aprity-archive-XXXXXX").utf8CString)
@@ -21,5 +22,6 @@ final class ArchiveFile {
         file = OpenFile(owning: FileDescriptor(rawValue: descriptor))
     }
 
+    /// The file descriptor. It is closed when this object is released.
     var descriptor: Int32 { file.descriptor.rawValue }
 }

@@ -4,15 +4,15 @@ internal import MetadataAPI
 
 /// The options of a pull.
 public struct PullRequest: Sendable {
-    /// The path of the folder to create. An empty folder may exist there.
+    /// The path of the folder to create. Its parent folder must exist. An empty folder may exist at the path.
     var target: String
     /// Whether a former pull at the target is replaced. Entries that no pull wrote stay.
     var replace: Bool
-    /// The metadata types to pull; `nil`: all.
+    /// The metadata types to pull; `nil`: all. Ignored if there is a package.
     var types: Set<String>?
     /// A `package.xml` that says what to pull; `nil`: everything that the org lists.
     var package: PackageFile?
-    /// Whether components of installed packages are pulled too.
+    /// Whether components of installed packages are pulled too. Ignored if there is a package.
     var includesInstalled: Bool
 
     public init(
@@ -29,7 +29,9 @@ public struct PullRequest: Sendable {
 
 /// The content of a `package.xml`, with the path from which it was read.
 public struct PackageFile: Sendable {
+    /// Used only in messages; `-` is standard input.
     let path: String
+    /// The bytes of the file, which need not be valid.
     let content: [UInt8]
 
     public init(path: String, content: [UInt8]) {
@@ -54,7 +56,7 @@ public struct PackageFile: Sendable {
         }
     }
 
-    /// - Parameter first: The kind of the first problem.
+    /// Returns what to do about the problems of the file. The first problem decides.
     private func remedy(_ first: ManifestProblem.Kind) -> String {
         switch first {
         case .emptyFile: "Check the file, or the command that its content comes from."
@@ -76,8 +78,14 @@ public struct PackageFile: Sendable {
 extension MetadataReader {
     /// Pulls metadata into a folder, which appears complete or not at all.
     ///
-    /// The target does not change if the org delivers nothing, or if a former pull is there and the org does not
-    /// deliver everything that the package names.
+    /// The target does not change if the pull fails or is cancelled, if the org delivers nothing, or if a former pull
+    /// is there and the org does not deliver everything that the package names. In the last two cases, the view's
+    /// ``PullView/folder`` is `kept`, and nothing is thrown.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.inputMalformed` if the package has problems or requests an API version that
+    ///   the org lacks; `.typeUnknown`; `.outputExists`, `.outputCannotBeCreated`, `.diskFull` or `.inputOutput` for
+    ///   the target; `.archiveRefused`; `.retrieveFailed` or `.retrieveTimedOut`; and the causes of calls.
+    ///   `CancellationError` if the task is cancelled.
     func pull(_ request: PullRequest, progress: @Sendable (PullProgress) -> Void) async throws -> PullView {
         let start = surroundings.now()
         let package = try request.package?.manifest()
@@ -138,11 +146,12 @@ extension MetadataReader {
     private static func note(_ leftover: FolderLeftover) -> String {
         let reason = leftover.error.map { " (\($0))" } ?? ""
         return """
-            Some of your entries are still in \(leftover.path), because other entries have their names or they could not be \
-            moved back\(reason). Move what you need by hand.
+            Some of your entries are still in \(leftover.path), because other entries have their names, or because they could \
+            not be moved back\(reason). Move what you need by hand.
             """
     }
 
+    /// - Returns: The API version, what to retrieve, and notes about what the org lists but a pull omits.
     private func manifest(
         for request: PullRequest, _ package: PackageManifest?, _ progress: @Sendable (PullProgress) -> Void
     ) async throws -> (APIVersion, PackageManifest, notes: [String]) {
@@ -163,8 +172,10 @@ extension MetadataReader {
         return (components.version, components.manifest, components.findings.map(\.description))
     }
 
-    /// The components that the package names and the org did not deliver. An org sends a message for each; without
-    /// messages, nothing is missing.
+    /// Returns what the package names and the org did not deliver. An org sends a message for each such component, so
+    /// without a message nothing is missing.
+    ///
+    /// - Parameter package: `nil` if everything that the org lists was requested; then nothing is missing.
     private func missing(
         in delivery: PackageDelivery, of package: PackageManifest?, _ version: APIVersion
     ) async throws -> [PullView.Missing] {
@@ -177,18 +188,19 @@ extension MetadataReader {
         return missing.filter { $0.name != nil || !known.contains($0.type) }
     }
 
-    /// Whether a message can be ignored: standard value sets cannot be listed, so a pull requests all known ones, and
-    /// no org has all of them.
+    /// Returns whether a message can be ignored in a pull without a package. Standard value sets cannot be listed, so
+    /// the pull requests all known ones, and no org has all of them.
     private static func isExpected(_ message: RetrieveResult.Message) -> Bool {
         message.quoted?.type == StandardValueSetNames.type
     }
 
     private enum PartOutcome {
         case archive(ArchiveFile, RetrieveResult)
+        /// The part exceeds the org's limits. Halve it, or throw the error if it cannot be halved.
         case tooLarge(ConnectedAppError)
     }
 
-    /// Runs a retrieve from request to archive, as its state machine directs.
+    /// Runs one retrieve, from the request to the archive. ``Retrieval`` decides each step.
     private func retrieve(
         _ manifest: PackageManifest, _ version: APIVersion, beside target: String,
         _ progress: @Sendable (PullProgress) -> Void
@@ -241,6 +253,7 @@ extension MetadataReader {
         }
     }
 
+    /// Fetches the archive of a finished retrieve and writes it to the file.
     private func fetch(_ id: RetrieveID, _ version: APIVersion, into file: ArchiveFile) async throws -> RetrieveResult {
         let spool = ZipSpool(fileDescriptor: file.descriptor)
         do {
@@ -252,8 +265,8 @@ extension MetadataReader {
         }
     }
 
-    /// Turns the result of a call into an event of the retrieve. A lost connection is an event; refusals by the org are
-    /// errors.
+    /// Makes a call of the retrieve and returns its event. A lost connection and a timeout are events too, because the
+    /// job in the org may go on. Every other failure is thrown.
     private func event(_ call: () async throws -> Retrieval.Event) async throws -> Retrieval.Event {
         do { return try await call() } catch let error as OrgAPI.OrgTransportFailure {
             switch error.failure.kind {
@@ -281,7 +294,7 @@ extension MetadataReader {
         }
     }
 
-    /// Runs a step on the target folder, and converts errors of folder and archive.
+    /// Runs a step on the target folder, and turns the errors of `MetadataAPI` into ``ConnectedAppError``.
     private static func wrapping<T>(_ target: String, _ body: () throws -> T) throws -> T {
         do { return try body() } catch let error as MetadataFolderError {
             throw Self.error(error, target)
@@ -311,14 +324,15 @@ extension MetadataReader {
         return ConnectedAppError(cause, detail: error.description, remedy: remedy(error, path), evidence: evidence)
     }
 
-    /// The name of an existing folder in its parent folder, also if the path is `.` or `..`.
+    /// The name that an existing folder has in its parent folder, also if the path is `.` or `..`; `nil` if there is
+    /// no folder, or it is the root.
     private static func realName(of path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved).split(separator: "/").last.map(String.init)
     }
 
-    /// - Returns: `nil` if the remedy of the cause applies.
+    /// - Returns: What to do about an error; `nil` if the remedy of its cause applies.
     private static func remedy(_ error: MetadataFolderError, _ path: String) -> String? {
         switch error {
         case .targetExists: "Replace this former pull with --replace, or name a new folder with --out."

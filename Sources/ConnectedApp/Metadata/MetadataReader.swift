@@ -6,9 +6,10 @@ struct MetadataReader: Sendable {
     let api: OrgAPI
     let surroundings: Surroundings
 
-    /// Limits for lists. A list of 100,000 components has about 60 MB.
+    /// The limits for lists, and for other answers that describe many components. A list of 100,000 components has
+    /// about 60 MB.
     static let listing = ExchangeLimits(bodyBytes: 128 << 20, total: .seconds(300))
-    /// Limits for archives. An archive is base64, in an envelope that also describes its files.
+    /// The limits for an answer with an archive. The archive is base64, in an envelope that also describes its files.
     static let archive = ExchangeLimits(bodyBytes: 256 << 20, total: .seconds(900))
     /// How many calls run at the same time while listing.
     private static let parallelCalls = 4
@@ -20,6 +21,7 @@ struct MetadataReader: Sendable {
         return (version, try await description(asOf: version))
     }
 
+    /// Reads the org's metadata types as of an API version.
     func description(asOf version: APIVersion) async throws -> MetadataDescription {
         try await repeating(.describeMetadata(asOf: version), version) { .describeMetadata() }
     }
@@ -27,13 +29,17 @@ struct MetadataReader: Sendable {
     /// The components of the org that match the options.
     struct Components: Sendable {
         let version: APIVersion
+        /// As the org listed them, in no fixed order.
         let rows: [FileProperties]
+        /// A package that names them.
         let manifest: PackageManifest
+        /// What was omitted, and why.
         let findings: [InventoryFinding]
     }
 
     /// Lists components, with three types per call and several calls at the same time.
     ///
+    /// - Parameter progress: Called after every twentieth call and at the end.
     /// - Throws: ``ConnectedAppError`` with `.typeUnknown` if the org does not have a requested type, and the causes of
     ///   calls.
     func components(
@@ -80,7 +86,8 @@ struct MetadataReader: Sendable {
         }
     }
 
-    /// Makes a read-only call, and retries it if the connection was lost or the org asks for it.
+    /// Makes a read-only call, and repeats it as ``RetryPolicy/reads`` says if the connection was lost or the org was
+    /// temporarily unable to answer.
     private func repeating<Reply>(
         _ call: SOAPCall, _ version: APIVersion, reader: () -> ReplyReader<Reply>
     ) async throws -> Reply {
@@ -107,10 +114,14 @@ struct MetadataReader: Sendable {
     }
 }
 
-/// The progress of a long read, for people.
+/// The progress of a listing or a pull, for people. Each value says what begins now, except ``listing(calls:)``, which
+/// says what is done.
 public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
+    /// This many calls of the listing were made.
     case listing(calls: Int)
+    /// Parts are counted from 1. Their number grows if the org finds a part too large.
     case retrieving(part: Int, of: Int, components: Int)
+    /// Waiting before the org is asked again whether it has collected the components.
     case waiting(seconds: Int)
     case receiving
     case unpacking(part: Int, of: Int)

@@ -1,6 +1,8 @@
 internal import MetadataAPI
 
-/// Lists and pulls an org's metadata.
+/// Lists and pulls the metadata of a connection's org. Each read that succeeds is recorded in the audit record.
+///
+/// Every method throws ``ConnectedAppError`` with `.unknownAlias`, and the causes of sign-ins and of calls.
 package struct MetadataReading: ConnectionService {
     let targets: Targets
     let sources: TokenSources
@@ -12,9 +14,12 @@ package struct MetadataReading: ConnectionService {
         return view
     }
 
-    /// Lists the components of the org.
+    /// Lists the components of the org, without those of installed packages.
     ///
-    /// - Parameter types: `nil`: all types.
+    /// - Parameters:
+    ///   - types: The metadata types to list; `nil`: all.
+    ///   - progress: Called during the listing.
+    /// - Throws: ``ConnectedAppError`` with `.typeUnknown` if the org does not have one of the types.
     package func components(
         of alias: String, types: Set<String>?, as principal: Principal, progress: @Sendable (PullProgress) -> Void
     ) async throws -> MetadataListView {
@@ -25,7 +30,7 @@ package struct MetadataReading: ConnectionService {
         return view
     }
 
-    /// Pulls the org's metadata into a folder.
+    /// Pulls the org's metadata into a folder, as ``MetadataReader/pull(_:progress:)`` does.
     package func pull(
         of alias: String, _ request: PullRequest, as principal: Principal, progress: @Sendable (PullProgress) -> Void
     ) async throws -> PullView {

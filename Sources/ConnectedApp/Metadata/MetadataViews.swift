@@ -1,17 +1,22 @@
 internal import MetadataAPI
 
-/// The org's metadata types, as they are shown.
+/// The org's metadata types, for people and JSON. The names of properties are JSON names and must not change.
 public struct MetadataTypesView: Codable, Sendable, Equatable {
     public struct TypeView: Codable, Sendable, Equatable {
         public let name: String
         /// The name of the type's folder in a pull.
         public let directory: String
+        /// The extension of the type's files; `null` if the org names none.
         @ExplicitNull public var suffix: String?
+        /// Whether the type's components are in folders of their own, as reports are.
         let isInFolder: Bool
+        /// The types of the parts of a component, such as `CustomField` for `CustomObject`.
         let childTypes: [String]
     }
 
+    /// The org's highest API version, such as `64.0`.
     public let apiVersion: String
+    /// Sorted by name.
     public let types: [TypeView]
 
     init(_ described: (version: APIVersion, types: MetadataDescription)) {
@@ -24,20 +29,25 @@ public struct MetadataTypesView: Codable, Sendable, Equatable {
     }
 }
 
-/// Components of the org, as they are shown.
+/// Components of the org, for people and JSON. The names of properties are JSON names and must not change.
 public struct MetadataListView: Codable, Sendable, Equatable {
+    /// A component as the org lists it. A member that the org omits is `null`.
     public struct Component: Codable, Sendable, Equatable {
         @ExplicitNull public var type: String?
         public let fullName: String
         @ExplicitNull public var fileName: String?
+        /// As the org wrote it.
         @ExplicitNull var lastModifiedDate: String?
+        /// The name of a user.
         @ExplicitNull var lastModifiedBy: String?
+        /// The namespace of the installed package that the component belongs to.
         @ExplicitNull var namespacePrefix: String?
     }
 
     public let apiVersion: String
+    /// Sorted by type and name.
     public let components: [Component]
-    /// What was omitted, and why.
+    /// What was omitted, and why. If there are many, the first ones and the number of the others.
     public let notes: [String]
 
     init(_ found: MetadataReader.Components) {
@@ -51,14 +61,16 @@ public struct MetadataListView: Codable, Sendable, Equatable {
     }
 }
 
-/// A finished pull, as it is shown.
+/// A finished pull, for people and JSON. The names of properties and cases are JSON names and must not change.
+///
+/// If the folder was ``Folder/kept``, the numbers of files, bytes, components, types and blanked secrets are 0.
 public struct PullView: Codable, Sendable, Equatable {
     public enum Folder: String, Codable, Sendable {
         /// The folder did not exist, or was empty.
         case created
         /// The files of the former pull were replaced. Entries that no pull wrote stayed.
         case updated
-        /// The former pull was replaced.
+        /// The former pull was replaced. The folder had no other entries.
         case replaced
         /// The folder did not change, because the org delivered nothing, or because a former pull is there and the org
         /// delivered less than the package names.
@@ -68,27 +80,36 @@ public struct PullView: Codable, Sendable, Equatable {
     /// A component or type that the package names and the org did not deliver.
     public struct Missing: Codable, Sendable, Equatable {
         public let type: String
-        /// `nil`: the org does not know the type.
+        /// `null` if the package requests all components and the org does not know the type.
         @ExplicitNull public var name: String?
     }
 
     /// What happened to the folder.
     public let folder: Folder
+    /// The target as it was given.
     public let path: String
+    /// The API version with which the metadata was retrieved.
     public let apiVersion: String
-    /// Without `package.xml`.
+    /// The number of files, without `package.xml` and `aprity-pull.json`.
     public let files: Int
+    /// The size of these files.
     let bytes: Int
+    /// The number of components in the new `package.xml`.
     let components: Int
+    /// The number of types in the new `package.xml`.
     public let types: Int
+    /// The number of retrieves, which is the number of parts of the pull.
     public let retrieves: Int
+    /// How many Consumer Secrets were removed from the files.
     let consumerSecretsBlanked: Int
     /// Everything that the package names and the org did not deliver.
     public let missing: [Missing]
     /// Types that the package names with `*` although the org does not accept it for them.
     public let refusedWildcards: [String]
-    /// Messages of the org and notes about omissions. If there are many, the first ones and the number of the others.
+    /// Notes about omissions, then messages of the org, then entries that could not be moved back. If there are many of
+    /// the first two, the first ones and the number of the others.
     public let notes: [String]
+    /// Rounded to milliseconds.
     public let elapsedSeconds: Double
 }
 

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import MetadataAPI
 
-/// The parts of a package that an org delivered.
+/// Collects what an org delivered, and compares it with what a package names.
 ///
 /// An org may spell a name differently from the package, with other capitals or percent-encoded characters. Such names
 /// count as the same.
@@ -23,6 +23,7 @@ struct PackageDelivery {
     /// Types for which the org treated `*` as a name, and did not find it.
     private var typesWithoutWildcard: Set<String> = []
 
+    /// Adds the result of one retrieve.
     mutating func add(_ result: RetrieveResult) {
         hasMessages = hasMessages || !result.messages.isEmpty
         for message in result.messages {
@@ -31,7 +32,9 @@ struct PackageDelivery {
         for file in result.fileProperties { if let type = file.type { add(file.fullName, of: type) } }
     }
 
-    /// - Parameter manifest: The manifest in the archives, without the components that the org reported as missing.
+    /// Adds the manifest of the archives. It also names components that have no file of their own.
+    ///
+    /// - Parameter manifest: Without the components that the org reported as missing; `nil` if there was no archive.
     mutating func add(_ manifest: PackageManifest?) {
         for type in manifest?.types ?? [] {
             for member in manifest?.members(of: type) ?? [] { add(member, of: type) }
@@ -43,14 +46,14 @@ struct PackageDelivery {
         components.insert(Component(type, name))
     }
 
-    /// The types that the package names with `*` although they do not support it. For such a type, an org searches a
-    /// component with that name. For a type that only has no components, it sends no message.
+    /// The types that the package names with `*` although they do not support it. For such a type, an org searches for
+    /// a component named `*` and sends a message. If a type supports `*` but has no components, it sends none.
     func refusedWildcards(of package: PackageManifest) -> [String] {
         package.types.filter { typesWithoutWildcard.contains($0) && package.contains("*", of: $0) }
     }
 
-    /// What the package names and the org did not deliver, in the package's order: members, or a type if all of its
-    /// members were requested and none was delivered.
+    /// What the package names and the org did not deliver, in the package's order. If the package requests all members
+    /// of a type and none was delivered, the result names the type only.
     func missing(of package: PackageManifest) -> [PullView.Missing] {
         package.types.flatMap { type in
             package.members(of: type).compactMap { member -> PullView.Missing? in

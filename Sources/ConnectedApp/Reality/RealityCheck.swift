@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// Asks an org the questions that the documentation leaves open. Signs in and reads, and changes nothing.
+/// Asks one org questions that the documentation leaves open. Signs in and reads, and changes nothing in the org.
 struct RealityCheck {
     let target: Target
     let signIn: SignIn
@@ -11,13 +11,17 @@ struct RealityCheck {
 
     /// The result of one question.
     struct Found {
+        /// The result in a few words; if the org refused, its text. It may contain names, which the caller masks.
         var answer: String
-        /// The HTTP status of the response that is the answer.
+        /// The HTTP status of the response that is the answer; `nil` if the answer is not one response.
         var status: Int?
-        /// Values for the simulator's switches, by name.
+        /// Values for the simulator's switches, by name; empty if the answer determines none.
         var switches: [String: RealityView.Value] = [:]
     }
 
+    /// Asks a question.
+    ///
+    /// - Throws: ``ConnectedAppError`` or `TransportFailure` if it could not be asked.
     func ask(_ question: RealityQuestion) async throws -> Found {
         switch question {
         case .unknownConsumerKey: try await refusal(of: .nonsenseConsumerKey, deciding: Self.unknownKey)
@@ -54,6 +58,9 @@ struct RealityCheck {
 
     // MARK: Error texts
 
+    /// Makes a sign-in that the org should refuse.
+    ///
+    /// - Parameter deciding: Returns the simulator's switches that an OAuth error code determines.
     private func refusal(
         of control: SignInControl, deciding: (_ error: String) -> [String: RealityView.Value]
     ) async throws -> Found {
@@ -92,11 +99,16 @@ struct RealityCheck {
 
     private typealias Claims = [String: RealityView.Value]
 
-    /// Claims that differ from the usual ones. `null` omits a claim.
+    /// Creates claims that replace the usual ones. `null` omits a claim.
+    ///
+    /// - Parameter differing: Gets the present time in whole seconds since 1970.
     private func claims(_ differing: (_ now: Double) -> Claims) -> Claims {
         differing(surroundings.now().timeIntervalSince1970.rounded(.down))
     }
 
+    /// Signs in with changed claims.
+    ///
+    /// - Parameter deciding: Returns the simulator's switches that follow from the org's acceptance or refusal.
     private func acceptance(
         of differing: Claims, deciding: (_ isAccepted: Bool) -> [String: RealityView.Value]
     ) async throws -> Found {
@@ -115,6 +127,7 @@ struct RealityCheck {
         return try await signIn.attempt(try target.identity(), purpose: .diagnosis) { _ in assertion }
     }
 
+    /// Signs an assertion whose claims need not be valid. ``Assertion`` could not create it.
     private func assertion(_ differing: Claims) async throws -> SignedAssertion {
         let now = surroundings.now().timeIntervalSince1970.rounded(.down)
         var claims: Claims = [

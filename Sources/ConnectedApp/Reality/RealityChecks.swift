@@ -7,12 +7,17 @@ package struct RealityChecks: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
-    /// Asks the org of a connection. Changes nothing in the org.
+    /// Asks the org of a connection. Changes nothing in the org, and adds one event to the audit record.
+    ///
+    /// A question that could not be asked has an answer that says so. Only aprity's own rules, such as a block or a
+    /// used budget, end the check.
     ///
     /// - Parameters:
     ///   - questions: The questions, in the order in which to ask them.
-    ///   - mayAsk: Called before each question. `false` skips it.
+    ///   - mayAsk: Called before each question. `false` skips it. If it throws, the check ends.
     ///   - onAnswer: Called after each answer.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, or the rule that ended the check; what `mayAsk` throws. All
+    ///   answers are lost then, except those that `onAnswer` got.
     package func check(
         of alias: String, _ questions: [RealityQuestion], as principal: Principal,
         mayAsk: @Sendable (RealityQuestion) async throws -> Bool,
@@ -37,7 +42,7 @@ package struct RealityChecks: ConnectionService {
             onAnswer(answer)
         }
         try await record(.realityChecked, alias, principal, facts: ["questions": String(answers.count)])
-        // If it cannot be read, the view has no version. The answers show what failed.
+        // If the version cannot be read, the view has none, and the answers show what failed.
         let version = try? await OrgAPI.highestVersion(at: target.loginHost, transport: target.transport)
         return RealityView(
             version: 1, madeAt: surroundings.now(), appKind: target.appKind, hostForm: "\(target.loginHost.form)",
@@ -45,8 +50,9 @@ package struct RealityChecks: ConnectionService {
             simulator: .init(switches: switches))
     }
 
-    /// The answer to a question, or the reason why it could not be asked. Only aprity's own rules, such as a block or a
-    /// used budget, end the check.
+    /// Returns the answer to a question, or the reason why it could not be asked.
+    ///
+    /// - Throws: ``ConnectedAppError`` if one of aprity's own rules forbids to ask.
     private static func found(_ question: RealityQuestion, _ check: RealityCheck) async throws -> RealityCheck.Found {
         do { return try await check.ask(question) } catch let error as ConnectedAppError {
             guard error.cause.entry.chapter != .ownRules else { throw error }
@@ -56,7 +62,7 @@ package struct RealityChecks: ConnectionService {
         }
     }
 
-    /// Masks the names that an org's texts may quote.
+    /// Replaces the names of user, host, app and org, which an org's texts may quote.
     private static func masking(_ target: Target) -> Masking {
         var names = [(target.username.description, "USERNAME"), (target.loginHost.host, "HOST")]
         if let key = target.consumerKey { names.append((key.description, "CONSUMER-KEY")) }

@@ -32,10 +32,10 @@ enum RealityPage {
 
             ## What is not asked
 
-            The check does not ask what needs a change in the org or a second user:
+            The check does not ask what would need a change in the org or a second user:
 
             - with which texts the org refuses a blocked app, an inactive or frozen user, a sign-in outside Login IP Ranges or \
-            login hours, an uninstalled app, or a session below a high assurance policy;
+            login hours, an uninstalled app, or a session that does not meet a high assurance policy;
             - whether the org refuses an expired certificate;
             - how long a change takes to spread; `aprity test acme --changed` measures that for your org.
 

@@ -1,5 +1,6 @@
 /// A question about real orgs that the documentation leaves open and that can be answered without changing anything in
-/// an org. The raw value is its name on the command line and in transcripts.
+/// an org. The raw value is its name on the command line and in transcripts, and must not change. The order of the
+/// cases is the order in which they are asked.
 package enum RealityQuestion: String, Codable, CaseIterable, Sendable {
     // Error texts
     case unknownConsumerKey = "unknown-consumer-key"
@@ -25,27 +26,27 @@ package enum RealityQuestion: String, Codable, CaseIterable, Sendable {
     /// The question in words.
     package var asks: String {
         switch self {
-        case .unknownConsumerKey: "With which text is a Consumer Key refused that no app has?"
-        case .wrongSignature: "With which text is a signature refused that does not match the certificate?"
-        case .unknownUsername: "With which text is a username refused that the org does not have?"
-        case .expiryAsText: "Is `exp` accepted as a JSON string?"
-        case .expiryFarAhead: "Is an assertion accepted that expires in an hour?"
-        case .expiryJustPassed: "Is an assertion accepted that expired 30 seconds ago?"
-        case .principalClaim: "Is the old claim `prn` accepted in place of `sub`?"
-        case .audienceWithSlash: "Is the audience accepted with a slash at its end?"
+        case .unknownConsumerKey: "With which text does the org refuse a Consumer Key that no app has?"
+        case .wrongSignature: "With which text does the org refuse a signature that does not match the certificate?"
+        case .unknownUsername: "With which text does the org refuse a username that it does not have?"
+        case .expiryAsText: "Does the org accept `exp` as a JSON string?"
+        case .expiryFarAhead: "Does the org accept an assertion that expires in an hour?"
+        case .expiryJustPassed: "Does the org accept an assertion that expired 30 seconds ago?"
+        case .principalClaim: "Does the org accept the old claim `prn` instead of `sub`?"
+        case .audienceWithSlash: "Does the org accept an audience that ends with a slash?"
         case .otherAudience:
-            "Is the other kind of audience accepted (the login page instead of the My Domain, or the reverse)?"
-        case .sameAssertionTwice: "Is the same assertion accepted twice?"
+            "Does the org accept the other kind of audience (a shared login host, not the My Domain, or the reverse)?"
+        case .sameAssertionTwice: "Does the org accept the same assertion twice?"
         case .sameToken: "Does a second sign-in return the same access token?"
         case .grantedScope: "Which scopes does the token response name in `scope`?"
         case .loginHistory: "How does Login History show a JWT Bearer sign-in?"
         case .appCertificate: "Does the app's metadata contain its certificate for this user?"
-        case .consumerSecret: "Does the app's metadata contain a Consumer Secret? (The value is not kept.)"
+        case .consumerSecret: "Does the app's metadata contain a Consumer Secret? (The value is not stored.)"
         case .accessEntries: "Under which type does SetupEntityAccess list the app?"
         }
     }
 
-    /// What in aprity the answer can change.
+    /// What in aprity the answer can change, as Markdown.
     package var changes: String {
         switch self {
         case .unknownConsumerKey:
@@ -66,7 +67,7 @@ package enum RealityQuestion: String, Codable, CaseIterable, Sendable {
         case .loginHistory: "Which statuses the diagnosis can use as a hint."
         case .appCertificate: "The simulator's switch `retrieveReturnsCertificate`, and the step `appCertificate`."
         case .consumerSecret: "The simulator's switch `retrieveReturnsConsumerSecret`."
-        case .accessEntries: "How aprity counts the users that the key of an External Client App reaches."
+        case .accessEntries: "How aprity counts the users that the key of an External Client App can sign in as."
         }
     }
 

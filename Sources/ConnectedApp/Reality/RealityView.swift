@@ -1,25 +1,33 @@
 internal import Foundation
 
-/// The answers of an org to the questions that the documentation leaves open. They contain no name, id or token.
+/// The transcript of a reality check: the answers of an org to the questions that the documentation leaves open. It
+/// contains no name, id or token.
+///
+/// The names of properties are JSON names and must not change.
 package struct RealityView: Codable, Sendable, Equatable {
     package struct Answer: Codable, Sendable, Equatable {
         package let question: RealityQuestion
+        /// The question in words.
         let asks: String
         /// The result in a few words; if the org refused, its text.
         package let answer: String
         /// The HTTP status of the answer; `null` if there is none.
         @ExplicitNull var status: Int?
-        /// What in aprity it can change.
+        /// What in aprity the answer can change.
         let changes: String
     }
 
+    /// The version of the transcript's format; always 1.
     let version: Int
     let madeAt: Date
     let appKind: AppKind
     /// The form of the login host (``LoginHost/Form``), not its name.
     let hostForm: String
+    /// The org's highest API version; `null` if it could not be read.
     @ExplicitNull var apiVersion: String?
+    /// In the order in which the questions were asked. Skipped questions are missing.
     package let answers: [Answer]
+    /// How many sign-ins the asked questions need. Questions that failed count in full.
     package let signInsUsed: Int
     /// A document for the simulator's `PATCH /state`, with which it answers like the org.
     let simulator: SimulatorSettings
@@ -29,6 +37,7 @@ package struct RealityView: Codable, Sendable, Equatable {
         let switches: [String: Value]
     }
 
+    /// A JSON value: of a switch, or of a claim in an assertion.
     enum Value: Codable, Sendable, Equatable {
         case text(String)
         case flag(Bool)

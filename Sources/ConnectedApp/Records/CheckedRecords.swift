@@ -1,4 +1,5 @@
-/// Reads checked records, in a transaction that may write or one that may not.
+/// Reads checked records within a transaction: a ``CheckedReading``, a ``CheckedWriting``, or the records as views show
+/// them. The methods throw as those of ``CheckedReading`` do.
 protocol CheckedRecords {
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>?
     func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>]
@@ -13,7 +14,7 @@ enum DispensableFinding<Value: DispensableRecord> {
 }
 
 extension CheckedRecords {
-    /// Looks up a record, and does not throw if it was altered.
+    /// Looks up a record. Does not throw if it was altered.
     func lookUp<Value: DispensableRecord>(for type: Value.Type, _ id: String) throws -> DispensableFinding<Value> {
         do { return try find(type, id).map { .intact($0.value) } ?? .missing } catch let error as ConnectedAppError
             where [.recordAltered, .masterKeyWrong, .storeDamaged].contains(error.cause)
@@ -22,7 +23,7 @@ extension CheckedRecords {
         }
     }
 
-    /// The record; `nil` if there is none or it was altered.
+    /// Returns the record; `nil` if there is none or it was altered.
     func intactOrNone<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws -> Value? {
         if case .intact(let value) = try lookUp(for: type, id) { value } else { nil }
     }

@@ -1,10 +1,11 @@
 internal import Foundation
 
 /// The latest evidence about a connection: the result of its latest test, and the org's answer to its latest ordinary
-/// sign-in.
+/// sign-in. Stored as a record; the names of properties must not change.
 struct ConnectionEvidence: DispensableRecord, Equatable {
     static let kind = RecordKind.evidence
 
+    /// The result of a connection test.
     struct Test: Codable, Sendable, Equatable {
         /// The id of the run in ``TestHistory``.
         let runID: String
@@ -12,19 +13,22 @@ struct ConnectionEvidence: DispensableRecord, Equatable {
         let outcome: TestOutcome
         /// Whether a sign-in worked and its token could read metadata, even if something else is wrong.
         let connects: Bool
-        /// A cause's code; `nil` if nothing failed.
+        /// The raw value of a ``Cause``; `nil` if nothing failed.
         package let code: String?
     }
 
+    /// The org's answer to a sign-in.
     struct SignIn: Codable, Sendable, Equatable {
         let time: Date
-        /// A cause's code; `nil` if a token was granted.
+        /// The raw value of a ``Cause``; `nil` if the org issued a token.
         let code: String?
     }
 
     /// The alias of the connection.
     let alias: String
+    /// The latest test; `nil` if there was none since the connection was changed.
     var test: Test?
+    /// The latest sign-in that was recorded; `nil` if there was none since the connection was changed.
     var signIn: SignIn?
 
     var recordID: String { alias }
@@ -38,11 +42,11 @@ struct ConnectionEvidence: DispensableRecord, Equatable {
         test = end
     }
 
-    /// In seconds. While the org keeps granting tokens, the time of the latest sign-in is written this often, not for
-    /// each.
+    /// In seconds. While the org gives the same answer to every sign-in, only one in this time is recorded.
     private static let renewal: TimeInterval = 600
 
-    /// Records the org's answer to a sign-in.
+    /// Records the org's answer to a sign-in. Does nothing if the same answer was recorded less than ten minutes before
+    /// and no test came in between.
     ///
     /// - Parameter isEach: Whether to record every sign-in, because such sign-ins are rare.
     /// - Returns: Whether the evidence changed and must be saved.
@@ -58,7 +62,10 @@ struct ConnectionEvidence: DispensableRecord, Equatable {
 }
 
 extension CheckedWriting {
-    /// Saves how the org answered an ordinary sign-in of a connection or, with `isEach`, one that follows a change.
+    /// Saves how the org answered an ordinary sign-in of a connection. Saves nothing if the connection was removed
+    /// meanwhile.
+    ///
+    /// - Parameter isEach: Whether to record every sign-in, as for those that follow a change.
     func note(
         _ seen: ConnectionEvidence.SignIn, of alias: String, isEach: Bool = false, as principal: Principal
     ) throws {
@@ -67,7 +74,7 @@ extension CheckedWriting {
         if evidence.note(seen, isEach: isEach) { try save(evidence) }
     }
 
-    /// `nil` if the connection was removed while it signed in.
+    /// - Returns: `nil` if the connection was removed while it signed in.
     private func newEvidence(of alias: String) throws -> ConnectionEvidence? {
         try find(ConnectionRecord.self, alias) == nil ? nil : ConnectionEvidence(alias: alias)
     }

@@ -8,7 +8,14 @@ internal import Foundation
 struct MasterKeyRotation: Sendable {
     /// The steps, in their order. Each is named after what has been done.
     enum Step: String, CaseIterable, Sendable {
-        case begun, keyAdded, recordsMoved, tokensMoved, proven, recorded, cleaned, formerKeyDropped
+        case begun, keyAdded, recordsMoved, tokensMoved
+        /// It was checked that nothing is sealed under another key than the new one.
+        case proven
+        /// The removal of the former key was recorded in the audit record.
+        case recorded
+        case cleaned
+        /// The former key was removed from the file, unless it is to be kept or the file cannot be changed.
+        case formerKeyDropped
     }
 
     let file: MasterKeyFile
@@ -18,9 +25,11 @@ struct MasterKeyRotation: Sendable {
     let principal: Principal
     /// Erases removed data from the store's files. Returns whether that was possible.
     let clean: @Sendable () async -> Bool
-    /// Called after each step. If it throws, the run ends there.
+    /// Called after each step. If it throws, the run ends there. For tests, which interrupt the change.
     var onStep: @Sendable (Step) async throws -> Void = { _ in }
 
+    /// Changes the master key, or completes an interrupted change. Parameters and errors are those of
+    /// ``MasterKeys/rotate(in:resealing:keepingFormer:clean:as:)``.
     func run(resealing: Bool, keepingFormer: Bool) async throws -> MasterKeyRotationView {
         try await file.withExclusiveLock { try await runAlone(resealing: resealing, keepingFormer: keepingFormer) }
     }
@@ -31,7 +40,7 @@ struct MasterKeyRotation: Sendable {
         let isResumed = try file.keys().count > 1
         if !isResumed { try addKey() }
         try await onStep(.keyAdded)
-        // Read the file again: its keys must be able to decrypt everything that is sealed from here on.
+        // The ring must know the new key before anything is sealed under it.
         if let unread = records.ring.refresh() { throw unread }
         let target = try file.keys()[0].id
         let moved = try await moveRecords(from: former, to: target, resealing: resealing)
@@ -83,6 +92,10 @@ struct MasterKeyRotation: Sendable {
         return moved
     }
 
+    /// Erases what is still sealed under former keys from the store's files, and removes these keys from the master key
+    /// file.
+    ///
+    /// - Returns: Whether keys were removed, and whether the files could be erased.
     private func dropFormer(than target: String, keeping: Bool) async throws -> (dropped: Bool, cleaned: Bool) {
         let rest = try file.keys().map(\.id).filter { $0 != target }
         let drops = !keeping && !rest.isEmpty && file.isReplaceable
@@ -100,14 +113,15 @@ struct MasterKeyRotation: Sendable {
         try await onStep(.cleaned)
         if drops {
             try file.removeAll(target)
-            // A process that did not know the new key may have written an order. This process can still read it.
+            // A process that did not know the new key may have written a block order under the former one. The ring of
+            // this process still has that key.
             try await orders.reseal()
         }
         try await onStep(.formerKeyDropped)
         return (drops, cleaned)
     }
 
-    /// The connections whose private keys were sealed under the former master key.
+    /// The aliases of the connections whose private keys are sealed in the store.
     private func signingKeys() async throws -> [String] {
         try await records.read { reading in
             let apps = Set(

@@ -1,4 +1,5 @@
-/// The result of changing the master key, as it is shown.
+/// The result of changing the master key, for people and JSON. The names of properties are JSON names and must not
+/// change.
 package struct MasterKeyRotationView: Sendable, Codable, Equatable {
     /// The id of the key under which everything is sealed now.
     package let masterKeyID: String
@@ -10,12 +11,13 @@ package struct MasterKeyRotationView: Sendable, Codable, Equatable {
     package let isResealed: Bool
     /// How many records were moved to the new key.
     package let records: Int
-    /// How many tokens, stored for revocation, were moved to the new key.
+    /// How many of the tokens that are stored for their revocation were moved to the new key.
     package let tokens: Int
     /// Whether the former key was removed from the file.
     package let isFormerKeyDropped: Bool
     /// Whether removed data was erased from the store's free pages and its log.
     package let isStoreCleaned: Bool
-    /// Connections whose signing keys should be replaced too, after a leak.
+    /// The aliases of connections whose signing keys should be replaced too, because the former master key may have
+    /// leaked; empty unless ``isResealed``.
     package let signingKeysToRotate: [String]
 }

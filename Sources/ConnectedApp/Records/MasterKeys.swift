@@ -4,9 +4,11 @@ package struct MasterKeys: Sendable {
     let orders: any BlockOrders
     let surroundings: Surroundings
 
-    /// Changes the master key. Other processes that use the store load the new key when they need it.
+    /// Changes the master key. Other processes that use the store load the new key when they need it. If an earlier
+    /// change was interrupted, completes that one.
     ///
     /// - Parameters:
+    ///   - file: The master key file of this store.
     ///   - resealing: Whether to encrypt everything again under new data keys, for example after a leak.
     ///   - keepingFormer: Whether the former key stays in the file, for other stores that use it.
     ///   - clean: Erases removed data from the store's files. Returns whether that was possible.

@@ -1,6 +1,8 @@
 package import Foundation
 
 /// The kinds of records in the store. All security-relevant data is in records.
+///
+/// The raw values are stored and authenticated, and must not change.
 package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case app, connection, credential
     /// The observations of a change that spreads, and how long changes take in an org.
@@ -31,16 +33,19 @@ package struct RecordKey: Hashable, Codable, Sendable, CustomStringConvertible {
         self.id = id
     }
 
+    /// The kind and the id, separated by a blank. The register uses this text as the record's name, so it must not
+    /// change.
     package var description: String { "\(kind.rawValue) \(id)" }
 }
 
 /// A record as it is stored: bytes, and a tag that authenticates them.
 package struct StoredRecord: Sendable, Equatable {
     package let key: RecordKey
-    /// From 1; each write increments it.
+    /// From 1; each change of the record increments it.
     package let revision: Int
-    /// JSON.
+    /// JSON, as ``Seal/json(_:)`` writes it.
     package let body: Data
+    /// The id of the master key from which the key of the tag is derived.
     package let masterKeyID: String
     /// HMAC-SHA256 over kind, id, revision and body.
     package let tag: Data
@@ -64,10 +69,16 @@ package struct StoredRecord: Sendable, Equatable {
 /// - An error of the closure is rethrown unchanged, and a `write` that throws changes nothing.
 /// - A full disk causes `.diskFull`, and former content is preserved.
 /// - Concurrent writes may share a commit, but each succeeds or fails on its own.
+///
+/// A closure runs at most once, and must not begin another transaction. The commit may still fail after the closure of
+/// a `write`, so the closure must have no effects outside the transaction.
 package protocol RecordStore: Sendable {
+    /// Runs the body in a transaction that only reads.
     func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T
+    /// Runs the body in a transaction that may write, and commits it.
     func write<T: Sendable>(_ body: @escaping @Sendable (any StoreWriting) throws -> T) async throws -> T
     /// Erases removed and replaced records from the store's files.
+    ///
     /// - Parameter patience: How long to retry if a reader prevents it. Others can write between two attempts.
     /// - Returns: `false` if a reader prevented it. Then the old bytes are still in the files.
     func eraseRemoved(within patience: Duration) async throws -> Bool
@@ -86,6 +97,7 @@ package typealias StoreWriting = StoreReading & RecordWriting & SignInWriting & 
 
 /// Reads records within a transaction.
 package protocol RecordReading {
+    /// The record with this key, unchecked; `nil` if there is none.
     func record(_ key: RecordKey) throws -> StoredRecord?
     /// The records of a kind, sorted by id.
     func records(of kind: RecordKind) throws -> [StoredRecord]
@@ -95,6 +107,7 @@ package protocol RecordReading {
 package protocol RecordWriting: RecordReading {
     /// Adds the record, or replaces the one with the same key.
     func put(_ record: StoredRecord) throws
+    /// Removes the record with this key. Does nothing if there is none.
     func remove(_ key: RecordKey) throws
     /// Adds an event to the audit record, in the same transaction as the change that it records.
     func append(_ event: AuditEvent) throws

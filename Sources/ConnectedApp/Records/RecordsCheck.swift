@@ -9,10 +9,12 @@ struct RecordsCheck {
     /// ``CheckedReading/historyID``.
     let exported: @Sendable (_ historyID: String) -> AuditCheckpoint?
 
-    /// How many of the newest audit records are read. Nearly every record names a state.
+    /// How many of the newest audit records are searched for one that names a state. Nearly every record does.
     private static let depth = 1000
 
-    /// The newest state of the records that the audit record or a checkpoint names.
+    /// Returns the newest state of the records that the audit record or a checkpoint names; `nil` if none is named.
+    ///
+    /// - Parameter historyID: That of the store; `nil` ignores the checkpoints outside it.
     func newestRecorded(_ reading: any AuditReading, _ historyID: String?) throws -> RecordsPosition? {
         let stored = try reading.lastCheckpointLine().flatMap { SignedCheckpoint.read($0)?.checkpoint }
         let outside = historyID.flatMap { exported($0) }
@@ -25,14 +27,15 @@ struct RecordsCheck {
         return try reading.auditRecords(AuditSelection(limit: depth)).lazy.compactMap { try? $0.event().records }.first
     }
 
-    /// Compares with the audit record only. This is fast enough for each sign-in and each returned token.
+    /// Compares the records' position with the audit record only. This is fast enough for each sign-in and each token
+    /// that is handed out.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back.
     static func checkAudit(_ position: RecordsPosition, _ reading: any AuditReading) throws {
         try compare(position, try newestInAudit(reading))
     }
 
-    /// Compares with the audit record and with checkpoints.
+    /// Compares the records' position with the audit record and with checkpoints, inside the store and outside.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back.
     func check(_ position: RecordsPosition, _ historyID: String?, _ reading: any AuditReading) throws {
@@ -51,10 +54,11 @@ struct RecordsCheck {
 }
 
 extension CheckedWriting {
-    /// Accepts records that were rolled back, in the transaction that blocks every app, and begins a new generation.
+    /// Accepts records that were rolled back, and begins a new generation. Call it only in the transaction that blocks
+    /// every app, because a block may be lost.
     ///
     /// - Parameter historyID: A new random one, for the new generation.
-    /// - Returns: Whether they were rolled back.
+    /// - Returns: Whether the records were rolled back. If not, nothing is changed.
     func acceptRecords(
         _ check: RecordsCheck, historyID: String, as principal: Principal, at now: Date
     ) throws -> Bool {

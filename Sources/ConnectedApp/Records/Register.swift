@@ -1,36 +1,46 @@
 internal import Foundation
 internal import Synchronization
 
-/// The current revision of each record.
+/// The current revision of each record, and what the store must not lose.
+///
+/// The register is a record itself, the only one of its kind. It is read at the beginning of each transaction, and
+/// written at the end of each one that changes a record. So a record that is older than its revision in the register
+/// was rolled back.
 struct Register {
     static let key = RecordKey(.register, "all")
 
+    /// The stored body; the names must not change.
     private struct Content: Codable {
-        /// Revisions by "kind id".
+        /// The revision of each record, by ``RecordKey/description``.
         var revisions: [String: Int]
-        /// The last revisions of removed records. A new record of the same name continues from there.
+        /// The last revisions of removed records. A new record with the same key continues from there.
         var removed: [String: Int]
         /// `nil`, in stores of older versions, means 0.
         var generation: Int?
+        /// See ``CheckedReading/orderMark``.
         var orderMark: BlockOrderMark?
+        /// See ``CheckedReading/historyID``.
         var historyID: String?
+        /// See ``CheckedReading/heldBlocks``; `nil` means none.
         var heldBlocks: [String: Block]?
     }
 
     private var content: Content
+    /// The revision of the stored register.
     let revision: Int
-    /// The id of the master key that authenticates the register, and everything that is saved.
+    /// The id of the master key that authenticates the register. Everything that is saved is sealed under it.
     let masterKeyID: String
+    /// Whether the register must be written at the end of the transaction.
     private(set) var isChanged = false
     private let storedGeneration: Int
-    /// The next revision is one higher. This is the stored revision, or a higher one that is known from outside the
-    /// records.
+    /// The register is written with the next higher revision. This is the stored revision, or a higher one that is
+    /// known from outside the records.
     private var latestRevision: Int
 
     /// The position of the stored state.
     var position: RecordsPosition { RecordsPosition(generation: storedGeneration, revision: revision) }
 
-    /// The position of the state that will be stored.
+    /// The position of the state that this transaction will store, after the changes so far.
     var nextPosition: RecordsPosition {
         RecordsPosition(generation: content.generation ?? 0, revision: isChanged ? latestRevision + 1 : revision)
     }
@@ -53,6 +63,7 @@ struct Register {
         }
     }
 
+    /// The ids of the records of a kind that the store should contain, sorted.
     func ids(of kind: RecordKind) -> [String] {
         let prefix = kind.rawValue + " "
         return content.revisions.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
@@ -68,6 +79,7 @@ struct Register {
         }
     }
 
+    /// As ``CheckedWriting/beginGeneration(after:historyID:)``.
     mutating func beginGeneration(after last: RecordsPosition?, historyID: String) {
         content.generation = max(content.generation ?? 0, last?.generation ?? 0) + 1
         content.historyID = historyID
@@ -75,6 +87,7 @@ struct Register {
         isChanged = true
     }
 
+    /// The register of a store without other records, sealed.
     static func empty(historyID: String?, ring: MasterKeyRing) throws -> StoredRecord {
         try Seal.sealed(
             key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:], historyID: historyID)), ring: ring)
@@ -82,7 +95,9 @@ struct Register {
 
     /// Reads and authenticates the register.
     ///
-    /// - Parameter newest: A position that was already reached. An earlier one is refused; `nil`: none is.
+    /// - Parameters:
+    ///   - known: Returns the register without authentication if its bytes were authenticated before.
+    ///   - newest: The newest position that this process has seen. An older register is rejected; `nil` rejects none.
     /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if the records were rolled back, `.notInitialised` if the
     ///   store is empty, `.recordAltered`, `.masterKeyWrong`.
     static func read(
@@ -123,11 +138,12 @@ struct Register {
         latestRevision = revision
     }
 
+    /// The register as it is to be stored, with its next revision.
     func sealed(ring: MasterKeyRing) throws -> StoredRecord {
         try Seal.sealed(Self.key, revision: latestRevision + 1, body: Seal.json(content), ring: ring)
     }
 
-    /// Increments the revision of a record that is about to be written.
+    /// Increments the revision of a record that is about to be written, and returns it.
     mutating func nextRevision(of key: RecordKey) -> Int {
         let name = key.description
         let next = max(content.revisions[name] ?? 0, content.removed[name] ?? 0) + 1
@@ -145,7 +161,9 @@ struct Register {
 
     /// Reads a record, and checks that it is authentic and current.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered`, which names the connections of the record.
+    /// - Returns: `nil` if the store should not contain it and does not.
+    /// - Throws: ``ConnectedAppError``: `.recordAltered`, which names the connections of the record, `.masterKeyWrong`,
+    ///   or `.storeDamaged` if it cannot be decoded.
     func checked<Value: RecordValue>(_ key: RecordKey, _ reading: any RecordReading, _ ring: MasterKeyRing) throws
         -> Revisioned<Value>?
     {
@@ -157,6 +175,8 @@ struct Register {
         return try checked(stored, expected, reading, ring)
     }
 
+    /// Reads all records of a kind, sorted by id, and checks that each is authentic and current, and that none is
+    /// missing. Throws as ``checked(_:_:_:)`` does.
     func checkedAll<Value: RecordValue>(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [Revisioned<
         Value
     >] {
@@ -216,7 +236,7 @@ struct Register {
         }
     }
 
-    /// Kind and id of each record that is missing or not authentic, sorted.
+    /// The ``RecordKey/description`` of each record that is missing, not authentic or not current, sorted.
     func alteredRecords(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [String] {
         let stored = try RecordKind.allCases.filter { $0 != Self.key.kind }.flatMap { try reading.records(of: $0) }
         let altered = stored.filter { record in
@@ -244,12 +264,13 @@ struct Register {
 }
 
 /// Remembers the register that was authenticated last, so that the same bytes are not authenticated twice, and the
-/// newest committed position that this process has seen. An earlier position is refused.
+/// newest committed position that this process has seen. Can be used from several tasks at once.
 final class RegisterCache: Sendable {
     private let known = Mutex<(stored: StoredRecord, register: Register)?>(nil)
     private let position = Mutex<RecordsPosition?>(nil)
 
-    /// The newest position seen. A transaction that begins after reading it sees this position or a later one.
+    /// The newest position seen; `nil` before the first transaction. A transaction that begins after reading this sees
+    /// this position or a later one, unless the records were rolled back.
     var newest: RecordsPosition? { position.withLock { $0 } }
 
     /// Records the position that a committed transaction has read or written.
@@ -257,9 +278,11 @@ final class RegisterCache: Sendable {
         self.position.withLock { $0 = max($0 ?? position, position) }
     }
 
+    /// The authenticated register with exactly these bytes; `nil` if it is not remembered.
     func register(of stored: StoredRecord) -> Register? {
         known.withLock { $0?.stored == stored ? $0?.register : nil }
     }
 
+    /// Remembers a register that was just authenticated.
     func keep(_ register: Register, of stored: StoredRecord) { known.withLock { $0 = (stored, register) } }
 }

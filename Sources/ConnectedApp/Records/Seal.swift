@@ -1,8 +1,11 @@
 internal import Crypto
 internal import Foundation
 
-/// Authenticates individual records with an HMAC under the master key.
+/// Authenticates individual records with an HMAC-SHA256 under a key that is derived from the master key. The bodies are
+/// not encrypted; secrets in them are.
 enum Seal {
+    /// The body of a record: JSON with sorted keys, and times in seconds since 1970. It is stored, so the form must not
+    /// change.
     static func json(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -10,6 +13,7 @@ enum Seal {
         return try encoder.encode(value)
     }
 
+    /// Creates a record with its tag, under the active key of the ring.
     static func sealed(_ key: RecordKey, revision: Int, body: Data, ring: MasterKeyRing) throws -> StoredRecord {
         let master = ring.active
         let tag = Data(HMAC<SHA256>.authenticationCode(for: covered(key, revision, body), using: master.recordKey))
@@ -28,7 +32,7 @@ enum Seal {
         }
     }
 
-    /// The content of a record, without authentication. For messages only.
+    /// The content of a record, without authentication; `nil` if it cannot be decoded. For messages only.
     static func unauthenticated<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type) -> Value? {
         try? decoder.decode(Value.self, from: stored.body)
     }
@@ -50,6 +54,7 @@ enum Seal {
         }
     }
 
+    /// The bytes that the tag covers. Stored tags depend on their form, which must not change.
     private static func covered(_ key: RecordKey, _ revision: Int, _ body: Data) -> Data {
         var fields = FramedFields(["aprity record 1", key.kind.rawValue, key.id, String(revision)])
         fields.append([UInt8](body))
@@ -61,7 +66,7 @@ extension ConnectedAppError {
     /// The error for an altered record.
     ///
     /// - Parameters:
-    ///   - what: What is wrong with it, for the evidence.
+    ///   - what: What is wrong with the record, as the rest of a sentence, for the evidence.
     ///   - connections: The aliases of its connections, if they are known.
     static func altered(_ key: RecordKey, _ what: String, of connections: [String] = []) -> ConnectedAppError {
         ConnectedAppError(
@@ -69,7 +74,7 @@ extension ConnectedAppError {
         ).ofRecord(key, of: connections)
     }
 
-    /// The same error, naming the connections of the record.
+    /// The same error, naming the connections of the record; unchanged if there are none.
     func ofRecord(_ key: RecordKey, of connections: [String]) -> ConnectedAppError {
         guard !connections.isEmpty else { return self }
         let names = connections.joined(separator: ", ")

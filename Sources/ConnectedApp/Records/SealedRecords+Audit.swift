@@ -2,6 +2,11 @@ internal import Foundation
 
 extension SealedRecords {
     /// Adds an event to the audit record, in a transaction of its own.
+    ///
+    /// - Parameters:
+    ///   - alias: The connection that the event is about; `nil` if it is about none.
+    ///   - outcome: `done`, or a cause's code.
+    ///   - facts: Facts by name, without secrets.
     func record(
         _ act: AuditEvent.Act, _ alias: String?, _ principal: Principal, outcome: String = "done",
         facts: [String: String] = [:], at now: Date

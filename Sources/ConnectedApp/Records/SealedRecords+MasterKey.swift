@@ -1,15 +1,21 @@
 internal import Foundation
 
 extension SealedRecords {
-    /// The id of the store's master key, under which everything is saved.
+    /// The id of the store's master key, under which everything new is sealed.
     func masterKeyID() async throws -> String { try await read { $0.masterKeyID } }
 
-    /// Moves all records, and so the store, to another master key, in one transaction.
+    /// Moves all records, and so the store, to another master key, in one transaction. From then on, everything new is
+    /// sealed under that key.
     ///
     /// - Parameters:
-    ///   - resealing: Whether to encrypt all private keys again, even those that are under this master key already.
-    ///   - event: Called with the number of moved records. Returns an event to record in the same transaction.
+    ///   - id: The id of a key in the ring.
+    ///   - resealing: Whether to encrypt all private keys again under new data keys, even those that are under this
+    ///     master key already.
+    ///   - event: Called with the number of moved records. Returns an event to record in the same transaction, or
+    ///     `nil`.
     /// - Returns: How many records were moved.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if a record was altered, except for records that protect
+    ///   nothing, which are removed. Nothing is moved then.
     func move(
         toKey id: String, resealing: Bool, _ event: @escaping @Sendable (Int) -> AuditEvent?
     ) async throws -> Int {
@@ -22,8 +28,11 @@ extension SealedRecords {
         }
     }
 
-    /// Moves the tokens after a hash, sorted by hash, to the store's master key.
+    /// Moves some outstanding tokens to the store's master key, in one transaction. Repeat until there are no more.
     ///
+    /// - Parameters:
+    ///   - sha256: The tokens after this hash are moved, sorted by hash; empty for the first call.
+    ///   - limit: The maximum number of tokens.
     /// - Returns: The last hash that was read, or `nil` if there are no more tokens; how many tokens were moved.
     func moveTokens(after sha256: String, limit: Int, resealing: Bool) async throws -> (last: String?, moved: Int) {
         let (ring, known) = (ring, RegisterCache())
@@ -41,7 +50,7 @@ extension SealedRecords {
         }
     }
 
-    /// The ids of all master keys that something in the store is sealed under.
+    /// The ids of all master keys that something in the store is sealed under. Ignores tokens that cannot be decrypted.
     func masterKeyIDsInUse() async throws -> Set<String> {
         let ring = ring
         return try await store.read { reading in
@@ -110,6 +119,7 @@ extension CheckedWriting {
 }
 
 extension CredentialRecord {
+    /// As ``RecordValue/moved(by:resealing:)``. A key in another key store is not sealed and stays unchanged.
     package func moved(by ring: MasterKeyRing, resealing: Bool) throws -> CredentialRecord {
         guard case .sealed(let sealed) = key else { return self }
         var moved = self

@@ -1,11 +1,13 @@
 internal import Foundation
 
-/// Reads and writes authenticated records. An edited, swapped, removed or rolled-back record is refused, and the error
+/// Reads and writes authenticated records. An edited, swapped, removed or rolled-back record is rejected, and the error
 /// names it.
 ///
 /// Each record has an HMAC over its key, revision and body. The register is such a record. It contains the current
 /// revision of every record and changes with each write, so an older copy of a record is detected although its HMAC is
-/// valid. A process refuses a register that is older than one it has read; see also ``RecordsCheck``.
+/// valid. A process rejects a register that is older than one it has read; see also ``RecordsCheck``.
+///
+/// All copies of a value share what they have read, and can be used from several tasks at once.
 package struct SealedRecords: Sendable {
     let store: any RecordStore
     let ring: MasterKeyRing
@@ -16,6 +18,11 @@ package struct SealedRecords: Sendable {
         self.ring = ring
     }
 
+    /// Runs the body in a transaction that cannot write. It must not begin another one.
+    ///
+    /// - Throws: What the body throws; ``ConnectedAppError``: `.blockMayBeLost` if the records are older than this
+    ///   process has seen, `.notInitialised` if the store is empty, `.recordAltered`, `.masterKeyWrong`, and the
+    ///   causes of the store.
     package func read<T: Sendable>(_ body: @Sendable (CheckedReading) throws -> T) async throws -> T {
         let (ring, known) = (ring, known)
         let newest = known.newest
@@ -29,7 +36,8 @@ package struct SealedRecords: Sendable {
 
     /// Reads which state of the records the store holds, even if this process has seen a newer one.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if the register is not authentic, and a failing store's causes.
+    /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.recordAltered` if the register is not authentic, and the
+    ///   causes of the store.
     func storedState() async throws -> StoredState {
         let ring = ring
         return try await store.read { reading in
@@ -42,11 +50,16 @@ package struct SealedRecords: Sendable {
 
     struct StoredState: Sendable {
         let position: RecordsPosition
+        /// See ``CheckedReading/historyID``.
         let historyID: String?
-        /// Kind and name of each record that is missing, or not authentic, sorted.
+        /// Kind and id of each record that is missing, not authentic or not current, sorted.
         let alteredRecords: [String]
     }
 
+    /// Runs the body in a transaction, and commits what it saved together with the events that it appended. It must not
+    /// begin another transaction, and must have no effects outside this one, because the commit may still fail.
+    ///
+    /// - Throws: As ``read(_:)``. Nothing is changed then.
     package func write<T: Sendable>(_ body: @escaping @Sendable (CheckedWriting) throws -> T) async throws -> T {
         let (ring, known) = (ring, known)
         let newest = known.newest
@@ -78,9 +91,11 @@ package struct SealedRecords: Sendable {
     }
 }
 
-/// A value that is stored as a record.
+/// A value that is stored as a record. Its coding keys are stored, so they must not change.
 package protocol RecordValue: Codable, Sendable {
     static var kind: RecordKind { get }
+    /// The id of its record among those of its kind. It must follow from the content: a record that is stored under
+    /// another id counts as altered.
     var recordID: String { get }
     /// The same value, with its sealed bytes under the active key of the ring; see
     /// ``MasterKeyRing/moved(_:binding:resealing:)``. A value without sealed bytes returns itself.
@@ -88,15 +103,17 @@ package protocol RecordValue: Codable, Sendable {
 }
 
 extension RecordValue {
+    /// Returns itself, for values without sealed bytes.
     package func moved(by ring: MasterKeyRing, resealing: Bool) -> Self { self }
 }
 
-/// A record that protects nothing. If it was altered, it is removed and started again, and nothing is refused.
+/// A record that protects nothing. If it was altered, it is removed and started again, and the work goes on.
 protocol DispensableRecord: RecordValue {}
 
 /// A value and the revision of its record.
 package struct Revisioned<Value: RecordValue>: Sendable {
     package let value: Value
+    /// From 1; each time the record is saved, it is incremented.
     let revision: Int
 }
 
@@ -129,14 +146,16 @@ package struct CheckedReading {
 
     /// The record with this id; `nil` if there is none.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if it is missing or was altered.
+    /// - Throws: ``ConnectedAppError``: `.recordAltered` if it was altered, or is missing although the store should
+    ///   contain it; `.masterKeyWrong`; `.storeDamaged` if it cannot be decoded.
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), reading, ring)
     }
 
-    /// All records of a kind, sorted by id.
+    /// All records of a kind, sorted by id. For display and cleaning up, see ``intact(_:)``.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if one of them is missing or was altered.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if one of them is missing or was altered, and as
+    ///   ``find(_:_:)`` does.
     package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try register.checkedAll(reading, ring)
     }
@@ -147,8 +166,8 @@ package struct CheckedReading {
     /// Blocks of apps whose records were already altered when they were blocked, by the app's id.
     var heldBlocks: [String: Block] { register.heldBlocks }
 
-    /// The authentic records of a kind. For display and for cleaning up, where one altered record must not hide the
-    /// others.
+    /// The authentic and current records of a kind, sorted by id. For display and for cleaning up, when one altered
+    /// record must not hide the others.
     package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try reading.records(of: Value.kind).compactMap { stored in
             try? register.checked(stored.key, reading, ring)
@@ -162,6 +181,7 @@ package final class CheckedWriting {
     let writing: any StoreWriting
     /// Its active key is the store's master key, so no process seals under a former key.
     let ring: MasterKeyRing
+    /// The register as it is to be written.
     var register: Register
     /// Written at the end of the transaction, when the resulting state of the records is known.
     private var events: [AuditEvent] = []
@@ -174,9 +194,9 @@ package final class CheckedWriting {
         self.ring = ring.sealing(under: register.masterKeyID)
     }
 
-    /// The revision of the register after what was saved so far.
+    /// The revision that the register will have after what was saved so far.
     var revision: Int { position.revision }
-    /// The state of the records after what was saved so far.
+    /// The state that the records will have after what was saved so far.
     var position: RecordsPosition { register.nextPosition }
 
     /// As ``CheckedReading/orderMark``.
@@ -209,10 +229,12 @@ package final class CheckedWriting {
         register.beginGeneration(after: last, historyID: historyID)
     }
 
+    /// As ``CheckedReading/find(_:_:)``. Includes what this transaction has saved.
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
         try register.checked(RecordKey(Value.kind, id), writing, ring)
     }
 
+    /// As ``CheckedReading/all(_:)``. Includes what this transaction has saved.
     package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try register.checkedAll(writing, ring)
     }
@@ -224,7 +246,7 @@ package final class CheckedWriting {
         }
     }
 
-    /// Adds or replaces a record.
+    /// Adds the record, or replaces the one with the same id, whatever its revision is.
     package func save<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
         let revision = register.nextRevision(of: key)
@@ -233,7 +255,7 @@ package final class CheckedWriting {
         try writing.put(Seal.sealed(key, revision: revision, body: Seal.json(moved), ring: ring))
     }
 
-    /// Stores a token, sealed under the store's master key.
+    /// Adds or replaces an outstanding token, sealed under the store's master key.
     func keep(_ token: OutstandingToken) throws {
         // An altered token cannot be moved to another key. That must not prevent a block.
         try writing.keep((try? token.moved(by: ring, resealing: token.isUnderAnother(than: ring.active))) ?? token)
@@ -242,7 +264,7 @@ package final class CheckedWriting {
     /// Marks the outstanding tokens of an app for revocation at Salesforce.
     ///
     /// - Parameter alias: Only tokens of this connection; `nil`: of all.
-    /// - Returns: How many tokens there are.
+    /// - Returns: How many tokens were marked.
     @discardableResult
     func revokeTokens(of appID: String, alias: String? = nil, at now: Date) throws -> Int {
         let tokens = try outstandingTokens(of: appID, alias: alias)
@@ -250,11 +272,14 @@ package final class CheckedWriting {
         return tokens.count
     }
 
+    /// The outstanding tokens of an app.
+    ///
     /// - Parameter alias: Only tokens of this connection; `nil`: of all.
     func outstandingTokens(of appID: String, alias: String?) throws -> [OutstandingToken] {
         try writing.outstandingTokens(of: appID).filter { alias == nil || $0.alias == alias }
     }
 
+    /// Removes the record of a value.
     func remove<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
         register.forget(key)
@@ -269,7 +294,8 @@ package final class CheckedWriting {
         try writing.remove(key)
     }
 
-    /// A record to change and save; `nil` if there is none. If it was altered, removes it and records that.
+    /// Returns a record to change and save; `nil` if there is none. If it was altered, removes it and records that in
+    /// the audit record.
     func findOrDrop<Value: DispensableRecord>(
         _ type: Value.Type, of alias: String, as principal: Principal, at now: Date
     ) throws -> Value? {
@@ -290,7 +316,7 @@ package final class CheckedWriting {
     /// Adds an event to the audit record, with the state of the records that this transaction leads to.
     package func append(_ event: AuditEvent) throws { events.append(event) }
 
-    /// Writes the register and the events. Nothing may be saved after this.
+    /// Writes the register and the events. ``SealedRecords/write(_:)`` calls it last; nothing may be saved after it.
     func save() throws {
         if register.isChanged { try writing.put(register.sealed(ring: ring)) }
         for event in events { try writing.append(event.leading(to: position)) }

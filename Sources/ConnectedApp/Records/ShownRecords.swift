@@ -1,5 +1,5 @@
-/// The records as views show them. An app counts as blocked if a sign-in would be refused, even if the block is only in
-/// the order file.
+/// The records as views show them. An app also counts as blocked if its block is not in its record yet but only in the
+/// order file or in the register, because its sign-ins fail already.
 struct ShownRecords: CheckedRecords {
     let records: CheckedReading
     private let orders: [BlockOrder]

@@ -2,9 +2,12 @@ internal import Foundation
 internal import JWTBearer
 
 extension AppCertificate {
-    /// The first key for which the file contains a certificate, and that certificate.
+    /// Returns the first key for which the file contains a certificate, and that certificate.
     ///
-    /// - Parameter keyFile: The file that contains the keys.
+    /// - Parameters:
+    ///   - keys: At least one key.
+    ///   - file: The file that contains the certificates.
+    ///   - keyFile: The file that contains the keys, for errors.
     /// - Throws: ``ConnectedAppError`` with `.certificateKeyMismatch` if no certificate matches a key, and the causes
     ///   of certificates.
     static func pair(
@@ -22,7 +25,7 @@ extension AppCertificate {
         )
     }
 
-    /// The certificate of a key, from a file with one or more certificates.
+    /// Returns the certificate of a key, from a file with one or more certificates in any order.
     ///
     /// - Throws: ``ConnectedAppError`` with `.certificateKeyMismatch` if none matches the key, and the causes of
     ///   certificates.
@@ -43,7 +46,9 @@ extension AppCertificate {
     }
 
     /// Checks that an org would accept the certificate now.
-    /// - Throws: ``ConnectedAppError``: `.certificateTooLarge`, `.certificateExpired`, `.certificateMalformed`.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.certificateTooLarge` if it is larger than ``largestUpload``,
+    ///   `.certificateExpired`, or `.certificateMalformed` if it is not valid yet.
     func check(at now: Date) throws(ConnectedAppError) {
         guard der.count <= Self.largestUpload else { throw ConnectedAppError(.certificateTooLarge) }
         guard notAfter > now else {

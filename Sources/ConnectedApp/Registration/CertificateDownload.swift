@@ -1,12 +1,14 @@
 package import Foundation
 
 /// The latest download of a certificate of a connection. An admin probably uploads that file next.
+///
+/// Stored as a record; the names of properties must not change.
 package struct CertificateDownload: Codable, Sendable, Equatable {
     /// The alias of the connection.
     let alias: String
     /// The name of the file, without its folder; `nil`: standard output.
     package let file: String?
-    /// SHA-256 of the certificate, in lower-case hex. It may be another one than that in use.
+    /// SHA-256 of the certificate, in lower-case hex. It may not be the certificate in use.
     package let sha256: String
     package let time: Date
     package let principal: Principal
@@ -20,9 +22,11 @@ extension CertificateDownload: RecordValue {
 extension Certificates {
     /// Records a download of a certificate, in the audit record and as the latest download.
     ///
-    /// - Parameter file: The path or name of the file; `nil`: standard output.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and the causes of the store. Then the certificate must not
-    ///   be returned.
+    /// Call this before the certificate is returned to anybody.
+    ///
+    /// - Parameter file: The path or name of the file; only its last component is stored. `nil`: standard output.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and the causes of the store. The caller must not return
+    ///   the certificate then.
     package func recordDownload(
         of certificate: AppCertificate, for alias: String, into file: String?, as principal: Principal
     ) async throws {

@@ -11,33 +11,40 @@ package struct Certificates: ConnectionService {
     /// The key stores in which this home can create keys, the default first.
     package var keyStoreKinds: [KeyStoreKind] { keys.kinds }
 
-    /// The certificate in use. To return it for an upload, call ``recordDownload(of:for:into:as:)`` first.
+    /// The certificate in use. Before returning it for an upload, call ``recordDownload(of:for:into:as:)``.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     package func current(of alias: String, as principal: Principal) async throws -> AppCertificate {
         try await records.read { reading in try Found(alias, reading).credential.value.certificate() }
     }
 
-    /// The next certificate of a rotation; see ``current(of:as:)``.
-    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if there is none.
+    /// The next certificate of a rotation. Before returning it for an upload, call
+    /// ``recordDownload(of:for:into:as:)``.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, or `.rotationRefused` if there is none.
     package func next(of alias: String, as principal: Principal) async throws -> AppCertificate {
         try await records.read { reading in
             let found = try Found(alias, reading)
             guard found.rotation?.rotation.state.next != nil else {
                 throw ConnectedAppError(
                     .rotationRefused, subject: alias,
-                    detail: "No rotation is under way, so there is no next certificate.")
+                    detail: "No rotation waits for an upload, so there is no next certificate.")
             }
             guard let credential = found.nextCredential else { throw ConnectedAppError(.storeDamaged, subject: alias) }
             return try credential.certificate()
         }
     }
 
-    /// Replaces the key and the certificate of a connection's app with imported ones.
+    /// Replaces the key and the certificate of a connection's app with imported ones. The former key is destroyed, and
+    /// tokens that it obtained are no longer used. Expiry of the certificate is not checked.
     ///
     /// - Parameters:
     ///   - key: A key in PKCS#1 or PKCS#8, possibly encrypted.
     ///   - passphrase: The passphrase of the key; `nil` if it has none.
     ///   - certificate: A certificate, or a chain in any order. The certificate of the key is used.
-    /// - Throws: ``ConnectedAppError`` with the causes of keys and certificates. Then the former key stays.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.rotationRefused` during a rotation, and the causes of keys
+    ///   and certificates; the former key stays then. Also the cause why the former key could not be destroyed yet; the
+    ///   new one is in use then nevertheless.
     package func importCredential(
         for alias: String, key: CredentialFile, passphrase: [UInt8]?, certificate: CredentialFile,
         as principal: Principal
@@ -47,7 +54,8 @@ package struct Certificates: ConnectionService {
         return try await install(pair.key, pair.certificate, for: alias, as: principal)
     }
 
-    /// Replaces key and certificate with those in a PKCS#12 file.
+    /// Replaces key and certificate with those in a PKCS#12 file. Otherwise as
+    /// ``importCredential(for:key:passphrase:certificate:as:)``.
     ///
     /// - Parameters:
     ///   - keyName: The name of the key in the file, if there are several.
@@ -61,11 +69,12 @@ package struct Certificates: ConnectionService {
     }
 
     /// Replaces the certificate with one for the same key, such as that of a certificate authority. Key and tokens
-    /// stay.
+    /// stay. While a rotation is prepared, this replaces the next certificate; otherwise the one in use.
     ///
     /// - Parameter file: A certificate, or a chain in any order. The certificate of aprity's key is used.
-    /// - Throws: ``ConnectedAppError``: `.certificateKeyMismatch` if none matches that key, `.certificateExpired`, and
-    ///   the causes of certificates.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.certificateKeyMismatch` if none matches that key,
+    ///   `.recordChanged` if the key was replaced meanwhile, the causes of ``AppCertificate/check(at:)``, and those of
+    ///   key stores.
     package func replace(
         for alias: String, file: CredentialFile, as principal: Principal
     ) async throws -> ConnectionView {
@@ -94,10 +103,12 @@ package struct Certificates: ConnectionService {
         return try await shown.named(alias)
     }
 
-    /// Creates a PKCS#10 request, with which a certificate authority can issue a certificate for aprity's key.
+    /// Creates a PKCS#10 request, with which a certificate authority can issue a certificate for aprity's key. While a
+    /// rotation is prepared, that is the next key; otherwise the one in use.
     ///
-    /// - Parameter subject: A name in the form of RFC 4514, such as `CN=acme,O=Example`; `nil`: that of the present
-    ///   certificate.
+    /// - Parameter subject: A name in the form of RFC 4514, such as `CN=acme,O=Example`; `nil`: that of the key's
+    ///   present certificate.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, and the causes of a malformed subject and of key stores.
     package func request(
         for alias: String, subject: String?, as principal: Principal
     ) async throws -> CertificateRequest {
@@ -123,6 +134,7 @@ package struct Certificates: ConnectionService {
         }
     }
 
+    /// Stores an imported key and its certificate, and schedules the destruction of the former key, in one transaction.
     private func install(
         _ key: RSAKey, _ certificate: AppCertificate, for alias: String, as principal: Principal
     ) async throws -> ConnectionView {

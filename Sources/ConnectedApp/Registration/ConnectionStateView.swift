@@ -1,7 +1,10 @@
 package import Foundation
 
 /// Whether a connection can be used, and why not, according to the latest evidence.
+///
+/// The names of properties and codes are JSON names (`ConnectionState` in `openapi.yaml`) and must not change.
 package struct ConnectionStateView: Codable, Sendable, Equatable {
+    /// If several codes apply, the view has the first of them in this order.
     package enum Code: String, Codable, Sendable, CaseIterable {
         /// The app is blocked in aprity.
         case blocked
@@ -17,7 +20,7 @@ package struct ConnectionStateView: Codable, Sendable, Equatable {
         case differs
         /// The next certificate of a rotation must be uploaded.
         case uploadAwaited
-        /// The certificate expires within 30 days.
+        /// The certificate expires within ``AppCertificate/soon`` days.
         case certificateEndsSoon
         /// The latest test was inconclusive.
         case unclear
@@ -30,7 +33,8 @@ package struct ConnectionStateView: Codable, Sendable, Equatable {
     package let code: Code
     /// The time of the latest evidence: the end of a test, or an ordinary sign-in. `null` if there is none.
     @ExplicitNull package var seenAt: Date?
-    /// Why the latest test or sign-in failed; `null` if it did not.
+    /// Why the latest test or sign-in failed; `null` if it did not. A successful sign-in keeps the cause of a test that
+    /// found wrong settings.
     @ExplicitNull package var cause: Cause?
     /// For `waiting`: if it still fails after this time, the failure has another reason. Otherwise `null`.
     @ExplicitNull var waitingUntil: Date?
@@ -39,6 +43,9 @@ package struct ConnectionStateView: Codable, Sendable, Equatable {
 }
 
 extension ConnectionStateView {
+    /// - Parameters:
+    ///   - rotation: The state of the app's rotation; `nil` if none was ever begun.
+    ///   - evidence: The latest evidence; `nil` if there is none or its record was altered.
     init(
         _ app: AppRecord, _ certificate: CertificateView, _ rotation: RotationStateName?,
         _ evidence: ConnectionEvidence?, now: Date
@@ -71,8 +78,9 @@ extension ConnectionStateView {
     }
 }
 
-/// The latest evidence, and what it shows.
+/// The latest evidence since the app was last changed, and what it shows.
 private struct Latest {
+    /// As the ``ConnectionStateView/Code`` of the same name; `none` if there is no evidence.
     enum Answer { case works, differs, fails, unclear, none }
 
     let answer: Answer
@@ -106,7 +114,7 @@ private struct Latest {
         (time, cause, runID) = (test.time, test.code.flatMap(Cause.init(rawValue:)), test.runID)
     }
 
-    /// A successful sign-in does not refute what a test found about app and user.
+    /// A successful sign-in does not refute what a test found about the settings of app and user.
     private init(_ signIn: ConnectionEvidence.SignIn, after test: ConnectionEvidence.Test?) {
         time = signIn.time
         if signIn.code == nil, let test, Latest(test).answer == .differs {

@@ -1,10 +1,13 @@
 internal import Foundation
 
-/// A connection, as `--json`, the API and the Settings page show it. Described in `openapi.yaml`.
+/// A connection, as `--json`, the API and the Settings page show it.
+///
+/// The names of properties are JSON names (`Connection` in `openapi.yaml`) and must not change.
 package struct ConnectionView: Codable, Sendable, Equatable {
     package struct AudienceView: Codable, Sendable, Equatable {
         /// `null` if it cannot be derived from host and app kind.
         @ExplicitNull package var url: String?
+        /// Why the audience is this one, or cannot be derived, as a sentence.
         package let reason: String
     }
 
@@ -15,15 +18,18 @@ package struct ConnectionView: Codable, Sendable, Equatable {
     package let audience: AudienceView
     /// The Consumer Key, complete; `null` before it is set.
     @ExplicitNull package var consumerKey: String?
+    /// Hosts that the operator allows in addition to Salesforce's, as `host` or `host:port`.
     package let allowedHosts: [String]
+    /// Whether the connection trusts further certificate authorities.
     package let hasOwnCertificateAuthorities: Bool
-    /// 18 characters; `null` before the first sign-in.
+    /// The id of the org that the connection is pinned to, with 18 characters; `null` before the first sign-in.
     @ExplicitNull package var organizationID: String?
     let isBlocked: Bool
     package let state: ConnectionStateView
-    /// Other connections of the same app. They share its keys and its Consumer Key.
+    /// The aliases of the other connections of the same app. They share its keys and its Consumer Key.
     package let sharesAppWith: [String]
-    /// Connections of other apps with the same Consumer Key. One of the two is wrong.
+    /// The aliases of connections whose app is another one in aprity but has the same Consumer Key, so at least one of
+    /// the two is wrong.
     let consumerKeyAlsoOf: [String]
     /// The key store that contains the private key.
     package let keyStore: KeyStoreKind
@@ -32,6 +38,7 @@ package struct ConnectionView: Codable, Sendable, Equatable {
     package let warnings: [String]
     let createdAt: Date
     let changedAt: Date
-    /// Each change of the connection or of its app increments it.
+    /// Each change of the connection or of its app increments it. A change may be based on it; see
+    /// ``ConnectionChanges/expectedRevision``.
     package let revision: Int
 }

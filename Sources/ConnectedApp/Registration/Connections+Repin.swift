@@ -2,13 +2,14 @@ internal import Foundation
 internal import JWTBearer
 
 extension Connections {
-    /// Pins a connection to the org that responds now, if it is the expected one. For use after a sandbox refresh or a
-    /// restore.
+    /// Pins a connection to the org that responds now, if it is the expected one. For use after a sandbox was refreshed
+    /// or restored.
     ///
-    /// - Parameter expected: The org id that an admin read in Setup > Company Information, as an independent check.
-    /// - Throws: ``ConnectedAppError``: `.organizationChanged` if another org responds than the expected one, `.usage`
-    ///   if the id is malformed, or the connection is not pinned or is pinned to this org already, or the cause why the
-    ///   org does not respond. Nothing is changed then.
+    /// - Parameter expected: The org id that an admin read in Setup > Company Information, as an independent check. 15
+    ///   or 18 characters.
+    /// - Throws: ``ConnectedAppError``, and nothing is changed: `.unknownAlias`; `.usage` if the id is malformed, or if
+    ///   the connection is not pinned or is pinned to this org already; `.organizationChanged` if another org responds;
+    ///   `.recordChanged` if the connection was repinned meanwhile; or the cause why the org did not respond.
     package func repin(_ alias: String, expecting expected: String, as principal: Principal) async throws -> RepinView {
         guard let id = OrganizationID(expected) else {
             throw ConnectedAppError(
@@ -45,7 +46,7 @@ extension Connections {
             next: Self.afterRefresh(target, alias))
     }
 
-    /// The id of the org that responds: from what a My Domain shows without a sign-in, or else from a sign-in, whose
+    /// Returns the id of the org that responds: the one that a My Domain publishes, or else that of a sign-in, whose
     /// token is discarded unused.
     private func answeringOrganization(_ target: Target, as principal: Principal) async throws -> OrganizationID {
         if target.loginHost.namesOneOrg {
@@ -63,23 +64,24 @@ extension Connections {
         return id
     }
 
-    /// What to check after a refresh of the sandbox.
+    /// What to check after the sandbox was refreshed.
     private static func afterRefresh(_ target: Target, _ alias: String) -> [String] {
         [
             "The refresh copied the app with its settings. Compare them: `aprity app check \(alias)`.",
-            "Compare the Consumer Key with Setup. A copied app may have production's, a new app has its own.",
+            "Compare the Consumer Key with Setup. A copied app may have production's; a new app has its own.",
             "Check the username, which may have the sandbox's suffix now: \(target.username.description).",
             "If the copied app has production's certificate, upload this connection's: `aprity certificate download \(alias)`.",
-            "Then `aprity test \(alias)`.",
+            "Then run `aprity test \(alias)`.",
         ]
     }
 }
 
-/// A connection that was pinned to another org, as it is shown.
+/// A connection that was pinned to another org, for people and JSON. The names of properties are JSON names.
 package struct RepinView: Codable, Sendable, Equatable {
     package let connection: String
-    /// The org id that it was pinned to.
+    /// The id of the org that it was pinned to before, with 18 characters.
     package let former: String
+    /// The id of the org that it is pinned to now, with 18 characters.
     package let organizationID: String
     /// Sentences about what to check next.
     package let next: [String]

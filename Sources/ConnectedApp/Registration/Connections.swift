@@ -20,7 +20,8 @@ package struct Connections: ConnectionService {
 
     /// Adds a connection. Creates its key and certificate, or uses those of another connection's app. Works offline.
     ///
-    /// - Throws: ``ConnectedAppError``: `.aliasTaken`, and the causes of malformed settings. Then nothing is stored.
+    /// - Throws: ``ConnectedAppError``, and nothing is stored: `.aliasTaken`; `.unknownAlias` or `.usage` for the
+    ///   connection whose app it shares; the causes of malformed settings and of key stores.
     package func add(_ new: NewConnection, as principal: Principal) async throws -> ConnectionView {
         let alias = try Alias(new.alias)
         let username = try Username(new.username)
@@ -60,8 +61,9 @@ package struct Connections: ConnectionService {
         return try await shown.named(new.alias)
     }
 
-    /// Changes a connection. If it has these values already, nothing is written. Changing the Consumer Key changes it
-    /// for every connection of the app.
+    /// Changes a connection. If it has these values already, nothing is written. Otherwise the evidence about the
+    /// connection is forgotten. A new Consumer Key applies to every connection of the app, and tokens of the former one
+    /// are no longer used.
     ///
     /// - Throws: ``ConnectedAppError``: `.usage` if there are no changes, `.unknownAlias`, `.recordChanged` if the
     ///   connection has another revision, and the causes of malformed settings.
@@ -104,10 +106,10 @@ package struct Connections: ConnectionService {
 
     /// Removes a connection. If it is the last one of its app, destroys the app's keys too, which cannot be recovered.
     ///
-    /// - Parameter expectedRevision: The revision that the caller saw. If the connection has another one by now,
-    ///   nothing is removed.
+    /// - Parameter expectedRevision: The revision that the caller saw; `nil` removes any. If the connection has another
+    ///   one by now, nothing is removed.
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.recordChanged`, or the cause why a key could not be
-    ///   destroyed yet; then the connection is removed nevertheless.
+    ///   destroyed yet. In the last case, the connection is removed nevertheless; see ``finishRemoval(of:as:)``.
     func remove(_ alias: String, expectedRevision: Int? = nil, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
@@ -135,9 +137,10 @@ package struct Connections: ConnectionService {
         try await doomedKeys.destroy(as: principal)
     }
 
-    /// Asks a login host for the id of its org, without signing in.
+    /// Asks the connection's login host for the id of its org, without signing in.
     ///
-    /// - Returns: `nil` if it cannot be reached, does not return an id, or serves many orgs.
+    /// - Returns: The id, with 18 characters; `nil` if the host cannot be reached, does not return an id, or serves
+    ///   many orgs, or if there is no such connection.
     package func advertisedOrganizationID(of alias: String, as principal: Principal) async -> String? {
         // This is only a hint in a form. Errors are reported when the connection is used.
         guard let target = try? await targets.preferred(alias), target.loginHost.namesOneOrg else { return nil }
@@ -145,9 +148,11 @@ package struct Connections: ConnectionService {
         return id.flatMap { $0 }?.description
     }
 
-    /// Continues the removal of a connection whose key could not be destroyed.
+    /// Tries again to destroy the keys of a removed connection that could not be destroyed. Destroys those of other
+    /// connections too.
     ///
-    /// - Returns: `false` if there is none with this alias.
+    /// - Returns: `false` if no key waits to be destroyed because of the removal of this alias.
+    /// - Throws: ``ConnectedAppError`` with the cause why a key could still not be destroyed.
     package func finishRemoval(of alias: String, as principal: Principal) async throws -> Bool {
         guard try await doomedKeys.all().contains(where: { $0.alias == alias }) else { return false }
         try await doomedKeys.destroy(as: principal)
@@ -172,6 +177,7 @@ package struct Connections: ConnectionService {
         return app
     }
 
+    /// Creates the key and the certificate of a new app. The caller saves both records, or destroys the key.
     private func makeApp(
         _ kind: AppKind, _ consumerKey: ConsumerKey?, _ new: NewConnection, _ alias: Alias, now: Date
     ) async throws -> (app: AppRecord, credential: CredentialRecord) {
@@ -198,6 +204,7 @@ package struct Connections: ConnectionService {
         _ = try transports.transport(authoritiesPEM: pem, allowedHosts: allowed)
     }
 
+    /// Returns the connection with the changes, all of which are checked.
     private static func changed(
         _ former: ConnectionRecord, _ changes: ConnectionChanges, _ kind: AppKind, now: Date
     ) throws -> ConnectionRecord {

@@ -1,19 +1,20 @@
 internal import Foundation
 
-/// Destroys keys that are no longer needed.
+/// Destroys keys that are no longer needed; see ``KeyToDestroy``.
 struct KeyDestruction: Sendable {
     let records: SealedRecords
     let keys: any KeyStore
     let surroundings: Surroundings
 
-    /// Destroys all keys that are no longer needed, in every key store.
+    /// Destroys all keys that are no longer needed, in every key store. Does nothing if there are none. What could not
+    /// be destroyed is tried again in the next call, also in another process.
     ///
-    /// - Throws: ``ConnectedAppError``: the first error of a key store. The keys in other key stores are destroyed
-    ///   nevertheless.
+    /// - Throws: ``ConnectedAppError``: the first failure, after all other keys were tried; `.storeBusy` if another
+    ///   process still reads an earlier state of the store, so that sealed keys could not be erased.
     func destroy(as principal: Principal) async throws {
         var failure: ConnectedAppError?
         let all = try await all()
-        // Once for all sealed keys, because it empties the whole log, and nobody can write meanwhile.
+        // Once for all sealed keys, because erasing empties the whole log, and nobody can write meanwhile.
         var areSealedKeysErased = true
         if all.contains(where: { $0.key == nil }) {
             areSealedKeysErased = try await records.store.eraseRemoved(within: Self.patience(of: principal))
@@ -43,11 +44,11 @@ struct KeyDestruction: Sendable {
         throw ConnectedAppError(
             failure.cause, subject: failure.subject,
             detail: "Everything else is done, but a key is not destroyed yet. aprity tries again at the next removal, "
-                + "and `aprity serve` tries every minute. " + (failure.detail ?? failure.cause.entry.summary),
+                + "and `aprity serve` tries again every minute. " + (failure.detail ?? failure.cause.entry.summary),
             evidence: failure.evidence)
     }
 
-    /// How long to wait until no reader prevents erasing. A server's schedule does not wait, because it tries again
+    /// How long to wait for readers that prevent erasing. A server's schedule does not wait, because it tries again
     /// every minute.
     private static func patience(of principal: Principal) -> Duration {
         switch principal.channel {
@@ -57,6 +58,7 @@ struct KeyDestruction: Sendable {
         }
     }
 
+    /// - Parameter areSealedKeysErased: Whether the store's files no longer contain the keys of removed records.
     private func destroy(_ doomed: KeyToDestroy, areSealedKeysErased: Bool) async throws {
         guard let key = doomed.key else {
             guard areSealedKeysErased else {

@@ -1,17 +1,20 @@
 internal import Foundation
 
 /// A key that is no longer needed and is to be destroyed. It is saved in the transaction that removes its credential,
-/// so that its destruction is retried if the security token is unavailable or another process still reads the store's
-/// files.
+/// and removed after the key is destroyed. So the destruction is retried if, for example, a PKCS#11 token is not
+/// plugged in, another process still reads the store's files, or this process crashes.
+///
+/// Stored as a record; the names of properties must not change.
 struct KeyToDestroy: RecordValue, Equatable {
     static let kind = RecordKind.doomedKey
 
     let credentialID: String
     let appID: String
-    /// The connection through which its credential was removed.
+    /// The alias of the connection whose change or removal made the key unnecessary. It may no longer exist.
     let alias: String
-    /// `nil`: a sealed key. Its record is removed, but its bytes may still be in the store's files.
+    /// `nil` means a sealed key. Its record is removed, but its bytes may still be in the store's files.
     let key: KeyReference?
+    /// When the credential was removed.
     let since: Date
 
     var recordID: String { credentialID }

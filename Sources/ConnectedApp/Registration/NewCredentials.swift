@@ -6,11 +6,17 @@ struct NewCredentials: Sendable {
     let keys: any KeyStore
     let surroundings: Surroundings
 
-    /// Creates a key and its self-signed certificate. The caller saves the returned record.
+    /// Creates a key and its self-signed certificate. The caller saves the returned record. If that fails, it must
+    /// destroy the key; see ``destroyingKeyOnError(_:_:)``.
     ///
     /// - Parameters:
+    ///   - purpose: The app, and the id of the new credential.
+    ///   - state: The state of the new credential.
     ///   - kind: The key store in which to create the key; `nil`: the default of this home.
-    ///   - days: How long the certificate is valid.
+    ///   - days: How long the certificate is valid, from 1 to ``AppCertificate/longestLife``.
+    ///   - alias: A connection of the app, for the name in the certificate.
+    /// - Throws: ``ConnectedAppError``: `.usage` if `days` is out of range, and the causes of key stores. No key
+    ///   remains then, unless it cannot be destroyed.
     func make(
         _ purpose: KeyPurpose, _ state: CredentialRecord.State, in kind: KeyStoreKind?, size: KeySize, days: Int,
         alias: String
@@ -29,7 +35,10 @@ struct NewCredentials: Sendable {
             certificateDER: Data(certificate.der), key: reference, createdAt: now)
     }
 
-    /// Runs the body, and destroys a new key if the body throws, because then no record names the key.
+    /// Runs the body, and destroys a new key if the body throws, because then no record names the key. If the key
+    /// cannot be destroyed, that is only noted, and the body's error is thrown.
+    ///
+    /// - Parameter key: `nil` if no key was created.
     func destroyingKeyOnError<Value: Sendable>(
         _ key: (reference: KeyReference, purpose: KeyPurpose)?, _ body: () async throws -> Value
     ) async throws -> Value {
@@ -43,8 +52,8 @@ struct NewCredentials: Sendable {
         }
     }
 
-    /// Destroys stray keys that a crashed process may have left beside a key. If it fails, it is tried again with the
-    /// next key.
+    /// Destroys keys of the same purpose that a crashed process may have left beside a key. A failure is only noted,
+    /// because it is tried again when the key itself is destroyed.
     func destroyStrays(beside key: KeyReference, _ purpose: KeyPurpose) async {
         await surroundings.tolerating(.keyDestruction) { try await keys.destroyStrays(beside: key, purpose: purpose) }
     }

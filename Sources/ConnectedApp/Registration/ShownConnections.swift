@@ -1,11 +1,13 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Reads connections as they are shown.
+/// Reads connections for output.
 struct ShownConnections: ConnectionService {
     let targets: Targets
 
     /// Every connection, sorted by alias.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if a record of any connection was altered.
     func all() async throws -> [ConnectionView] {
         let now = surroundings.now()
         return try await targets.readShown { reading in
@@ -22,6 +24,7 @@ struct ShownConnections: ConnectionService {
         return try await targets.readShown { try Self.view(of: alias, $0, now: now) }
     }
 
+    /// As ``named(_:)``, within a transaction. Altered records of other connections are ignored.
     static func view(of alias: String, _ reading: ShownRecords, now: Date) throws -> ConnectionView {
         let found = try Found(alias, reading)
         let all = try reading.records.intact(ConnectionRecord.self).map(\.value)
@@ -61,7 +64,7 @@ struct ShownConnections: ConnectionService {
             revision: found.revision)
     }
 
-    /// Warnings about altered records that protect nothing.
+    /// Warnings about altered records of the connection that are not used because of that; see ``DispensableRecord``.
     private static func alteredRecordWarnings(of alias: String, _ reading: some CheckedRecords) throws -> [String] {
         var altered: [String] = []
         if case .altered = try reading.lookUp(for: ConnectionEvidence.self, alias) { altered.append("latest evidence") }

@@ -4,7 +4,10 @@ internal import Foundation
 ///
 /// A Salesforce app has one certificate slot. Saving another certificate there is the cut-over. aprity does not learn
 /// when that happens, and the change reaches the org's servers one by one. So both keys sign until it is proven which
-/// one the org trusts. The next step depends only on the saved state, so a restart does not matter.
+/// one the org trusts. The next step depends only on the saved state and the time, so a restart does not matter.
+///
+/// Keys are named by the ids of their credentials. A rotation is stored in ``RotationRecord``: the names of properties,
+/// and the names and labels of the states, must not change.
 struct Rotation: Codable, Sendable, Equatable {
     enum State: Codable, Sendable, Equatable {
         /// The org trusts `active`, as far as aprity knows; no other key exists.
@@ -14,21 +17,23 @@ struct Rotation: Codable, Sendable, Equatable {
         /// `next` exists, and its certificate can be downloaded. Somebody may upload it without reporting it.
         case prepared(active: String, next: String, since: Date)
         /// An admin reported that the certificate of `next` was saved in the app, but no server has accepted it yet.
-        /// The org's answer or a rollback ends this state.
+        /// The org's answer or a rollback ends this state. After a rollback, `next` is the former key.
         case publishing(active: String, next: String, since: Date)
         /// A server accepted `next`; others may still trust `active`.
         case proving(active: String, next: String, since: Date)
-        /// The org trusts `active`. `old` is kept at least until the date, and is tried if `active` is refused.
+        /// The org trusts `active`. `old` is kept at least until the date, and is tried if `active` is refused. It is
+        /// the former key, or a next key that was given up.
         case retiring(active: String, old: String, until: Date)
         /// No process signs with `old` any more; its key may already be destroyed.
         case destroying(active: String, old: String)
     }
 
-    /// What happened. Keys are named by their credential's id, so that a late answer is attributed to the right key.
+    /// What happened. An answer of the org names its key, so that a late answer is attributed to the right key.
     enum Event: Codable, Sendable, Equatable {
         case begun(next: String)
+        /// The next key and its certificate were created.
         case made
-        /// An admin reported that the certificate was saved in the app.
+        /// An admin reported that the next certificate was saved in the app.
         case uploadTold
         /// A server of the org accepted a signature of this key.
         case accepted(String)
@@ -36,7 +41,7 @@ struct Rotation: Codable, Sendable, Equatable {
         case refused(String)
         /// One server refused both keys.
         case neitherAccepted
-        /// There is enough evidence; see ``Evidence``.
+        /// There is enough evidence; see ``Rotation/isProven(at:)``.
         case proven
         /// An admin reported that the former certificate is to be in force again, and saves it in the app.
         case rollbackTold
@@ -44,7 +49,9 @@ struct Rotation: Codable, Sendable, Equatable {
         case abandoned
         /// The key that is kept is compromised, so it is kept no longer than necessary.
         case oldCompromised
+        /// From now on, no process signs with the old key.
         case destructionBegan
+        /// The old key was destroyed.
         case destroyed
     }
 
@@ -55,12 +62,14 @@ struct Rotation: Codable, Sendable, Equatable {
     }
 
     private(set) var state: State
+    /// What the org answered since the state began.
     private(set) var evidence = Evidence()
     /// Whether `next` belongs to a second app. `active` stays in use while the second app is tried.
     let hasTwoApps: Bool
     /// The next key that an admin gave up; `nil` if there is none, and in records of older versions.
     private(set) var givenUp: String?
 
+    /// Creates a rotation that has not begun.
     init(steadyWith active: String, hasTwoApps: Bool = false) {
         state = .steady(active: active)
         self.hasTwoApps = hasTwoApps
@@ -114,6 +123,7 @@ struct Rotation: Codable, Sendable, Equatable {
         }
     }
 
+    /// Enters a state, and forgets the evidence about the former one.
     private mutating func become(_ next: State) {
         state = next
         evidence = Evidence(lastAccepted: evidence.lastAccepted)
@@ -130,7 +140,8 @@ struct Rotation: Codable, Sendable, Equatable {
             if id == old, isAccepted, !hasTwoApps { become(.proving(active: old, next: active, since: now)) }
         case .proving, .steady, .generating, .destroying: break
         }
-        // With two apps, the old one may be accepted until it retires, so its answers prove nothing before.
+        // With two apps, the present app rightly accepts its key until that key retires, so its answers prove nothing
+        // before.
         if hasTwoApps, id != state.wanted, state.next != nil {
             return evidence.mention(id, isAccepted: isAccepted, at: now)
         }
@@ -157,7 +168,7 @@ extension Rotation {
 }
 
 extension Rotation.State {
-    /// The credential that the app's connections use.
+    /// The credential that the app's connections use. Its key is usually tried first; see ``Rotation/order``.
     var active: String {
         switch self {
         case .steady(let active), .generating(let active, _), .prepared(let active, _, _),
@@ -184,13 +195,13 @@ extension Rotation.State {
         }
     }
 
-    /// Returns whether a former or given-up key is kept beyond the date.
+    /// Returns whether a former or given-up key must be kept beyond the date. `false` in every state but `retiring`.
     func keepsOld(after date: Date) -> Bool {
         guard case .retiring(_, _, let until) = self else { return false }
         return until > date
     }
 
-    /// The key that every server must trust in the end.
+    /// The key that every server must trust in the end: the key to keep. The other one is the key to be replaced.
     var wanted: String { next ?? active }
 
     /// When the state began; `nil` if that is not recorded.
@@ -214,7 +225,8 @@ extension Rotation.State {
     }
 }
 
-/// The name of a rotation's state, without the state's values.
+/// The name of a rotation's state, without the state's values. The raw value is its name in JSON, in metrics, in the
+/// audit record, in `rotate status` and in the manual. The page of a rotation has labels of its own.
 package enum RotationStateName: String, Codable, Sendable, CaseIterable {
     case steady, generating, prepared, publishing, proving, retiring, destroying
 }

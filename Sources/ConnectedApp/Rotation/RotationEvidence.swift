@@ -1,26 +1,33 @@
 internal import Foundation
 
 extension Rotation {
-    /// The answers of the org's servers since the state began.
+    /// The answers of the org's servers since the state began. Stored; the names of properties must not change.
+    ///
+    /// An answer is stale if a server accepted the key to be replaced, or refused the key to keep
+    /// (``Rotation/State/wanted``). A stale answer resets the counters.
     struct Evidence: Codable, Sendable, Equatable {
         /// The key that any server accepted last, even in an earlier state.
         var lastAccepted: String?
-        /// The time of the last stale answer: a server accepted the key to be replaced, or refused the key to keep.
+        /// The time of the last stale answer; `nil` if there is none.
         var lastStale: Date?
-        /// The number of answers since then that accepted the key to keep.
+        /// The number of answers since the last stale one that accepted the key to keep.
         var taken = 0
-        /// The number of answers since then that refused the key to be replaced.
+        /// The number of answers since the last stale one that refused the key to be replaced.
         var counterRefused = 0
-        /// The time of the first answer since then.
+        /// The time of the first of these answers; `nil` if there is none.
         var agreesSince: Date?
-        /// When one server last refused both keys.
+        /// When one server last refused both keys; `nil` if it never did, or if a key was accepted since.
         var neitherAt: Date?
         /// The time of the last answer of any kind.
         var lastAnswer: Date?
 
         init(lastAccepted: String? = nil) { self.lastAccepted = lastAccepted }
 
-        /// Adds an answer. One that is not wanted is stale, so the count starts again.
+        /// Adds an answer.
+        ///
+        /// - Parameters:
+        ///   - id: The key that signed.
+        ///   - isWanted: `false` if the answer is stale.
         mutating func add(isAccepted: Bool, of id: String, isWanted: Bool, at now: Date) {
             mention(id, isAccepted: isAccepted, at: now)
             guard isWanted else {
@@ -32,7 +39,7 @@ extension Rotation {
             if isAccepted { taken += 1 } else { counterRefused += 1 }
         }
 
-        /// Notes an answer that proves nothing.
+        /// Notes an answer without counting it.
         mutating func mention(_ id: String, isAccepted: Bool, at now: Date) {
             lastAnswer = now
             guard isAccepted else { return }
@@ -41,31 +48,33 @@ extension Rotation {
         }
     }
 
-    /// How many answers must accept the new key, without a stale answer in between.
+    /// How many answers must accept the key to keep, without a stale answer in between.
     static let takenNeeded = 16
-    /// The same for a second app. It needs more, because its proof does not include refusals of the old key.
+    /// The same for a second app. It needs more, because its proof does not include refusals of the other key.
     static let takenNeededOfTwoApps = 32
-    /// How many answers must refuse the old key, without a stale answer in between.
+    /// How many answers must refuse the key to be replaced, without a stale answer in between.
     static let counterRefusedNeeded = 12
-    /// Seconds without a stale answer. A change takes 2 to 10 minutes to reach every server.
+    /// For how many seconds there must be no stale answer. A change takes 2 to 10 minutes to reach every server.
     static let window: TimeInterval = 600
-    /// The minimum number of seconds for which the old key is kept and tried after the new one is proven.
+    /// The minimum number of seconds for which a former or given-up key is kept and tried.
     static let leastRetirement: TimeInterval = 86_400
 
-    /// Returns whether the evidence suffices to conclude that every server trusts only the new key.
+    /// Returns whether the evidence suffices to conclude that every server trusts only the key to keep. With two apps,
+    /// the other app may still trust the other key.
     func isProven(at now: Date) -> Bool {
         isWindowOver(at: now) && (hasTwoApps || evidence.counterRefused >= Self.counterRefusedNeeded)
     }
 
-    /// Returns whether the new key was accepted often and long enough. The proof then only lacks refusals of the old
-    /// key.
+    /// Returns whether the key to keep was accepted often and long enough. In one app, the proof then only lacks
+    /// refusals of the other key.
     func isWindowOver(at now: Date) -> Bool {
         guard let since = evidence.agreesSince else { return false }
         let needed = hasTwoApps ? Self.takenNeededOfTwoApps : Self.takenNeeded
         return evidence.taken >= needed && now.timeIntervalSince(since) >= Self.window
     }
 
-    /// Returns how many answers the state needs that accept the new key, and that refuse the old one.
+    /// Returns how many answers the state needs that accept the key to keep, and how many that refuse the other key. 0
+    /// means that the state does not wait for such answers.
     func answersNeeded(at now: Date) -> (taken: Int, counterRefused: Int) {
         switch state {
         case .steady, .generating, .prepared, .publishing, .destroying: (0, 0)
@@ -75,15 +84,15 @@ extension Rotation {
         }
     }
 
-    /// Returns whether the servers have again refused the old key at the end of its retirement.
+    /// Returns whether the servers have refused the old key often enough to destroy it. A key that was given up before
+    /// its app was known needs no refusals. Does not check whether the time is over.
     func mayDestroy(at now: Date) -> Bool { isOfUnknownApp || evidence.counterRefused >= Self.counterRefusedNeeded }
 
-    /// Whether the key was given up before the second app's Consumer Key was known, so that it cannot be tried
-    /// anywhere.
+    /// Whether the key was made for a second app and given up. No Consumer Key of that app is known, so the key cannot
+    /// be tried anywhere.
     private var isOfUnknownApp: Bool { isGivenUp && hasTwoApps }
 
-    /// Returns whether an answer contradicts the end of the rotation: it accepted the key to be replaced, or refused
-    /// the key to keep.
+    /// Returns whether an event is a stale answer, which contradicts that the rotation is complete.
     func isContradicted(by event: Event) -> Bool {
         switch event {
         case .accepted(let id): id != state.wanted
@@ -94,8 +103,8 @@ extension Rotation {
         }
     }
 
-    /// Returns the probability that the answers since the last stale one missed one stale server among `servers`. Each
-    /// answer came over a new connection.
+    /// Returns the probability, from 0 to 1, that the answers since the last stale one missed one stale server among
+    /// `servers`. Assumes that each answer came from a random server.
     func missChance(servers: Int = 8) -> Double {
         pow(1 - 1 / Double(servers), Double(evidence.taken + evidence.counterRefused))
     }

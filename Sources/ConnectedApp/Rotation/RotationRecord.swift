@@ -1,43 +1,52 @@
 internal import Foundation
 
-/// The rotation of one app as it is stored: the state machine, its settings, its probes and its log.
+/// The latest rotation of one app as it is stored: the state machine, its settings, its probes and its log. The names
+/// of properties must not change.
 struct RotationRecord: RecordValue, Equatable {
     static let kind = RecordKind.rotation
 
-    /// The second app, which the other key belongs to.
+    /// The app that the other key belongs to, if that is not the present app: at first the second app, and after the
+    /// cut-over the former one.
     struct OtherApp: Codable, Sendable, Equatable {
         var kind: AppKind
-        /// `nil` until it is entered.
+        /// `nil` until the second app's Consumer Key is entered.
         var consumerKey: String?
     }
 
     /// An entry of the log, for people.
     struct Entry: Codable, Sendable, Equatable {
         let time: Date
+        /// A sentence.
         let what: String
+        /// The description of the principal.
         let by: String
     }
 
     let appID: String
     private(set) var rotation: Rotation
-    /// `nil` if both keys belong to the same app.
+    /// `nil` if both keys belong to the same app, and after the rotation.
     var otherApp: OtherApp?
     let begunAt: Date
     /// The size of the next key.
     package private(set) var keySize = KeySize.bits2048
+    /// How long the next certificate is valid.
     package private(set) var certificateDays = 365
     /// The key store for the next key; `nil` in records of older versions, which means this home's default.
     package private(set) var keyStore: KeyStoreKind?
-    /// When any process last started a probe, so that two processes do not send the same one.
+    /// When any process last began a probe. It is saved before the probe is sent, so that two processes do not send the
+    /// same one. `nil` before the first probe, and after an admin's report, which makes a probe due at once.
     var lastProbe: Date?
-    /// The number of probes, each of which is a sign-in.
+    /// How many probes began. Each is a sign-in.
     var probes = 0
+    /// How many of them the org refused because of the key.
     var probesRefused = 0
-    /// The code of the cause for which the last probe failed; `nil` if it was accepted.
+    /// The code of the cause for which the last probe failed; `nil` if it was accepted, or if there was none.
     var trouble: String?
+    /// The oldest entry first.
     private(set) var log: [Entry] = []
 
     var recordID: String { appID }
+    /// How many entries of the log are kept; older ones are dropped.
     private static let longestLog = 100
 
     init(_ rotation: Rotation, of appID: String, otherApp: OtherApp?, at now: Date) {
@@ -47,12 +56,12 @@ struct RotationRecord: RecordValue, Equatable {
         begunAt = now
     }
 
-    /// Begins a rotation. Its next key is yet to be created.
+    /// Begins a rotation. The caller saves the record and then creates the next key.
     ///
     /// - Parameters:
     ///   - next: The id of the next credential.
     ///   - otherApp: The second app, if the next certificate belongs to one.
-    ///   - keyStore: The key store for the next key.
+    ///   - certificateDays: How long the next certificate is valid.
     init(
         of app: AppRecord, next: String, otherApp: OtherApp?, keySize: KeySize, certificateDays: Int,
         keyStore: KeyStoreKind, at now: Date, by principal: Principal
@@ -66,7 +75,7 @@ struct RotationRecord: RecordValue, Equatable {
         try apply(.begun(next: next), at: now, by: principal)
     }
 
-    /// Applies an event, and logs it if it matters to people.
+    /// Applies an event, and logs it if the state changes or an upload is reported.
     ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if the state does not allow the event. Nothing is
     ///   changed in this case.
@@ -83,10 +92,10 @@ struct RotationRecord: RecordValue, Equatable {
     /// Applies an answer of the org, unless it came too late because another process was faster or somebody rolled
     /// back.
     ///
-    /// For steps that this process has just found to be due, use ``apply(_:at:by:)``: if the state does not allow them,
-    /// that is a bug.
+    /// For steps that this process has just found to be due, use ``apply(_:at:by:)`` instead: if the state does not
+    /// allow them, that is a bug.
     ///
-    /// - Returns: Whether the answer was applied. If not, nothing is changed, and that is not a failure.
+    /// - Returns: Whether the answer was applied. If it was not, nothing is changed.
     @discardableResult
     mutating func applyIfPossible(_ event: Rotation.Event, at now: Date, by principal: Principal) -> Bool {
         // `apply` throws only if the state does not allow the event.
@@ -96,10 +105,9 @@ struct RotationRecord: RecordValue, Equatable {
 
     /// Applies an answer that could not be saved when it came.
     ///
-    /// Only an answer that contradicts the end of the rotation counts. Without the others, the rotation takes longer
-    /// but is just as safe.
+    /// Only a stale answer counts. Without the others, the rotation takes longer but is just as safe.
     ///
-    /// - Parameter event: The answer; `nil` if it is not known, which counts as a refusal of the key to keep.
+    /// - Parameter event: The answer; `nil` if it is no longer known, which counts as a refusal of the key to keep.
     mutating func catchUp(with event: Rotation.Event?, at now: Date, by principal: Principal) {
         let event = event ?? .refused(rotation.state.wanted)
         if rotation.isContradicted(by: event) { applyIfPossible(event, at: now, by: principal) }
@@ -114,7 +122,7 @@ struct RotationRecord: RecordValue, Equatable {
         if let reason = whyNoOtherCanBegin { throw refusal(reason) }
     }
 
-    /// The reason in a sentence; `nil` if another rotation can begin.
+    /// Why no other rotation can begin, as a sentence; `nil` if one can.
     private var whyNoOtherCanBegin: String? {
         switch rotation.state {
         case .steady: nil
@@ -136,6 +144,7 @@ struct RotationRecord: RecordValue, Equatable {
         }
     }
 
+    /// Returns why the state does not allow the event, and what to do instead.
     private func sentence(_ refusal: Rotation.Refusal) -> String {
         if case .begun = refusal.event, let reason = whyNoOtherCanBegin { return reason }
         return switch (refusal.state, refusal.event) {
@@ -157,13 +166,15 @@ struct RotationRecord: RecordValue, Equatable {
         case (.retiring, .uploadTold): "The certificate is already in force everywhere, so there is nothing to confirm."
         case (.retiring, .abandoned): "The rotation is over; roll back to return to the former certificate."
         case (.prepared, _), (.publishing, _), (.proving, _), (.retiring, _), (.destroying, _):
-            "This cannot be done while the rotation is \(refusal.state.name.rawValue)."
+            "The rotation is in the state `\(refusal.state.name.rawValue)`, which does not allow this."
         }
     }
 
     /// Returns an event's sentence for the log.
     ///
-    /// - Parameter oldKey: `former` or `given-up`.
+    /// - Parameters:
+    ///   - state: The state after the event.
+    ///   - oldKey: `former` or `given-up`.
     private static func words(for event: Rotation.Event, _ state: Rotation.State, oldKey: String) -> String {
         switch event {
         case .begun: "The rotation began."
@@ -182,7 +193,8 @@ struct RotationRecord: RecordValue, Equatable {
 }
 
 extension RotationRecord {
-    /// Returns whether an answer must be saved. Expected answers, such as an accepted active key, need not.
+    /// Returns whether an answer must be saved. An expected answer that proves nothing, such as an accepted active key
+    /// before the upload, need not be.
     func heeds(_ event: Rotation.Event) -> Bool {
         switch (rotation.state, event) {
         case (.prepared(let active, _, _), .accepted(let id)), (.retiring(let active, _, _), .accepted(let id)):
@@ -194,7 +206,8 @@ extension RotationRecord {
 }
 
 extension AppRecord {
-    /// Returns this record with the kind and Consumer Key of the second app; unchanged if there is none.
+    /// Returns this record with the kind and Consumer Key of the other app, for sign-ins and guides; unchanged if there
+    /// is none.
     func `as`(_ other: RotationRecord.OtherApp?) -> AppRecord {
         guard let other else { return self }
         var app = self

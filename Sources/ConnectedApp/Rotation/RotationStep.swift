@@ -7,7 +7,7 @@ extension Rotation {
         case generate(String)
         /// Sign in once with this credential's key, over a new connection, and record the answer.
         case probe(String)
-        /// Record that the evidence suffices.
+        /// Record that the evidence suffices, which makes the next key the active one.
         case conclude
         /// Record that the old key will be destroyed, so that no process signs with it any more.
         case beginDestruction
@@ -19,9 +19,10 @@ extension Rotation {
         case rest
     }
 
-    /// Returns the next step in the saved state.
+    /// Returns the next step in the saved state. Steps can be repeated: if a process dies during one, the next call
+    /// returns the same step.
     ///
-    /// - Parameter lastProbe: When any process last started a probe.
+    /// - Parameter lastProbe: When any process last began a probe; `nil` makes a probe due at once.
     func step(at now: Date, lastProbe: Date?) -> Step {
         switch state {
         case .steady: return .rest
@@ -57,7 +58,10 @@ extension Rotation {
         return next <= now ? step : .wait(until: next)
     }
 
-    /// Returns the pause between probes: short during the time in which most changes arrive, then longer.
+    /// Returns the seconds between probes after an upload was reported: few during the time in which most changes
+    /// arrive, then more.
+    ///
+    /// - Parameter age: Seconds since the report.
     private static func pause(after age: TimeInterval) -> TimeInterval {
         switch age {
         case ..<180: 30
@@ -68,11 +72,15 @@ extension Rotation {
         }
     }
 
+    // All pauses are seconds from the beginning of a probe to the next one.
+
     static let dailyPause: TimeInterval = 86_400
     private static let slowPause: TimeInterval = 300
+    /// Between probes of the key to keep, while its acceptance is being proven.
     private static let provingPause: TimeInterval = 40
+    /// Between probes of the key to be replaced, which must be refused.
     private static let counterPause: TimeInterval = 5
-    /// Seconds without agreement after which a spreading change is no longer likely, so the probes become less
-    /// frequent.
+    /// Seconds in the state `proving` after which the change is probably no longer spreading. If the last answer is
+    /// stale then, the probes become less frequent. Otherwise they do so after ``dailyPause``.
     private static let quickProving: TimeInterval = 3_600
 }

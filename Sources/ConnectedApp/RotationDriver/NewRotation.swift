@@ -3,13 +3,14 @@ package struct NewRotation: Sendable {
     /// Whether the next certificate belongs to a second app. The present app stays in use until the second one is
     /// proven.
     var inSecondApp: Bool
-    /// The second app's kind; `nil` for the kind of the present app.
+    /// The second app's kind; `nil` for the kind of the present app. Must be `nil` if there is no second app.
     var appKind: AppKind?
-    /// `nil` for the size of the present key.
+    /// The size of the next key; `nil` for the size of the present key, or 2048 bits if that size is not supported.
     var keySize: KeySize?
-    /// `nil` for the key store of the present key.
+    /// Where the next key is created; `nil` for the key store of the present key.
     var keyStore: KeyStoreKind?
-    /// `nil` for the validity of the present certificate.
+    /// How long the next certificate is valid, from 1 to ``AppCertificate/longestLife`` days; `nil` for the validity of
+    /// the present certificate, but at most that.
     var certificateDays: Int?
 
     package init(

@@ -1,8 +1,10 @@
 package import Foundation
 
 /// A rotation, for people and JSON.
+///
+/// The names of properties are JSON names (`Rotation` and `RotationEvidence` in `openapi.yaml`) and must not change.
 package struct RotationView: Codable, Sendable, Equatable {
-    /// The org's answers since the state began.
+    /// The org's answers since the state began; see ``Rotation/Evidence``.
     package struct EvidenceView: Codable, Sendable, Equatable {
         /// The number of answers since the last stale one that accepted the key to keep.
         let taken: Int
@@ -12,15 +14,18 @@ package struct RotationView: Codable, Sendable, Equatable {
         let counterRefused: Int
         /// How many of them the state needs; 0 if it needs none.
         let counterRefusedNeeded: Int
+        /// When the last stale answer came; `null` if there is none.
         @ExplicitNull var lastStaleAt: Date?
         /// The probability, from 0 to 1, that these answers missed one stale server of eight.
         let missChance: Double
-        /// When the org last refused both keys in a row, which means that it has another certificate.
+        /// When one server last refused both keys, which means that the app has another certificate; `null` if none
+        /// did, or if a key was accepted since.
         @ExplicitNull var neitherAcceptedAt: Date?
-        /// The number of the rotation's own sign-ins.
+        /// The number of sign-ins that the whole rotation made to test its keys.
         let probes: Int
+        /// How many of them the org refused because of the key.
         let probesRefused: Int
-        /// The code of the cause for which the last probe failed; `null` if it was accepted.
+        /// The code of the cause for which the last probe failed; `null` if it was accepted, or if there was none.
         @ExplicitNull var trouble: String?
 
         /// Whether the state needs answers. If not, there is no progress to show.
@@ -29,6 +34,7 @@ package struct RotationView: Codable, Sendable, Equatable {
         var hasAnswers: Bool { taken + counterRefused > 0 }
     }
 
+    /// An entry of the log.
     package struct Entry: Codable, Sendable, Equatable {
         package let time: Date
         package let what: String
@@ -43,26 +49,31 @@ package struct RotationView: Codable, Sendable, Equatable {
     package let summary: String
     /// What an admin has to do now, one step each; empty if there is nothing to do but wait.
     package let toDo: [String]
-    /// What aprity waits for, as part of a sentence; `null` if it waits for nothing.
+    /// What aprity waits for, as the end of a sentence that begins "Waits for"; `null` if it waits for nothing.
     @ExplicitNull package var waitsFor: String?
     /// When the state began; `null` if that is not recorded.
     @ExplicitNull package var since: Date?
     /// The median time that changes took to spread in this org; `null` before aprity saw one.
     @ExplicitNull var usualSeconds: Double?
-    /// How many changes the median is based on.
+    /// How many changes the median is based on; `null` before aprity saw one.
     @ExplicitNull var changesSeen: Int?
-    /// The earliest time at which the former or given-up key is destroyed.
+    /// The earliest time at which the former or given-up key is destroyed; `null` unless the state is `retiring`.
     @ExplicitNull package var until: Date?
-    /// When the next rotation is due.
+    /// When the certificate in force is due to be replaced.
     package let dueAt: Date
+    /// Whether that time has come and no rotation is under way.
     package let isDue: Bool
     /// Whether the next certificate has been ready for over 30 days and nobody uploaded it.
     let isOverdue: Bool
     /// Whether the active certificate has expired.
     let isLapsed: Bool
+    /// Whether a rotation is under way in which the two keys belong to different apps.
     package let hasSecondApp: Bool
+    /// The kind of the app that is not in use: the second one before the cut-over, the former one after it.
     @ExplicitNull var secondAppKind: AppKind?
+    /// That app's Consumer Key; `null` until it is entered.
     @ExplicitNull var secondConsumerKey: String?
+    /// The certificate of the key that the app's connections use.
     package let active: CertificateView
     /// The other certificate: the next one, or the former or given-up one that is kept; `null` if there is none.
     @ExplicitNull package var other: CertificateView?
@@ -70,8 +81,11 @@ package struct RotationView: Codable, Sendable, Equatable {
     package let keyStore: KeyStoreKind
     /// The key store of the other certificate's private key; `null` if there is none.
     @ExplicitNull package var otherKeyStore: KeyStoreKind?
+    /// `null` if no rotation is under way.
     @ExplicitNull package var evidence: EvidenceView?
+    /// The log of the latest rotation, the oldest entry first.
     package let log: [Entry]
+    /// Sentences about what is wrong or due.
     package let warnings: [String]
 }
 
@@ -79,7 +93,7 @@ extension RotationView {
     /// Whether ``other`` is a next certificate, which is not proven yet.
     package var hasNext: Bool { [RotationStateName.prepared, .publishing, .proving].contains(state) }
 
-    /// What ``other`` is.
+    /// What the certificate ``other`` and its key are.
     package enum OtherRole: Sendable {
         case next, former, givenUp
 
@@ -102,6 +116,7 @@ extension RotationView {
         }
     }
 
+    /// The role of ``other``. It means nothing if there is no other certificate.
     package var otherRole: OtherRole {
         switch state {
         case .steady, .generating, .prepared, .publishing, .proving: .next
@@ -109,6 +124,7 @@ extension RotationView {
         }
     }
 
+    /// Whether ``Rotations/rollBack(of:as:)`` is allowed now.
     package var mayRollBack: Bool {
         switch state {
         case .steady, .generating, .prepared, .destroying: false
@@ -123,7 +139,10 @@ extension RotationView {
         return UsualSpread(medianSeconds: usualSeconds, changesSeen: changesSeen)
     }
 
-    /// - Parameter reader: Who reads ``toDo`` and ``warnings``.
+    /// - Parameters:
+    ///   - usual: How long changes usually take in this org; `nil` if that is not known.
+    ///   - reader: Who reads ``toDo`` and ``warnings``.
+    /// - Throws: ``ConnectedAppError`` if a stored certificate cannot be read.
     init(_ found: Found, usual: UsualSpread?, reader: GuideReader, now: Date) throws {
         let record = found.rotation
         let state = found.rotationState
@@ -159,9 +178,9 @@ extension RotationView {
 }
 
 extension RotationView.EvidenceView {
-    /// Returns sentences about the progress of the proof.
+    /// Returns sentences about the progress of the proof; `nil` if the state needs no answers.
     ///
-    /// - Returns: `nil` if the state needs no answers.
+    /// - Parameter other: The view's ``RotationView/otherRole``.
     package func sentences(on other: RotationView.OtherRole) -> String? {
         guard isCounting else { return nil }
         guard hasAnswers else { return progress(on: other) }
@@ -192,7 +211,7 @@ extension RotationView.EvidenceView {
     }
 }
 
-/// The texts about a rotation's state.
+/// The texts about a rotation's state, for ``RotationView``.
 struct RotationWords {
     let found: Found
     let state: Rotation.State
@@ -204,11 +223,13 @@ struct RotationWords {
     private var hasTwoApps: Bool { record?.rotation.hasTwoApps ?? false }
     private var isGivenUp: Bool { record?.rotation.isGivenUp ?? false }
 
+    /// As ``RotationView/isOverdue``.
     var isOverdue: Bool {
         guard case .prepared(_, _, let since) = state else { return false }
         return now.timeIntervalSince(since) > RotationPolicy.uploadDeadline
     }
 
+    /// As ``RotationView/summary``.
     var summary: String {
         switch state {
         case .steady: "One key, one certificate; no rotation is under way."
@@ -236,6 +257,7 @@ struct RotationWords {
         }
     }
 
+    /// As ``RotationView/waitsFor``.
     var waitsFor: String? {
         switch state {
         case .steady: nil
@@ -258,6 +280,7 @@ struct RotationWords {
         }
     }
 
+    /// What an admin has to do now; empty if there is nothing to do but wait.
     var toDo: [GuideStep] {
         switch state {
         case .steady, .generating, .destroying, .publishing: []
@@ -269,6 +292,7 @@ struct RotationWords {
         }
     }
 
+    /// The app whose Setup the guides describe: the second app if there is one, otherwise the present one.
     private var subject: SetupSubject {
         found.setupSubject(of: found.app.value.as(record?.otherApp), reader: reader)
     }
@@ -293,7 +317,7 @@ struct RotationWords {
         ]
     }
 
-    /// The steps after the org refused both keys; empty if it did not.
+    /// The step after the org refused both keys; empty if it did not.
     private var afterNeither: [GuideStep] {
         guard let neither = record?.rotation.evidence.neitherAt else { return [] }
         let next =
@@ -308,15 +332,19 @@ struct RotationWords {
         ]
     }
 
+    /// - Parameter isKept: Whether the former app's key must still be kept.
     private func deleteFormerApp(_ isKept: Bool) -> String {
         "Delete the former app in Setup"
             + (isKept ? " when nobody else uses it any more" : "; its key is kept until then")
     }
 
+    /// - Parameters:
+    ///   - other: The certificate of the other key; `nil` if there is none.
+    ///   - isDue: Whether the active certificate is due to be replaced, in any state.
     func warnings(active: AppCertificate, other: AppCertificate?, isDue: Bool) -> [String] {
         var warnings: [String] = []
         if now > active.notAfter {
-            warnings.append("The active certificate has expired; Salesforce may reject it at any time.")
+            warnings.append("The certificate in force has expired; Salesforce may refuse sign-ins with it at any time.")
         }
         if isDue, state.name == .steady {
             switch reader {
@@ -328,11 +356,14 @@ struct RotationWords {
             warnings.append("The next certificate has been ready for over 30 days, and nobody has uploaded it.")
         }
         if let other, state.next != nil, now > other.notAfter {
-            warnings.append("The next certificate has expired: abort this rotation, and begin another.")
+            warnings.append(
+                "The next certificate has expired: abort this rotation or, after the upload, roll it back. Then begin "
+                    + "another.")
         }
         if record?.rotation.evidence.neitherAt != nil, state.name != .steady {
             warnings.append(
-                "The org refuses both keys: the app has another certificate. Upload the next one again.")
+                "The org refuses both keys: the app has another certificate. Upload the next one again or, if there is "
+                    + "none, the one in force.")
         }
         return warnings
     }

@@ -2,9 +2,13 @@ package import Foundation
 internal import JWTBearer
 
 extension Rotations {
-    /// Takes the steps of a rotation that are due, until the first sign-in.
+    /// Takes the steps of a rotation that are due, until nothing is due or one sign-in was made.
+    ///
+    /// Several processes may call this at the same time. If a step was interrupted, the next call repeats it.
     ///
     /// - Returns: When to call again; `nil` if nothing is due until an admin acts.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, and the causes of the store and of key stores. A refused or
+    ///   failed sign-in is not an error: it is recorded in ``RotationRecord/trouble``.
     @discardableResult
     package func advance(of alias: String, as principal: Principal) async throws -> Date? {
         while true {
@@ -23,7 +27,8 @@ extension Rotations {
         }
     }
 
-    /// Returns connections whose rotation is under way, one for each app.
+    /// Returns the aliases of connections whose rotation is under way, one for each app. Apps with altered records are
+    /// left out.
     func underWay(as principal: Principal) async throws -> [String] {
         try await records.read { reading in
             let appIDs = try reading.intact(RotationRecord.self).map(\.value)
@@ -56,6 +61,7 @@ extension Rotations {
         }
     }
 
+    /// Returns when the next step is due; `nil` if none is until an admin acts.
     private func nextStep(of alias: String) async throws -> Date? {
         let now = surroundings.now()
         return try await records.read { reading in
@@ -69,7 +75,7 @@ extension Rotations {
         }
     }
 
-    /// Applies the event of a step that needs no answer of the org.
+    /// Applies the event of a step that needs no answer from the org.
     ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if the step is due but the state does not allow its
     ///   event. That is a bug, and repeating the step at once would never end.
@@ -83,8 +89,10 @@ extension Rotations {
         }
     }
 
-    /// Creates the next key, which is recorded as being created. If another process was faster, this one's key is
-    /// destroyed.
+    /// Creates the next key and its certificate, if the rotation is in the state `generating`.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.recordChanged` if another process was faster or the rotation was given up
+    ///   meanwhile, and the causes of key stores. The new key is destroyed in these cases.
     func makeNext(of alias: String, as principal: Principal) async throws {
         let found = try await records.read { reading in try Found(alias, reading) }
         guard let record = found.rotation, case .generating(_, let next) = record.rotation.state else { return }
@@ -170,6 +178,9 @@ extension Rotations {
         }
     }
 
+    /// Signs in once.
+    ///
+    /// - Throws: ``ConnectedAppError``, with the org's refusal or another cause.
     private func attempt(_ target: Target, over transport: any HTTPTransport, as principal: Principal) async throws
         -> GrantedToken
     {
@@ -186,8 +197,8 @@ extension Rotations {
 
     // MARK: In a running server
 
-    /// Advances every rotation when it is due, and keeps a token alive for each, so that callers need few sign-ins.
-    /// Returns only when it is cancelled.
+    /// Advances every rotation when it is due, until the task is cancelled. Keeps a token alive for each rotation that
+    /// is under way, so that callers need few sign-ins. Also destroys keys that could not be destroyed before.
     package func runAdvancing() async {
         let principal = Principal(.schedule, name: "rotation")
         var due = Due()
@@ -197,14 +208,16 @@ extension Rotations {
         }
     }
 
-    /// When to check the rotations again: at a date, or when the records have changed.
+    /// When to check the rotations again: at the date, or when the records have another revision.
     private struct Due {
+        /// The revision of the records at the last check.
         var revision = -1
         var date = Date.distantPast
     }
 
     private func advanceDue(_ due: inout Due, as principal: Principal) async throws {
-        // First, because another process may advance a rotation without these answers. This one does not.
+        // First, because another process may advance a rotation without these answers. This process cannot, because
+        // each of its changes includes them.
         await surroundings.tolerating(.rotationEvidence) { try await saveAnswers(as: principal) }
         let revision = try await records.read { $0.revision }
         guard revision != due.revision || surroundings.now() >= due.date else { return }
@@ -232,8 +245,8 @@ extension Rotations {
 }
 
 extension RotationRecord {
-    /// Returns the next step. A blocked app, or a second app without a Consumer Key, sends no probes; other steps are
-    /// taken.
+    /// Returns the next step. In place of a probe, it is a wait of a minute if no probe can be sent: because the app is
+    /// blocked, or because the second app has no Consumer Key yet.
     func step(at now: Date, isBlocked: Bool) -> Rotation.Step {
         let step = rotation.step(at: now, lastProbe: lastProbe)
         guard case .probe = step, isBlocked || (otherApp != nil && otherApp?.consumerKey == nil) else { return step }

@@ -2,6 +2,9 @@ internal import Foundation
 internal import JWTBearer
 
 /// Replaces a connection's certificate, from the creation of the next key to the destruction of the former one.
+///
+/// A rotation belongs to the app, so it is the same for all connections of the app. Every method throws
+/// ``ConnectedAppError`` with `.unknownAlias`, and the causes of the store.
 package struct Rotations: ConnectionService {
     let targets: Targets
     let tokens: Tokens
@@ -12,8 +15,11 @@ package struct Rotations: ConnectionService {
 
     /// Begins a rotation: creates the next key and its certificate. Nothing changes for the connection's users.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if a rotation is under way; with `.usage` if the
-    ///   settings contradict each other.
+    /// If the key cannot be created, or the process dies before it is, the rotation has begun nevertheless. The next
+    /// ``advance(of:as:)`` creates the key.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.rotationRefused` if a rotation is under way; `.usage` if the settings
+    ///   contradict each other or `certificateDays` is out of range; the causes of key stores.
     package func begin(_ new: NewRotation = NewRotation(), of alias: String, as principal: Principal)
         async throws -> RotationView
     {
@@ -56,11 +62,14 @@ package struct Rotations: ConnectionService {
         return try await view(of: alias, as: principal)
     }
 
-    /// Records an admin's report that the next certificate was saved in the app.
+    /// Records an admin's report that the next certificate was saved in the app. The report proves nothing, but aprity
+    /// then asks the org more often. It may be repeated.
     ///
-    /// - Parameter consumerKey: The second app's Consumer Key, if there is a second app.
-    /// - Throws: ``ConnectedAppError`` with `.usage` if the Consumer Key is the present app's or there is no second
-    ///   app, with `.consumerKeyMissing` if it is needed, or with `.rotationRefused`.
+    /// - Parameter consumerKey: The second app's Consumer Key; `nil` if there is no second app, or if it was given
+    ///   before.
+    /// - Throws: ``ConnectedAppError``: `.usage` if the Consumer Key is the present app's or there is no second app;
+    ///   `.consumerKeyMissing` if it is needed; the causes of a malformed key; `.rotationRefused` if the state does not
+    ///   allow a report.
     package func confirmUpload(of alias: String, consumerKey: String? = nil, as principal: Principal) async throws
         -> RotationView
     {
@@ -89,6 +98,8 @@ package struct Rotations: ConnectionService {
     }
 
     /// Gives up a next certificate that was not uploaded. Its key is kept for a day, in case it was.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` unless the state is `generating` or `prepared`.
     package func abort(of alias: String, as principal: Principal) async throws -> RotationView {
         try await changes.change(of: alias, as: principal, act: .rotationAborted) { record, _, now in
             try record.apply(.abandoned, at: now, by: principal)
@@ -96,7 +107,9 @@ package struct Rotations: ConnectionService {
         return try await view(of: alias, as: principal)
     }
 
-    /// Records that the former certificate is to be in force again. An admin has to upload it.
+    /// Records that the former certificate is to be in force again. An admin has to upload it. Both keys stay in use.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if there is nothing to roll back.
     package func rollBack(of alias: String, as principal: Principal) async throws -> RotationView {
         try await changes.change(of: alias, as: principal, act: .rotationRolledBack) { record, _, now in
             try record.apply(.rollbackTold, at: now, by: principal)
@@ -107,7 +120,7 @@ package struct Rotations: ConnectionService {
 
     /// Returns the state of the rotation. It does not ask the org and changes nothing.
     ///
-    /// - Parameter reader: Who reads the steps.
+    /// - Parameter reader: Who reads the steps and warnings.
     package func view(
         of alias: String, reader: GuideReader = .commandLine, as principal: Principal
     ) async throws -> RotationView {
@@ -133,6 +146,6 @@ package struct Rotations: ConnectionService {
 }
 
 extension AppCertificate {
-    /// The validity in days, rounded; at least 1.
+    /// The validity in days, rounded to whole days; at least 1.
     var days: Int { max(1, Int(bounding: (notAfter.timeIntervalSince(notBefore) / 86_400).rounded())) }
 }

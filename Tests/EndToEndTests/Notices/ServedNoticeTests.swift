@@ -97,7 +97,7 @@ internal import Testing
             #expect(first.stderr.contains("Create a new webhook at the receiver"))
             let check = try await aprity.run("certificate", "check", "--all")
             #expect(check.status == 1)
-            #expect(check.stderr.contains("fail since"))
+            #expect(check.stderr.contains("have failed since"))
             // The answer is kept, and "no_service" is not what Slack answers to an accepted message.
             #expect(
                 try await aprity.run("notify", "test").stdout.contains("noticeRefused (HTTP status 200: no_service)"))
