@@ -4,8 +4,7 @@ internal import GRDB
 internal import GRDBSQLite
 
 extension SQLiteStore {
-    /// Returns the bytes of a consistent copy of the whole store, even during writes. The copy is never written to
-    /// disk, because it is not encrypted as a whole.
+    /// Returns the bytes of a consistent copy of the whole store, even during writes. The copy is never written to disk.
     ///
     /// - Throws: ``ConnectedAppError`` like ``SQLiteStore``.
     package func image() throws -> [UInt8] {
