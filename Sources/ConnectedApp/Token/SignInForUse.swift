@@ -32,8 +32,8 @@ struct SignInForUse: Sendable {
         }
     }
 
-    /// The maximum number of rounds. In each round, every key is tried; a further round follows if the connection was
-    /// lost.
+    /// The maximum number of rounds. In each round, every key is tried. A further round follows if the connection was
+    /// lost or, after the first round, if there was a pause between the answers.
     private static let rounds = 4
     /// If both keys' answers are at least this far apart, there was a pause between them: a retry waits for at least a
     /// second.

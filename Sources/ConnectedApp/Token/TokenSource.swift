@@ -12,7 +12,7 @@ actor TokenSource {
         /// Called before the source returns a token, and before each request with one. Throws if the app must not be
         /// used.
         var admit: SendCheck = {}
-        /// Called once with each token that the org rejected.
+        /// Called with each token that the org rejected. A second call with the same token must do no harm.
         var discard: @Sendable (GrantedToken) async -> Void = { _ in }
         /// See ``Surroundings/uptime``. With the default, no time passes: no token counts as idle, and a pause never
         /// ends.
@@ -125,8 +125,8 @@ actor TokenSource {
 
     /// Forgets the token, because the app was blocked.
     ///
-    /// Does not cancel a sign-in in flight: its callers get its token, and the source then holds it. Whoever must
-    /// prevent that checks the block; see ``Actions/admit``. The fingerprints of rejected tokens are kept.
+    /// Does not cancel a sign-in in flight: its callers get its token, and the source then holds it. But no request is
+    /// sent with it while the app is blocked; see ``Actions/admit``. The fingerprints of rejected tokens are kept.
     func clear() {
         held = nil
         pause = nil
@@ -191,7 +191,7 @@ actor TokenSource {
             guard !dead.contains(granted.token.fingerprint) else {
                 throw ConnectedAppError(
                     .tokenUseless, subject: granted.instance.host,
-                    detail: "The org issued the same token again that its API had just rejected.",
+                    detail: "The org issued the same token that its API had just rejected.",
                     evidence: ["tokenSHA256": granted.token.fingerprint])
             }
             try await actions.validate(granted)
