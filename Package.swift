@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of ours: Swift 6 mode (the tools version's default), warnings are errors, imports tell the truth.
+/// The settings of every Swift target of this package. The language mode is Swift 6, by the tools version. Warnings are
+/// errors. Each file must import every module that it uses, and imports are internal unless they say otherwise.
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -266,7 +267,8 @@ let package = Package(
     ]
 )
 
-// What a user of the libraries may write: these targets see `public` declarations only. The tests build and run them.
+// The example programs. Like programs outside this package, they see only `public` declarations. The tests build and
+// run them.
 package.targets += [
     .target(
         name: "ExampleOrg",
@@ -311,8 +313,8 @@ package.targets += [
         path: "Examples/Swift/OrgSimulatorExample", packageAccess: false, swiftSettings: strict),
 ]
 
-// `make bench` alone asks for it: measuring what is inside the package needs a target of the package, and nobody else
-// should have to build it.
+// The benchmarks measure `package` declarations, so they must be a target of this package. `make bench` sets the
+// variable. Other builds leave the target out, because it takes time to build.
 if Context.environment["APRITY_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(

@@ -4,7 +4,8 @@ import Foundation
 import JWTBearer
 import MetadataAPI
 
-/// Prints each figure beside something measured in the same run, since timings differ from machine to machine.
+/// Prints speeds. Each is compared with a reference that is measured in the same run, because absolute times differ
+/// between machines.
 @main
 struct Benchmarks {
     static func main() async throws {
@@ -14,9 +15,14 @@ struct Benchmarks {
         try await safeHands()
     }
 
-    /// Processor time, in seconds, of this process.
+    /// The processor time that this process has used, in seconds.
     static func processorTime() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 
+    /// Prints one result.
+    ///
+    /// - Parameters:
+    ///   - ratio: The speed divided by that of the reference: 1 means as fast as the reference.
+    ///   - reference: The reference in words, such as "the rate of bare RS256 signatures".
     static func show(_ name: String, _ value: Double, per unit: String, ratio: Double, to reference: String) {
         let figure = value.formatted(.number.precision(.fractionLength(0)))
         let share = ratio.formatted(.number.precision(.fractionLength(2)))
@@ -30,7 +36,7 @@ struct Benchmarks {
         }
     }
 
-    /// What the assertion costs beside the RSA signature that it cannot do without.
+    /// Measures how fast assertions are created and signed. The reference is the RSA signature alone.
     static func assertions() async throws {
         let signer = Signer(key: try _RSA.Signing.PrivateKey(keySize: .bits2048))
         let rounds = 3000
@@ -51,7 +57,8 @@ struct Benchmarks {
             to: "the rate of bare RS256 signatures")
     }
 
-    /// Reading an archive out of a SOAP reply, beside Foundation decoding the same base64 from memory.
+    /// Measures how fast an archive is read from a SOAP reply. The reference is Foundation decoding the same Base64 in
+    /// memory.
     static func archiveStream() throws {
         let megabytes = 32
         let archive = Data((0..<(megabytes << 20)).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) })
@@ -76,8 +83,8 @@ struct Benchmarks {
         let streamed = processorTime() - start
         precondition(count == archive.count)
         show(
-            "archive out of a reply, one core", Double(megabytes) / streamed, per: "MiB a second",
+            "archive read from a reply, one core", Double(megabytes) / streamed, per: "MiB a second",
             ratio: plain / streamed,
-            to: "the rate of decoding the base64 alone, in memory")
+            to: "the rate of decoding the Base64 alone, in memory")
     }
 }

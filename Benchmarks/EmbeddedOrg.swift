@@ -10,7 +10,8 @@ import ServiceLifecycle
 import X509
 
 extension Benchmarks {
-    /// The embedded org: token requests beside what they cannot do without, and how long it takes to start.
+    /// Measures how fast the embedded org answers token requests, and how long it takes to start. The reference for a
+    /// token request is an RSA verification plus a request to the bare HTTP framework.
     static func embeddedOrg() async throws {
         let world = try await TokenWorld()
         let rounds = 2_000
@@ -25,7 +26,7 @@ extension Benchmarks {
         print("start of the embedded org with \(TokenWorld.source), until both ports answer: \(milliseconds) ms")
     }
 
-    /// Processor seconds of as many POSTs to a Hummingbird route that answers with two bytes.
+    /// Returns the processor time of `rounds` POSTs to a Hummingbird route that answers with two bytes, in seconds.
     private static func bareRequests(_ rounds: Int, body: String) async throws -> Double {
         try await withService { ready in
             let router = Router()
@@ -41,7 +42,7 @@ extension Benchmarks {
         }
     }
 
-    /// Processor seconds of the token requests, and milliseconds from nothing to a listening org.
+    /// Returns the processor time of the token requests in seconds, and the time until the org listens in milliseconds.
     private static func tokenRequests(_ rounds: Int, _ world: TokenWorld) async throws -> (Double, Double) {
         let begun = ContinuousClock.now
         var configuration = SimulatorConfiguration()
@@ -61,7 +62,11 @@ extension Benchmarks {
         return (seconds, started / .milliseconds(1))
     }
 
-    /// Runs a service until `measure` has its figure.
+    /// Runs a service while `measure` runs, and returns what it measured.
+    ///
+    /// - Parameters:
+    ///   - make: Creates the service. The service yields its URL to the argument when it is ready.
+    ///   - measure: The argument is the URL.
     static func withService<Running: Service, Figure: Sendable>(
         _ make: (AsyncStream<String>.Continuation) throws -> Running,
         measure: (String) async throws -> Figure
@@ -78,6 +83,10 @@ extension Benchmarks {
         return figure
     }
 
+    /// Sends `rounds` POSTs, one after another, to the token endpoint. Returns the processor time of this process in
+    /// seconds, which includes that of a server in it.
+    ///
+    /// - Parameter part: A text that each answer must contain.
     static func post(
         _ rounds: Int, to url: String, _ body: String, expecting part: String
     ) async throws -> Double {
@@ -97,8 +106,9 @@ extension Benchmarks {
     static let quiet = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
 }
 
-/// A key, its certificate, and an org whose app trusts it.
+/// A key, and the seed of an org whose app trusts the key's certificate.
 private struct TokenWorld {
+    /// The metadata of the org. The path is relative to the package, in which `make bench` runs.
     static let source = "Examples/harbour-bikes"
     private static let consumerKey = "3MVG9" + String(repeating: "k", count: 80)
     private static let username = "integration@acme.example"
@@ -133,9 +143,10 @@ private struct TokenWorld {
         self.seed = [UInt8](try JSONSerialization.data(withJSONObject: seed))
     }
 
-    /// As long as a form with a real assertion.
+    /// A body of about the same length as one with a real assertion.
     var form: String { "assertion=" + String(repeating: "x", count: 700) }
 
+    /// Returns the body of a token request.
     func signedForm(audience: String) async throws -> String {
         let assertion = try Assertion(
             issuer: Self.consumerKey, subject: Self.username, audience: audience, now: Date(), identifier: "benchmark")
@@ -143,7 +154,7 @@ private struct TokenWorld {
         return "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=\(text.compact)"
     }
 
-    /// Processor seconds.
+    /// Returns the processor time of `rounds` RSA verifications, in seconds.
     func verifications(_ rounds: Int) -> Double {
         let message = SHA256.hash(data: [UInt8](repeating: 7, count: 400))
         guard let signature = try? signer.key.signature(for: message, padding: .insecurePKCS1v1_5) else { return 0 }

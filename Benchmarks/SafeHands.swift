@@ -9,8 +9,9 @@ import Hummingbird
 import JWTBearer
 
 extension Benchmarks {
-    /// The gate: durable hand-outs beside the store's own commits and a bare framework; a sign-in beside what it cannot do
-    /// without.
+    /// Measures how fast tokens are handed out, and the cost of a sign-in through the gate. The references for a
+    /// hand-out are a commit of the store and a request to the bare HTTP framework. The reference for a sign-in is a
+    /// signature plus a bare POST.
     static func safeHands() async throws {
         let world = try await GateWorld()
         defer { world.remove() }
@@ -25,12 +26,13 @@ extension Benchmarks {
         let toCommits = (handOuts / commits).formatted(.number.precision(.fractionLength(2)))
         let toHello = (handOuts / hello).formatted(.number.precision(.fractionLength(2)))
         print(
-            "durable hand-outs, \(callers) callers: \(figure) a second; \(toCommits) of the store's own audit appends, "
-                + "\(toHello) of the bare framework's hello-world")
+            "tokens handed out, \(callers) callers: \(figure) a second; \(toCommits) of the rate of the store's audit "
+                + "appends, \(toHello) of the rate of the bare framework's hello-world")
         try await signIns(world)
     }
 
-    /// Calls a second.
+    /// Returns the number of calls per second, with `callers` concurrent tasks that make `each` calls one after
+    /// another.
     private static func rate(_ callers: Int, _ each: Int, _ call: @escaping @Sendable () async throws -> Void)
         async throws -> Double
     {
@@ -57,7 +59,8 @@ extension Benchmarks {
         }
     }
 
-    /// Processor time of a sign-in through the gate, and of one signature by the same library plus one bare POST.
+    /// Prints the processor time of a sign-in through the gate, compared with one signature by the same library plus
+    /// one bare POST.
     private static func signIns(_ world: GateWorld) async throws {
         let rounds = 500
         let answer = GateWorld.grant
@@ -88,8 +91,8 @@ extension Benchmarks {
                 (seconds / Double(rounds) * 1000).formatted(.number.precision(.fractionLength(2)))
             }
             print(
-                "  of which: a signature by the sealed key \(ms(stored)) ms (bare \(ms(signatures)) ms), the gate's two "
-                    + "transactions \(ms(passes)) ms, a bare POST \(ms(posts)) ms")
+                "  parts of a sign-in: a signature by the stored key \(ms(stored)) ms (bare \(ms(signatures)) ms), the "
+                    + "gate's two transactions \(ms(passes)) ms, a bare POST \(ms(posts)) ms")
             let target = try await world.target(at: url)
             start = processorTime()
             try await world.signIn(rounds, to: target)
@@ -120,7 +123,7 @@ private struct GateWorld {
     private let folder: String
     private let surroundings: Surroundings
 
-    /// Answers at once, from memory.
+    /// An org that answers immediately, from memory. It grants every token.
     private struct AnsweringOrg: HTTPTransport, TransportSource {
         func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) -> any HTTPTransport { self }
 
@@ -167,13 +170,13 @@ private struct GateWorld {
         target = try await service.targets.preferred("acme")
     }
 
-    /// A further connection, to an org on this machine.
+    /// Adds a connection to an org on this machine and returns its target. Call it once.
     func target(at url: String) async throws -> Target {
         _ = try await service.connections.add(Self.connection("local", at: url), as: Self.me)
         return try await service.targets.preferred("local")
     }
 
-    /// Signs in so often over the real network, with all that belongs to it.
+    /// Signs in `rounds` times over a real network connection, with the gate, the signature and the ledger.
     func signIn(_ rounds: Int, to target: Target) async throws {
         let transport = try HTTPClientTransport(authoritiesPEM: nil, allowedHosts: [], proxy: .none)
         let identity = try target.identity()
@@ -183,7 +186,7 @@ private struct GateWorld {
         await transport.close()
     }
 
-    /// Passes the gate and comes back, without signing or sending.
+    /// Makes the gate's transactions of one sign-in, without signing or sending.
     func pass() async throws {
         let permit = try await gate.begin(SignInRequest(target.identity(), for: .use, as: Self.me))
         try await gate.confirm(permit)
@@ -196,6 +199,7 @@ private struct GateWorld {
             consumerKey: "3MVG9" + String(repeating: "k", count: 80))
     }
 
+    /// Closes the store and removes its folder.
     func remove() {
         try? store.close()
         try? FileManager.default.removeItem(atPath: folder)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Signs in to a Salesforce org by JWT Bearer with curl and openssl only, and shows the newest API version of the org.
+# Signs in to a Salesforce org by the JWT Bearer flow, with curl and openssl only, and shows the newest API version of the org.
 #
 # usage: curl-jwt-bearer.sh LOGIN_URL USERNAME CONSUMER_KEY KEY_FILE [CURL_OPTION…]
 #
-#   LOGIN_URL  the org's My Domain, such as https://acme.my.salesforce.com; the assertion's audience too
-#   KEY_FILE   the private key of the certificate in the app, as PEM
+#   LOGIN_URL  the org's My Domain, such as https://acme.my.salesforce.com; also the assertion's audience
+#   KEY_FILE   the private key for the certificate in the app, in PEM
 #
 # Against the embedded org (aprity simulator --make-ca ca --proxy-port 7414):
 #   curl-jwt-bearer.sh https://harbour-bikes.my.salesforce.com integration@harbour-bikes.example 3MVG9… app.key \
@@ -35,4 +35,4 @@ instance_url=$(sed -n 's/.*"instance_url":"\([^"]*\)".*/\1/p' <<<"$answer")
 versions=$(printf 'Authorization: Bearer %s' "$token" | ask "$@" --header @- "$instance_url/services/data/")
 newest=$(grep -o '"url":"[^"]*"' <<<"$versions" | tail -n 1 | cut -d '"' -f 4)
 printf 'Authorization: Bearer %s' "$token" | ask "$@" --header @- "$instance_url$newest/limits" >/dev/null
-printf '%s speaks up to %s, and the token opens it.\n' "$instance_url" "$newest"
+printf '%s: the newest API is %s, and the org accepts the token.\n' "$instance_url" "$newest"

@@ -9,7 +9,11 @@ import requests
 
 
 class EmbeddedOrg:
-    """Runs `aprity simulator` on free ports, with TLS and a proxy, and routes this process's requests to it."""
+    """A context in which `aprity simulator` runs on free ports, with TLS and a proxy.
+
+    HTTPS_PROXY and REQUESTS_CA_BUNDLE route this process's https requests to it. The environment variable APRITY is the path of the
+    program; by default, it is found in PATH.
+    """
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory()
@@ -34,7 +38,7 @@ class EmbeddedOrg:
         self._folder.cleanup()
 
     def save(self, patch):
-        """Changes the org as a Save in Setup does. Returns the complete state."""
+        """Changes the org as Save in Setup would; see docs/simulator-state.schema.json. Returns the complete state."""
         answer = self._management.patch(self._url + "/state", json=patch)
         answer.raise_for_status()
         return answer.json()

@@ -7,11 +7,11 @@ import requests
 
 
 class Refused(Exception):
-    """The org refused the sign-in. Repeating it would not help."""
+    """The org refused the sign-in, or was unavailable in every attempt. The arguments are `error` and `error_description`."""
 
 
 def sign_in(login_url, username, consumer_key, private_key, attempts=3):
-    """Returns the access token and the instance URL. Retries after a temporary fault of the org."""
+    """Returns the access token and the instance URL. Retries if the org answers with a status of 500 or more."""
     for attempt in range(1, attempts + 1):
         now = int(time.time())
         claims = {"iss": consumer_key, "sub": username, "aud": login_url, "exp": now + 150}

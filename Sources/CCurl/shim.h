@@ -1,4 +1,6 @@
-// Swift calls no C function with a variable number of arguments: each kind of argument has a function of its own here.
+// Swift cannot call C functions with a variable number of arguments. So each type of argument has its own function
+// here. The caller must pass an option of that type; with another one, the behaviour is undefined. Each function
+// returns the result of libcurl.
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
@@ -6,20 +8,23 @@ static inline CURLcode aprity_curl_set_long(CURL *curl, CURLoption option, long 
     return curl_easy_setopt(curl, option, value);
 }
 
+// libcurl copies the text. NULL resets the option.
 static inline CURLcode aprity_curl_set_text(CURL *curl, CURLoption option, const char *value) {
     return curl_easy_setopt(curl, option, value);
 }
 
-// libcurl keeps a copy.
+// libcurl copies the bytes.
 static inline CURLcode aprity_curl_set_bytes(CURL *curl, CURLoption option, void *bytes, size_t count) {
     struct curl_blob blob = {bytes, count, CURL_BLOB_COPY};
     return curl_easy_setopt(curl, option, &blob);
 }
 
+// libcurl keeps the pointer, so its target must live as long as the handle.
 static inline CURLcode aprity_curl_set_pointer(CURL *curl, CURLoption option, void *value) {
     return curl_easy_setopt(curl, option, value);
 }
 
+// For CURLOPT_READFUNCTION, CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION.
 static inline CURLcode aprity_curl_set_transfer(
     CURL *curl, CURLoption option, size_t (*function)(char *, size_t, size_t, void *)) {
     return curl_easy_setopt(curl, option, function);
@@ -30,6 +35,7 @@ static inline CURLcode aprity_curl_set_progress(
     return curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, function);
 }
 
+// The socket is CURL_SOCKET_BAD if there is no connection.
 static inline CURLcode aprity_curl_get_socket(CURL *curl, curl_socket_t *value) {
     return curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, value);
 }

@@ -1,5 +1,5 @@
-// Debian builds libxml2 with ICU; its ICU headers and Foundation's own ICU module cannot be in one module graph,
-// so the ICU part of the headers is left out. Nothing here uses it.
+// Debian builds libxml2 with ICU. Its ICU headers conflict with the ICU module of Foundation, so the ICU part of
+// libxml2's headers is left out. aprity does not use it.
 #include <libxml/xmlversion.h>
 #undef LIBXML_ICU_ENABLED
 #include <libxml/parser.h>

@@ -9,8 +9,8 @@ internal import NIOSSL
 
 /// A transport over the real network. Only this file uses AsyncHTTPClient.
 ///
-/// It uses HTTP/1.1 and TLS 1.2 or newer, verifies servers against the system's certificate authorities and the given
-/// ones, and follows no redirects.
+/// It uses HTTP/1.1 and TLS 1.2 or newer, verifies servers with the system's certificate authorities and the given
+/// ones, and follows no redirects. It never sends a request twice. Call ``close()`` before it is released.
 package final class HTTPClientTransport: HTTPTransport {
     private let direct: HTTPClient
     private let proxied: HTTPClient?
@@ -19,7 +19,8 @@ package final class HTTPClientTransport: HTTPTransport {
     private let checks = PendingChecks()
 
     /// - Parameters:
-    ///   - authoritiesPEM: Certificate authorities to trust in addition to `system`.
+    ///   - authoritiesPEM: Certificate authorities to trust in addition to `system`; `nil` for none.
+    ///   - allowedHosts: The hosts, other than Salesforce's and this machine, to which it may send.
     ///   - system: The system's certificate authorities.
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` if the PEM text cannot be read; the errors of
     ///   ``SystemAuthorities/roots()``.
@@ -71,8 +72,7 @@ package final class HTTPClientTransport: HTTPTransport {
     package func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
         let head = request.head
         let address = "\(head.scheme ?? "https")://\(head.authority ?? "")"
-        // A last check before any byte leaves: nothing is sent to a host that no rule allows, whatever was decided
-        // before.
+        // The last check before any byte leaves. It does not rely on the checks of callers.
         let host: LoginHost
         do { host = try LoginHost(address, allowing: allowedHosts) } catch {
             throw TransportFailure(refusing: address, for: error)
@@ -98,12 +98,12 @@ package final class HTTPClientTransport: HTTPTransport {
             return IncomingResponse(
                 HTTPResponse(status: .init(code: Int(response.status.code)), headerFields: fields), body: pieces)
         } catch {
-            // The client reports an aborted request; the check that stopped it has the reason.
+            // If the check stopped the request, the client reports only an aborted request. The check has the reason.
             if let refusal = check?.refusal { throw refusal }
             // A cancelled task is not a network failure.
             try Task.checkCancellation()
             let failure = TransportFailure(classifying: error)
-            // If the request has left, the tunnel was open, so the proxy is not the reason.
+            // If the request has left, the tunnel was open. Then the proxy is not the reason.
             guard let server, check?.hasPassed == false else { throw failure }
             let inquiry = ProxyInquiry(proxy: server, target: host)
             guard let reason = await Self.reason(error, failure, inquiry) else { throw failure.through(server) }
@@ -113,28 +113,30 @@ package final class HTTPClientTransport: HTTPTransport {
         }
     }
 
-    /// Returns the request's own check, or one for every request through a proxy, which records whether the request
-    /// left.
+    /// Returns the request's own check. A request through a proxy without its own check gets an empty one, which
+    /// records whether the request left.
     private static func check(of request: OutgoingRequest, isProxied: Bool) -> SendingCheck? {
         if let own = request.beforeSending { return SendingCheck(own) }
         return isProxied ? SendingCheck {} : nil
     }
 
-    /// Returns why the proxy caused a failure.
+    /// Returns why the proxy caused a failure. It may ask the proxy again, which takes up to ten seconds; see
+    /// ``ProxyInquiry``.
     ///
-    /// - Returns: `nil` if the proxy did not cause it, or the cause is unknown.
+    /// - Returns: `nil` if the proxy did not cause the failure, or if the reason is unknown.
     private static func reason(
         _ error: any Error, _ failure: TransportFailure, _ inquiry: ProxyInquiry
     ) async -> ProxyFailure.Reason? {
         switch failure.kind {
-        // This machine resolves and connects to the proxy only.
+        // If there is a proxy, this machine resolves only the proxy's name and connects only to the proxy.
         case .nameNotResolved: return .nameNotResolved
         case .connectionRefused: return .connectionRefused
         case .proxyFailed:
             let isLoginRefused = error as? HTTPClientError == .proxyAuthenticationRequired
             return await inquiry.reason(sendsLogin: !isLoginRefused) ?? .notReproduced
         case .connectionLost:
-            // The client reports a proxy that closes the connection after CONNECT in the same way as the org.
+            // Either the proxy closed the connection after CONNECT, or the org did. The client reports both in the same
+            // way.
             switch await inquiry.reason(sendsLogin: true) {
             case .closedWithoutAnswer: return .closedWithoutAnswer
             case .answerNotHTTP: return .answerNotHTTP
@@ -142,7 +144,7 @@ package final class HTTPClientTransport: HTTPTransport {
             case .nameNotResolved, .connectionRefused, .timedOut, .answerTimedOut, .refused, .notReproduced, nil:
                 return nil
             }
-        // The client's connect timeout includes the proxy's answer and TLS, whatever its error says.
+        // The client's connect timeout includes the proxy's answer and TLS, although its name suggests otherwise.
         case .timedOut: return await inquiry.reason(sendsLogin: true)
         case .tlsFailed:
             guard failure.specifics == nil || failure.specifics == .noTLS(),
@@ -156,9 +158,10 @@ package final class HTTPClientTransport: HTTPTransport {
     }
 }
 
-/// The body as it arrives. Throws if it exceeds its size or its deadline.
+/// The body as it arrives. Throws ``TransportFailure`` if it exceeds its size or its deadline, or if it breaks off.
 private struct BoundedBody: AsyncSequence, Sendable {
     let pieces: HTTPClientResponse.Body
+    /// The maximum size in bytes.
     let limit: Int
     let deadline: ContinuousClock.Instant
     let clock: ContinuousClock
@@ -169,6 +172,7 @@ private struct BoundedBody: AsyncSequence, Sendable {
 
     struct Iterator: AsyncIteratorProtocol {
         let inner: Pieces
+        /// How many bytes may still arrive.
         var left: Int
         let deadline: ContinuousClock.Instant
         let clock: ContinuousClock
@@ -189,10 +193,11 @@ private struct BoundedBody: AsyncSequence, Sendable {
             }
         }
 
-        /// The client's own deadline ends with the response head, so this enforces the deadline for the body.
+        /// Returns the next piece, or throws at the deadline. The client's own deadline applies only until the
+        /// response's head has arrived.
         private func pieceInTime() async throws -> ByteBuffer? {
             let (inner, deadline, clock) = (inner, deadline, clock)
-            // Checked first: a piece that is already there would win the race below, however late it is.
+            // Checked first: a piece that has already arrived would win the race below, even after the deadline.
             guard clock.now < deadline else { throw TransportFailure(.timedOut, detail: "the body took too long") }
             return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
                 group.addTask { try await inner.next() }
@@ -227,7 +232,7 @@ extension TransportFailure {
         return TransportFailure(specifics: .noTLS(proxy: proxy.description), detail: detail)
     }
 
-    /// The failure for an address that ``LoginHost`` rejects. Nothing is sent to it.
+    /// The failure for an address that ``LoginHost`` rejects. Nothing was sent.
     fileprivate init(refusing address: String, for error: ConnectedAppError) {
         let kind: Kind
         if error.cause == .clearTextRefused {
@@ -238,7 +243,7 @@ extension TransportFailure {
         self.init(kind, detail: "\(address): \(error.detail ?? error.cause.entry.summary)")
     }
 
-    /// Classifies an error by its type and code, never by the text of its message.
+    /// Classifies an error by its type and code, never by the text of its message. The message becomes the detail.
     fileprivate init(classifying error: any Error) {
         let detail = "\(error)"
         switch error {

@@ -3,11 +3,12 @@ internal import Foundation
 internal import HTTPTypes
 package import JWTBearer
 
-/// The server on this machine, as its health checks answer.
+/// A client for the health checks of aprity's server on this machine.
 package struct LocalServer: Sendable {
+    /// The server's JSON answer.
     private struct Answer: Decodable {
         let status: String
-        /// The code of the cause why the server cannot sign.
+        /// The code of the cause why the server cannot sign; `nil` if it can.
         let code: String?
     }
 
@@ -17,15 +18,16 @@ package struct LocalServer: Sendable {
     package init(port: UInt16, limits: ExchangeLimits = Self.limits) { (self.port, self.limits) = (port, limits) }
 
     package var url: String { "http://127.0.0.1:\(port)" }
-    /// Shorter than the usual 10 s of health probes, so that the timeout is reported before the probe is killed.
+    /// Shorter than the ten seconds after which Kubernetes, as the example configures it, kills a health probe. So the
+    /// probe can still report the timeout.
     package static let limits = ExchangeLimits(bodyBytes: 65_536, total: .seconds(5))
     private let limits: ExchangeLimits
 
     /// Asks the server for its health.
     ///
-    /// - Returns: ``HealthQuestion/word``.
-    /// - Throws: ``ConnectedAppError``: the cause why the server cannot sign, `.connectionRefused` if no server
-    ///   listens, or `.answerUnintelligible` if another program answers.
+    /// - Returns: ``HealthQuestion/word`` if the check passes.
+    /// - Throws: ``ConnectedAppError``: the cause why the server cannot sign; `.connectionRefused` if no server
+    ///   listens; `.timedOut`; `.answerUnintelligible` if another program answers.
     package func status(_ question: HealthQuestion) async throws -> String {
         let (status, body) = try await answer(question)
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(body)) else { throw otherProgram(status) }

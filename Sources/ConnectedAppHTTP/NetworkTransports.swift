@@ -2,18 +2,21 @@ package import ConnectedApp
 package import JWTBearer
 internal import Synchronization
 
-/// Transports over the real network: one client for each set of rules, kept until the process ends.
+/// Transports over the real network. Connections with the same authorities and allowed hosts share one HTTP client,
+/// which is kept until ``close()``.
 package final class NetworkTransports: TransportSource {
+    /// The settings in which transports differ.
     private struct Rules: Hashable {
         let authoritiesPEM: String?
         let allowedHosts: [AllowedHost]
     }
 
-    /// A malformed proxy setting is thrown only when the network is used.
+    /// A failure is thrown only when a transport is requested.
     private let proxy: Result<ProxySettings, ConnectedAppError>
     private let system: SystemAuthorities
     private let transports = Mutex<[Rules: HTTPClientTransport]>([:])
 
+    /// - Parameter proxy: The proxy settings, or the error in them. The error is thrown when a transport is requested.
     package init(proxy: Result<ProxySettings, ConnectedAppError>, system: SystemAuthorities = .standard) {
         self.proxy = proxy
         self.system = system
@@ -51,6 +54,7 @@ package final class NetworkTransports: TransportSource {
         }
     }
 
+    /// - Returns: `direct`, the proxy's host and port, or `none` if the proxy setting is malformed.
     package func egress(to host: LoginHost) -> String {
         switch proxy {
         case .success(let proxy): proxy.server(for: host)?.description ?? "direct"
@@ -59,7 +63,7 @@ package final class NetworkTransports: TransportSource {
         }
     }
 
-    /// Closes all clients. Call it once, after the last request.
+    /// Closes all HTTP clients. Call it once, after the last request.
     package func close() async {
         let all = transports.withLock { Array($0.values) }
         for transport in all { await transport.close() }

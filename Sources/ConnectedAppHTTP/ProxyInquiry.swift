@@ -5,11 +5,12 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// Sends CONNECT to a proxy to see its answer, because the HTTP client reports only that there is no tunnel.
+/// Sends CONNECT to a proxy once more to see its answer, because the HTTP client reports only that there is no tunnel.
 ///
-/// No byte of a request is sent through the tunnel. If one opens, it is closed at once.
+/// Nothing is sent through the tunnel. If one opens, it is closed at once.
 struct ProxyInquiry {
     let proxy: ProxySettings.Server
+    /// The host that CONNECT names.
     let target: LoginHost
 
     /// The timeout for connecting, and again for the answer.
@@ -17,8 +18,8 @@ struct ProxyInquiry {
 
     /// Returns why the proxy opens no tunnel.
     ///
-    /// - Parameter sendsLogin: `false` if the proxy has rejected the username and password, because a second rejection
-    ///   may lock the account.
+    /// - Parameter sendsLogin: Whether to send the username and password, if the proxy's URL has them. Pass `false` if
+    ///   the proxy has refused them, because a second refusal may lock the account.
     /// - Returns: `nil` if the tunnel opens.
     func reason(sendsLogin: Bool) async -> ProxyFailure.Reason? {
         do {
@@ -42,14 +43,14 @@ struct ProxyInquiry {
 
     private struct LimitExceeded: Error {}
 
-    /// Whether a body follows. A response that opens a tunnel has none (RFC 9110 §9.3.6); the sign-in page of a network
-    /// has one.
+    /// Whether a successful answer is the sign-in page of a network instead of a tunnel. A page has a body; an answer
+    /// that opens a tunnel has none (RFC 9110 §9.3.6).
     private static func isPage(_ head: HTTPResponseHead) -> Bool {
         let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
         return length > 0 || head.headers.first(name: "content-type")?.lowercased().hasPrefix("text/html") == true
     }
 
-    /// The proxy may echo the password, so it is hidden.
+    /// Returns the answer without the password, which the proxy may have echoed.
     private func answer(_ head: HTTPResponseHead) -> ProxyAnswer {
         ProxyAnswer(head, hiding: proxy.basicAuthorization?.password)
     }
@@ -93,7 +94,7 @@ struct ProxyInquiry {
     }
 }
 
-/// Completes a promise with the head of the response.
+/// Completes a promise with the head of the response, or with the error that came first.
 private final class AnswerHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
@@ -114,7 +115,7 @@ private final class AnswerHandler: ChannelInboundHandler {
 }
 
 extension ProxyAnswer {
-    /// - Parameter password: Words that contain it are left out.
+    /// - Parameter password: Schemes and a host that contain it are left out; `nil` if there is none.
     fileprivate init(_ head: HTTPResponseHead, hiding password: String?) {
         func isShown(_ word: String) -> Bool {
             guard let password, !password.isEmpty else { return true }
@@ -127,8 +128,9 @@ extension ProxyAnswer {
             redirectHost: host.flatMap { isShown($0) ? $0 : nil })
     }
 
-    /// Returns the schemes of challenges (RFC 9110 §11.6.1). Commas separate challenges, and also the parameters of one
-    /// challenge.
+    /// Returns the authentication schemes of `Proxy-Authenticate` fields (RFC 9110 §11.6.1), at most eight, in order
+    /// and without duplicates. Commas separate challenges, and also the parameters of one challenge. So a piece between
+    /// commas counts as a challenge only if its first word has no `=`.
     static func schemes(_ challenges: [String]) -> [String] {
         var found: [String] = []
         for piece in challenges.flatMap(pieces) {
@@ -148,6 +150,7 @@ extension ProxyAnswer {
         }.map(String.init)
     }
 
+    /// - Parameter location: The value of a `Location` field.
     /// - Returns: `nil` for a relative address or an invalid host.
     private static func host(_ location: String) -> String? {
         URLComponents(string: location)?.host.flatMap { (try? HostText($0))?.host }

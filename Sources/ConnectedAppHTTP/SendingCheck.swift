@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 
-/// Runs one request's ``OutgoingRequest/beforeSending`` and records the error that it threw.
+/// Runs one request's ``OutgoingRequest/beforeSending``, and records whether it passed or which error it threw.
 final class SendingCheck: Sendable {
     private let check: @Sendable () async throws -> Void
     private let thrown = Mutex<(any Error)?>(nil)
@@ -10,10 +10,10 @@ final class SendingCheck: Sendable {
 
     init(_ check: @escaping @Sendable () async throws -> Void) { self.check = check }
 
-    /// The error that the check threw, or `nil`.
+    /// The error that the check threw; `nil` if it threw none or has not run.
     var refusal: (any Error)? { thrown.withLock { $0 } }
 
-    /// Whether the check passed, so that the request left on an open connection.
+    /// Whether the check passed. The request is then sent at once, on an open connection.
     var hasPassed: Bool { passed.withLock { $0 } }
 
     func run() async throws {
@@ -25,8 +25,12 @@ final class SendingCheck: Sendable {
     }
 }
 
-/// The checks of requests that have not left yet, by the value of a header field that is removed before sending.
+/// The checks of requests that have not been answered yet.
+///
+/// The HTTP client offers no way to attach a check to a request. So each such request has a header field with the
+/// number of its check. ``HeadHold`` removes the field before it sends the request.
 final class PendingChecks: Sendable {
+    /// The name of the header field.
     static let field = "X-Aprity-Check"
 
     private struct State {
@@ -36,9 +40,9 @@ final class PendingChecks: Sendable {
 
     private let state = Mutex(State())
 
-    /// Registers a check.
+    /// Registers a check. Call ``remove(_:)`` when the request has ended.
     ///
-    /// - Returns: The value for the header ``field``.
+    /// - Returns: The value of the header ``field``.
     func add(_ check: SendingCheck) -> String {
         state.withLock { state in
             state.nextID += 1
@@ -47,21 +51,24 @@ final class PendingChecks: Sendable {
         }
     }
 
-    /// - Returns: `nil` if the request was abandoned.
+    /// - Parameter id: The value of the header ``field``.
+    /// - Returns: `nil` if the request has ended.
     func check(_ id: String) -> SendingCheck? { state.withLock { $0.checks[id] } }
 
     func remove(_ check: SendingCheck) { state.withLock { $0.checks = $0.checks.filter { $0.value !== check } } }
 }
 
-/// Holds a request back on its connection until its check has passed.
+/// Holds a request back on its connection until its check has passed. If the check throws, closes the connection
+/// without sending anything.
 ///
-/// A request may wait several seconds for a connection, and an earlier check would be outdated by then.
+/// A request may wait several seconds for a connection, and a check before that would be outdated.
 final class HeadHold: ChannelOutboundHandler {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = HTTPClientRequestPart
 
     private let checks: PendingChecks
-    /// The parts of the request whose check is running; `nil` if none is.
+    /// The parts of the request whose check is running; `nil` if none is. It stays empty, not `nil`, after a check
+    /// threw, so that nothing else is sent on this connection.
     private var held: [(part: HTTPClientRequestPart, promise: EventLoopPromise<Void>?)]?
 
     init(_ checks: PendingChecks) { self.checks = checks }

@@ -4,15 +4,15 @@ internal import NIOSSL
 
 /// The certificate authorities that this machine trusts: the system's, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 ///
-/// As in OpenSSL, curl and Go, `SSL_CERT_FILE` replaces the system's file and `SSL_CERT_DIR` the system's folder.
-/// Setting one of them leaves the other in effect.
+/// As in OpenSSL, curl and Go, `SSL_CERT_FILE` replaces the system's file and `SSL_CERT_DIR` the system's folder. If
+/// only one of them is set, the system's other one stays in use.
 package struct SystemAuthorities: Sendable, Equatable {
     package static let fileVariable = "SSL_CERT_FILE"
     package static let foldersVariable = "SSL_CERT_DIR"
 
     /// The value of `SSL_CERT_FILE`; `nil` for the system's file.
     package let file: String?
-    /// The value of `SSL_CERT_DIR`, folders separated by colons; `nil` for the system's folder.
+    /// The value of `SSL_CERT_DIR`: folders, separated by colons; `nil` for the system's folder.
     package let folders: String?
 
     /// The system's certificate authorities, regardless of the environment.
@@ -23,7 +23,8 @@ package struct SystemAuthorities: Sendable, Equatable {
         folders = environment.firstSet([Self.foldersVariable])?.value
     }
 
-    /// The paths of the file on Debian, Ubuntu, Arch and Alpine, then on Fedora.
+    /// The paths of the system's file: on Debian, Ubuntu, Arch and Alpine, then on Fedora. The first that exists is
+    /// used.
     private static let systemFiles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
     private static let systemFolder = "/etc/ssl/certs"
 
@@ -49,12 +50,12 @@ package struct SystemAuthorities: Sendable, Equatable {
         guard !present.isEmpty else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: Self.foldersVariable,
-                detail: "\(folders): None of these folders exists.")
+                detail: "None of these folders exists: \(folders)")
         }
         return present
     }
 
-    /// Returns the trust roots for the TLS library.
+    /// Returns the trust roots for the TLS library, and further ones that it is to trust as well.
     ///
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the variable, or the system's file, as its
     ///   subject.
@@ -63,7 +64,7 @@ package struct SystemAuthorities: Sendable, Equatable {
         let folders = try givenFolders() ?? [Self.systemFolder].filter(Self.isFolder)
         var certificates =
             if let given = try givenFile() { given.certificates } else { try Self.certificatesOfSystemFile() }
-        // The library looks up certificates on demand in one folder only; those of the other folders are loaded here.
+        // The TLS library can look up certificates in one folder only. Those of the other folders are loaded here.
         for folder in folders.dropFirst() { certificates += Self.certificates(in: folder) }
         return (folders.first.map { .file($0) } ?? .certificates([]), [.certificates(certificates)])
     }
@@ -75,14 +76,16 @@ package struct SystemAuthorities: Sendable, Equatable {
         }
     }
 
-    /// Returns the certificates in the files that `openssl rehash` names. Unreadable files are skipped, as in OpenSSL.
+    /// Returns the certificates in a folder's files with hash names, as `openssl rehash` creates them. Unreadable files
+    /// are skipped, as OpenSSL does.
     private static func certificates(in folder: String) -> [NIOSSLCertificate] {
         hashNames(in: folder).flatMap { name in
             (try? CertificateAuthorities(file: folder + "/" + name))?.certificates ?? []
         }
     }
 
-    /// Whether a folder of `SSL_CERT_DIR` contains a file with a hash name, by which certificates are looked up.
+    /// Whether a folder of `SSL_CERT_DIR` contains a file with a hash name. Only such files are looked up. `false` if
+    /// the variable is not set.
     package var foldersHaveHashes: Bool {
         folders?.split(separator: ":").contains { !Self.hashNames(in: String($0)).isEmpty } ?? false
     }

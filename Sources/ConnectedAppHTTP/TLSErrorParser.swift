@@ -1,8 +1,11 @@
 internal import JWTBearer
 internal import NIOSSL
 
-/// Finds out what an error of the TLS library says.
+/// Determines the reason of an error of the TLS library by its type and number.
 enum TLSErrorParser {
+    /// Returns the failure for an error.
+    ///
+    /// - Parameter detail: The detail of the failure.
     static func failure(of error: any Error, detail: String) -> TransportFailure {
         switch error {
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
@@ -30,22 +33,23 @@ enum TLSErrorParser {
         return TransportFailure(.tlsFailed, detail: detail)
     }
 
-    /// The reasons of BoringSSL's `ssl.h` that say more than that TLS failed.
+    /// The reason codes of BoringSSL's `ssl.h` that have a meaning of their own here. All others count as `.tlsFailed`.
     private enum Reason: Int {
         case certificateVerifyFailed = 125
         case httpsProxyRequest = 155
         case httpRequest = 156
         case unsupportedProtocol = 240
         case wrongSSLVersion = 246
-        /// The first record does not begin with a TLS version.
+        /// The first record that arrived does not begin with a TLS version.
         case wrongVersionNumber = 247
-        /// The server's alert.
+        /// The server sent this alert.
         case protocolVersionAlert = 1070
-        /// The server's alert (RFC 8446 §6.2). TLS 1.2 servers send alerts that can have other reasons too.
+        /// The server sent this alert (RFC 8446 §6.2). Servers with TLS 1.2 send other alerts, which do not show that a
+        /// client certificate is missing.
         case certificateRequiredAlert = 1116
     }
 
-    /// Returns the reason in each error's code: the lower 12 bits.
+    /// Returns the reasons in a stack of errors, in order.
     private static func reasons(_ error: BoringSSLError) -> [Int] {
         switch error {
         case .sslError(let stack), .unknownError(let stack): stack.compactMap { reason(in: $0.description) }
@@ -55,15 +59,17 @@ enum TLSErrorParser {
         }
     }
 
-    /// The reason in an error's description: the library shows the code nowhere else.
+    /// Returns the reason of an error, which is in the lower 12 bits of its code. The library shows the code only in
+    /// the description.
     ///
     /// - Parameter description: `Error: 268435581 error:1000007d:SSL routines:OPENSSL_internal:… at …`.
-    /// - Returns: `nil` if it has another form, or is an error of another part of the library.
+    /// - Returns: `nil` if the description has another form, or if another part of the library reported the error.
     static func reason(in description: String) -> Int? {
         let words = description.split(separator: " ")
         guard words.count > 1, let code = Int(words[1]), code >> 24 == librarySSL else { return nil }
         return code & 0xFFF
     }
 
+    /// The number of BoringSSL's SSL part, in the upper bits of a code.
     private static let librarySSL = 16
 }

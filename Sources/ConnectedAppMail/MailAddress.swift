@@ -3,7 +3,8 @@ internal import Foundation
 
 /// A mail address: `local@domain`, `Name <local@domain>` or `"Name" <local@domain>` (RFC 5322 §3.4).
 ///
-/// An internationalised domain is stored as A-labels (RFC 5890). Names are ignored when addresses are compared.
+/// An internationalized domain is stored as A-labels (RFC 5890). Two addresses are equal if ``description`` is; display
+/// names do not count.
 package struct MailAddress: Sendable, CustomStringConvertible {
     /// The address for an envelope: `local@domain` in ASCII, without quoting.
     package let description: String
@@ -12,6 +13,7 @@ package struct MailAddress: Sendable, CustomStringConvertible {
 
     private static let longestName = 100
 
+    /// - Parameter source: The name of the setting, for errors.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the subject `source`, if the text is not an
     ///   address.
     package init(_ text: some StringProtocol, source: String) throws(ConnectedAppError) {
@@ -25,7 +27,8 @@ package struct MailAddress: Sendable, CustomStringConvertible {
         description = try Self.checked(String(text[text.index(after: open)...].dropLast()), source)
     }
 
-    /// Parses a comma-separated list of addresses. A comma in quotation marks belongs to a name.
+    /// Parses a comma-separated list of addresses. A comma in quotation marks belongs to a name. Empty entries are
+    /// skipped, so the result may be empty.
     ///
     /// - Throws: The same errors as ``init(_:source:)``.
     package static func list(_ text: String, source: String) throws(ConnectedAppError) -> [MailAddress] {
@@ -47,12 +50,12 @@ package struct MailAddress: Sendable, CustomStringConvertible {
         }
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, let domain = ASCIIDomain(String(parts[1])) else {
-            throw malformed("This is not a mail address: give local@domain, or Name <local@domain>.")
+            throw malformed("This is not a mail address. Give local@domain, or Name <local@domain>.")
         }
         guard parts[0].unicodeScalars.allSatisfy(isAllowed) else {
             throw malformed(
-                "Only ASCII letters, digits and .!#$%&'*+/=?^_`{|}~- are allowed before the @. Mail servers accept "
-                    + "others only with SMTPUTF8, which aprity does not support."
+                "Only ASCII letters, digits and .!#$%&'*+/=?^_`{|}~- are allowed before the @. Other characters need "
+                    + "SMTPUTF8, which aprity does not support."
             )
         }
         let address = "\(parts[0])@\(domain.text)"
@@ -84,9 +87,10 @@ package struct MailAddress: Sendable, CustomStringConvertible {
                 || ".!#$%&'*+/=?^_`{|}~-".unicodeScalars.contains(scalar))
     }
 
+    /// The part after the `@`.
     var domain: Substring { description.split(separator: "@").last ?? "" }
 
-    /// Returns the address for the header fields From and To. The name defaults to `other`.
+    /// Returns the address for the header fields From and To, with its display name, or else the name `other`.
     func headerForm(named other: String? = nil) -> String {
         guard let name = name ?? other else { return "<\(description)>" }
         return MailPhrase(name).text + " <\(description)>"
@@ -99,7 +103,7 @@ extension MailAddress: Hashable {
     package func hash(into hasher: inout Hasher) { hasher.combine(description) }
 }
 
-/// A domain in ASCII letters, digits, hyphens and dots. Other domains are converted by IDNA (RFC 5891).
+/// A domain in ASCII letters, digits, hyphens and dots. Other letters are converted by IDNA (RFC 5891).
 private struct ASCIIDomain {
     let text: String
 

@@ -10,7 +10,9 @@ package struct MailChannel: NoticeChannel {
     private let to: MailAddress
     private let limit: Duration
 
-    /// - Parameter limit: The time limit for a whole attempt.
+    /// - Parameters:
+    ///   - from: The sender, also of the envelope. Bounces go to it.
+    ///   - limit: The time limit for a whole attempt.
     package init(_ server: MailServer, from: MailAddress, to: MailAddress, limit: Duration = .seconds(60)) {
         self.server = server
         self.from = from

@@ -1,16 +1,19 @@
 internal import CCurl
 internal import ConnectedApp
 
-/// The replies of a mail server in a conversation.
+/// What a mail server has replied in a conversation so far.
 struct MailRecord {
+    /// The last reply, which may be incomplete.
     private var reply = MailReply()
-    /// The server's last reply with a 4xx or 5xx code.
+    /// The last reply with a 4xx or 5xx code; `nil` if there was none.
     private(set) var refusal: MailReply?
-    /// The AUTH mechanisms that the server listed last, which is after TLS is established.
+    /// The AUTH mechanisms that the server listed last. A server lists them again after STARTTLS, so these are the
+    /// valid ones.
     private(set) var mechanisms = MailMechanisms()
     /// Whether any line was received. The first line is the greeting.
     private(set) var hasBegun = false
 
+    /// - Parameter line: The next line of the server, with or without its line end.
     mutating func add(line: String) {
         hasBegun = true
         reply.add(line)
@@ -29,13 +32,16 @@ struct MailOutcome {
     /// libcurl's detailed error text, or its general text for the code.
     let words: String
 
+    /// - Parameters:
+    ///   - curl: The handle, after the transfer.
+    ///   - words: libcurl's detailed error text; empty if it gave none.
     init(_ code: CURLcode, _ curl: UnsafeMutableRawPointer, words: String) {
         var (status, connectTime) = (0, curl_off_t(0))
         _ = aprity_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
         _ = aprity_curl_get_offset(curl, CURLINFO_CONNECT_TIME_T, &connectTime)
         self.code = code
         self.status = status
-        // With implicit TLS, libcurl sets the time only after the TLS handshake.
+        // With implicit TLS, libcurl sets the time only after the TLS handshake, but a handshake needs a connection.
         isConnected = connectTime > 0 || code == CURLE_SSL_CONNECT_ERROR
         self.words = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
     }
@@ -56,7 +62,7 @@ struct MailFailureClassifier {
         case CURLE_OPERATION_TIMEDOUT: NoticeFailure(.timedOut, reply: wrongScheme ?? shown(end.words))
         case CURLE_ABORTED_BY_CALLBACK: NoticeFailure(.timedOut)
         case CURLE_LOGIN_DENIED: loginFailure
-        // A server can offer STARTTLS and refuse it temporarily (RFC 3207 §4).
+        // A server may offer STARTTLS but refuse it temporarily (RFC 3207 §4).
         case CURLE_USE_SSL_FAILED where isTemporary: NoticeFailure(.noticeRefused, reply: record.refusal.map(shown))
         case CURLE_USE_SSL_FAILED:
             NoticeFailure(.startTLSMissing, reply: record.refusal.map(shown), isPermanent: true)
@@ -77,7 +83,8 @@ struct MailFailureClassifier {
 
     private var isTemporary: Bool { (400..<500).contains(end.status) }
 
-    /// The failure of a login. It contains only the status, because the server's text can repeat the login.
+    /// The failure of a login. It contains only the status, because the server's text may repeat the username and
+    /// password.
     private var loginFailure: NoticeFailure {
         if isTemporary {
             return NoticeFailure(.noticeRefused, reply: "\(end.status): the server refuses the sign-in temporarily")
@@ -89,7 +96,7 @@ struct MailFailureClassifier {
         return NoticeFailure(.noticeLoginRefused, reply: loginStatus, isPermanent: true)
     }
 
-    /// The status, with its meaning in RFC 4954 §6 if that is not a wrong password.
+    /// The status, with its meaning in RFC 4954 §6 if that is not a wrong password; `nil` if there was no reply.
     private var loginStatus: String? {
         switch end.status {
         case 0: nil
@@ -99,7 +106,8 @@ struct MailFailureClassifier {
         }
     }
 
-    /// The suggested URL if the URL's scheme and the server use different ways to start TLS; otherwise `nil`.
+    /// A sentence with the URL to use, if the URL's scheme and the server probably start TLS in different ways;
+    /// otherwise `nil`.
     private var wrongScheme: String? {
         guard end.isConnected, !record.hasBegun else { return nil }
         switch server.security {
@@ -125,7 +133,8 @@ struct MailFailureClassifier {
 
     private static let notShown = "(not shown)"
 
-    /// Returns a text as one line of printable ASCII. A text that repeats the password or a part of it is not shown.
+    /// Returns a text as one line of printable ASCII, at most 200 characters. A text that repeats the password or a
+    /// part of it is not shown.
     private func shown(_ text: String) -> String {
         guard server.login?.isRepeated(in: text) != true else { return Self.notShown }
         let line = text.unicodeScalars.filter { $0 != "\r" && $0 != "\n" }.prefix(200)

@@ -1,10 +1,12 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// A message in the Internet Message Format (RFC 5322), in ASCII with CRLF line ends.
+/// A message in the Internet Message Format (RFC 5322), in ASCII with CRLF line ends. Characters of the notice outside
+/// printable ASCII become question marks.
 struct MailMessage {
     let text: String
 
+    /// - Parameter now: The time of the attempt, for the field Date.
     init(_ notice: Notice, from: MailAddress, to: MailAddress, at now: Date) {
         let head = [
             "From: \(from.headerForm(named: "aprity"))", "To: \(to.headerForm())",
@@ -20,7 +22,8 @@ struct MailMessage {
         text = (head + [""] + body + [""]).joined(separator: "\r\n")
     }
 
-    /// Replaces every character that is not printable ASCII.
+    /// Returns the text with a question mark for every character that is not printable ASCII. So a line break cannot
+    /// add a header field.
     private static func line(_ text: some StringProtocol) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { (" "..."~").contains($0) ? $0 : "?" }))
     }

@@ -1,11 +1,13 @@
 internal import Foundation
 
-/// A display name in the form for a header field: a quoted string (RFC 5322 §3.2.4), or encoded words (RFC 2047) if it
-/// is not ASCII.
+/// A display name in the form for a header field: unchanged if it is simple, a quoted string (RFC 5322 §3.2.4), or
+/// encoded words (RFC 2047) if it is not ASCII.
 struct MailPhrase {
+    /// It may have several lines, separated by CRLF and a space.
     let text: String
 
-    /// The longest text of an encoded word in bytes. An encoded word has at most 75 characters (RFC 2047 §2).
+    /// The maximum length of the text in an encoded word, in UTF-8 bytes: 60 characters in Base64. An encoded word may
+    /// have 75 characters (RFC 2047 §2).
     private static let longestPiece = 45
 
     /// - Parameter name: A name without control characters.

@@ -1,9 +1,10 @@
 /// A reply of a mail server, which can have several lines (RFC 5321 §4.2).
 struct MailReply {
-    /// The most lines that are stored, more than any reply needs.
+    /// The maximum number of lines that are stored. No reply needs so many; further ones are dropped.
     private static let mostLines = 100
 
     private var lines: [String] = []
+    /// Whether the last line was the last one of its reply.
     private var isComplete = true
 
     /// Adds a line. It begins a new reply if the last reply is complete.
@@ -13,16 +14,18 @@ struct MailReply {
         isComplete = !line.dropFirst(3).hasPrefix("-")
     }
 
+    /// Whether the code is 4xx or 5xx.
     var isRefusal: Bool { lines.first.map { $0.hasPrefix("4") || $0.hasPrefix("5") } ?? false }
 
-    /// All lines joined by spaces, with the codes of the first line only.
+    /// All lines joined by spaces. Only the first line keeps its codes.
     var text: String {
         guard let first = lines.first else { return "" }
         let beginning = first.replacing(/^([0-9]{3})-/) { $0.output.1 + " " }
         return ([beginning] + lines.dropFirst().map(Self.withoutCodes)).joined(separator: " ")
     }
 
-    /// The texts of the lines joined without separator, so that text that was split across lines is complete.
+    /// The lines without codes, joined without a separator. So a word that the server split across lines can be found
+    /// in it.
     var joinedText: String { lines.map(Self.withoutCodes).joined() }
 
     /// Removes the code and the enhanced code (RFC 2034), which each line repeats.

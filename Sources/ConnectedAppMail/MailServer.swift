@@ -5,7 +5,8 @@ internal import Foundation
 package struct MailServer: Sendable {
     /// How the connection is encrypted.
     enum Security: Sendable, Equatable {
-        /// `smtp://`: the connection switches to TLS before anything is sent. A server without STARTTLS is refused.
+        /// `smtp://`: the connection switches to TLS before the login and the message are sent. If the server does not
+        /// offer STARTTLS, nothing is sent.
         case startTLS
         /// `smtps://`: the connection uses TLS from the first byte.
         case implicitTLS
@@ -13,11 +14,13 @@ package struct MailServer: Sendable {
         case none
     }
 
-    /// The trusted certificate authorities.
+    /// The certificate authorities to trust.
     package enum Authorities: Sendable, Equatable {
+        /// The system's certificate authorities.
+        ///
         /// - Parameters:
-        ///   - pem: Certificates in PEM that replace the system's file.
-        ///   - folders: Folders, separated by colons, that replace the system's folder.
+        ///   - pem: Certificates in PEM that replace the system's file; `nil` to keep it.
+        ///   - folders: Folders, separated by colons, that replace the system's folder; `nil` to keep it.
         case system(pem: String? = nil, folders: String? = nil)
         /// Only these certificates, in PEM, and none of the system's.
         case only(pem: String)
@@ -34,14 +37,15 @@ package struct MailServer: Sendable {
             self.password = password
         }
 
-        /// The length of a part of the password that counts as a match.
+        /// The length of a part that counts as a match, in bytes. A shorter password must occur as a whole.
         private static let piece = 8
 
         /// Whether a text contains the password or a part of it, either directly or encoded as AUTH PLAIN (RFC 4616) or
-        /// AUTH LOGIN sends it. Case and blanks are ignored. PLAIN encodes username and password together, so its
-        /// Base64 does not contain the Base64 of the password alone.
+        /// AUTH LOGIN sends it. Case and blanks are ignored.
         func isRepeated(in text: String) -> Bool {
             let text = Self.compared(text)
+            // PLAIN encodes username and password together, so its Base64 does not contain the Base64 of the password
+            // alone.
             let encoded = ["\0\(username)\0\(password)", password].map { Data($0.utf8).base64EncodedString() }
             return ([password] + encoded).contains { Self.hasPiece(of: Self.compared($0), text) }
         }
@@ -64,7 +68,7 @@ package struct MailServer: Sendable {
     }
 
     static let implicitTLSPort = 465
-    /// The ports for submission and for relaying between servers.
+    /// The port for submission, which is the default, and the one for relaying between servers.
     static let startTLSPorts = [587, 25]
 
     let host: String
@@ -76,7 +80,9 @@ package struct MailServer: Sendable {
     /// - Parameters:
     ///   - url: `smtp://host[:587]` or `smtps://host[:465]`.
     ///   - source: The name of the setting, for errors.
-    ///   - withoutTLS: Whether to use no TLS, which is allowed only if the host is this machine.
+    ///   - withoutTLS: Whether to use no TLS. It is allowed only for an `smtp://` server on this machine, without a
+    ///     login.
+    ///   - login: `nil` for a server that requires none.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the subject `source`.
     package init(
         url: String, source: String, withoutTLS: Bool = false, login: Login? = nil, authorities: Authorities = .system()
@@ -110,5 +116,6 @@ package struct MailServer: Sendable {
         self.authorities = authorities
     }
 
+    /// The URL for libcurl, always with a port.
     var url: String { "\(security == .implicitTLS ? "smtps" : "smtp")://\(host):\(port)" }
 }

@@ -1,7 +1,8 @@
 internal import CCurl
 internal import Foundation
 
-/// Sets options of a libcurl handle.
+/// Sets options of a libcurl handle, which must outlive it. Check ``areAllSet`` before the transfer: a rejected option,
+/// such as one that this libcurl does not know, must not be ignored.
 final class MailSettings {
     private let curl: UnsafeMutableRawPointer
     /// Whether libcurl accepted all options so far.
@@ -31,7 +32,8 @@ final class MailSettings {
         }
     }
 
-    /// Sets the certificate authorities. Options that are not set here keep libcurl's defaults, which are the system's.
+    /// Sets the certificate authorities. Options that are not set here keep libcurl's defaults: the system's file and
+    /// folder.
     private func set(_ authorities: MailServer.Authorities) {
         switch authorities {
         case .system(let pem, let folders):
@@ -52,12 +54,16 @@ final class MailSettings {
         let count = bytes.count
         recordResult(aprity_curl_set_bytes(curl, option, &bytes, count))
     }
-    /// Sets a pointer option. The caller must keep the target alive.
+    /// Sets a pointer option. The caller keeps the target alive until the handle is cleaned up.
     func pointer(_ option: CURLoption, _ value: UnsafeMutableRawPointer?) {
         recordResult(aprity_curl_set_pointer(curl, option, value))
     }
 
+    /// A callback for data: the buffer, the size of an element in bytes, the number of elements, and the pointer of the
+    /// option for data (`CURLOPT_READDATA`, `CURLOPT_HEADERDATA`). Returns the number of bytes that it handled.
     typealias Transfer = @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
+    /// A callback that libcurl calls about once a second: the pointer of `CURLOPT_XFERINFODATA`, and four counts of
+    /// bytes. It returns another number than 0 to abort the transfer.
     typealias Progress =
         @convention(c) (UnsafeMutableRawPointer?, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> Int32
 

@@ -3,7 +3,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// A conversation with a mail server through libcurl.
+/// One attempt to send a message to one recipient, through libcurl.
 final class MailSubmission: Sendable {
     private let server: MailServer
     private let from: String
@@ -12,9 +12,9 @@ final class MailSubmission: Sendable {
     private let limit: Duration
     private let isCancelled = Atomic(false)
 
-    /// Initializes libcurl once per process, before any other call.
+    /// Whether libcurl was initialized. The first access initializes it, once per process, before any other call.
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
-    /// A queue of its own, because libcurl blocks the thread.
+    /// A separate queue, because libcurl blocks its thread during a conversation.
     private static let queue = DispatchQueue(label: "aprity.mail", attributes: .concurrent)
 
     init(server: MailServer, from: String, to: String, text: String, limit: Duration) {
@@ -25,9 +25,9 @@ final class MailSubmission: Sendable {
         self.limit = limit
     }
 
-    /// Sends the message.
+    /// Sends the message. If the task is cancelled, the conversation is aborted within about a second.
     ///
-    /// - Returns: `nil` if the server accepted the message.
+    /// - Returns: The failure; `nil` if the server accepted the message.
     func result() async -> NoticeFailure? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -40,6 +40,7 @@ final class MailSubmission: Sendable {
 
     /// The state that the callbacks share.
     private final class Conversation {
+        /// The part of the message that is not sent yet.
         var rest: ArraySlice<UInt8>
         var record = MailRecord()
         let isCancelled: () -> Bool
@@ -49,6 +50,7 @@ final class MailSubmission: Sendable {
             self.isCancelled = isCancelled
         }
 
+        /// - Parameter pointer: The pointer that libcurl passes to a callback.
         static func at(_ pointer: UnsafeMutableRawPointer?) -> Conversation? {
             pointer.map { Unmanaged<Conversation>.fromOpaque($0).takeUnretainedValue() }
         }

@@ -20,7 +20,9 @@ struct Attribute {
 }
 
 extension [Attribute] {
-    /// Calls `body` with the template as a C array, which is valid only during the call.
+    /// Calls `body` with the attributes as a C array and their count. The array is valid only during the call.
+    ///
+    /// - Precondition: There is at least one attribute.
     func withTemplate<Value>(
         _ body: (UnsafeMutablePointer<CK_ATTRIBUTE>, CK_ULONG) throws -> Value
     ) rethrows -> Value {

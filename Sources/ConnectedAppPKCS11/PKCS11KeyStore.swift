@@ -3,7 +3,9 @@ internal import NIOPosix
 
 /// A key store whose keys are generated in a PKCS#11 token and never leave it.
 ///
-/// The module is loaded on first use. Its calls block, so they do not run on the threads that tasks share.
+/// The module is loaded on first use. Its calls block, so they run on a thread pool and not on the threads that tasks
+/// share. Their errors are those of ``KeyStore``, and also `.configurationMalformed` for the module or the token, and
+/// `.pinRefused`.
 package struct PKCS11KeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { [.pkcs11] }
     private let modulePath: String
@@ -15,8 +17,8 @@ package struct PKCS11KeyStore: KeyStore {
     /// - Parameters:
     ///   - modulePath: The absolute path of the module's shared library.
     ///   - token: The label of the token for new keys.
-    ///   - pinFile: The file with the token's PIN.
-    ///   - computesDigest: Whether to compute digests in this process, as for tokens that cannot digest.
+    ///   - pinFile: The file whose first line is the token's PIN. It is read at each login.
+    ///   - computesDigest: Whether to compute digests in this process even if the token can. For tests.
     package init(
         modulePath: String, token: String, pinFile: SecretFile, surroundings: Surroundings, computesDigest: Bool = false
     ) {
@@ -62,7 +64,8 @@ package struct PKCS11KeyStore: KeyStore {
     package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {
         let name = try Self.name(checked(reference, purpose))
         try await use { session, isLast in
-            // Some modules report a removed token as an empty one, so the search is repeated with a new session.
+            // Some modules report a token that was unplugged as an empty one. So a key counts as destroyed only if a
+            // new session does not find it either.
             if try !session.destroy(name), !isLast { throw KeyAbsent() }
         }
     }
@@ -72,7 +75,7 @@ package struct PKCS11KeyStore: KeyStore {
         try await use { session, _ in try session.destroyOthers(of: name) }
     }
 
-    /// Closes the sessions and finalizes the module.
+    /// Closes the sessions and finalizes the module, for all key stores of this process that use it.
     func close() async {
         let path = modulePath
         // Errors are ignored, because the process ends and its sessions with it.
@@ -84,11 +87,11 @@ package struct PKCS11KeyStore: KeyStore {
     private func checked(_ reference: KeyReference, _ purpose: KeyPurpose) throws -> TokenKeyReference {
         guard case .pkcs11(let place) = reference else { throw ConnectedAppError(.keyUnavailable) }
         try place.check(purpose)
-        // The PIN must not be tried on another token.
+        // The PIN in the file is that of the configured token. It must not be tried on another one.
         guard place.token == token else {
             throw ConnectedAppError(
                 .keyUnavailable, subject: "token \(place.token)",
-                detail: "The key is in this token, but APRITY_PKCS11_TOKEN names \(token).")
+                detail: "The key is in this token, but APRITY_PKCS11_TOKEN names \(token). Set it to the key's token.")
         }
         return place
     }
@@ -108,6 +111,7 @@ package struct PKCS11KeyStore: KeyStore {
         return key
     }
 
+    /// See ``TokenModule/use(_:pin:body:)``. `isLast` is `true` if `body` runs for the second time.
     private func use<Value: Sendable>(
         _ body: @escaping @Sendable (TokenSession, _ isLast: Bool) throws -> Value
     ) async throws -> Value {

@@ -2,18 +2,17 @@ internal import CPKCS11
 
 /// The error of a PKCS#11 function that did not return `CKR_OK`.
 struct Refused: Error {
+    /// The function's name in the standard, such as `C_Sign`.
     let function: String
     let value: CK_RV
 
-    /// Checks the return value of a function.
-    ///
-    /// - Throws: ``Refused`` if the value is not `CKR_OK`.
+    /// Throws if a function did not return `CKR_OK`.
     static func check(_ function: String, _ value: CK_RV) throws(Refused) {
         guard value == CKR_OK else { throw Refused(function: function, value: value) }
     }
 
-    /// Whether the call may succeed with a new session, because the session, login, token or a handle is no longer
-    /// valid.
+    /// Whether the call may succeed with a new session. That is so if the session, the login, the token or a handle is
+    /// no longer valid, and for errors without a specific reason.
     var isRetriableWithNewSession: Bool {
         switch value {
         case CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED, CKR_USER_NOT_LOGGED_IN, CKR_CRYPTOKI_NOT_INITIALIZED,
@@ -24,7 +23,8 @@ struct Refused: Error {
         }
     }
 
-    /// The standard's name of the return value, with the number.
+    /// The standard's name of the return value, with the number in hexadecimal; the number alone if the name is not
+    /// listed here.
     var name: String {
         let hex = "0x" + String(value, radix: 16)
         return Self.names[value].map { "\($0) (\(hex))" } ?? hex

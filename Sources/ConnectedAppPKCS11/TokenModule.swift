@@ -3,23 +3,25 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// A PKCS#11 module with its open sessions. It is loaded once per process, because a module can be initialised only
-/// once. A lock protects the module and its sessions, because a session must not be used by two threads.
+/// A PKCS#11 module with its open sessions. It is loaded once per process, because it must not be initialized twice. A
+/// lock protects the module and its sessions, because two threads must not use a session at once.
 final class TokenModule: @unchecked Sendable {
     private let functions: CK_FUNCTION_LIST
     private let lock = NSLock()
     private var isInitialised = false
+    /// The open sessions by the token's label.
     private var sessions: [String: TokenSession] = [:]
-    /// The last refused PIN of each token. It is not tried again, because the token would lock itself.
+    /// The last refused PIN of each token, by label. This process does not try it again, because the token could lock
+    /// itself.
     private var refusedPINs: [String: [UInt8]] = [:]
 
     private static let setting = "APRITY_PKCS11_MODULE"
     private static let loaded = Mutex<[String: TokenModule]>([:])
 
-    /// Returns the module at a path, and loads it if necessary.
+    /// Returns the module at a path. Loads it if this process has not loaded it yet. Its code runs in this process.
     ///
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if there is no module at the path, or if other
-    ///   users can change it. Its code runs in this process.
+    ///   users can change the file.
     static func at(_ path: String) throws(ConnectedAppError) -> TokenModule {
         let module = Self.loaded.withLock { loaded -> Result<TokenModule, ConnectedAppError> in
             if let module = loaded[path] { return .success(module) }
@@ -43,11 +45,19 @@ final class TokenModule: @unchecked Sendable {
 
     private init(_ functions: CK_FUNCTION_LIST) { self.functions = functions }
 
-    /// Runs the body with the token's session, blocking the thread. If the session, the token or a key is no longer
-    /// there, opens a new session and runs the body once more.
+    /// Runs the body with a logged-in session of the token. It blocks the thread until no other thread uses the module,
+    /// and during the calls.
     ///
-    /// - Parameter body: `isLast` is `true` in the second run.
-    /// - Throws: ``ConnectedAppError``.
+    /// If the session is no longer valid, or the token or the key is missing, it initializes the module again and runs
+    /// the body a second time with a new session.
+    ///
+    /// - Parameters:
+    ///   - token: The label of the token.
+    ///   - pin: Returns the PIN. It is called at each login.
+    ///   - body: `isLast` is `true` in the second run.
+    /// - Throws: ``ConnectedAppError``: `.keyUnavailable` if the token has no such key; `.keyStoreFailed` if there is
+    ///   no such token or a call failed; `.pinRefused`; `.configurationMalformed` if several tokens have the label.
+    ///   Also the errors of `pin` and `body`.
     func use<Value>(
         _ token: String, pin: () throws(ConnectedAppError) -> [UInt8],
         body: (_ session: TokenSession, _ isLast: Bool) throws -> Value
@@ -60,15 +70,15 @@ final class TokenModule: @unchecked Sendable {
             } catch let refused as Refused where refused.isRetriableWithNewSession {
                 finalise()
             } catch is TokenAbsent {
-                // Some modules detect tokens only when they are initialised.
+                // Some modules detect tokens only when they are initialized.
                 finalise()
             } catch is KeyAbsent {
-                // Some modules report a removed token as an empty one.
+                // Some modules report a token that was unplugged as an empty one.
                 finalise()
             }
             return try body(session(token, pin), true)
         } catch let refused as Refused {
-            // An operation that failed halfway must not disturb the next one.
+            // The failed operation may still be active in the session, which would make the next one fail.
             finalise()
             throw ConnectedAppError(
                 .keyStoreFailed, subject: "token \(token)",
@@ -81,7 +91,7 @@ final class TokenModule: @unchecked Sendable {
         }
     }
 
-    /// Closes the sessions and finalizes the module. The next use initialises it again.
+    /// Closes the sessions and finalizes the module. The next use initializes it again.
     func close() { lock.withLock { finalise() } }
 
     private func finalise() {
@@ -154,7 +164,7 @@ final class TokenModule: @unchecked Sendable {
         guard flags & CK_FLAGS(CKF_USER_PIN_FINAL_TRY) == 0 else {
             throw ConnectedAppError(
                 .pinRefused, subject: "token \(token)",
-                detail: "The token has one try left before it locks itself. aprity does not use it.")
+                detail: "The token allows one more attempt before it locks itself, so aprity did not try the PIN.")
         }
         var text = pin
         defer { for index in text.indices { text[index] = 0 } }

@@ -2,11 +2,13 @@ internal import CPKCS11
 internal import ConnectedApp
 internal import Crypto
 
-/// A logged-in session of a token. ``TokenModule`` ensures that only one thread uses it at a time.
+/// A logged-in session of a token. It is not thread-safe: ``TokenModule`` ensures that only one thread uses it at a
+/// time.
 final class TokenSession {
     private let functions: CK_FUNCTION_LIST
     private let slot: CK_SLOT_ID
     let handle: CK_SESSION_HANDLE
+    /// The keys that were found, by id and label.
     private var found: [String: Key] = [:]
 
     /// A private key in the token, with its public key.
@@ -15,7 +17,7 @@ final class TokenSession {
         let publicKey: RSAPublicKey
     }
 
-    /// The label and id of a key in the token.
+    /// The label and id that a private key and its public key have in the token.
     struct Name {
         let label: String
         let id: [UInt8]
@@ -29,8 +31,8 @@ final class TokenSession {
 
     /// Generates a key pair in the token: sensitive, not extractable, for signing only.
     ///
-    /// - Throws: ``Refused``, or ``ConnectedAppError`` if the token generated an extractable key. The key is then
-    ///   removed.
+    /// - Throws: ``Refused``, or ``ConnectedAppError`` with `.keyStoreFailed` if the token generated an extractable
+    ///   key. The keys are then removed.
     func generate(bits: Int, _ name: Name) throws -> RSAPublicKey {
         do {
             try generatePair(bits: bits, name)
@@ -41,7 +43,8 @@ final class TokenSession {
             }
             return try publicKey(name)
         } catch {
-            // If this fails, the key remains with this app's label, and ``destroyOthers(of:)`` removes it later.
+            // If this fails, the key stays in the token with the credential's label, and ``destroyOthers(of:)`` removes
+            // it later.
             _ = try? destroy(name)
             throw error
         }
@@ -74,11 +77,14 @@ final class TokenSession {
         }
     }
 
+    /// Whether the token never reveals the key, and never could have revealed it.
     private func isHeldInside(_ key: CK_OBJECT_HANDLE) throws -> Bool {
         try value(CKA_SENSITIVE, of: key) == [1] && value(CKA_EXTRACTABLE, of: key) == [0]
             && value(CKA_ALWAYS_SENSITIVE, of: key) == [1] && value(CKA_NEVER_EXTRACTABLE, of: key) == [1]
     }
 
+    /// Returns a key, and remembers it for this session.
+    ///
     /// - Throws: ``KeyAbsent`` if the token has no key with the name, or ``Refused``.
     func key(_ name: Name) throws -> Key {
         let cached = name.id.hex + " " + name.label
@@ -97,8 +103,10 @@ final class TokenSession {
 
     /// Signs with RSASSA-PKCS1-v1_5 and SHA-256.
     ///
-    /// - Parameter computesDigest: Whether to compute the digest here and pass only the DigestInfo to the token. Always
-    ///   done if the token cannot digest.
+    /// - Parameter computesDigest: Whether to compute the digest in this process and to send only the DigestInfo to the
+    ///   token. That is always done if the token cannot compute SHA-256.
+    /// - Returns: The signature, not verified. Keys of up to 8,192 bits are supported.
+    /// - Throws: ``Refused``.
     func sign(_ message: [UInt8], with key: Key, computesDigest: Bool) throws -> [UInt8] {
         let digests = try computesDigest || !canSign(CKM_SHA256_RSA_PKCS)
         var mechanism = CK_MECHANISM(
@@ -112,7 +120,7 @@ final class TokenSession {
         return Array(signature.prefix(Int(length)))
     }
 
-    /// The DigestInfo prefix of a SHA-256 digest (RFC 8017 §9.2, note 1).
+    /// The beginning of a DigestInfo, which the SHA-256 digest follows (RFC 8017 §9.2, note 1).
     private static let digestInfo: [UInt8] = [
         0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
         0x20,
@@ -126,9 +134,10 @@ final class TokenSession {
         return info.flags & CK_FLAGS(CKF_SIGN) != 0
     }
 
-    /// Removes the private and the public key.
+    /// Removes the private and the public key with a name.
     ///
-    /// - Returns: Whether the token had one of them.
+    /// - Returns: `false` if the token had neither.
+    /// - Throws: ``Refused``. One of the keys may be left then.
     func destroy(_ name: Name) throws -> Bool {
         found = [:]
         let objects = try objects(CKO_PRIVATE_KEY, name) + objects(CKO_PUBLIC_KEY, name)
@@ -136,7 +145,7 @@ final class TokenSession {
         return !objects.isEmpty
     }
 
-    /// Removes keys with the same label and other ids.
+    /// Removes keys that have the same label as the named key but another id; at most 16 private and 16 public ones.
     ///
     /// - Throws: ``KeyAbsent`` if the token does not have the named key, or ``Refused``.
     func destroyOthers(of name: Name) throws {
@@ -150,6 +159,9 @@ final class TokenSession {
 
     // MARK: Objects
 
+    /// Returns at most 16 RSA keys.
+    ///
+    /// - Parameter kind: `CKO_PRIVATE_KEY` or `CKO_PUBLIC_KEY`.
     private func objects(_ kind: CK_OBJECT_CLASS, _ name: Name) throws -> [CK_OBJECT_HANDLE] {
         try objects(kind, label: name.label, and: [Attribute(CKA_ID, name.id)])
     }

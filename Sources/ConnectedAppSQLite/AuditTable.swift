@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// The audit record within a transaction.
+/// The audit record within a transaction. The contracts are those of the protocols.
 extension RecordTable: AuditReading, AuditWriting {
     func append(_ event: AuditEvent) throws {
         let epoch = try epoch()
@@ -13,6 +13,7 @@ extension RecordTable: AuditReading, AuditWriting {
         try Self.insert(event, AuditLink(writer: writer.name, epoch: epoch, after: last), db)
     }
 
+    /// Inserts an event. The link must be the next one of its chain.
     static func insert(_ event: AuditEvent, _ link: AuditLink, _ db: Database) throws {
         let body = try AuditBody.encode(event)
         try db.run(
@@ -20,7 +21,7 @@ extension RecordTable: AuditReading, AuditWriting {
             arguments: [link.writer, link.epoch, link.sequence, link.previous, body, link.hash(of: body)])
     }
 
-    /// The epoch of this process run. It is allocated in the same transaction as the run's first record.
+    /// Returns the epoch of this run of the process. It is allocated in the same transaction as the run's first record.
     private func epoch() throws -> Int {
         let known = try db.value(
             Int.self, sql: "SELECT epoch FROM auditEpoch WHERE instance = ?", arguments: [writer.instance])
@@ -82,7 +83,8 @@ extension RecordTable: AuditReading, AuditWriting {
 
     private static func data(_ value: DatabaseValue) -> Data { Data.fromDatabaseValue(value) ?? Data() }
 
-    /// Converts a row without checking types, because the row may have been edited. The hash reveals that.
+    /// Converts a row. A column of a wrong type becomes 0 or empty: somebody has edited the row, and the hash will
+    /// reveal that.
     private static func record(_ row: Row) -> AuditRecord {
         AuditRecord(
             number: Int64.fromDatabaseValue(row["number"]) ?? 0,

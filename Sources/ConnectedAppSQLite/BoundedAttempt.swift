@@ -2,13 +2,13 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// Work in its own thread with a bounded wait. SQLite cannot be interrupted while it waits for a lock on the log's
-/// index.
+/// Runs work in its own thread, so that callers need not wait for it forever. SQLite cannot be interrupted while it
+/// waits for a lock on the log's index.
 final class BoundedAttempt<Value: Sendable>: Sendable {
     private let result = Mutex<Result<Value, any Error>?>(nil)
     private let hasEnded = DispatchSemaphore(value: 0)
 
-    /// Starts the work.
+    /// Starts the work. It runs to its end even if nobody waits for it.
     init(_ work: @escaping @Sendable () throws -> Value) {
         Thread.detachNewThread { [self] in
             let result = Result { try work() }
@@ -24,17 +24,20 @@ final class BoundedAttempt<Value: Sendable>: Sendable {
         }
     }
 
-    /// Waits for the result.
+    /// Waits for the result, blocking the thread. Several callers may wait, also one after another.
     ///
-    /// - Throws: The error of the work, or ``ConnectedAppError`` with `.storeBusy` if it has not ended in time. The
-    ///   work then continues.
+    /// - Parameters:
+    ///   - patience: The maximum time to wait.
+    ///   - subject: The subject of the error `.storeBusy`.
+    /// - Throws: The error of the work, or ``ConnectedAppError`` with `.storeBusy` if the work has not ended in time.
+    ///   It then continues.
     func value(within patience: Duration, subject: String) throws -> Value {
         let parts = patience.components
         let nanoseconds = Int(parts.seconds) * 1_000_000_000 + Int(parts.attoseconds / 1_000_000_000)
         guard hasEnded.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success else {
             throw ConnectedAppError(.storeBusy, subject: subject)
         }
-        // Lets the next caller continue too.
+        // Lets the next caller pass too.
         hasEnded.signal()
         guard let result = result.withLock({ $0 }) else { throw ConnectedAppError(.internalError) }
         return try result.get()

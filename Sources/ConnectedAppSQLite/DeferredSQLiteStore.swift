@@ -1,9 +1,12 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// A store that is opened late, for commands that must work even if the store is damaged or locked. The first write
-/// opens it; a failed opening is retried by the next write. Until it is open, reads use the file without opening the
-/// store.
+/// A store that is opened late, for commands that must work even if the store is damaged or locked, such as
+/// `aprity block`.
+///
+/// The first write opens it. If that fails, the next write tries again. Until it is open, reads use an
+/// ``SQLiteSnapshot``. Only if that is impossible for another reason than a lock, a read opens the store. It never
+/// creates the store.
 package final class DeferredSQLiteStore: RecordStore, AuditLog {
     private let path: String
     private let auditWriter: AuditWriter
@@ -11,9 +14,11 @@ package final class DeferredSQLiteStore: RecordStore, AuditLog {
     /// An attempt to open the store that may still be running.
     private let pending = Mutex<BoundedAttempt<SQLiteStore>?>(nil)
 
-    /// A short timeout, because the block is already in the order file when the store is opened.
+    /// How long SQLite waits for a lock. Short, because the block is already in the order file when the store is
+    /// opened.
     private static let busyTimeout: Duration = .seconds(2)
-    /// Longer than the timeout, because the first lock can be acquired just before it ends.
+    /// How long to wait for the store to open. Longer than the timeout for a lock, because the lock may be acquired at
+    /// its end.
     private static let patience: Duration = .seconds(3)
 
     package init(path: String, auditWriter: AuditWriter) {
@@ -46,7 +51,7 @@ package final class DeferredSQLiteStore: RecordStore, AuditLog {
 
     package func read<T: Sendable>(_ body: @Sendable (any StoreReading) throws -> T) async throws -> T {
         if let store = opened.withLock({ $0 }) { return try await store.read(body) }
-        // Reading needs no lock, but opening the store would wait for a lock of another process.
+        // Reading a snapshot needs no lock, but opening the store would wait for a lock of another process.
         let snapshot: SQLiteSnapshot
         do {
             snapshot = try SQLiteSnapshot(path: path, refusal: ConnectedAppError(.storeUnwritable, subject: path))

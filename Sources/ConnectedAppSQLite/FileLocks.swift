@@ -1,11 +1,12 @@
 internal import Foundation
 
-/// Checks whether a file system can lock files. If it cannot, SQLite reports that another process holds a lock.
+/// Checks whether a file system can lock files. If it cannot, SQLite wrongly reports that another process holds a lock.
 enum FileLocks {
-    /// Tries to lock a new file beside the store. It does not use the store's own file, because closing a file releases
-    /// all locks of the process on it.
+    /// Tries to lock a new, temporary file beside the store. It does not use the store's own file, because closing a
+    /// file releases all locks of the process on it.
     ///
-    /// - Returns: The error number if the file system cannot lock; `nil` if it can, or if the test file cannot be created.
+    /// - Returns: The error number if the file system cannot lock; `nil` if it can, or if the temporary file cannot be
+    ///   created.
     static func failure(beside path: String) -> Int32? {
         var template = Array((path + ".lock-XXXXXX").utf8CString)
         let descriptor = mkstemp(&template)

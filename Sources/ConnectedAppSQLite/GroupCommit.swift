@@ -5,26 +5,31 @@ internal import Synchronization
 /// Groups concurrent writes into one commit. Writes that arrive during a commit share the next one, so that they wait
 /// for the disk only once.
 ///
-/// Each write has its own savepoint, so a failed write does not affect the others.
+/// Each write has its own savepoint, so a failed write does not affect the others. Writes run in the order of their
+/// arrival.
 actor GroupCommit {
     private let pool: DatabasePool
     private var waiting: [Write] = []
     private var isCommitting = false
 
-    /// The largest number of writes in a commit. More would not make each write cheaper, and a long log slows down
-    /// readers.
+    /// The maximum number of writes in a commit. More would not make each write cheaper, and the longer log would slow
+    /// down readers.
     private static let largest = 256
 
     /// A write with its result type erased.
     private struct Write: Sendable {
         /// Runs the write in the transaction and stores its outcome.
         let perform: @Sendable (Database) throws -> Void
-        /// Resumes the caller after the commit, or with the error of the commit.
+        /// Resumes the caller. The argument is the error of the commit; `nil` if it succeeded.
         let end: @Sendable ((any Error)?) -> Void
     }
 
     init(pool: DatabasePool) { self.pool = pool }
 
+    /// Runs a write and returns its result after the commit, when it is on disk. The write continues if the task is
+    /// cancelled.
+    ///
+    /// - Throws: The error of `body`, in which case its changes are rolled back, or the error of the commit.
     func run<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             let outcome = Outcome<T>()
@@ -42,9 +47,7 @@ actor GroupCommit {
     private final class Outcome<T: Sendable>: Sendable {
         private let stored = Mutex<Result<T, any Error>?>(nil)
 
-        /// Runs a write and stores its outcome.
-        ///
-        /// - Throws: Only an error that ends the whole transaction.
+        /// Runs a write and stores its outcome. It throws only an error that ends the whole transaction.
         func run(_ body: () throws -> T) throws {
             let result: Result<T, any Error>
             do { result = .success(try body()) } catch let error as Spoiled {
@@ -64,7 +67,8 @@ actor GroupCommit {
         }
     }
 
-    /// SQLite ended the whole transaction, for example because the disk is full, so all its writes are lost.
+    /// The error of a write for which SQLite rolled back the whole transaction, for example because the disk is full.
+    /// The other writes of the commit are lost too.
     private struct Spoiled: Error {
         let reason: any Error
     }

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// Outstanding tokens and leases within a transaction.
+/// Outstanding tokens within a transaction.
 extension RecordTable: OutstandingTokenReading, OutstandingTokenWriting {
     func outstandingTokens(of appID: String) throws -> [OutstandingToken] {
         try db.values(
@@ -60,6 +60,7 @@ extension RecordTable: OutstandingTokenReading, OutstandingTokenWriting {
     }
 }
 
+/// Leases within a transaction.
 extension RecordTable: LeaseReading, LeaseWriting {
     func leases() throws -> [Lease] {
         try db.rows(sql: "SELECT * FROM lease ORDER BY process").map { row in

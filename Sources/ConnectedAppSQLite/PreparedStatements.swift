@@ -1,7 +1,7 @@
 internal import GRDB
 
-/// Statements that are prepared once per database connection. A sign-in runs a dozen, and preparing one costs more than
-/// running it.
+/// Runs statements that are prepared once per database connection. A sign-in runs a dozen, and preparing one costs more
+/// than running it. Statements are cached by their text, so put values into `arguments`.
 extension Database {
     func run(sql: String, arguments: StatementArguments = []) throws {
         try cachedStatement(sql: sql).execute(arguments: arguments)

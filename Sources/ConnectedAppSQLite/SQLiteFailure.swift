@@ -7,7 +7,8 @@ internal import SystemPackage
 enum SQLiteFailure {
     /// Classifies an error by SQLite's result code, never by its text.
     ///
-    /// - Returns: A ``ConnectedAppError``; errors that are not from SQLite are returned unchanged.
+    /// - Parameter path: The store's file, which is the subject of the error.
+    /// - Returns: A ``ConnectedAppError``, or the same error if it is not from SQLite.
     static func classified(_ error: any Error, path: String) -> any Error {
         guard let failure = error as? DatabaseError else { return error }
         if failure.canMeanMissingLocks, let number = FileLocks.failure(beside: path) {
@@ -26,12 +27,13 @@ enum SQLiteFailure {
         }
         let cause: Cause =
             switch failure.resultCode {
-            // SQLite waits ten seconds for a process that was suspended while it held the lock of the log's index.
+            // SQLite reports `SQLITE_PROTOCOL` if it waited ten seconds for a process that was suspended while it held
+            // the lock of the log's index.
             case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: .storeBusy
             case .SQLITE_FULL: .diskFull
             case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_MISMATCH: .storeDamaged
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .outputCannotBeCreated
-            // On a full disk the log's index cannot be created, and SQLite reports a general I/O error.
+            // If the disk is full, the log's index cannot be created, and SQLite reports a general I/O error.
             case .SQLITE_IOERR: StoreFile.isOnFullDisk(path) ? .diskFull : .inputOutput
             default: .internalError
             }
@@ -42,13 +44,13 @@ enum SQLiteFailure {
 extension SQLiteFailure {
     /// Returns the error for a store that cannot be written.
     ///
-    /// - Parameter number: The error number for the file or its folder.
+    /// - Parameter number: The error number; see ``StoreFile/unwritable(_:)``.
     static func unwritable(_ path: String, _ number: Int32) -> ConnectedAppError {
         ConnectedAppError(.storeUnwritable, subject: path, evidence: .system(Errno(rawValue: number)))
     }
 
-    /// Returns the error for a file system that cannot map a file into several processes, such as some network and
-    /// container file systems. The log's index is such a file.
+    /// Returns the error for a file system that cannot map a file into the memory of several processes, such as some
+    /// network and container file systems. SQLite maps the log's index.
     private static func withoutSharedMemory(_ path: String, _ code: ResultCode) -> ConnectedAppError {
         ConnectedAppError(
             .storeUnwritable, subject: path,
@@ -57,8 +59,8 @@ extension SQLiteFailure {
             evidence: ["sqlite": "\(code)"])
     }
 
-    /// Returns the error for a store whose log is needed for reading, but whose log index is missing and cannot be
-    /// created.
+    /// Returns the error for a store that cannot be read without its log, while the log's index is missing and cannot
+    /// be created.
     static func logUnreadable(_ path: String) -> ConnectedAppError {
         ConnectedAppError(
             .storeUnwritable, subject: path,

@@ -4,7 +4,9 @@ internal import GRDB
 internal import GRDBSQLite
 
 extension SQLiteStore {
-    /// Returns a consistent copy of the whole store, even during writes. The copy is never written to disk.
+    /// Returns the bytes of a consistent copy of the whole store, even during writes. The copy is never written to disk.
+    ///
+    /// - Throws: ``ConnectedAppError`` like ``SQLiteStore``.
     package func image() throws -> [UInt8] {
         do {
             return try pool.read { db in
@@ -14,8 +16,8 @@ extension SQLiteStore {
                 }
                 defer { sqlite3_free(bytes) }
                 var image = Array(UnsafeBufferPointer(start: bytes, count: Int(size)))
-                // "Database File Format", 1.3: turns WAL mode off in the copy, because it has no log. Opening the file
-                // turns it on again.
+                // Turns WAL mode off in the copy, because the copy has no log ("Database File Format", 1.3). When a
+                // store is opened from it, that turns the mode on again.
                 if image.count > 19 { (image[18], image[19]) = (1, 1) }
                 return image
             }
@@ -25,11 +27,15 @@ extension SQLiteStore {
     }
 }
 
-/// A store in memory, created from the bytes of a store file. The bytes are not trusted and only read.
+/// A store in memory, created from the bytes of a store file, for checking and restoring a backup. The bytes are not
+/// trusted. It can only be read.
 package final class SQLiteImage: StoreImage {
     private let queue: DatabaseQueue
 
-    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the bytes are not a store, or `.storeNewer`.
+    /// Copies the bytes into memory and migrates the copy to the present tables.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the bytes are not a store, or `.storeNewer` if a newer
+    ///   version of aprity wrote them.
     package init(_ bytes: [UInt8]) throws {
         do {
             queue = try DatabaseQueue()

@@ -2,10 +2,11 @@ package import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// Reads the store file if SQLite cannot open it normally: the disk is full, the folder cannot be written, or another
-/// process holds the lock.
+/// Reads a store that cannot be opened normally: the disk is full, the folder cannot be written, or another process
+/// holds the lock. Every write throws.
 ///
-/// If reading with the log fails and the log is missing or empty, only the database file is read.
+/// It reads the file together with its log. If that fails and the log is missing or empty, it reads the file alone. It
+/// never migrates the tables.
 package final class SQLiteSnapshot: RecordStore, AuditLog {
     private let queue: DatabaseQueue
     private let path: String
@@ -16,9 +17,9 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
     /// while it prepared the log's index.
     private static let patience: Duration = .milliseconds(1_500)
 
-    /// - Parameter refusal: The reason why the store is not opened for writing.
+    /// - Parameter refusal: The error that says why the store is not opened for writing. Writes throw it.
     /// - Throws: ``ConnectedAppError`` like ``SQLiteStore``; `refusal` if the tables have an older version, because
-    ///   they would have to be migrated.
+    ///   they would have to be migrated; `.storeBusy` after ``patience``.
     package init(path: String, refusal: ConnectedAppError) throws {
         self.path = path
         self.refusal = refusal
@@ -26,7 +27,7 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
         do {
             queue = try BoundedAttempt { try Self.open(path, "mode=ro") }.value(within: Self.patience, subject: path)
         } catch {
-            // Without its log the file can be outdated: the latest changes may be only in the log.
+            // The latest changes may be only in the log, so the file alone may be outdated.
             guard StoreFile.hasEmptyLog(path) else {
                 let isUnwritable = StoreFile.unwritable(path) != nil
                 throw isUnwritable ? SQLiteFailure.logUnreadable(path) : SQLiteFailure.classified(error, path: path)
@@ -38,6 +39,7 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
         guard try Schema.isCurrent(queue) else { throw refusal }
     }
 
+    /// - Parameter parameter: `mode=ro`, or `immutable=1` to ignore the log and all locks.
     private static func open(_ path: String, _ parameter: String) throws -> DatabaseQueue {
         var configuration = GRDB.Configuration()
         configuration.readonly = true

@@ -2,8 +2,8 @@ package import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// A store in one SQLite file, accessed through GRDB. It uses WAL mode, acknowledges a commit only after it is on disk,
-/// and can be used by several processes.
+/// A store in one SQLite file, accessed through GRDB. It uses WAL mode. A write returns only when its commit is on
+/// disk. Several processes of one machine can use the file at once.
 package final class SQLiteStore: Sendable {
     let pool: DatabasePool
     private let commits: GroupCommit
@@ -15,8 +15,10 @@ package final class SQLiteStore: Sendable {
 
     /// Opens the file, or creates it with mode 0600, and migrates its tables.
     ///
-    /// - Parameter mayCreate: Whether to create a missing file. If `false`, a missing file is refused with
-    ///   `.notInitialised`.
+    /// - Parameters:
+    ///   - mayCreate: Whether to create a missing file. If not, `.notInitialised` is thrown.
+    ///   - busyTimeout: How long each operation waits for a lock before it throws `.storeBusy`.
+    ///   - auditWriter: The writer of the audit events that this process appends.
     /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.storeNewer`, `.storeBusy`, `.storeDamaged`,
     ///   `.storeUnwritable`, `.diskFull`, `.inputOutput`, `.outputCannotBeCreated`, or `.fileUnreadable` if the path is
     ///   not a regular file.
@@ -55,9 +57,10 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    /// Creates the file under another name, with its tables and in WAL mode, and renames it when it is complete. SQLite
-    /// does not wait for locks if several processes switch a file to WAL mode at once, and it creates files with the
-    /// umask's mode.
+    /// Creates the file under a temporary name, with its tables and in WAL mode, and renames it when it is complete.
+    ///
+    /// There are two reasons. If several processes switch a file to WAL mode at once, SQLite does not wait for locks.
+    /// And SQLite creates files with the mode that the umask allows, not with 0600.
     private static func makeFile(_ path: String) throws {
         let draft = try draftFile(path)
         defer { for suffix in ["", "-wal", "-shm"] { unlink(draft + suffix) } }
@@ -69,7 +72,7 @@ package final class SQLiteStore: Sendable {
             throw SQLiteFailure.classified(error, path: path)
         }
         do { try OutputFile.publish(draft, as: path) } catch {
-            // Another process has created the file in the meantime. That file is used.
+            // Another process has created the file in the meantime, so that file is used.
             guard error.cause == .outputExists else { throw error }
         }
     }
@@ -89,8 +92,11 @@ package final class SQLiteStore: Sendable {
         }
     }
 
-    /// Copies the log into the database file and closes it, so that the file is the complete store while no process
-    /// uses it. If another process still uses the store, that process copies the log.
+    /// Copies the log into the database file and closes the store. So the file alone is the complete store while no
+    /// process uses it. If another process still uses the store, that process copies the log when it closes it.
+    ///
+    /// - Throws: The errors of closing. A failure to copy the log is ignored, because the log stays and is read at the
+    ///   next opening.
     package func close() throws {
         _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
         try pool.close()
@@ -98,22 +104,27 @@ package final class SQLiteStore: Sendable {
 
     /// Rewrites the file without removed data, and empties the log.
     ///
-    /// - Returns: `false` if it failed, for example because the disk is full or another process is reading.
+    /// - Returns: `false` if it failed, for example because the disk is full or another process is reading. Removed
+    ///   data may remain then.
     package func clean() async -> Bool {
         do {
             try await pool.vacuum()
             return try await eraseRemoved(within: Self.busyTimeout)
         } catch {
-            // For any reason, the caller reports that removed data may remain.
+            // Whatever the reason, the caller reports that removed data may remain.
             return false
         }
     }
 
-    /// How long one attempt to empty the log waits for readers. It blocks writers, so it is short.
+    /// How long one attempt to empty the log waits for readers, and the pause before the next attempt. An attempt
+    /// blocks writers, so it is short.
     private static let checkpointTimeout = Duration.milliseconds(100)
 
-    /// Erases removed data, whose old pages can remain in the log and in the database file. They are erased when the
-    /// whole log is copied into the file and truncated.
+    /// Erases removed data. Its old pages can remain in the log and in the database file until the whole log is copied
+    /// into the file and truncated.
+    ///
+    /// - Parameter patience: How long to retry if a reader prevents it. Others can write between two attempts.
+    /// - Returns: `false` if a reader prevented it.
     package func eraseRemoved(within patience: Duration) async throws -> Bool {
         let end = ContinuousClock.now + patience
         while true {
@@ -129,8 +140,8 @@ package final class SQLiteStore: Sendable {
             return try await pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA busy_timeout = \(min(usual, short))")
                 let isTruncated = Result { try Int.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0 }
-                // This failure is not ignored: with the short timeout, later writes of this connection would fail as
-                // busy too early.
+                // If this fails, the error is thrown: with the short timeout, later writes of this connection would
+                // throw `.storeBusy` too early.
                 try db.execute(sql: "PRAGMA busy_timeout = \(usual)")
                 return try isTruncated.get()
             }
@@ -182,7 +193,8 @@ extension SQLiteStore: AuditLog {
     }
 }
 
-/// The tables within a transaction. This file has the records; other files have the other tables.
+/// The tables within a transaction. This file has the records; the other tables are in extensions in other files. It
+/// must not be used after its transaction.
 struct RecordTable: RecordWriting {
     let db: Database
     let writer: AuditWriter
@@ -214,7 +226,8 @@ struct RecordTable: RecordWriting {
         try db.run(sql: "DELETE FROM record WHERE kind = ? AND id = ?", arguments: [key.kind.rawValue, key.id])
     }
 
-    /// Converts a row without checking types, because the row may have been edited. The record's tag reveals that.
+    /// Converts a row. A column of a wrong type becomes 0 or empty: somebody has edited the row, and the record's tag
+    /// will reveal that.
     private static func stored(_ row: Row, _ kind: RecordKind) -> StoredRecord {
         func value<T: DatabaseValueConvertible>(_ column: String, _ type: T.Type) -> T? {
             T.fromDatabaseValue(row[column])

@@ -2,15 +2,22 @@ internal import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// The schema, as a list of migrations. A released migration is never changed.
+/// The schema, as a list of migrations. A released migration, including its name, is never changed: add a new one.
+///
+/// Columns for times have seconds since 1970, in UTC. `body` is JSON.
 enum Schema {
+    /// Applies the migrations that are missing, each in a transaction.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.storeNewer` if a newer version of aprity has migrated the store; errors
+    ///   of SQLite.
     static func migrate(_ pool: any DatabaseWriter) throws {
         if try !isCurrent(pool) { try migrator.migrate(pool) }
     }
 
     /// Whether all migrations have been applied.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.storeNewer` if a newer version has migrated the store.
+    /// - Throws: ``ConnectedAppError`` with `.storeNewer` if a newer version of aprity has migrated the store; errors
+    ///   of SQLite.
     static func isCurrent(_ database: any DatabaseReader) throws -> Bool {
         let migrator = migrator
         let isNewer = try database.read { db in try migrator.hasBeenSuperseded(db) }
@@ -125,7 +132,7 @@ enum Schema {
         return migrator
     }
 
-    /// Moves events that are older than the audit chains into a chain with epoch 0.
+    /// Moves the events from before migration 2, which had no chain, into a chain with epoch 0.
     private static func carryOver(_ db: Database) throws {
         var last: (sequence: Int, hash: Data)?
         for body in try Data.fetchAll(db, sql: "SELECT body FROM audit ORDER BY number") {

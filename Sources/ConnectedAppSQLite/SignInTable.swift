@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import Foundation
 internal import GRDB
 
-/// The sign-in ledger within a transaction.
+/// The sign-in ledger within a transaction. The contracts are those of the protocols.
 extension RecordTable: SignInReading, SignInWriting {
     func begin(_ entry: SignInEntry) throws -> Int64 {
         try db.run(
@@ -106,6 +106,7 @@ extension RecordTable: SignInReading, SignInWriting {
             arguments: [account.organization, account.username, use.count, use.measuredAt.timeIntervalSince1970])
     }
 
+    /// Returns a condition for `WHERE`, with its arguments in order.
     private static func selection(_ accounts: [SignInAccount], _ purposes: Set<SignInPurpose>, _ since: Date) -> (
         sql: String, arguments: StatementArguments
     ) {

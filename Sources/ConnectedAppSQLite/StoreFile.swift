@@ -3,12 +3,13 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// Checks a store's file without opening the store.
+/// Checks of a store's file that do not open the store.
 package enum StoreFile {
-    /// Checks that the store is a regular file. Opening another kind of file could block forever, for example a named
-    /// pipe without a writer.
+    /// Checks that the store is a regular file. Opening another kind of file, such as a named pipe without a writer,
+    /// could block forever.
     ///
-    /// - Throws: ``ConnectedAppError``: `.notInitialised` if there is no file, `.fileUnreadable` if it is not a regular one.
+    /// - Throws: ``ConnectedAppError``: `.notInitialised` if there is no file, `.fileUnreadable` if it is not a regular
+    ///   one.
     static func check(_ path: String) throws(ConnectedAppError) {
         let status: FileStatus
         do throws(Errno) { status = try FileStatus(of: path) } catch {
@@ -24,16 +25,16 @@ package enum StoreFile {
         }
     }
 
-    /// Whether the write-ahead log beside the store is missing or empty, so that the store's file is the whole store.
+    /// Whether the write-ahead log beside the store is missing or empty. If so, the store's file is the whole store.
     static func hasEmptyLog(_ path: String) -> Bool {
         do throws(Errno) { return try FileStatus(of: path + "-wal").size == 0 } catch {
             return error == .noSuchFileOrDirectory
         }
     }
 
-    /// Checks whether this process can write the store: the file, and the folder, which contains the log.
+    /// Returns why this process cannot write the store: its file, or its folder, in which SQLite creates the log.
     ///
-    /// - Returns: The system error number, or `nil` if the store can be written.
+    /// - Returns: The system's error number; `nil` if the store can be written.
     static func unwritable(_ path: String) -> Int32? {
         for (place, rights) in [(path, W_OK), (FolderPath.above(path), W_OK | X_OK)]
         where faccessat(AT_FDCWD, place, rights, AT_EACCESS) != 0 {
@@ -42,18 +43,19 @@ package enum StoreFile {
         return nil
     }
 
-    /// Whether the disk has less than the 32 KiB that the log's index needs.
+    /// Whether the disk has less free space than the 32 KiB that the log's index needs. `false` if that cannot be
+    /// determined.
     static func isOnFullDisk(_ path: String) -> Bool {
         var space = statvfs()
         guard statvfs(FolderPath.above(path), &space) == 0 else { return false }
         return space.f_bavail * space.f_frsize < 1 << 15
     }
 
-    /// Whether another process uses the store. Every such process holds a shared lock on the bytes at offset 1 GiB
-    /// ("File Locking And Concurrency"; `os.h`).
+    /// Whether another process uses the store. Each one holds a shared lock on bytes at the offset 1 GiB ("File Locking
+    /// And Concurrency"; SQLite's `os.h`). `false` if the file cannot be opened.
     ///
-    /// Do not call this for a store that this process has open: closing the file releases all locks of the process on
-    /// it.
+    /// Do not call this for a store that this process has open: when it closes the file, all locks of the process on it
+    /// are released.
     package static func isInUse(_ path: String) -> Bool {
         guard let file = try? OpenFile(path, .readWrite) else { return false }
         var lock = flock()

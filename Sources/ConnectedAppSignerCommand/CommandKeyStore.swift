@@ -6,8 +6,8 @@ internal import Synchronization
 /// A key store whose keys are in a program of the operator, or in a service that the program calls, such as the key
 /// service of a cloud.
 ///
-/// The program is not trusted: each signature is verified with the public key that the program returned when it created
-/// the key.
+/// The program's answers are not trusted: each signature is verified with the public key that the program returned when
+/// it created the key. The errors are those of ``KeyStore``, and also `.configurationMalformed` for the program's file.
 package final class CommandKeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { [.command] }
     private let program: SignerProgram
@@ -19,9 +19,9 @@ package final class CommandKeyStore: KeyStore {
     private let publicKeys = Mutex<[String: RSAPublicKey]>([:])
 
     /// - Parameters:
-    ///   - environment: The environment of this process. The program gets only a few of its variables.
-    ///   - timeout: The time limit for one question.
-    ///   - limit: The most bytes that the program can write to standard output and to standard error.
+    ///   - environment: The environment of this process. The program gets only the variables in ``passedOn``.
+    ///   - timeout: The time limit for one run of the program. After that, the program is killed.
+    ///   - limit: The maximum number of bytes that one run may write to standard output, and to standard error.
     package init(
         program: SignerProgram, environment: [String: String], surroundings: Surroundings,
         timeout: Duration = .seconds(30), limit: Int = 65_536
@@ -33,6 +33,7 @@ package final class CommandKeyStore: KeyStore {
         self.limit = limit
     }
 
+    /// The names of the variables that the program gets. They must not include secrets of aprity.
     private static let passedOn: Set = ["HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "USER"]
 
     package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
@@ -120,6 +121,10 @@ package final class CommandKeyStore: KeyStore {
         ConnectedAppError(.keyStoreFailed, subject: program.path, detail: detail)
     }
 
+    /// Runs the program with a question.
+    ///
+    /// - Parameter members: The members that the answer must have besides `protocol`.
+    /// - Returns: The members of the answer, and `protocol`.
     private func ask(_ question: SignerMessages.Question, for members: Set<String>) async throws -> [String: String] {
         let line = try question.line()
         let (program, environment, limit, timeout, sleep) = (program, environment, limit, timeout, surroundings.sleep)
@@ -130,8 +135,8 @@ package final class CommandKeyStore: KeyStore {
                 throw ConnectedAppError(
                     .keyStoreFailed, subject: program.path,
                     detail:
-                        "The signer command gave no answer within \(timeout.components.seconds) seconds and was "
-                        + "stopped."
+                        "The signer command did not answer within \(timeout.components.seconds) seconds. "
+                        + "aprity killed it."
                 )
             }
             defer { group.cancelAll() }

@@ -3,8 +3,8 @@ internal import FileSystem
 internal import Glibc
 internal import SystemPackage
 
-/// The file of a signer program. It stays open from the check until the program runs, so that the checked file is
-/// executed.
+/// The file of a signer program. It stays open from the check until the program runs, so that exactly the checked file
+/// is executed. Call ``close()`` after the run.
 struct SignerFile: Sendable {
     private let path: String
     private let descriptor: Int32
@@ -25,8 +25,9 @@ struct SignerFile: Sendable {
 
     func close() { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
 
-    /// The path to execute. A binary is executed through its descriptor, so that it cannot be replaced by another file.
-    /// The interpreter of a script needs the script's path; only root and this user can change it.
+    /// The path to execute. A binary is executed through its descriptor, so that it cannot be replaced by another file
+    /// after the check. A script's interpreter opens the script by its path. The check ensures that only root and this
+    /// user can replace that.
     var executablePath: String { firstLine?.starts(with: Self.scriptMark) == true ? path : openedPath }
 
     private static let scriptMark = Array("#!".utf8)
@@ -36,7 +37,7 @@ struct SignerFile: Sendable {
     private func check() throws(ConnectedAppError) {
         guard descriptor >= 0, let status = try? FileStatus(ofDescriptor: descriptor), status.kind == .regularFile,
             access(openedPath, X_OK) == 0
-        else { throw Self.refused("\(path) is not a program that this user can run.") }
+        else { throw Self.refused("\(path) does not exist, or is not a program that this user can run.") }
         try TrustedPath.check(path, subject: SignerProgram.setting)
         try TrustedPath.check(openedAs: descriptor, path, subject: SignerProgram.setting)
         if let interpreter { try TrustedPath.check(interpreter, subject: SignerProgram.setting) }
@@ -50,7 +51,7 @@ struct SignerFile: Sendable {
         return words.first.map(String.init)
     }
 
-    /// The first line, up to the length that the kernel reads; `nil` if the file cannot be read.
+    /// The first line, at most the 256 bytes that the kernel reads; `nil` if the file cannot be read.
     private var firstLine: ArraySlice<UInt8>? {
         var bytes = [UInt8](repeating: 0, count: 256)
         guard let file = try? OpenFile(openedPath, .readOnly), let count = try? bytes.read(from: file.descriptor, at: 0)

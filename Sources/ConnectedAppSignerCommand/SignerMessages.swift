@@ -5,9 +5,10 @@ internal import Foundation
 enum SignerMessages {
     static let version = "aprity-signer-1"
 
-    /// A question to the signer program.
+    /// A question to the signer program. The property names are the protocol's JSON keys; they must not change.
     struct Question: Encodable {
         let `protocol` = SignerMessages.version
+        /// `create`, `publicKey`, `sign` or `destroy`.
         let verb: String
         /// For `create`: the suggested name of the new key.
         var name: String?
@@ -19,9 +20,11 @@ enum SignerMessages {
         var algorithm: String?
         /// For `sign`: the message in Base64.
         var message: String?
-        /// For `sign`: the SHA-256 of the message in Base64. A signer uses either the message or the digest.
+        /// For `sign`: the SHA-256 of the message in Base64. A signer may use the message or the digest, whichever
+        /// suits it.
         var digest: String?
 
+        /// Returns the question as one line of JSON, with its line end.
         func line() throws -> [UInt8] {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -32,8 +35,11 @@ enum SignerMessages {
     /// Parses an answer.
     ///
     /// - Parameters:
-    ///   - bytes: The program's output.
-    ///   - members: The required members besides `protocol`. All of them are strings.
+    ///   - bytes: The program's standard output.
+    ///   - members: The members that the answer must have besides `protocol`, and no others. Their values must be
+    ///     strings.
+    ///   - path: The program's path, which is the subject of errors.
+    /// - Returns: The members, and `protocol`.
     /// - Throws: ``ConnectedAppError``: `.keyUnavailable` if the program answers `unknownKey`, otherwise
     ///   `.keyStoreFailed`.
     static func answer(_ bytes: [UInt8], members: Set<String>, from path: String) throws -> [String: String] {

@@ -4,14 +4,14 @@ internal import Glibc
 internal import Subprocess
 internal import SystemPackage
 
-/// The operator's program. Each run answers one question. It is run by its path, without a shell.
+/// The operator's signer program and its arguments. Each run answers one question. It is run without a shell.
 package struct SignerProgram: Sendable {
     let path: String
     let arguments: [String]
 
     /// - Parameter setting: A path, or a JSON array with a path and its arguments.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the setting is invalid or the path is not
-    ///   absolute.
+    ///   absolute. The file is checked at each run.
     package init(setting: String) throws(ConnectedAppError) {
         var words = [setting]
         if setting.hasPrefix("[") {
@@ -25,29 +25,30 @@ package struct SignerProgram: Sendable {
         arguments = Array(words.dropFirst())
     }
 
+    /// The name of the setting, which is the subject of errors.
     static let setting = "APRITY_SIGNER_COMMAND"
 
     private static func malformed(_ detail: String) -> ConnectedAppError {
         ConnectedAppError(.configurationMalformed, subject: setting, detail: detail)
     }
 
-    /// Runs the program once.
+    /// Runs the program once. If the task is cancelled, kills the program and its child processes.
     ///
     /// - Parameters:
-    ///   - question: The question, one line.
+    ///   - question: The question, one line of at most 60,000 bytes.
     ///   - environment: The whole environment of the program.
-    ///   - limit: The most bytes that the program can write to each stream.
+    ///   - limit: The maximum number of bytes that the program may write to each stream.
     /// - Returns: The program's standard output.
-    /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if the file is refused, `.keyStoreFailed` if the
-    ///   program cannot be run, exits with another status than 0, or writes too much.
+    /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if ``SignerFile`` rejects the file; `.keyStoreFailed`
+    ///   if the program cannot be run, exits with another status than 0, or writes too much.
     func answer(to question: [UInt8], environment: [String: String], limit: Int) async throws -> [UInt8] {
         let file = try SignerFile(path)
         defer { file.close() }
         var options = PlatformOptions()
         // The program has its own session, so that all its child processes can be killed with it.
         options.createSession = true
-        // With both options, swift-subprocess uses fork and exec, which keep the program's descriptor open until the
-        // exec. A session has its own process group anyway.
+        // With this option and createSession, swift-subprocess uses fork and exec, so the descriptor of SignerFile is
+        // still open at the exec. It has no other effect, because a new session has its own process group.
         options.processGroupID = 0
         options.teardownSequence = [
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))
@@ -79,9 +80,10 @@ package struct SignerProgram: Sendable {
         }
     }
 
-    /// Returns a pipe that contains the question, so that a program can exit without reading it.
+    /// Returns the reading end of a pipe that already contains the question. So a program that exits without reading it
+    /// causes no error.
     private static func pipe(_ question: [UInt8]) throws -> FileDescriptor {
-        // Writing more would block until the program reads.
+        // A pipe holds 64 KiB. Writing more would block, because the program does not run yet.
         guard question.count <= 60_000 else { throw ConnectedAppError(.internalError) }
         let ends = try FileDescriptor.pipe()
         defer { try? ends.writeEnd.close() }

@@ -1,7 +1,7 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// Wraps a store and makes a given number of reads and writes fail.
+/// Wraps a store and makes a given number of its transactions fail, before they run.
 package final class FailingStore: RecordStore {
     /// An error of a type that the code under test does not know.
     package struct ForeignError: Error {
@@ -27,7 +27,7 @@ package final class FailingStore: RecordStore {
     /// Makes the next `count` reads fail.
     package func failReads(_ count: Int = 1) { state.withLock { $0.failingReads = count } }
 
-    /// Makes `count` writes fail.
+    /// Makes `count` writes fail. Replaces what an earlier call asked for.
     ///
     /// - Parameter successes: How many writes succeed before the first one fails.
     package func failWrites(_ count: Int = 1, after successes: Int = 0) {

@@ -4,8 +4,11 @@ internal import Synchronization
 package final class Gate: Sendable {
     private struct State {
         var isOpen = false
+        /// The tasks in ``Gate/pass()``.
         var waiting: [CheckedContinuation<Void, Never>] = []
+        /// The tasks in ``Gate/arrival()``.
         var watching: [CheckedContinuation<Void, Never>] = []
+        /// How many times ``Gate/pass()`` was called.
         var arrivals = 0
     }
 
@@ -27,7 +30,7 @@ package final class Gate: Sendable {
         }
     }
 
-    /// Suspends until a task has called ``pass()``.
+    /// Suspends until a task has called ``pass()``. Returns at once if one has called it before.
     package func arrival() async {
         await withCheckedContinuation { continuation in
             let hasArrived = state.withLock { state in
@@ -38,6 +41,7 @@ package final class Gate: Sendable {
         }
     }
 
+    /// Opens the gate for good: for the tasks that wait, and for all later ones.
     package func open() {
         let waiting = state.withLock { state in
             state.isOpen = true

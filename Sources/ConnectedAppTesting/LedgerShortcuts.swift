@@ -1,7 +1,7 @@
 package import ConnectedApp
 internal import Foundation
 
-/// The ledger's operations, each in its own transaction.
+/// Operations of the sign-in ledger, each in its own transaction.
 extension RecordStore {
     package func begin(_ entry: SignInEntry) async throws -> Int64 { try await write { try $0.begin(entry) } }
 
@@ -11,6 +11,9 @@ extension RecordStore {
 }
 
 extension SignInEntry {
+    /// An entry of an app and an org that are the same for all tests.
+    ///
+    /// - Parameter seconds: When the sign-in began, in seconds since 1970.
     package static func test(
         _ username: String = "integration@acme.example", at seconds: Double = 1, purpose: SignInPurpose = .use,
         egress: String = "direct"

@@ -1,14 +1,17 @@
 package import Logging
 internal import Synchronization
 
-/// Collects log lines.
+/// Collects log lines, as `level: message metadata`.
 package final class LoggedLines: Sendable {
     private let lines = Mutex<[String]>([])
 
     package init() {}
 
+    /// All lines so far, in order.
     package var all: [String] { lines.withLock { $0 } }
 
+    /// Returns a logger that adds its lines here.
+    ///
     /// - Parameter level: The lowest level that is collected.
     package func logger(_ level: Logger.Level = .warning) -> Logger {
         Logger(label: "test") { _ in Handler(lines: self, logLevel: level) }

@@ -2,7 +2,8 @@ package import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// A store in memory. Transactions are atomic, and writes run one at a time.
+/// A store in memory. It fulfils the same contracts as ``RecordStore``: transactions are atomic, and writes run one at
+/// a time. Its audit record has a single writer, even if several services use it.
 package final class MemoryStore: Sendable {
     private struct State {
         var records: [RecordKey: StoredRecord] = [:]
@@ -19,12 +20,12 @@ package final class MemoryStore: Sendable {
     private let state = Mutex(State())
     private let readCount = Mutex(0)
 
-    /// The number of read transactions.
+    /// The number of read transactions so far. A test uses it to show that something reads once.
     package var reads: Int { readCount.withLock { $0 } }
 
     package init() {}
 
-    /// A transaction's copy of the state, until it is committed.
+    /// A transaction's copy of the state. If the transaction succeeds, it becomes the state.
     private final class Draft: StoreWriting {
         var state: State
 

@@ -17,6 +17,7 @@ package struct OutsideTool: Sendable {
         /// The text on standard error.
         package let said: String
 
+        /// The output as text.
         package var text: String { String(decoding: output, as: UTF8.self) }
     }
 
@@ -27,7 +28,9 @@ package struct OutsideTool: Sendable {
 
     package static let openssl = OutsideTool("openssl")
 
-    /// Runs the program and waits for it to end.
+    /// Runs the program and waits for it to end, whatever its exit status.
+    ///
+    /// - Throws: An error if the program cannot be started, or writes more than 1 MiB to a stream.
     @discardableResult
     package func run(_ arguments: [String], input: [UInt8] = []) async throws -> Outcome {
         let overrides = Dictionary(
@@ -35,8 +38,8 @@ package struct OutsideTool: Sendable {
                 (Subprocess.Environment.Key(stringLiteral: $0.key), Optional($0.value))
             })
         let executable: Executable = program.contains("/") ? .path(FilePath(program)) : .name(program)
-        // The input is a file, not a pipe: a program that ends before it has read the whole pipe would cause an error
-        // of its own.
+        // The input is a file, not a pipe. With a pipe, a program that ends before it has read everything would cause
+        // an error.
         let folder = try TemporaryFolder()
         let source = try FileDescriptor.open(FilePath(try folder.file("input", input)), .readOnly)
         let result = try await Subprocess.run(
@@ -60,7 +63,10 @@ package struct OutsideTool: Sendable {
         return outcome.text
     }
 
-    /// Starts the program with `input`, waits for its first line of output, runs the body, and kills the program.
+    /// Starts the program with `input`, waits for its first line of output, runs the body, and kills the program. The
+    /// program must be a name in `PATH` here, and gets no further variables.
+    ///
+    /// - Throws: ``Failed`` if the program ends without a line of output; the errors of the body.
     @discardableResult
     package func whileRunning<Value: Sendable>(
         _ arguments: [String], input: String, body: () async throws -> Value
@@ -71,25 +77,29 @@ package struct OutsideTool: Sendable {
             _ = try await execution.standardInputWriter.write(input)
             var lines = execution.standardOutput.strings().makeAsyncIterator()
             defer { try? execution.send(signal: .kill) }
-            guard try await lines.next() != nil else { throw Failed(arguments: arguments, said: "It ended at once.") }
+            guard try await lines.next() != nil else {
+                throw Failed(arguments: arguments, said: "It ended without output.")
+            }
             return try await body()
         }
         return result.closureResult
     }
 
+    /// The program did not do what the test needs.
     struct Failed: Error {
         let arguments: [String]
         let said: String
     }
 }
 
-/// A temporary folder that is removed with its owner.
+/// A temporary folder. It is removed with its content when the last reference to this object is released, so keep one.
 package final class TemporaryFolder: Sendable {
     package let path: String
 
     package init() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-test-\(UUID().uuidString)")
-        // With a umask of 002, the group could write to it, and aprity would reject the secrets in it.
+        // Without this mode, a umask of 002 would let the group write to the folder, and aprity would reject the
+        // secrets in it.
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         path = folder.path

@@ -1,7 +1,10 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// A key store that uses prepared keys, because generating keys is slow. It is a sealed key store in every other way.
+/// A key store that takes prepared keys instead of generating them, because that is slow. Otherwise it is a sealed key
+/// store.
+///
+/// It takes the keys of ``TestKeys`` in turn, always with 2,048 bits, whatever size is requested.
 package final class PreparedKeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { base.kinds }
     private let base: SealedKeyStore

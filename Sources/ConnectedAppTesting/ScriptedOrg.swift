@@ -2,16 +2,18 @@ package import Foundation
 internal import HTTPTypes
 internal import JWTBearer
 
-/// The few responses of an org that a connection test needs. It verifies nothing.
+/// The few responses of an org that a connection test needs. It verifies nothing, and its metadata can be described but
+/// not listed or retrieved.
 package struct ScriptedOrg: Sendable {
     package var organizationID = "00D000000000001EAA"
-    /// Replaces the token endpoint's response.
+    /// Replaces the token endpoint's response; `nil` for a token.
     package var tokenAnswer: ScriptedAnswer?
     package var scope = "api"
     /// The user's sign-ins in the last hour, as Login History counts them.
     package var loginHistoryRows = 0
+    /// The org's clock, for the `Date` header.
     package var now: @Sendable () -> Date
-    /// Suspends the token endpoint's response until it is open.
+    /// Suspends the token endpoint's response until it is open; `nil` for none.
     package var gate: Gate?
 
     package init(now: @escaping @Sendable () -> Date) { self.now = now }
@@ -25,6 +27,7 @@ package struct ScriptedOrg: Sendable {
         return org
     }
 
+    /// A new transport with this org's present settings. A request for anything else fails the test.
     package var transport: ScriptedTransport {
         ScriptedTransport { request in
             var answer = try await self.answer(to: request)
@@ -64,7 +67,7 @@ package struct ScriptedOrg: Sendable {
         throw ScriptedTransport.unexpected(request)
     }
 
-    /// The fault for a user without access.
+    /// The fault for a user without access to metadata.
     private static let hidden = """
         <?xml version="1.0" encoding="UTF-8"?>\
         <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" \

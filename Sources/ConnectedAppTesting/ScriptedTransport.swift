@@ -17,7 +17,7 @@ package struct ScriptedAnswer: Sendable {
         self.pieces = pieces
     }
 
-    /// Copies the response of another transport.
+    /// Copies the response of another transport, when its body has arrived completely.
     package init(_ response: IncomingResponse) async throws {
         self.init(
             response.head.status.code, headers: response.head.headerFields, pieces: [try await response.collect()])
@@ -32,7 +32,8 @@ package struct ScriptedAnswer: Sendable {
     }
 }
 
-/// A transport that responds from a script and records the requests. Nothing leaves the process.
+/// A transport that responds from a script and records the requests. Nothing leaves the process. It checks the limit of
+/// a body's size, but no time limit.
 package final class ScriptedTransport: HTTPTransport {
     package typealias Script = @Sendable (OutgoingRequest) async throws -> ScriptedAnswer
 
@@ -42,7 +43,8 @@ package final class ScriptedTransport: HTTPTransport {
     /// - Parameter script: Called for each request. Its errors are rethrown.
     package init(_ script: @escaping Script) { self.script = script }
 
-    /// Returns the responses in turn. A request after the last one fails the test.
+    /// Creates a transport that gives these responses in turn, whatever the requests are. A request after the last one
+    /// fails the test.
     package convenience init(answers: [ScriptedAnswer]) {
         let rest = Mutex(answers[...])
         self.init { request in
@@ -54,7 +56,7 @@ package final class ScriptedTransport: HTTPTransport {
     /// A transport that fails the test on any request.
     package static var untouchable: ScriptedTransport { ScriptedTransport { throw unexpected($0) } }
 
-    /// All requests so far, in order.
+    /// All requests so far, in order. A request that its ``OutgoingRequest/beforeSending`` stopped is not among them.
     package var requests: [OutgoingRequest] { seen.withLock { $0 } }
 
     package func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
@@ -65,7 +67,7 @@ package final class ScriptedTransport: HTTPTransport {
             var size = 0
             for piece in answer.pieces {
                 size += piece.count
-                // As in the real transport, the response has begun, and its reader gets the error.
+                // As with the real transport, the response has begun, so its reader gets the error.
                 guard size <= limits.bodyBytes else {
                     return continuation.finish(throwing: TransportFailure(.bodyTooLarge, detail: "\(size) bytes"))
                 }
@@ -77,6 +79,7 @@ package final class ScriptedTransport: HTTPTransport {
             HTTPResponse(status: HTTPResponse.Status(code: answer.status), headerFields: answer.headers), body: body)
     }
 
+    /// Fails the test because of a request, and returns the error to throw.
     static func unexpected(_ request: OutgoingRequest) -> TransportFailure {
         let what = "\(request.head.method) \(request.head.authority ?? "")\(request.head.path ?? "")"
         Issue.record("A request was sent that the test did not expect: \(what)")
@@ -84,7 +87,7 @@ package final class ScriptedTransport: HTTPTransport {
     }
 }
 
-/// Uses one transport for every connection.
+/// A transport source that uses one transport for every connection, whatever its certificate authorities and hosts are.
 package struct OneTransport: TransportSource {
     let transport: any HTTPTransport
 

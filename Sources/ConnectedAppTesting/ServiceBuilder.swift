@@ -2,7 +2,7 @@ package import ConnectedApp
 
 /// Creates the services of a test, with defaults for what the test does not set.
 package struct ServiceBuilder: Sendable {
-    /// The records, which have the store and the master key.
+    /// The records: the store and the master key.
     package var records: SealedRecords
     package var audit: any AuditLog
     package var orders: any BlockOrders = MemoryBlockOrders()
@@ -12,10 +12,12 @@ package struct ServiceBuilder: Sendable {
     var surroundings: Surroundings
     /// The name of the service's process, which its leases contain.
     var process = "test"
+    /// Signs checkpoints of the audit record; `nil` for none.
     package var trail: AuditTrail?
+    /// See ``SignInForUse/triesOtherKey``.
     package var triesOtherKey = true
 
-    /// Uses a store that also stores the audit record, and prepared keys that are sealed with the ring.
+    /// Uses a store that also has the audit record, and prepared keys that are sealed with the ring.
     package init(_ store: any RecordStore & AuditLog, ring: MasterKeyRing, surroundings: Surroundings) {
         records = SealedRecords(store: store, ring: ring)
         audit = store
@@ -32,7 +34,7 @@ package struct ServiceBuilder: Sendable {
             triesOtherKey: triesOtherKey)
     }
 
-    /// Returns a builder for another process with the same records, orders, keys and transports.
+    /// Returns a builder for another process that shares everything with this one, except its clock and randomness.
     package func process(_ name: String, _ surroundings: Surroundings) -> ServiceBuilder {
         var other = self
         other.process = name

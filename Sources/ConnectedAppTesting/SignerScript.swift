@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// A signer command for a test: a script in its own folder, which can also contain its keys.
+/// A signer command for a test: a script in its own temporary folder. The folder is removed with this object, so keep a
+/// reference.
 package final class SignerScript: Sendable {
     private let folder: TemporaryFolder
     package let path: String
@@ -12,15 +13,16 @@ package final class SignerScript: Sendable {
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
     }
 
-    /// The example signer of aprity.
+    /// The example signer, `Examples/signers/openssl-signer.sh`.
     package static func openssl() throws -> SignerScript {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Examples/signers/openssl-signer.sh")
         return try SignerScript(String(contentsOf: file, encoding: .utf8))
     }
 
+    /// The path of a folder for the script's keys. The script must create it.
     package var keyFolder: String { folder.path + "/keys" }
-    /// The value of the setting, with the key folder as the script's argument.
+    /// The value of `APRITY_SIGNER_COMMAND`, with the key folder as the script's argument.
     package var setting: String { "[\"\(path)\", \"\(keyFolder)\"]" }
 
     /// Returns the text of a file that the script wrote to its folder; `nil` if there is none.

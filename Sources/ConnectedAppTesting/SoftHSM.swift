@@ -1,8 +1,9 @@
 internal import Foundation
 
-/// SoftHSM 2: a PKCS#11 module whose tokens are folders.
+/// SoftHSM 2: a PKCS#11 module whose tokens are folders. The tokens are removed with this object.
 package final class SoftHSM: Sendable {
     package static let modulePath = "/usr/lib/softhsm/libsofthsm2.so"
+    /// The user's PIN of every token, unless a test sets another.
     package static let pin = "739158"
 
     private let folder: TemporaryFolder
@@ -16,7 +17,9 @@ package final class SoftHSM: Sendable {
         environment = ["SOFTHSM2_CONF": try folder.file("softhsm2.conf", text)]
     }
 
-    /// The instance that this process itself may load: the module reads its configuration only once.
+    /// The only instance whose tokens this process itself can use, because the module reads its configuration only
+    /// once. The others are for processes that a test starts. Its environment is set for this process; it is removed at
+    /// exit.
     package static let inProcess: Result<SoftHSM, any Error> = Result {
         let made = try SoftHSM()
         for (name, value) in made.environment { setenv(name, value, 1) }
@@ -26,7 +29,7 @@ package final class SoftHSM: Sendable {
         return made
     }
 
-    /// Creates a token.
+    /// Creates a token with this label.
     package func makeToken(_ label: String, pin: String = SoftHSM.pin) async throws {
         _ = try await OutsideTool("softhsm2-util", environment: environment).output([
             "--init-token", "--free", "--label", label, "--so-pin", "567890", "--pin", pin,
@@ -40,6 +43,7 @@ package final class SoftHSM: Sendable {
         return path
     }
 
+    /// Runs `pkcs11-tool` with these arguments, whatever its exit status is.
     package func tool(_ arguments: [String]) async throws -> OutsideTool.Outcome {
         try await OutsideTool("pkcs11-tool", environment: environment).run(
             ["--module", Self.modulePath] + arguments)

@@ -1,6 +1,7 @@
-/// RSA keys of 2048 bits, generated with `openssl genpkey`. They are public, so use them in tests only.
+/// RSA keys of 2048 bits in PKCS#8 PEM, generated with `openssl genpkey`. They are published with the sources, so use
+/// them in tests only.
 package enum TestKeys {
-    /// PKCS#8, PEM.
+    /// The keys in the order in which ``PreparedKeyStore`` takes them.
     static let all = [first, second, third]
 
     package static let first = """

@@ -2,7 +2,7 @@ package import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// Pseudorandom bytes from a seed, so that a failing test fails again.
+/// Pseudorandom bytes from a seed, so that a failed test can be repeated.
 package final class SeededRandom: Sendable {
     private let state: Mutex<UInt64>
 
@@ -31,7 +31,8 @@ extension Surroundings {
             randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } })
     }
 
-    /// The surroundings of a test: its time, and pseudorandom bytes from a seed.
+    /// The surroundings of a test: its time, and pseudorandom bytes from a seed. Two processes of a test need two
+    /// seeds, because they would otherwise draw the same ids.
     package static func test(_ time: TestTime, seed: UInt64 = 1) -> Surroundings {
         let random = SeededRandom(seed: seed)
         return Surroundings(

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// A clock that only a test advances. It drives both the current time and sleeping.
 ///
-/// A test that expects a task to sleep first calls ``sleepers(atLeast:)``, which returns when the task sleeps, and then
-/// ``advance(by:)``.
+/// If a test expects a task to sleep, it first awaits ``sleepers(atLeast:)``, which returns when the task sleeps, and
+/// then calls ``advance(by:)``.
 package final class TestTime: Sendable {
     private struct Sleeper {
         let wakesAt: Date
@@ -39,7 +39,9 @@ package final class TestTime: Sendable {
 
     package var now: Date { state.withLock { $0.now } }
 
-    /// Suspends until the time has been advanced far enough, or the task is cancelled.
+    /// Suspends until the time has been advanced far enough. Returns at once if the duration is not positive.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled.
     package func sleep(_ duration: Duration) async throws {
         let id = state.withLock { state in
             state.nextID += 1
@@ -69,7 +71,7 @@ package final class TestTime: Sendable {
         }
     }
 
-    /// Suspends until at least `count` tasks sleep.
+    /// Suspends until at least `count` tasks sleep at the same time.
     package func sleepers(atLeast count: Int = 1) async {
         await withCheckedContinuation { continuation in
             let isReached = state.withLock { state in
@@ -81,7 +83,7 @@ package final class TestTime: Sendable {
         }
     }
 
-    /// Advances the time and wakes the tasks that are due, the earliest first.
+    /// Advances the time and wakes the tasks that are due, the earliest first. Does not wait until they have run.
     package func advance(by duration: Duration) {
         let woken = state.withLock { state in
             state.now.addTimeInterval(duration / .seconds(1))

@@ -2,7 +2,8 @@ package import ConnectedApp
 internal import Foundation
 package import JWTBearer
 
-/// A service on a memory store, with a test's clock and transport.
+/// A service on a memory store, with a test's clock, seeded randomness and transport. The store is initialized and has
+/// no connection.
 package struct TestWorld: Sendable {
     package let time: TestTime
     package let surroundings: Surroundings
@@ -36,7 +37,7 @@ package struct TestWorld: Sendable {
 }
 
 extension TestWorld {
-    /// Creates a world with one connection, whose app has one key.
+    /// Creates a world with one connection, whose app has one key. Nothing is sent.
     package static func connected(
         _ new: NewConnection = .test(), time: TestTime = TestTime(),
         transport: any HTTPTransport = ScriptedTransport.untouchable, keys: (any KeyStore)? = nil,
@@ -95,7 +96,7 @@ package enum RecordDamage: CaseIterable, Sendable {
 }
 
 extension MasterKeyRing {
-    /// The key ring of every test.
+    /// The key ring of every test: always the same key.
     package static func test() throws -> MasterKeyRing {
         try MasterKeyRing(fileContent: newFileContent(randomBytes: SeededRandom(seed: 7).bytes))
     }

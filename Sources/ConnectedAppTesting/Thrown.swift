@@ -13,7 +13,7 @@ package func thrown<T>(sourceLocation: SourceLocation = #_sourceLocation, _ body
     return nil
 }
 
-/// The same for an asynchronous body.
+/// Like ``thrown(sourceLocation:_:)``, for an asynchronous body.
 package func thrownByAwaiting<T>(
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> T
 ) async -> ConnectedAppError? {

@@ -2,11 +2,11 @@ internal import CFileSystem
 internal import Glibc
 package import SystemPackage
 
-/// What the file system says about a file, a directory or a symbolic link: `stat(2)`. For Linux only, as this whole target.
+/// The status of a file, a directory or a symbolic link: `stat(2)`. Like this whole target, for Linux only.
 ///
-/// If two statuses of one entry are equal, it was not written in between, with one exception: the file system's clock may
-/// tick only every few milliseconds, and a write that keeps the size within one tick is not seen. Programs can set the time of
-/// modification, but not the time of change.
+/// If two statuses of one entry are equal, the entry was not changed in between. There is one exception: the file
+/// system's clock may advance only every few milliseconds. A write that keeps the size is not seen if the clock did not
+/// advance. Programs cannot forge this, because they can set the time of modification but not the time of change.
 package struct FileStatus: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case directory
@@ -15,32 +15,39 @@ package struct FileStatus: Sendable, Equatable {
         case other
     }
 
-    /// Identifies a file while it exists, whatever its name.
+    /// Identifies a file while it exists, whatever its name is. The system may reuse it after the file was removed.
     package struct Identity: Sendable, Hashable {
         package let device: UInt64
-        /// Unique within the device.
+        /// The inode number, unique within the device.
         let number: UInt64
     }
 
     package let kind: Kind
     package let identity: Identity
+    /// The user's id.
     package let owner: UInt32
+    /// The group's id.
     package let group: UInt32
-    /// The lowest twelve bits of the mode: set-user-id, set-group-id, sticky, and nine for reading, writing, executing.
+    /// The lowest twelve bits of the mode: set-user-id, set-group-id, sticky, and nine for reading, writing and
+    /// executing.
     package let permissions: UInt32
     /// In bytes.
     package let size: Int
-    /// Seconds since 1970 and nanoseconds: the time of modification, then the time of change.
+    /// The time of modification, then the time of change. Each is a number of seconds since 1970 and one of
+    /// nanoseconds.
     private let times: [Int64]
 
-    /// - Parameter followsLinks: Whether to describe the file that a symbolic link leads to, or the link itself.
+    /// Reads the status of the entry at a path.
+    ///
+    /// - Parameter followsLinks: `true` for the file that a symbolic link leads to, `false` for the link itself.
+    /// - Throws: `Errno`; `.noSuchFileOrDirectory` if there is no entry.
     package init(of path: String, followsLinks: Bool = true) throws(Errno) {
         try self.init { aprity_status_of_entry(AT_FDCWD, path, followsLinks ? 1 : 0, $0) }
     }
 
-    /// Of an entry of an open directory; a symbolic link is not followed.
+    /// Reads the status of an entry of an open directory. Does not follow a symbolic link.
     ///
-    /// - Parameter name: Bytes that end with a zero and need not be UTF-8.
+    /// - Parameter name: Bytes that end with a zero. They need not be UTF-8.
     package init(of name: [CChar], in directory: Int32) throws(Errno) {
         try self.init { aprity_status_of_entry(directory, name, 0, $0) }
     }
@@ -66,7 +73,7 @@ package struct FileStatus: Sendable, Equatable {
 }
 
 extension FileStatus.Kind {
-    /// - Parameter mode: All of it; the bits above the lowest twelve name the kind.
+    /// - Parameter mode: The complete `st_mode`. The bits above the lowest twelve contain the kind.
     init(mode: UInt32) {
         self =
             switch mode & S_IFMT {

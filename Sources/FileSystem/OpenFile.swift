@@ -1,15 +1,19 @@
 internal import Glibc
 package import SystemPackage
 
-/// A file or folder that is open, closed when the value ends. Programs that this process starts do not get it.
+/// An open file or folder. It is closed at the end of the value's lifetime. Programs that this process starts do not
+/// inherit it.
 ///
-/// Everything goes through swift-system, whose calls are repeated if a signal interrupts them. What it lacks is below, once.
+/// Calls are repeated if a signal interrupts them. They use swift-system, or the C library for what swift-system lacks.
 package struct OpenFile: ~Copyable, Sendable {
     package let descriptor: FileDescriptor
 
+    /// Opens a file or folder.
+    ///
     /// - Parameters:
-    ///   - path: Used as it is. A `FilePath` would drop a slash at the end, which says that a folder is meant.
-    ///   - permissions: Of a file that `.create` makes.
+    ///   - path: Used as it is. A `FilePath` would drop a slash at the end, with which the caller requires a folder.
+    ///   - permissions: The permissions of a file that `.create` creates; the umask is applied. `nil` without
+    ///     `.create`.
     package init(
         _ path: String, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions = [],
         permissions: FilePermissions? = nil
@@ -23,7 +27,7 @@ package struct OpenFile: ~Copyable, Sendable {
 
     /// Opens an entry of an open folder.
     ///
-    /// - Parameter name: Bytes that end with a zero and need not be UTF-8.
+    /// - Parameter name: Bytes that end with a zero. They need not be UTF-8.
     package init(
         _ name: [CChar], in folder: FileDescriptor, _ mode: FileDescriptor.AccessMode,
         _ options: FileDescriptor.OpenOptions, permissions: FilePermissions = []
@@ -33,27 +37,27 @@ package struct OpenFile: ~Copyable, Sendable {
             rawValue: try uninterrupted { openat(folder.rawValue, name, flags, mode_t(permissions.rawValue)) })
     }
 
-    /// A second descriptor of a file that somebody else has open.
+    /// Creates a second descriptor of an open file. The other descriptor stays open.
     ///
-    /// - Parameter least: The lowest number that it may get.
+    /// - Parameter least: The lowest number that the new descriptor may have.
     package init(duplicating other: FileDescriptor, from least: CInt = 0) throws(Errno) {
         descriptor = FileDescriptor(rawValue: try uninterrupted { fcntl(other.rawValue, F_DUPFD_CLOEXEC, least) })
     }
 
-    /// Takes over a descriptor.
+    /// Takes over a descriptor, which the caller must no longer close.
     package init(owning descriptor: FileDescriptor) { self.descriptor = descriptor }
 
-    // Whoever has to know whether closing failed calls `close()`.
+    // Ignores errors. To see them, call `close()`.
     deinit { _ = Glibc.close(descriptor.rawValue) }
 
     /// Closes the file now. Some file systems report only here that an earlier write failed.
     package consuming func close() throws(Errno) {
         let descriptor = release()
-        // Not repeated: Linux has closed it, even if a signal interrupted the call.
+        // Not repeated: on Linux, the descriptor is closed even if a signal interrupted the call.
         try system { try descriptor.close() }
     }
 
-    /// Hands the descriptor to the caller, who closes it.
+    /// Returns the descriptor without closing it. The caller must close it.
     package consuming func release() -> FileDescriptor {
         let descriptor = descriptor
         discard self
@@ -62,12 +66,12 @@ package struct OpenFile: ~Copyable, Sendable {
 }
 
 extension [UInt8] {
-    /// Fills the array by one call.
+    /// Reads into the array with one call, which may read fewer bytes than fit.
     ///
     /// - Parameters:
-    ///   - offset: A position in the file; `nil`: where the file's own is.
-    ///   - start: How many bytes of the array stay.
-    /// - Returns: The number of bytes that were read; 0 at the end.
+    ///   - offset: The position in the file, in bytes; `nil` for the file's own position, which then moves.
+    ///   - start: The index in the array of the first byte to replace. The bytes before it are kept.
+    /// - Returns: The number of bytes that were read; 0 at the end of the file.
     package mutating func read(
         from file: FileDescriptor, at offset: Int? = nil, behind start: Int = 0
     ) throws(Errno) -> Int {
@@ -81,24 +85,30 @@ extension [UInt8] {
     }
 }
 
-/// Calls with typed errors. None fails because of a signal.
+/// System calls with typed errors. They are repeated if a signal interrupts them.
 extension FileDescriptor {
-    /// - Returns: The number of bytes that were read; 0 at the end.
+    /// Reads with one call, which may read fewer bytes than fit.
+    ///
+    /// - Returns: The number of bytes that were read; 0 at the end of the file.
     package func readSome(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
         try system { try read(into: buffer) }
     }
 
-    /// The same from a position; the file's own is not moved.
+    /// Like ``readSome(into:)``, but at a position in bytes. The file's own position does not move.
     package func readSome(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
         try system { try read(fromAbsoluteOffset: Int64(offset), into: buffer) }
     }
 
+    /// Writes with one call, which may write only the first bytes.
+    ///
     /// - Returns: The number of bytes that were written.
     package func writeSome(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> Int { try system { try write(bytes) } }
 
-    /// Writes all bytes, however many calls that takes.
+    /// Writes all bytes, with as many calls as necessary.
     ///
-    /// - Parameter write: Makes one call. It may be interrupted.
+    /// - Parameter write: Makes one call and returns how many bytes it wrote. It is called again if it throws
+    ///   `.interrupted`.
+    /// - Throws: The errors of `write`; `.ioError` if it writes nothing. Some bytes may have been written then.
     package func writeWhole(
         _ bytes: UnsafeRawBufferPointer, by write: (FileDescriptor, UnsafeRawBufferPointer) throws(Errno) -> Int
     ) throws(Errno) {
@@ -109,19 +119,20 @@ extension FileDescriptor {
                 guard error == .interrupted else { throw error }
                 continue
             }
-            // A call that writes nothing and does not fail would be repeated for ever.
+            // Otherwise, a call that writes nothing without an error would be repeated forever.
             guard count > 0 else { throw .ioError }
             done += count
         }
     }
 
+    /// Writes all bytes at the file's own position.
     package func writeWhole(_ bytes: [UInt8]) throws(Errno) {
         try typed(bytes) { (buffer) throws(Errno) in
             try writeWhole(buffer) { (file, rest) throws(Errno) in try file.writeSome(rest) }
         }
     }
 
-    /// The same at a position; the file's own is not moved.
+    /// Writes all bytes at a position in bytes. The file's own position does not move.
     package func writeWhole(_ bytes: [UInt8], at offset: Int) throws(Errno) {
         try typed(bytes) { (buffer) throws(Errno) in
             try writeWhole(buffer) { (file, rest) throws(Errno) in
@@ -133,21 +144,22 @@ extension FileDescriptor {
 
     package func truncate(to size: Int) throws(Errno) { try system { try resize(to: Int64(size)) } }
 
-    /// Returns when what was written is on disk: `fsync(2)`.
+    /// Waits until everything that was written to the file is on disk: `fsync(2)`.
     ///
-    /// - Throws: `.invalidArgument` if there is no disk, such as for a pipe.
+    /// - Throws: `Errno`; `.invalidArgument` for a file that is not on a disk, such as a pipe.
     package func sync() throws(Errno) { _ = try uninterrupted { fsync(rawValue) } }
 
-    /// The same for what need not be on a disk.
+    /// Like ``sync()``, but does nothing for a file that is not on a disk.
     package func syncIfOnDisk() throws(Errno) {
         do throws(Errno) { try sync() } catch {
             guard error == .invalidArgument else { throw error }
         }
     }
 
-    /// Takes the only lock of this file, without waiting: `flock(2)`. It ends when the file is closed.
+    /// Acquires the exclusive lock of this file, without waiting: `flock(2)`. The lock is released by ``unlock()``, or
+    /// when all descriptors of this opening of the file are closed.
     ///
-    /// - Returns: False if somebody else has it.
+    /// - Returns: `false` if another opening of the file has the lock, in this or another process.
     package func tryLock() throws(Errno) -> Bool {
         do throws(Errno) { _ = try uninterrupted { flock(rawValue, LOCK_EX | LOCK_NB) } } catch {
             guard error == .wouldBlock else { throw error }
@@ -169,14 +181,14 @@ private func uninterrupted(_ call: () -> CInt) throws(Errno) -> CInt {
     }
 }
 
-/// A call of swift-system, which throws nothing but `Errno` and does not say so in its types.
+/// Makes a call of swift-system. These calls throw only `Errno`, although their types do not say so.
 private func system<Result>(_ call: () throws -> Result) throws(Errno) -> Result {
     do { return try call() } catch let error as Errno { throw error } catch {
         preconditionFailure("swift-system threw \(error)")
     }
 }
 
-/// `withUnsafeBytes`, which loses the type of the error.
+/// Like `withUnsafeBytes`, but keeps the type of the error.
 private func typed(
     _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(Errno) -> Void
 ) throws(Errno) {

@@ -1,25 +1,25 @@
 internal import CFileSystem
 internal import Glibc
 
-/// Renaming that replaces nothing: `renameat2(2)`.
+/// Renames entries of open directories without ever replacing one: `renameat2(2)`.
 ///
-/// A name is bytes that end with a zero and need not be UTF-8.
+/// Names are bytes that end with a zero. They need not be UTF-8. Directories are descriptors.
 package enum Renaming {
     package enum Failure: Error {
-        /// The file system or the kernel cannot do it in one step.
+        /// The file system or the kernel cannot do this atomically.
         case unsupported
-        /// With the system call's error number; `EEXIST` if the new name is taken.
+        /// The system call's error number, such as `EEXIST` if the new name already exists.
         case system(Int32)
     }
 
-    /// Renames an entry of one open directory to a free name in another.
+    /// Moves an entry from one directory to another, or to the same one, under a name that does not exist there yet.
     package static func move(
         _ old: [CChar], in directory: Int32, to new: [CChar], in other: Int32
     ) throws(Failure) {
         try check(aprity_rename_exclusively(directory, old, other, new))
     }
 
-    /// Gives each of two entries of an open directory the other's name, in one step.
+    /// Exchanges the names of two entries of a directory atomically.
     package static func exchange(_ one: [CChar], with other: [CChar], in directory: Int32) throws(Failure) {
         try check(aprity_exchange(directory, one, other))
     }

@@ -2,17 +2,18 @@ internal import Foundation
 
 /// The grant of the token endpoint (RFC 6749 §5.1, as Salesforce answers a JWT Bearer request).
 ///
-/// It has no `expires_in` and no refresh token. The description hides the token; show its fingerprint instead.
+/// Salesforce sends no `expires_in` and no refresh token. The description hides the token. For logs, use its SHA-256.
 public struct AccessToken: Sendable, Equatable {
     /// The bearer token: `ORGID15!…` if opaque, a JWT if the app issues JWT-based tokens.
     public let secret: String
-    /// The granted scopes as sent, for example `api`. Their order has no meaning; `refresh_token` is never among them.
+    /// `scope`: the granted scopes, separated by spaces, as sent; `nil` if the reply has none. Their order has no
+    /// meaning. `refresh_token` is never among them.
     public let scope: String?
     /// `instance_url`: the URL for API calls. Not validated here.
     public let instanceURL: String
-    /// `id`: the identity URL, `…/id/ORGID/USERID`.
+    /// `id`: the identity URL, `…/id/ORGID/USERID`; `nil` if the reply has none. Not validated here.
     public let identityURL: String?
-    /// `token_type`, usually `Bearer`.
+    /// `token_type`, usually `Bearer`; `nil` if the reply has none.
     public let tokenType: String?
 
     package init(secret: String, scope: String?, instanceURL: String, identityURL: String?, tokenType: String?) {
@@ -36,8 +37,8 @@ public struct AccessToken: Sendable, Equatable {
         return String(last)
     }
 
-    /// Every org id in the reply: from the identity URL, and from the part of an opaque token before `!`. More than one
-    /// means that the reply contradicts itself.
+    /// Every org id in the reply: from the identity URL, and from the part of an opaque token before `!`. Empty if the
+    /// reply names no org. If there are two, the reply contradicts itself.
     public var organizationIDs: Set<OrganizationID> {
         var found: Set<OrganizationID> = []
         if let identityURL, let range = identityURL.range(of: "/id/"),

@@ -9,7 +9,7 @@ public struct Assertion: Sendable, Equatable {
     let issuer: String
     /// `sub`: the username, not an email address and not a user id. Sent unescaped.
     let subject: String
-    /// `aud`: the URL of one authorization server without trailing slash. A string, never an array.
+    /// `aud`: the URL of one authorization server, without a slash at the end. Written as a string, never as an array.
     let audience: String
     /// `iat`, whole seconds since 1970, UTC.
     let issuedAt: Int
@@ -18,11 +18,16 @@ public struct Assertion: Sendable, Equatable {
     /// `jti`: unique for each assertion.
     let identifier: String
 
-    /// Default seconds from `iat` to `exp`. Salesforce documents three minutes at most; 150 seconds stay below that
-    /// even if the local clock is slightly fast.
+    /// The default time from `iat` to `exp`, in seconds. Salesforce documents a maximum of three minutes. With 150
+    /// seconds, an assertion stays below it even if the local clock is up to 30 seconds fast.
     public static let defaultLifetime = 150
 
+    /// Creates an assertion. The texts are not checked.
+    ///
     /// - Parameters:
+    ///   - issuer: The app's Consumer Key.
+    ///   - subject: The username.
+    ///   - audience: The URL of the authorization server, without a slash at the end.
     ///   - now: The current time; fractions of a second are dropped.
     ///   - lifetime: Seconds from `now` to `exp`, from 1 to 180.
     ///   - identifier: An unguessable value that is used once, for example 16 random bytes in hex.
@@ -64,7 +69,10 @@ public struct Assertion: Sendable, Equatable {
 
 /// Creates RS256 signatures (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 §3.3) with a key that it does not reveal.
 public protocol AssertionSigner: Sendable {
-    /// - Returns: The raw signature, as long as the key's modulus.
+    /// Returns the signature of a message. The signer computes the digest.
+    ///
+    /// - Returns: The raw signature, with as many bytes as the key's modulus.
+    /// - Throws: Any error; ``Assertion/signed(by:)`` rethrows it.
     func signature(over message: [UInt8]) async throws -> [UInt8]
 }
 

@@ -10,7 +10,7 @@ package enum Base64URL {
         return text
     }
 
-    /// Decodes a text.
+    /// Decodes a text strictly: each sequence of bytes has exactly one valid text.
     ///
     /// - Returns: `nil` if the text has padding, white space, a character of plain base64, an impossible length, or
     ///   unused bits that are not zero.

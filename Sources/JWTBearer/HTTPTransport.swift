@@ -1,14 +1,20 @@
 public import HTTPTypes
 
-/// Performs one HTTP exchange. Every byte for an org passes through it.
+/// Performs HTTP exchanges. Everything that is sent to an org goes through it.
 ///
-/// Every implementation follows no redirects; verifies TLS 1.2 or newer; sends clear text only to loopback addresses;
-/// delivers the response's body as it arrives, never more than `limits` allow; and sends a request at most once, unless
-/// it is a read.
+/// Requirements for every implementation:
+/// - It does not follow redirects.
+/// - It uses TLS 1.2 or newer and verifies the server's certificate. It sends plain HTTP only to loopback addresses.
+/// - It calls ``OutgoingRequest/beforeSending`` before each time that it sends the request.
+/// - It sends a request at most once, unless ``OutgoingRequest/isRead`` is `true`.
+/// - It enforces the limits of the exchange.
+/// - Many tasks may call it concurrently.
 public protocol HTTPTransport: Sendable {
     /// Sends a request and returns once the response's head has arrived.
     ///
-    /// - Parameter limits: The limits of the body and of the whole exchange.
+    /// - Parameter limits: The limits of the body's size and of the duration. They also apply while the caller reads
+    ///   the body.
+    /// - Returns: The response, whatever its status is.
     /// - Throws: ``TransportFailure``; the error of ``OutgoingRequest/beforeSending``; `CancellationError`.
     func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse
 }
@@ -18,8 +24,8 @@ public struct OutgoingRequest: Sendable {
     /// The request's head. `scheme`, `authority` and `path` must be set.
     public var head: HTTPRequest
     public var body: [UInt8]
-    /// Called each time before the request leaves on an open connection. If it throws, no byte of the request leaves,
-    /// and `send` throws the same error.
+    /// Called each time before the request is sent, when the connection is already open; `nil` for no check. If it
+    /// throws, no byte of the request is sent, and `send` throws the same error.
     public var beforeSending: (@Sendable () async throws -> Void)?
     /// Whether the request changes nothing at the receiver, so that it may be sent again.
     public var isRead: Bool
@@ -44,10 +50,14 @@ extension OutgoingRequest: CustomStringConvertible, CustomReflectable {
 }
 
 /// The limits of one exchange.
+///
+/// If the body is larger than ``bodyBytes``, reading it throws ``TransportFailure`` with `.bodyTooLarge`. After
+/// ``total``, the call or the reading of the body throws `.timedOut`. If a read is retried, the limits apply to each
+/// attempt.
 public struct ExchangeLimits: Sendable {
-    /// Maximum size of the body in bytes, after any content decoding.
+    /// The maximum size of the response's body in bytes, after any content decoding.
     public var bodyBytes: Int
-    /// Maximum time from the call to the last byte of the body.
+    /// The maximum time from the call of `send` to the last byte of the body.
     public var total: Duration
 
     public init(bodyBytes: Int, total: Duration) {
@@ -62,7 +72,8 @@ public struct ExchangeLimits: Sendable {
 /// A response whose body is still arriving.
 public struct IncomingResponse: Sendable {
     public let head: HTTPResponse
-    /// The pieces of the body, in order. Throws ``TransportFailure`` if the body is incomplete, too large or late.
+    /// The pieces of the body, in order, as they arrive. Iterate it once. Throws ``TransportFailure`` if the body
+    /// breaks off, is too large or too slow.
     public let body: any AsyncSequence<[UInt8], any Error> & Sendable
 
     public init(_ head: HTTPResponse, body: any AsyncSequence<[UInt8], any Error> & Sendable) {
@@ -70,7 +81,9 @@ public struct IncomingResponse: Sendable {
         self.body = body
     }
 
-    /// Returns the complete body. The transport's limits bound it.
+    /// Returns the complete body. Call it once, and not after iterating ``body``.
+    ///
+    /// - Throws: The errors of ``body``.
     public func collect() async throws -> [UInt8] {
         var bytes: [UInt8] = []
         for try await piece in body { bytes += piece }

@@ -1,5 +1,5 @@
-/// Writes the few JSON texts of the grant by hand, to control the order of members and the form of numbers: whole
-/// seconds, no fractions, no escaped slashes.
+/// Writes the JSON strings of an assertion. A JSON encoder of Foundation would not keep the order of the members, and
+/// it escapes slashes.
 enum JSONText {
     /// Returns a JSON string literal (RFC 8259 §7) that escapes only what must be escaped.
     static func string(_ value: String) -> String {

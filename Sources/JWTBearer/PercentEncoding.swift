@@ -2,7 +2,8 @@
 package enum PercentEncoding {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
-    /// Escapes each of the text's UTF-8 bytes unless it is an unreserved character. The result is ASCII.
+    /// Escapes each UTF-8 byte of the text, except letters, digits and `-._~`. The result is ASCII. A space becomes
+    /// `%20`.
     package static func escaped(_ text: String) -> String {
         String(decoding: text.utf8.flatMap(escaped), as: UTF8.self)
     }

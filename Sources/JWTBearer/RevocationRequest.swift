@@ -1,7 +1,9 @@
-/// The body of one POST to the revocation endpoint (RFC 7009 §2.1): the token, form-encoded.
+/// The body of one POST to the revocation endpoint (RFC 7009 §2.1): the token, form-encoded. Its description hides the
+/// token.
 public struct RevocationRequest: Sendable {
-    /// The endpoint's path on the host that issued the token.
+    /// The path of the endpoint, on the host that issued the token.
     public static let path = "/services/oauth2/revoke"
+    /// The `Content-Type` of ``body``.
     public static let contentType = TokenRequest.contentType
 
     private let token: String

@@ -1,37 +1,40 @@
-/// Why an exchange did not happen or broke off.
+/// The reason why an exchange did not take place or broke off.
 public struct TransportFailure: Error, Sendable, Equatable {
+    /// The raw values appear in aprity's JSON output and in the sign-in ledger; they must not change.
     public enum Kind: String, Sendable, CaseIterable {
         case nameNotResolved, connectionRefused, timedOut, connectionLost, bodyTooLarge
-        /// A proxy opened no way to the host, or could not be reached.
+        /// The proxy could not be reached, or did not open a tunnel to the host.
         case proxyFailed
-        /// The server's certificate: its issuer is not trusted here, it has expired, or it is for other names.
+        /// The server's certificate was rejected: its issuer is not trusted, it has expired, or it is for other names.
         case serverNotTrusted
-        /// TLS did not come about for another reason.
+        /// The TLS handshake failed for another reason.
         case tlsFailed
-        /// An answer came that is not HTTP, or has a header that cannot be read.
+        /// The answer is not HTTP, or has a header that cannot be parsed.
         case answerMalformed
-        /// Plain http to somewhere else than a loopback address.
+        /// The request would have gone by plain HTTP to another host than a loopback address. It was not sent.
         case clearTextRefused
-        /// A host that neither is one of Salesforce's login hosts nor was allowed by hand.
+        /// The host is not Salesforce's, and the operator did not allow it. The request was not sent.
         case hostNotAllowed
-        /// What should be a host's address is none.
+        /// The request's scheme and authority are not a valid address. It was not sent.
         case addressMalformed
         /// Anything else that the network layer reports.
         case other
     }
 
-    /// What is known beyond the kind. Each of these goes with one kind.
+    /// What is known beyond the kind. Each case belongs to one kind; see ``kind``.
     public enum Specifics: Sendable, Equatable {
+        /// The proxy is the reason.
         case proxy(ProxyFailure)
-        /// The server's certificate names other hosts.
+        /// The server's certificate is for other host names.
         case certificateOfAnotherName
-        /// The server speaks TLS, but no version from 1.2 on.
+        /// The server supports only TLS versions before 1.2.
         case tlsVersionTooOld
-        /// The server answers in clear text.
+        /// The server answered without TLS.
         ///
-        /// - Parameter proxy: Host and port of a proxy that may have answered in place of the server; `nil` without one.
+        /// - Parameter proxy: The host and port of a proxy that may have answered instead of the server; `nil` without
+        ///   a proxy.
         case noTLS(proxy: String? = nil)
-        /// The server wants a certificate of the client (mutual TLS).
+        /// The server requires a client certificate (mutual TLS).
         case clientCertificateWanted
 
         public var kind: Kind {
@@ -44,8 +47,10 @@ public struct TransportFailure: Error, Sendable, Equatable {
     }
 
     public let kind: Kind
-    /// For the operator: what the network layer said. Holds no header and no body.
+    /// The network layer's message, for the operator. It must contain no header and no body, because these may contain
+    /// secrets.
     public let detail: String
+    /// `nil` if no more is known than ``kind``.
     public let specifics: Specifics?
 
     public init(_ kind: Kind, detail: String) {
@@ -61,27 +66,31 @@ public struct TransportFailure: Error, Sendable, Equatable {
     }
 }
 
-/// What a proxy did in place of opening a tunnel to the host.
+/// The reason why a proxy opened no tunnel to the host.
 public struct ProxyFailure: Sendable, Equatable {
     public enum Reason: Sendable, Equatable {
-        /// The proxy's own name.
+        /// The proxy's own name could not be resolved.
         case nameNotResolved
+        /// The proxy refused the connection.
         case connectionRefused
-        /// The proxy accepted no connection in time.
+        /// The proxy did not accept the connection in time.
         case timedOut
-        /// The proxy accepted the connection and closed it without an answer.
+        /// The proxy accepted the connection, but closed it without an answer.
         case closedWithoutAnswer
-        /// The proxy accepted the connection and did not answer in time.
+        /// The proxy accepted the connection, but did not answer in time.
         case answerTimedOut
-        /// A status of success, and a page in place of a tunnel.
+        /// The proxy answered with a status from 200 to 299 and a page, such as a network's sign-in page, instead of a
+        /// tunnel.
         case page(status: Int)
+        /// The proxy's answer is not HTTP.
         case answerNotHTTP
+        /// The proxy answered with another status than 200 to 299.
         case refused(ProxyAnswer)
-        /// The proxy failed, and opened a tunnel when it was asked once more to see why.
+        /// The proxy opened no tunnel at first, but did when it was asked a second time to find the reason.
         case notReproduced
     }
 
-    /// Host and port of the proxy.
+    /// The host and port of the proxy.
     public let address: String
     /// Whether the proxy's URL has a username and a password.
     public let hasLogin: Bool
@@ -94,12 +103,14 @@ public struct ProxyFailure: Sendable, Equatable {
     }
 }
 
-/// A proxy's answer to CONNECT, as far as it says why there is no tunnel.
+/// The parts of a proxy's answer to CONNECT that show why there is no tunnel. They contain no secret.
 public struct ProxyAnswer: Sendable, Equatable {
+    /// The HTTP status.
     public let status: Int
-    /// The schemes of `Proxy-Authenticate`, such as `Basic` or `NTLM`, as they are written.
+    /// The authentication schemes in `Proxy-Authenticate`, such as `Basic` or `NTLM`, as they are written; empty
+    /// without that header.
     public let schemes: [String]
-    /// The host of `Location`.
+    /// The host in `Location`; `nil` without that header.
     public let redirectHost: String?
 
     public init(status: Int, schemes: [String] = [], redirectHost: String? = nil) {

@@ -7,12 +7,15 @@ package indirect enum Condition: Hashable, Sendable {
     case like(FieldExpression, LikePattern)
     case isIn(FieldExpression, ValueSet)
     case isNotIn(FieldExpression, ValueSet)
+    /// `INCLUDES`, for multi-select picklists. A literal may join several values by semicolons, all of which must be
+    /// selected.
     case includes(FieldExpression, [Literal])
     case excludes(FieldExpression, [Literal])
 
+    /// The values after `IN` or `NOT IN`.
     package enum ValueSet: Hashable, Sendable {
         case literals([Literal])
-        /// A semi-join, or an anti-join after `NOT`.
+        /// A sub-query: a semi-join after `IN`, an anti-join after `NOT IN`.
         case query(SOQLQuery)
     }
 }
@@ -28,7 +31,7 @@ package enum ComparisonOperator: String, Hashable, Sendable {
     case greaterOrEqual = ">="
 }
 
-/// The pattern after `LIKE`. `\%` and `\_` mean the characters themselves.
+/// The pattern after `LIKE`. In the query, `\%` and `\_` mean the characters themselves; here, they are part of a text.
 package struct LikePattern: Hashable, Sendable {
     package enum Element: Hashable, Sendable {
         case text(String)
@@ -50,9 +53,9 @@ package enum Literal: Hashable, Sendable {
     case date(CalendarDate)
     /// Seconds since 1970, in UTC.
     case dateTime(Double)
-    /// A name such as `LAST_N_DAYS`, in capitals, with its number if it takes one.
+    /// A name of ``DateLiterals``, in capitals, with its number; `nil` if the name takes none.
     case dateLiteral(String, Int?)
-    /// A currency's ISO code and an amount, such as `USD5000`.
+    /// A currency's ISO code, in capitals, and an amount, such as `USD5000`.
     case currency(String, Double)
 }
 

@@ -1,4 +1,4 @@
-/// Parses dates and times in the format of SOQL.
+/// Parses dates and times in the format of SOQL. The methods return `nil` for every other text.
 enum DateText {
     /// Parses `2026-11-25`.
     static func date(_ text: String) -> CalendarDate? {
@@ -7,7 +7,8 @@ enum DateText {
         return date
     }
 
-    /// Parses `2026-11-25T05:00:00Z`, optionally with a fraction or an offset. Returns seconds since 1970.
+    /// Parses `2026-11-25T05:00:00Z`, optionally with a fraction of a second, or with an offset such as `+01:00` or
+    /// `+0100` instead of `Z`. Returns seconds since 1970, in UTC.
     static func dateTime(_ text: String) -> Double? {
         var rest = Substring(text).utf8
         guard let date = date(&rest), takes("T", &rest), let hour = number(2, &rest), takes(":", &rest),
@@ -32,7 +33,7 @@ enum DateText {
         return digits.isEmpty ? nil : Double("0." + String(Substring(digits)))
     }
 
-    /// Parses an offset. Returns seconds east of UTC.
+    /// Parses `Z` or an offset. Returns seconds east of UTC.
     private static func offset(_ rest: inout Substring.UTF8View) -> Int? {
         if takes("Z", &rest) { return 0 }
         let sign = takes("-", &rest) ? -1 : 1
@@ -59,6 +60,7 @@ enum DateText {
 
 /// The names of "Date Formats and Date Literals in WHERE" (SOQL and SOSL Reference).
 enum DateLiterals {
+    /// The names that take no number.
     static let plain: Set = [
         "YESTERDAY", "TODAY", "TOMORROW", "LAST_WEEK", "THIS_WEEK", "NEXT_WEEK", "LAST_MONTH", "THIS_MONTH",
         "NEXT_MONTH", "LAST_90_DAYS", "NEXT_90_DAYS", "THIS_QUARTER", "LAST_QUARTER", "NEXT_QUARTER", "THIS_YEAR",

@@ -1,9 +1,11 @@
 /// A word, symbol or literal of the text.
 struct Token {
+    /// `number` includes dates, times and everything else that begins with a digit; the parser distinguishes them.
+    /// `unknown` is text that begins no token, or a string without its closing quote. `end` is the end of the text.
     enum Kind { case name, string, number, symbol, unknown, end }
 
     let kind: Kind
-    /// The text as written. A string includes its quotes.
+    /// The text as written. A string includes its quotes and escapes.
     let text: String
     /// The name in capitals; empty for other kinds.
     let keyword: String

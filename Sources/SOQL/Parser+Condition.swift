@@ -1,5 +1,5 @@
 extension Parser {
-    /// Parses conditions joined by `AND` alone or by `OR` alone. SOQL requires parentheses to mix them.
+    /// Parses conditions that are joined only by `AND` or only by `OR`. SOQL requires parentheses to mix them.
     mutating func condition() throws(SyntaxError) -> Condition {
         let first = try operand()
         for (keyword, join) in [("AND", Condition.and), ("OR", Condition.or)] where next.keyword == keyword {

@@ -25,7 +25,8 @@ extension Parser {
         }
     }
 
-    /// Parses `USD5000`, which the lexer returns as a name, and an optional `.50` after it.
+    /// Parses a currency literal such as `USD5000` or `USD5000.50`. The lexer returns it as a name and, if it has a
+    /// fraction, a symbol and a number.
     private mutating func currency() throws(SyntaxError) -> Literal {
         let code = next.keyword.prefix(3)
         var amount = String(next.keyword.dropFirst(3))
@@ -56,7 +57,8 @@ extension Parser {
         return literal
     }
 
-    /// Parses a decimal number with an optional exponent. `Double` alone would also accept hexadecimal digits.
+    /// Parses a decimal number with an optional exponent. `Double` alone would also accept hexadecimal digits, `inf`
+    /// and `nan`.
     private static func number(_ text: String) -> Double? {
         let isDecimal = text.utf8.allSatisfy { byte in byte.isDigit || "+-.eE".utf8.contains(byte) }
         guard isDecimal, let number = Double(text), number.isFinite else { return nil }
@@ -88,7 +90,8 @@ extension Parser {
         return LikePattern(elements: elements)
     }
 
-    /// Returns the characters of the next token, a string, and whether a backslash precedes each.
+    /// Consumes the next token, which must be a string. Returns its characters, and for each whether it was written as
+    /// an escape.
     private mutating func pieces() throws(SyntaxError) -> [(scalar: Unicode.Scalar, isEscaped: Bool)] {
         var pieces: [(Unicode.Scalar, Bool)] = []
         var scalars = next.text.unicodeScalars.dropFirst().dropLast()
@@ -106,7 +109,12 @@ extension Parser {
         return pieces
     }
 
-    /// Returns the character of an escape sequence: "Quoted String Escape Sequences" (SOQL and SOSL Reference).
+    /// Returns the character of an escape sequence ("Quoted String Escape Sequences", SOQL and SOSL Reference); `nil`
+    /// if it is not valid.
+    ///
+    /// - Parameters:
+    ///   - letter: The character after the backslash.
+    ///   - rest: What follows. The digits of `\uXXXX` are removed from it.
     private static func escaped(
         _ letter: Unicode.Scalar, _ rest: inout Substring.UnicodeScalarView
     ) -> Unicode.Scalar? {

@@ -34,7 +34,7 @@ extension Parser {
         return clause
     }
 
-    /// Parses the object's name or alias, at most five relationships, and a field.
+    /// Parses names that are joined by dots: the object's name or alias, at most five relationships, and a field.
     mutating func dottedNames() throws(SyntaxError) -> [String] {
         var names = [try name()]
         while takes(symbol: ".") {

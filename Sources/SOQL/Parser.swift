@@ -12,7 +12,9 @@ extension SOQLQuery {
     }
 }
 
-/// A recursive-descent parser with one token of look-ahead. Each part of a query has its methods in a file of its own.
+/// A recursive-descent parser that looks at most two tokens ahead. The methods for each part of a query are in an
+/// extension in its own file. A method that throws may have consumed tokens, so the parser cannot be used after an
+/// error.
 struct Parser {
     private let text: String
     private let tokens: [Token]
@@ -24,16 +26,21 @@ struct Parser {
         tokens = Lexer.tokens(of: text)
     }
 
+    /// The next token, which is not consumed yet. At the end of the text, the token of kind `end`.
     var next: Token { tokens[index] }
+    /// The token after ``next``.
     var afterNext: Token { tokens[min(index + 1, tokens.count - 1)] }
 
+    /// Consumes the next token and returns it. The token of kind `end` stays.
     mutating func advance() -> Token {
         let token = next
         if index < tokens.count - 1 { index += 1 }
         return token
     }
 
-    /// Consumes the next token if it is `keyword`. Returns whether it was.
+    /// Consumes the next token if it is `keyword`, and returns whether it was.
+    ///
+    /// - Parameter keyword: In capitals.
     mutating func takes(_ keyword: String) -> Bool {
         guard next.keyword == keyword else { return false }
         _ = advance()
@@ -46,7 +53,7 @@ struct Parser {
         return true
     }
 
-    /// Consumes `keyword`, or throws if the next token is another one.
+    /// Consumes the next token, or throws if it is not `keyword`.
     mutating func take(_ keyword: String) throws(SyntaxError) {
         guard takes(keyword) else { throw unexpected() }
     }
@@ -61,13 +68,13 @@ struct Parser {
         return advance().text
     }
 
-    /// Parses a name that is not a keyword of a query.
+    /// Parses a name that is not one of ``keywords``.
     mutating func name() throws(SyntaxError) -> String {
         guard !Self.keywords.contains(next.keyword) else { throw unexpected() }
         return try anyName()
     }
 
-    /// Parses an alias; `nil` if the next token cannot be one.
+    /// Parses an alias. If the next token cannot be one, consumes nothing and returns `nil`.
     mutating func alias() -> String? {
         guard next.kind == .name, !Self.keywords.contains(next.keyword), !Self.clauseWords.contains(next.keyword) else {
             return nil
@@ -75,6 +82,7 @@ struct Parser {
         return advance().text
     }
 
+    /// Parses a number without sign, fraction or exponent, as after `LIMIT`.
     mutating func count() throws(SyntaxError) -> Int {
         guard next.kind == .number, next.text.utf8.allSatisfy(\.isDigit), let count = Int(next.text) else {
             throw unexpected()
@@ -92,7 +100,10 @@ struct Parser {
         return elements
     }
 
-    /// Parses with one more level of nesting.
+    /// Parses with one more level of nesting. Every part of the grammar that can contain itself must use this, so that
+    /// a query cannot exhaust the stack.
+    ///
+    /// - Throws: ``SyntaxError`` with `.tooDeep`, or the error of `parse`.
     mutating func nested<Value>(
         _ parse: (inout Parser) throws(SyntaxError) -> Value
     ) throws(SyntaxError) -> Value {
@@ -103,6 +114,7 @@ struct Parser {
         return value
     }
 
+    /// Returns the error for the next token.
     func unexpected() -> SyntaxError { error(.unexpectedToken, at: next) }
 
     func error(_ reason: SyntaxError.Reason, at token: Token) -> SyntaxError {
@@ -119,6 +131,6 @@ struct Parser {
         "OR",
         "SELECT", "USING", "WHERE", "WITH",
     ]
-    /// The words that begin a clause at a position where an alias is possible.
+    /// The words that begin a clause where an alias is possible. They are not aliases there.
     private static let clauseWords: Set = ["ALL", "FOR", "GROUP", "OFFSET", "ORDER", "UPDATE"]
 }

@@ -1,5 +1,5 @@
-/// An object that a query reads, identified by the path to it, because only an org's schema knows the target of a
-/// relationship.
+/// An object that a query reads. It is identified by the path to it, because only an org's schema knows to which object
+/// a relationship leads.
 ///
 /// Names are as written; SOQL compares them case-insensitively.
 package indirect enum QueriedObject: Hashable, Sendable {
@@ -26,7 +26,7 @@ struct QueriedFieldSet: Hashable, Sendable {
 /// Everything that a query reads in any of its clauses and sub-queries, without duplicates, in the order of first
 /// mention.
 ///
-/// It includes fields that only filter or sort rows, because their values can be inferred that way.
+/// It includes fields that only filter, group or sort rows, because a query can reveal their values that way.
 package struct QueryReach: Hashable, Sendable {
     package private(set) var objects: [QueriedObject] = []
     private(set) var fields: [QueriedField] = []
@@ -101,6 +101,7 @@ extension QueryReach {
         if knownFields.insert(field).inserted { fields.append(field) }
     }
 
+    /// Adds the parents that the relationships lead to, one after another. Returns the last.
     private mutating func add(_ object: QueriedObject, through relationships: [String]) -> QueriedObject {
         relationships.reduce(object) { object, relationship in
             let parent = QueriedObject.parent(relationship: relationship, of: object)
@@ -129,8 +130,8 @@ package struct NameScope: Sendable {
         joined[relationship.alias.lowercased()] = resolve(relationship.path)
     }
 
-    /// Returns the relationships and the field of a path, with a leading alias or object name removed or replaced by
-    /// its path.
+    /// Returns the relationships and the field of a path. If its first name is the query's own object or alias, that is
+    /// removed. If it is the alias of a joined relationship, it is replaced by the path to that. Case does not matter.
     package func resolve(_ names: [String]) -> [String] {
         guard names.count > 1, let first = names.first?.lowercased() else { return names }
         if own.contains(first) { return Array(names.dropFirst()) }

@@ -1,4 +1,5 @@
-/// A parsed query of the Salesforce Object Query Language. Its names are as written and not looked up.
+/// A parsed query of the Salesforce Object Query Language (SOQL). Names are as written; the parser does not look them
+/// up.
 ///
 /// The grammar is that of the *SOQL and SOSL Reference*, without the bind variables of Apex. The parser does not check
 /// what only Salesforce knows: whether an object or field exists, and which clauses an object allows.
@@ -16,12 +17,13 @@ package struct SOQLQuery: Hashable, Sendable {
     package var offset: Int?
     package var options: [Option] = []
 
-    /// An option after `FOR`, `UPDATE` or `ALL` at the end. All but `allRows` change something in the org.
+    /// An option at the end of a query, after `FOR`, `UPDATE` or `ALL`. All except `allRows` change something in the
+    /// org: they lock records or record that these were viewed.
     package enum Option: Hashable, Sendable {
         case forView, forReference, forUpdate, updateTracking, updateViewStat, allRows
     }
 
-    /// Whether it is `SELECT COUNT()`, which returns a number instead of rows.
+    /// Whether the query is `SELECT COUNT() FROM …`, which returns a number instead of rows.
     package var isCount: Bool {
         guard select.count == 1, case .field(.function(let call), nil) = select[0] else { return false }
         return call.function == .count && call.arguments.isEmpty
@@ -36,6 +38,7 @@ package struct FromClause: Hashable, Sendable {
     /// Parent relationships that have an alias, as in `FROM Contact c, c.Account a`.
     package var joined: [AliasedPath] = []
 
+    /// A relationship with its alias.
     package struct AliasedPath: Hashable, Sendable {
         package var path: [String]
         var alias: String
@@ -54,7 +57,7 @@ package struct Grouping: Hashable, Sendable {
 package struct Ordering: Hashable, Sendable {
     package var expression: FieldExpression
     package var descends = false
-    /// By default, nulls come first in both directions.
+    /// Whether nulls come last. By default, they come first in both directions.
     package var nullsLast = false
 }
 
@@ -66,6 +69,7 @@ package enum WithClause: Hashable, Sendable {
     /// `WITH RecordVisibilityContext (…)`.
     case recordVisibilityContext([Setting])
 
+    /// A data category group and its categories.
     package struct DataCategoryFilter: Hashable, Sendable {
         enum Relation: String, Hashable, Sendable, CaseIterable {
             case at = "AT"
@@ -79,6 +83,7 @@ package enum WithClause: Hashable, Sendable {
         var categories: [String]
     }
 
+    /// A setting such as `maxDescriptorPerRecord=100`.
     package struct Setting: Hashable, Sendable {
         var name: String
         var value: Literal

@@ -4,6 +4,7 @@ package enum SelectItem: Hashable, Sendable {
     /// A sub-query for the rows of a child relationship.
     case children(SOQLQuery)
     case typeOf(TypeOf)
+    /// `FIELDS(…)`.
     case fields(FieldSet)
 
     /// The set of fields that `FIELDS()` selects.
@@ -16,6 +17,7 @@ package enum SelectItem: Hashable, Sendable {
 
 /// A `TYPEOF` clause: fields of a polymorphic relationship, depending on the object that it refers to.
 package struct TypeOf: Hashable, Sendable {
+    /// `WHEN` an object `THEN` fields.
     struct Branch: Hashable, Sendable {
         var object: String
         var fields: [FieldPath]
@@ -23,12 +25,13 @@ package struct TypeOf: Hashable, Sendable {
 
     var relationship: FieldPath
     var branches: [Branch]
+    /// The fields after `ELSE`; empty without one.
     var otherwise: [FieldPath] = []
 }
 
-/// A path of relationships from child to parent that ends with a field: `Parent.Profile.Name`.
+/// A path of relationships, each from child to parent, that ends with a field: `Parent.Profile.Name`.
 package struct FieldPath: Hashable, Sendable {
-    /// The names as written, including an alias of the object. Never empty.
+    /// The names as written, including an alias of the object; see ``NameScope/resolve(_:)``. Never empty.
     package var names: [String]
 }
 

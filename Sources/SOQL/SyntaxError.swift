@@ -1,11 +1,12 @@
-/// Why a text is not a valid query.
+/// The reason why a text is not a valid query.
 package struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Reason: Hashable, Sendable { case unexpectedToken, tooLong, tooDeep }
 
     package let reason: Reason
-    /// The offending token, cut to 80 characters; `<EOF>` at the end of the text.
+    /// The unexpected token, cut to 80 characters; `<EOF>` at the end of the text, which callers match; empty for
+    /// `.tooLong`.
     package let token: String
-    /// The position of the token in Unicode scalars.
+    /// The position of the token in Unicode scalars, from 0.
     package let offset: Int
 
     package var description: String {
@@ -18,8 +19,8 @@ package struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension SOQLQuery {
-    /// The maximum number of characters of a query: "SOQL and SOSL Limits" of the *Salesforce Developer Limits and
-    /// Allocations*.
+    /// The maximum length of a query, in Unicode scalars: "SOQL and SOSL Limits" of the *Salesforce Developer Limits
+    /// and Allocations Quick Reference*.
     static let lengthLimit = 100_000
     /// The maximum nesting of parentheses, sub-queries, functions and `NOT`. It is a limit of this parser.
     static let depthLimit = 20

@@ -3,9 +3,9 @@ import CryptoExtras
 import ExampleOrg
 import Foundation
 
-/// Tests a connection step by step, pulls metadata with it, and shows what a refusal is explained by.
+/// Tests a connection step by step, pulls metadata with it, and shows the cause and the remedy of a refusal.
 ///
-/// `ConnectedApp` looks at no clock and sends no byte by itself: the program brings ``Surroundings`` and a transport.
+/// `ConnectedApp` reads no clock and sends nothing by itself. The program supplies ``Surroundings`` and a transport.
 @main
 struct ConnectedAppExample {
     static func main() async throws {
@@ -43,7 +43,7 @@ struct ConnectedAppExample {
 }
 
 extension Surroundings {
-    /// The real clocks, and the system's random generator.
+    /// The machine's clocks and the system's random generator.
     fileprivate static var example: Surroundings {
         let start = ContinuousClock.now
         return Surroundings(

@@ -5,14 +5,18 @@ public import HTTPTypes
 public import JWTBearer
 
 extension ExampleOrg {
-    /// A request to the org.
+    /// Returns the head of a request to the org.
+    ///
+    /// - Parameter path: The path and query.
     public func head(_ method: HTTPRequest.Method, _ path: String) -> HTTPRequest {
         let parts = url.split(separator: "/", maxSplits: 1)
         return HTTPRequest(
             method: method, scheme: String(parts[0].dropLast()), authority: String(parts[1].dropFirst()), path: path)
     }
 
-    /// Signs in, for examples that are about what comes after it.
+    /// Signs in, for examples that show only what comes after that. See `JWTBearerExample` for the sign-in itself.
+    ///
+    /// - Throws: ``ExampleFailure`` if the org refuses.
     public func accessToken() async throws -> String {
         let assertion = try Assertion(
             issuer: consumerKey, subject: username, audience: url, now: Date(), identifier: UUID().uuidString)
@@ -28,7 +32,8 @@ extension ExampleOrg {
     }
 }
 
-/// RS256 with the key in memory. A key in a token or behind a service signs in its own way.
+/// Signs by RS256 with the key in memory. For a key in a PKCS#11 token or a key service, implement this protocol with
+/// its own call.
 extension ExampleOrg: AssertionSigner {
     public func signature(over message: [UInt8]) throws -> [UInt8] {
         Array(try key.signature(for: SHA256.hash(data: message), padding: .insecurePKCS1v1_5).rawRepresentation)

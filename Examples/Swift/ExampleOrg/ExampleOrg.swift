@@ -6,23 +6,25 @@ internal import Logging
 internal import NIOCore
 internal import OrgSimulator
 
-/// An embedded org that runs as long as an example needs it, with an app that an administrator has set up.
+/// An embedded org that runs while an example needs it, with an app that is set up as an administrator would do it.
 ///
-/// A program of yours has a real org instead, an app in its Setup, and a key from a file.
+/// Your own program uses a real org instead, an app in its Setup, and a key from a file.
 public struct ExampleOrg: Sendable {
-    /// Scheme, host and port.
+    /// The org's login URL: scheme, host and port.
     public let url: String
     public let username = "integration@harbour-bikes.example"
     public let consumerKey: String
-    /// The private key that belongs to the certificate in the app.
+    /// The private key for the certificate in the app.
     public let key: _RSA.Signing.PrivateKey
     public let transport: any HTTPTransport
 
-    /// The metadata that the org holds: an SFDX project beside the examples.
+    /// The path of the org's metadata: an SFDX project beside the examples.
     private static let source = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "harbour-bikes").path
 
-    /// Runs the body while the org runs.
+    /// Starts an org, runs the body, stops the org, and returns what the body returned.
+    ///
+    /// - Throws: The errors of the body; ``ExampleFailure`` if the org ends early.
     public static func run<Value: Sendable>(
         _ body: @escaping @Sendable (ExampleOrg) async throws -> Value
     ) async throws -> Value {
@@ -52,7 +54,7 @@ public struct ExampleOrg: Sendable {
                 group.cancelAll()
                 return value
             }
-            throw ExampleFailure(description: "The embedded org ended before the example did.")
+            throw ExampleFailure(description: "The embedded org ended before the example was complete.")
         }
     }
 
@@ -72,12 +74,13 @@ public struct ExampleOrg: Sendable {
         let apps = orgs.first?["apps"] as? [[String: Any]] ?? []
         guard let consumerKey = apps.first(where: { $0["name"] as? String == "Example" })?["consumerKey"] as? String
         else {
-            throw ExampleFailure(description: "The embedded org did not make the app.")
+            throw ExampleFailure(description: "The embedded org did not create the app.")
         }
         self.consumerKey = consumerKey
     }
 }
 
+/// The reason why an example cannot continue.
 public struct ExampleFailure: Error, CustomStringConvertible {
     public let description: String
 

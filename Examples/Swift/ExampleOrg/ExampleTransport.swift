@@ -6,10 +6,14 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL
 
-/// Carries requests over AsyncHTTPClient. The libraries send nothing by themselves: a program brings such a type.
+/// Sends requests with AsyncHTTPClient. The libraries send nothing by themselves, so each program needs such a type.
+///
+/// It is shorter than a real program's should be: it calls `beforeSending` before the connection is open, receives the
+/// whole body before it returns, and does not check to which host it sends.
 struct ExampleTransport: HTTPTransport {
     private let client: HTTPClient
 
+    /// Runs the body with a transport, and closes its connections.
     static func withTransport<Value: Sendable>(
         _ body: @Sendable (ExampleTransport) async throws -> Value
     ) async throws -> Value {
@@ -54,7 +58,12 @@ struct ExampleTransport: HTTPTransport {
         }
     }
 
-    /// What an administrator's Save in Setup does, on the embedded org's management port.
+    /// Changes the embedded org through its management port, as Save in Setup would.
+    ///
+    /// - Parameters:
+    ///   - url: The management URL with the path `/state`.
+    ///   - document: The changes; see `docs/simulator.md`.
+    /// - Returns: The org's complete state.
     func patch(_ url: String, _ document: [String: Any]) async throws -> [String: Any] {
         var request = HTTPClientRequest(url: url)
         request.method = .PATCH
@@ -69,7 +78,7 @@ struct ExampleTransport: HTTPTransport {
     }
 }
 
-/// A body that has arrived as a whole.
+/// A body that has arrived completely.
 private struct OnePiece: AsyncSequence, Sendable {
     let bytes: [UInt8]
 

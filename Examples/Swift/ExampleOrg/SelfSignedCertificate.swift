@@ -4,7 +4,8 @@ internal import SwiftASN1
 internal import X509
 
 extension _RSA.Signing.PrivateKey {
-    /// What `openssl req -x509` makes: the certificate that an administrator uploads to the app. PEM.
+    /// Returns a self-signed certificate in PEM, as `openssl req -x509` creates it. It is valid for one day. An
+    /// administrator uploads such a certificate to the app.
     func selfSignedCertificate() throws -> String {
         let name = try DistinguishedName { CommonName("example") }
         let now = Date()

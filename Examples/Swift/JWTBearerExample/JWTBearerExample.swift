@@ -5,9 +5,10 @@ import Foundation
 import HTTPTypes
 import JWTBearer
 
-/// Signs in by the OAuth 2.0 JWT Bearer flow, is refused once, and revokes the token.
+/// Signs in by the OAuth 2.0 JWT Bearer flow, revokes the token, and shows a refusal.
 ///
-/// `JWTBearer` makes the bytes of requests and reads the bytes of replies; the program brings the key and the network.
+/// `JWTBearer` creates the bytes of requests and parses the bytes of replies. The program supplies the key and the
+/// transport.
 @main
 struct JWTBearerExample {
     static func main() async throws {
@@ -18,7 +19,7 @@ struct JWTBearerExample {
                 print(token.organizationIDs.map(\.short).joined(separator: ", "))
                 try await revoke(token, at: org)
             case .refused(let refusal): print("Refused: \(refusal.error), \(refusal.description ?? "")")
-            case .unintelligible(let status, _, _): print("No answer of OAuth: HTTP \(status)")
+            case .unintelligible(let status, _, _): print("The reply is not OAuth: HTTP \(status)")
             }
             if case .refused(let refusal) = try await signIn(to: org, audience: "https://example.com") {
                 print("Another audience: HTTP \(refusal.status), \(refusal.error), \(refusal.description ?? "")")
@@ -56,7 +57,8 @@ struct JWTBearerExample {
     }
 }
 
-/// RS256 with a key in memory. A key in a token or behind a service signs in its own way.
+/// Signs by RS256 with a key in memory. For a key in a PKCS#11 token or a key service, implement this protocol with its
+/// own call.
 private struct Signer: AssertionSigner {
     let key: _RSA.Signing.PrivateKey
 

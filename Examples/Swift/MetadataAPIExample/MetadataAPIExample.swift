@@ -6,8 +6,8 @@ import MetadataAPI
 
 /// Lists the Apex classes of an org and retrieves them into a folder.
 ///
-/// `MetadataAPI` makes the SOAP calls, reads their replies, and says what to do next; the program carries the bytes. Nothing
-/// in it can change an org.
+/// `MetadataAPI` creates the bytes of SOAP calls, parses the replies, and determines the next step. The program sends
+/// and receives. The library has no call that changes an org.
 @main
 struct MetadataAPIExample {
     static func main() async throws {
@@ -23,7 +23,7 @@ struct MetadataAPIExample {
         }
     }
 
-    /// Asks until the inventory has no more questions.
+    /// Lists components until the inventory has no outstanding calls, and returns a manifest of what it found.
     private static func inventory(_ calls: Calls, _ version: APIVersion) async throws -> PackageManifest {
         let types = try await calls.send(.describeMetadata(asOf: version), version, .describeMetadata())
         var inventory = Inventory(of: types, version: version, options: .init(types: ["ApexClass"]))
@@ -37,7 +37,7 @@ struct MetadataAPIExample {
         return manifest
     }
 
-    /// Does what the state machine asks for until the archive is here, and unpacks it.
+    /// Follows the steps of the state machine until the archive has arrived, and unpacks it.
     private static func retrieve(
         _ manifest: PackageManifest, into folder: URL, _ calls: Calls
     ) async throws -> MetadataFolder.Outcome {
@@ -71,7 +71,7 @@ struct MetadataAPIExample {
     }
 }
 
-/// Carries calls to the org.
+/// Sends calls to the org.
 private struct Calls {
     let org: ExampleOrg
     let sessionID: String
@@ -93,7 +93,7 @@ private struct Calls {
         let response = try await org.transport.send(
             OutgoingRequest(org.head(.get, "/services/data"), isRead: true), within: .answer)
         guard let version = APIVersion.highest(inVersionList: try await response.collect()) else {
-            throw ExampleFailure(description: "The org names no API version.")
+            throw ExampleFailure(description: "The org lists no API version.")
         }
         return version
     }
@@ -108,7 +108,7 @@ extension Retrieval {
 }
 
 extension FileHandle {
-    /// A file that is gone when it is closed.
+    /// Returns an open file without a name. The system removes it when it is closed.
     fileprivate static func temporary() throws -> FileHandle {
         let place = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try Data().write(to: place)

@@ -3,8 +3,8 @@ import Logging
 import OrgSimulator
 import ServiceLifecycle
 
-/// Runs an embedded org, as a test of JWT bearer code does: on free ports, with TLS and a proxy that leads Salesforce's own
-/// names to it.
+/// Runs an embedded org, as a test of your own JWT Bearer code would: on free ports, with TLS, and with a proxy that
+/// routes requests for Salesforce's own host names to it.
 @main
 struct OrgSimulatorExample {
     static func main() async throws {
@@ -18,7 +18,6 @@ struct OrgSimulatorExample {
         configuration.randomSeed = 1
         var logger = Logger(label: "org")
         logger.logLevel = .critical
-        // A service that is ready ends this program. In a test, the body of the test comes here.
         let (ready, report) = AsyncStream.makeStream(of: SimulatorAddresses.self)
         do {
             let org = try SimulatedOrgService(
@@ -27,6 +26,8 @@ struct OrgSimulatorExample {
                 configuration: .init(
                     services: [
                         .init(service: org),
+                        // When this service ends, the group stops the org. In a test, the test's body would be in its
+                        // place.
                         .init(
                             service: Visitor(ready: ready, folder: folder),
                             successTerminationBehavior: .gracefullyShutdownGroup),
@@ -34,13 +35,13 @@ struct OrgSimulatorExample {
                     logger: logger))
             try await group.run()
         } catch let error as SimulatorStartError {
-            print("The org does not start: \(error)")
+            print("The org did not start: \(error)")
         }
         try FileManager.default.removeItem(at: folder)
     }
 }
 
-/// Stands for the code that is tested.
+/// A placeholder for the code to test. It prints the addresses that this code needs.
 private struct Visitor: Service {
     let ready: AsyncStream<SimulatorAddresses>
     let folder: URL

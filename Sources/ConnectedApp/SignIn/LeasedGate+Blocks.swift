@@ -2,22 +2,30 @@ internal import Foundation
 internal import Synchronization
 
 extension LeasedGate {
-    /// Reads the order file and tries to apply a pending order to the store.
+    /// Reads the order file and tries to apply its pending orders to the store. Creates the file for a new store.
     ///
-    /// - Returns: `nil` if the file is missing although it must exist.
+    /// A failure to apply the orders is only logged, because the caller's transaction checks them too.
+    ///
+    /// - Returns: `nil` if the file is missing although the store's mark names one.
+    ///   ``CheckedWriting/pendingOrders(in:)`` then throws.
+    /// - Throws: The errors of ``BlockOrders``, or the causes of a failing store.
     func orderState() async throws -> BlockOrderState? {
         guard let order = try await orders.state() else {
             let isMarked = try await records.read { $0.orderMark != nil }
             return isMarked ? nil : try await orders.createIfMissing()
         }
         do { try await carryOut(order) } catch {
-            // The store cannot be written now. The caller's transaction refuses every app that the order covers.
+            // For example, the store cannot be written now. The caller's transaction rejects every app that an order
+            // covers.
             surroundings.note(error, at: .blockOrder)
         }
         return order
     }
 
-    /// Applies a pending order to the store, and blocks whose app's record could not be read before.
+    /// Applies the pending orders to the store, and also the held blocks: those of apps whose record could not be read
+    /// when they were ordered.
+    ///
+    /// - Throws: The errors of ``BlockOrders``, or the causes of a failing store.
     func carryOutPendingOrder() async throws {
         if let order = try await orders.state() { try await carryOut(order) }
         guard try await records.read({ !$0.heldBlocks.isEmpty }) else { return }
@@ -30,13 +38,13 @@ extension LeasedGate {
                     }
                     writing.heldBlocks[id] = nil
                 } catch let error as ConnectedAppError where error.cause == .recordAltered {
-                    // The record is still altered.
+                    // The record is still altered, so its block stays held.
                 }
             }
         }
     }
 
-    /// Applies an order to the store unless the store already has it.
+    /// Applies the file's orders to the store, unless the store already has them.
     private func carryOut(_ state: BlockOrderState) async throws {
         guard !state.orders.isEmpty else { return }
         let mark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
@@ -48,14 +56,16 @@ extension LeasedGate {
         self.state.withLock { $0.carriedOut = mark }
     }
 
-    /// Saves blocks, and marks their tokens for revocation, in one transaction.
+    /// Blocks the apps of the orders and marks their tokens for revocation, in one transaction.
     ///
-    /// An app that is already blocked keeps the first order's reason and times. Its unblocking pass becomes void, and an
-    /// unblocking that has begun fails.
+    /// An app that is already blocked keeps the first order's reason and times. Its unblocking pass becomes void, and
+    /// an unblocking that has begun fails.
     ///
-    /// - Parameter state: The state of the order file that contains the orders; `nil` if the file could not be written.
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back and no order covers every app, or
-    ///   the causes of a failing store.
+    /// - Parameters:
+    ///   - state: The state of the order file that contains the orders; `nil` if the file could not be written.
+    ///   - alias: The connection that the user named, for the audit record; `nil` if none.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the records were rolled back and no order covers every
+    ///   app, or the causes of a failing store.
     func apply(_ orders: [BlockOrder], of state: BlockOrderState?, alias: String?) async throws -> StoredBlocks {
         let now = surroundings.now()
         let check = RecordsCheck(exported: exportedCheckpoint)
@@ -67,7 +77,7 @@ extension LeasedGate {
             } else {
                 try check.check(writing.position, writing.historyID, writing.writing)
             }
-            // Another process may have been faster.
+            // Another process may have applied the orders in the meantime.
             let isPending = try state.map { try !writing.pendingOrders(in: $0).isEmpty } ?? true
             if isPending {
                 for order in orders { try Self.carryOut(order, alias, now, writing) }
@@ -92,7 +102,7 @@ extension LeasedGate {
                 guard let found = try writing.find(AppRecord.self, id)?.value else { continue }
                 app = found
             } catch let error as ConnectedAppError where error.cause == .recordAltered {
-                // If the record is restored later, the block applies.
+                // The block is held until the record can be read again.
                 writing.heldBlocks[id] = writing.heldBlocks[id]?.orderedAgain() ?? order.block
                 continue
             }
@@ -105,9 +115,11 @@ extension LeasedGate {
         }
     }
 
-    /// Waits until every other process has seen the blocks or its lease has expired.
+    /// Waits until every other process has seen the blocks or its lease has expired; at most about five seconds after
+    /// `start`. This process must drop its own lease first; see ``dropLease()``.
     ///
     /// - Parameter start: The uptime when the blocks were on disk. Leases granted before it are not renewed.
+    /// - Throws: The causes of a failing store, or `CancellationError`.
     func waitForOthers(_ blocks: StoredBlocks, since start: Duration) async throws {
         guard !blocks.leasesAreUnknown else { return try await waitForLeases(since: start) }
         let (process, revision) = (process, blocks.revision)
@@ -135,7 +147,7 @@ extension LeasedGate {
         if left > .zero { try await surroundings.sleep(left) }
     }
 
-    /// Invalidates this process's own lease.
+    /// Invalidates this process's own lease in memory. Its row stays in the store.
     func dropLease() { state.withLock { $0.until = nil } }
 
     /// A lease's term, plus a margin because two machines' clocks may run at different speeds.
@@ -146,14 +158,16 @@ extension LeasedGate {
 struct StoredBlocks: Sendable {
     /// The revision of the records that contains the blocks.
     let revision: Int
-    /// The records were rolled back, so the store may not list every lease.
+    /// Whether the records were rolled back, so that the store may not list every lease.
     let leasesAreUnknown: Bool
 }
 
 extension CheckedWriting {
     /// The orders that this store has not applied yet. Gives a store without a mark its mark.
     ///
-    /// - Throws: The errors of ``BlockOrderMark/pendingOrders(in:)``.
+    /// - Parameter state: The state of the order file; `nil` if it is missing.
+    /// - Throws: ``ConnectedAppError`` if the file is missing, is not the store's, or is older than the store's mark;
+    ///   see ``BlockOrderMark/pendingOrders(in:)``.
     func pendingOrders(in state: BlockOrderState?) throws -> [BlockOrder] {
         if let orderMark { return try orderMark.pendingOrders(in: state) }
         guard let state else { throw ConnectedAppError.orderFileAltered("The block order file is missing.") }

@@ -1,7 +1,8 @@
 extension LeasedGate {
-    /// Checks the records against the audit record and its checkpoints. Call it when a process starts.
+    /// Checks that the records were not rolled back, by the audit record and its checkpoints. Each process that signs
+    /// in or hands out tokens calls it once, at its start.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`, or the causes of a failing store.
     func checkRecords() async throws {
         let check = RecordsCheck(exported: exportedCheckpoint)
         try await records.read { reading in

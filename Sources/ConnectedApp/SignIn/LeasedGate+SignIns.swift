@@ -2,16 +2,17 @@ internal import Foundation
 package import JWTBearer
 
 extension LeasedGate {
-    /// How long the ledger keeps its entries. Budgets need an hour and blocks a day; the audit record keeps the rest.
+    /// How long the ledger keeps its entries, in seconds. Budgets need an hour and blocks a day. The audit record keeps
+    /// sign-ins longer.
     private static let ledgerKept: TimeInterval = 30 * 86_400
 
-    /// An upper bound for the duration of an unblocking test.
+    /// An upper bound for the duration of an unblocking test, in seconds.
     private static let longestTest: TimeInterval = 15 * 60
 
-    /// Removes a token that is no longer valid from the tokens to revoke.
+    /// Removes a token that the org rejected from the outstanding tokens, because it need not be revoked.
     func forget(_ dead: AccessToken) async {
         let sha256 = dead.fingerprint
-        // If this fails, the token is revoked again later, which does no harm.
+        // If this fails, a later block revokes the token once more, which does no harm.
         await surroundings.tolerating(.signInLedger) {
             try await records.write { writing in try writing.writing.forget(tokenSHA256: sha256) }
         }
@@ -44,7 +45,7 @@ extension LeasedGate {
 
     package func confirm(_ permit: PendingSignIn) async throws {
         if isGood(permit.admission) { return }
-        // A pass lets one sign-in begin. If its lease expired before it was sent, the block holds again.
+        // A pass is used up when the sign-in begins. If the lease expired since, the app counts as blocked again.
         _ = try await admit(
             permit.request.target.appID, alias: permit.request.target.name, purpose: permit.request.purpose
         ) { _ in }
@@ -84,8 +85,9 @@ extension LeasedGate {
                         token, appID: request.target.appID, alias: request.target.name, firstSeen: now,
                         ring: writing.ring,
                         randomBytes: randomBytes)
-                    // The block came during the sign-in, or this is the sign-in of an unblocking test. Such a test needs its
-                    // token for a while, and revokes it itself unless it is killed.
+                    // A blocked app has a token only if it was blocked during the sign-in, or if this is the sign-in of
+                    // an unblocking test. Such a test uses its token and revokes it. If the test is killed, the token
+                    // is revoked when its time is up.
                     let isUnwanted = try writing.find(AppRecord.self, request.target.appID)?.value.block != nil
                     let due = request.pass == nil ? now : now.addingTimeInterval(Self.longestTest)
                     try writing.keep(isUnwanted ? held.toBeRevoked(due) : held)
@@ -96,7 +98,8 @@ extension LeasedGate {
     }
 
     package func withdraw(_ permit: PendingSignIn) async {
-        // If this fails, the entry counts in the budget for an hour, and for a day as a sign-in whose token may be unknown.
+        // If this fails, the entry has no outcome. It counts in the budget for an hour. For a day, a block reports it
+        // as a sign-in that may have returned an unknown token.
         await surroundings.tolerating(.signInLedger) {
             try await records.write { writing in try writing.writing.withdraw(permit.number) }
         }

@@ -1,28 +1,31 @@
 internal import Foundation
 internal import Synchronization
 
-/// The gate of one process on a store that several may share.
+/// The gate of one process on a store that several processes may share.
 ///
-/// A lease lasts five seconds, counted from before it was requested, and expires early when this process sees a newer state of
-/// the records. So a block is in force once each process has seen it or has had no lease for five seconds.
+/// A lease lasts five seconds, counted from the moment before it was requested. It expires early when this process sees
+/// a newer state of the records. So a block is in force as soon as each other process has seen it, or five seconds
+/// after the block was stored.
 package final class LeasedGate: SignInGate {
     let records: SealedRecords
     let orders: any BlockOrders
     let surroundings: Surroundings
-    /// A random id of this run of the process.
+    /// A random id of this run of the process. It identifies the process's row among the store's leases.
     let process: String
+    /// The machine and process, for output.
     let name: String
     private let premises: any StoreIdentityCheck
     /// See ``RecordsCheck/exported``.
     let exportedCheckpoint: @Sendable (_ historyID: String) -> AuditCheckpoint?
-    /// The answers to sign-ins whose outcome could not be saved, and answers that a rotation's record does not have yet.
+    /// The answers to sign-ins whose outcome could not be saved, and answers that a rotation's record does not have
+    /// yet.
     let unsavedAnswers = UnsavedAnswers()
     let state = Mutex(State())
 
     struct State {
         /// The newest state of the records that this process has seen. A lease granted under an older one is void.
         var position = RecordsPosition(generation: 0, revision: 0)
-        /// When the last lease expires; `nil` if this process has no lease in the store.
+        /// The uptime at which the last lease expires; `nil` if this process has released or dropped its lease.
         var until: Duration?
         /// The last order that this process knows to be applied to the store.
         var carriedOut: BlockOrderMark?
@@ -48,9 +51,17 @@ package final class LeasedGate: SignInGate {
 
     // MARK: Leases
 
-    /// Runs a transaction for an app that is not blocked, and grants a lease to act on its result.
+    /// Runs a transaction for an app that is not blocked, and grants a lease in the same transaction.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.blocked` or `.recordAltered`, or the error of `act`.
+    /// - Parameters:
+    ///   - alias: The connection, for errors.
+    ///   - pass: An unblocking pass. It lets a blocked app through once and is used up, unless the transaction fails.
+    ///   - purpose: `.rotation` lets an app through that is blocked because its key was compromised; `nil` if it is not
+    ///     a sign-in.
+    ///   - act: The work within the transaction. If it throws, nothing is saved.
+    /// - Throws: ``ConnectedAppError``: `.blocked`; `.recordChanged` if the app no longer exists; `.recordAltered`;
+    ///   `.blockMayBeLost` if records or the order file were rolled back; the errors of ``StoreIdentityCheck``; the
+    ///   causes of a failing store. Also the errors of `act`.
     func admit<T: Sendable>(
         _ appID: String, alias: String, pass: String? = nil, purpose: SignInPurpose? = nil,
         _ act: @escaping @Sendable (CheckedWriting) throws -> T
@@ -73,7 +84,7 @@ package final class LeasedGate: SignInGate {
             if let held = writing.heldBlocks[appID] { throw ConnectedAppError(held, of: alias) }
             if let block = app.block, purpose != .rotation || !app.allowsRotationSignIn {
                 guard let pass, block.pass == pass else { throw ConnectedAppError(block, of: alias) }
-                // A pass permits one sign-in.
+                // A pass is good for one sign-in.
                 app.block?.pass = nil
                 try writing.save(app)
             }
@@ -87,12 +98,13 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Whether the permission is still valid.
+    /// Whether the permission is still valid: this process's lease has not expired, it has seen no newer state of the
+    /// records, and the store's file is still the one that it has open.
     func isGood(_ admission: Admission) -> Bool {
         let state = state.withLock { $0 }
         guard state.until != nil, state.position == admission.position, surroundings.uptime() < admission.until
         else { return false }
-        // The next request for a lease reports the error.
+        // The caller then requests a new lease, which throws the same error.
         do throws(ConnectedAppError) { try premises.check() } catch { return false }
         return true
     }
@@ -101,13 +113,15 @@ package final class LeasedGate: SignInGate {
         try await admit(appID, alias: alias) { _ in }.1
     }
 
-    /// Returns the permission if it is still valid, or else requests a new one.
+    /// Returns the permission if it is still valid, or else requests a new one, which throws if the app is blocked by
+    /// then.
     func confirm(_ admission: Admission, alias: String) async throws -> Admission {
         if isGood(admission) { return admission }
         return try await admit(admission.appID, alias: alias) { _ in }.1
     }
 
-    /// Returns the check to call before each request with a token of the app. It reuses its lease while that is valid.
+    /// Returns the check to call before each request with a token of the app. It requests a lease only when it has no
+    /// valid one.
     func permit(for appID: String, alias: String) -> SendCheck {
         let lease = Mutex<Admission?>(nil)
         return { [self] in
@@ -120,7 +134,10 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Records the state of the records, which invalidates leases granted under an older state.
+    /// Records that this process has seen a state of the records, which invalidates leases granted under an older
+    /// state.
+    ///
+    /// - Parameter leaseUntil: The uptime at which a new lease expires; `nil` if none was granted.
     func see(_ position: RecordsPosition, leaseUntil: Duration? = nil) {
         state.withLock { state in
             state.position = max(state.position, position)
@@ -128,8 +145,11 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Shows other processes that this one has seen their changes, and returns an expired lease. Long-running processes call it
-    /// about once a second.
+    /// Records for other processes that this one has seen their changes, or removes its lease if that has expired. It
+    /// does not extend the lease. Long-running processes call it about once a second, so that blocks of other processes
+    /// need not wait for the lease.
+    ///
+    /// - Throws: ``ConnectedAppError``: the errors of ``StoreIdentityCheck``, or the causes of a failing store.
     func renewLease() async throws {
         try premises.check()
         guard let until = state.withLock({ $0.until }) else { return }
@@ -144,7 +164,10 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Returns the lease. Permissions granted before are no longer valid.
+    /// Gives up this process's lease, so that other processes need not wait for it. Permissions granted before are no
+    /// longer valid.
+    ///
+    /// - Throws: The causes of a failing store. The permissions are invalid even then.
     package func release() async throws {
         let held = state.withLock { state -> Bool in
             defer { state.until = nil }
@@ -159,14 +182,15 @@ package final class LeasedGate: SignInGate {
         }
     }
 
-    /// Checks the conditions for signing that do not depend on the app.
+    /// Checks the conditions for signing that do not depend on the app: the store's file, the master key and the order
+    /// file. The readiness check of the server uses it. It writes nothing.
     ///
     /// - Throws: ``ConnectedAppError``, which says why aprity cannot sign for any app.
     func checkPremises() async throws {
         try premises.check()
         let order = try await orders.state()
         try await records.read { reading in
-            // The first sign-in gives a new store its mark.
+            // A new store has no mark until its first sign-in.
             guard let mark = reading.orderMark else { return }
             _ = try mark.pendingOrders(in: order)
         }
@@ -174,7 +198,7 @@ package final class LeasedGate: SignInGate {
 }
 
 extension ConnectedAppError {
-    /// The app of this connection is blocked.
+    /// The error `.blocked`: the app of this connection is blocked in aprity.
     init(_ block: Block, of alias: String) {
         self.init(
             .blocked, subject: alias,

@@ -1,15 +1,17 @@
 internal import JWTBearer
 
-/// The causes that the words of a refusal can have.
+/// The causes that the org's words in a refusal can have.
 struct RefusalReading: Sendable, Equatable {
     /// The most likely cause; `refusalUnknown` if the words are not in the table.
     let cause: Cause
-    /// All causes that are reported with these words. If there are several, the words do not distinguish them.
+    /// All causes that are reported with these words, the most likely first; never empty. If there are several, only
+    /// further evidence can distinguish them.
     let among: [Cause]
     /// Whether these words are reported for this flow. Otherwise, they come from documentation or from another flow.
     let isConfirmed: Bool
 
-    /// Looks up `error` and `error_description` together. Does not guess the meaning of unknown words.
+    /// Looks up `error` and `error_description` together, ignoring case and a final period. Does not guess the meaning
+    /// of unknown words.
     init(_ refusal: TokenRefusal) {
         let row = Self.byWords[Words(refusal.error, refusal.description ?? "")]
         among = row?.causes ?? [.refusalUnknown]
@@ -21,8 +23,9 @@ struct RefusalReading: Sendable, Equatable {
     struct Row: Sendable {
         let error: String
         let description: String
-        /// The possible causes, the most likely first.
+        /// The possible causes, the most likely first; never empty.
         let causes: [Cause]
+        /// See ``RefusalReading/isConfirmed``.
         let isConfirmed: Bool
 
         fileprivate init(_ error: String, _ description: String, _ causes: [Cause], isConfirmed: Bool = true) {
@@ -33,9 +36,11 @@ struct RefusalReading: Sendable, Equatable {
         }
     }
 
-    /// Sources of the rows and their causes: salesforce.stackexchange 53662, 164412, 184363, 207685, 282513; forcedotcom/cli#1640,
-    /// #3325, #3482; simple-salesforce/simple-salesforce#491; jpadilla/pyjwt#366; n8n-io/n8n#28990;
-    /// leandrob/node-salesforce-jwt#3; "OAuth Authorization Flow Errors" (Salesforce Help).
+    /// The known words. Each pair may occur only once, regardless of case.
+    ///
+    /// Sources of the rows and their causes: salesforce.stackexchange 53662, 164412, 184363, 207685, 282513;
+    /// forcedotcom/cli#1640, #3325, #3482; simple-salesforce/simple-salesforce#491; jpadilla/pyjwt#366;
+    /// n8n-io/n8n#28990; leandrob/node-salesforce-jwt#3; "OAuth Authorization Flow Errors" (Salesforce Help).
     static let table: [Row] = [
         Row("unsupported_grant_type", "grant type not supported", [.grantTypeRefused]),
         Row("invalid_grant", "invalid assertion", [.signatureRefused, .assertionRefused]),
@@ -72,7 +77,8 @@ struct RefusalReading: Sendable, Equatable {
             "invalid_grant", "authentication failure", [.authenticationFailure, .sessionLevelUnmet], isConfirmed: false),
     ]
 
-    /// The words in the form in which they are compared: without case and without a final period, which some reports add.
+    /// The words in the form in which they are compared: in lower case, and without a final period, which only some
+    /// orgs send.
     private struct Words: Hashable {
         let error: String
         let description: String
@@ -89,7 +95,10 @@ struct RefusalReading: Sendable, Equatable {
 }
 
 extension ConnectedAppError {
-    /// A refusal with the org's words as evidence.
+    /// The error for a refusal: its most likely cause, with the org's words as evidence.
+    ///
+    /// The evidence names `error`, `errorDescription`, `status`, `host` and `among` are part of aprity's JSON output.
+    /// `among` lists all possible causes, separated by commas; it is missing if there is only one.
     init(_ refusal: TokenRefusal, host: LoginHost) {
         let reading = RefusalReading(refusal)
         var evidence = ["error": refusal.error, "status": String(refusal.status), "host": host.host]

@@ -4,7 +4,8 @@ internal import HTTPTypes
 package import JWTBearer
 internal import Synchronization
 
-/// The claims of an assertion and its signer; see ``Target/identity()``. A control of the diagnosis changes one of them.
+/// The claims of an assertion and its signer; see ``Target/identity()``. Each control of the connection test changes
+/// one of them, to compare the org's answers.
 package struct SignInIdentity: Sendable {
     /// The connection for which the sign-in is made.
     let target: Target
@@ -12,19 +13,21 @@ package struct SignInIdentity: Sendable {
     package var consumerKey: ConsumerKey
     /// The subject (`sub`).
     package var username: Username
+    /// The audience (`aud`).
     let audience: Audience
     var signer: any AssertionSigner
 }
 
-/// The answer to one POST to the token endpoint, without an interpretation.
+/// The answer to one POST to the token endpoint, without an interpretation. It has no secret except a granted token.
 package struct SignInAttempt: Sendable {
     let reply: TokenReply
+    /// The HTTP status.
     let status: Int
     /// This machine's clock minus the org's, in seconds, from the `Date` header; `nil` without one.
     let clockSkew: TimeInterval?
     /// The seconds to wait according to the org; `nil` if it does not say.
     let retryAfter: Int?
-    /// The address of a redirect.
+    /// The `Location` header, where a redirect leads to; `nil` without one.
     let location: String?
 }
 
@@ -40,7 +43,7 @@ struct GrantedToken: Sendable, Equatable {
 package struct SignInContext: Sendable {
     let gate: any SignInGate
     let principal: Principal
-    /// A pass with which a blocked app may sign in once.
+    /// An unblocking pass, with which a blocked app may sign in once.
     let pass: String?
 
     package init(gate: any SignInGate, principal: Principal, pass: String? = nil) {
@@ -50,7 +53,8 @@ package struct SignInContext: Sendable {
     }
 }
 
-/// Signs in to an org. Each attempt needs a permit and sends one assertion in one POST.
+/// Signs in to an org. Each attempt sends one assertion in one POST. If there is a gate, each attempt needs its
+/// permission.
 package struct SignIn: Sendable {
     /// `nil` for the target's own transport.
     let transport: (any HTTPTransport)?
@@ -64,10 +68,12 @@ package struct SignIn: Sendable {
         self.surroundings = surroundings
     }
 
-    /// Signs in and returns a checked token. Retries, with jitter, after 420, 429, 503, a lost connection and the org's words
-    /// "retry your request", but never after a refusal.
+    /// Signs in and returns a checked token. Makes up to ``RetryPolicy/attempts`` attempts, with pauses: it retries
+    /// after the HTTP statuses 420, 429 and 503, a lost connection and the org's words "retry your request", but after
+    /// no other refusal.
     ///
-    /// - Throws: ``ConnectedAppError``.
+    /// - Throws: ``ConnectedAppError``: the cause of the last attempt's failure; the errors of ``SignInGate``, of
+    ///   signing, and of ``checked(_:for:)``. `CancellationError` if the task is cancelled.
     func token(for identity: SignInIdentity, purpose: SignInPurpose) async throws -> GrantedToken {
         var number = 1
         while true {
@@ -96,8 +102,13 @@ package struct SignIn: Sendable {
 
     /// Sends one POST and returns its answer, whatever it is.
     ///
-    /// - Parameter making: Creates the assertion to send instead of the usual one, for the controls of the diagnosis.
-    /// - Throws: `TransportFailure`, or ``ConnectedAppError`` if signing fails or the gate refuses.
+    /// With a gate, the outcome is saved in the ledger before this returns or throws, unless saving it fails. A sign-in
+    /// that was not sent is removed from the ledger.
+    ///
+    /// - Parameter making: Creates the assertion to send instead of the usual one, for the controls of the connection
+    ///   test.
+    /// - Throws: `TransportFailure`; ``ConnectedAppError`` if signing fails, the gate rejects the sign-in, or its
+    ///   outcome cannot be saved; `CancellationError`.
     package func attempt(
         _ identity: SignInIdentity, purpose: SignInPurpose,
         making: (@Sendable (SignInIdentity) async throws -> SignedAssertion)? = nil
@@ -120,7 +131,7 @@ package struct SignIn: Sendable {
             try await gate.finish(permit, SignInOutcome(.unanswered, code: failure.kind.rawValue), token: nil)
             throw failure
         } catch let error as CancellationError {
-            // Runs in a new task, which is not cancelled, so that the ledger is correct.
+            // This task is cancelled, so the ledger is corrected in a new one.
             try await Task { [wasSent = wasSent.withLock { $0 }] in
                 guard wasSent else { return await gate.withdraw(permit) }
                 try await gate.finish(permit, SignInOutcome(.unanswered, code: "interrupted"), token: nil)
@@ -172,7 +183,8 @@ package struct SignIn: Sendable {
         }
     }
 
-    /// Interprets an attempt. Does not check the token's content.
+    /// Returns the token of an attempt, or the error that its answer means. Does not check the token's content; see
+    /// ``checked(_:for:)``.
     package static func conclusion(_ attempt: SignInAttempt, at host: LoginHost) -> Result<
         AccessToken, ConnectedAppError
     > {
@@ -197,9 +209,11 @@ package struct SignIn: Sendable {
         return isPutOff ? .putOff(retryAfter: attempt.retryAfter) : nil
     }
 
-    /// Checks which org answered and whether a token may be sent to its API address, before any token is sent.
+    /// Checks which org issued a token and whether the token may be sent to the API address in the answer.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.organizationContradictory`, `.organizationChanged` or `.instanceRefused`.
+    /// - Throws: ``ConnectedAppError``: `.organizationContradictory` if the answer names no org or several,
+    ///   `.organizationChanged` if it names another than the pinned one, or `.instanceRefused` if the address is not
+    ///   allowed.
     static func checked(
         _ token: AccessToken, for target: Target
     ) throws(ConnectedAppError) -> GrantedToken {
@@ -225,9 +239,9 @@ package struct SignIn: Sendable {
             throw ConnectedAppError(
                 instanceOf: token, at: target.loginHost, error.detail ?? error.cause.entry.summary)
         }
-        // A Salesforce host must not cause aprity to send a token unencrypted to a service on this machine.
+        // Otherwise, a Salesforce host could make aprity send a token, unencrypted, to a service on this machine.
         guard instance.form != .loopback || target.loginHost.form == .loopback else {
-            throw ConnectedAppError(instanceOf: token, at: target.loginHost, "It is this machine.")
+            throw ConnectedAppError(instanceOf: token, at: target.loginHost, "The address is this machine.")
         }
         return instance
     }
@@ -238,7 +252,7 @@ extension TokenReply {
         if case .granted(let token) = self { token } else { nil }
     }
 
-    /// Returns the reply with all texts except the token cleaned for output.
+    /// Returns the reply with secrets removed from all texts except the token, and with long texts cut.
     fileprivate func cleaned(_ words: OrgWords) -> TokenReply {
         switch self {
         case .granted(let token):
@@ -261,7 +275,7 @@ extension TokenReply {
 }
 
 extension ConnectedAppError {
-    /// Another org answered than the one that the connection is pinned to.
+    /// The error `.organizationChanged`: another org answered than the one that the connection is pinned to.
     init(organization answered: OrganizationID, insteadOf pinned: OrganizationID, of alias: String? = nil) {
         self.init(
             .organizationChanged, subject: alias,
@@ -272,11 +286,12 @@ extension ConnectedAppError {
 }
 
 extension ConnectedAppError {
+    /// The maximum length of a quoted address, in characters.
     private static let longestInstance = 100
 
-    /// The answer names an API address to which aprity sends no token.
+    /// The error `.instanceRefused`: the answer names an API address to which aprity sends no token.
     ///
-    /// - Parameter reason: What is wrong with the address.
+    /// - Parameter reason: What is wrong with the address, as a sentence.
     fileprivate init(instanceOf token: AccessToken, at host: LoginHost, _ reason: String) {
         let shown = OrgWords(hiding: [token.secret]).clean(token.instanceURL, atMost: Self.longestInstance)
         self.init(
@@ -285,8 +300,10 @@ extension ConnectedAppError {
     }
 }
 
-/// Parses the `Date` header in the form that servers send (RFC 9110 §5.6.7).
+/// Parses the `Date` header in the form that servers send: `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate, RFC 9110
+/// §5.6.7).
 enum HTTPDate {
+    /// - Returns: `nil` if the text has another form. The day of the week is not checked.
     static func parse(_ text: String) -> Date? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), (1...31).contains(day),

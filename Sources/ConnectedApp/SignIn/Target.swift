@@ -3,17 +3,20 @@ package import JWTBearer
 
 /// A connection to work with, from the store or described on the command line.
 package struct Target: Sendable {
-    /// The alias, or "command line".
+    /// The alias, or "command line" for a connection that is described there.
     let name: String
     /// aprity's id of the app; empty without a store.
     let appID: String
+    /// aprity's id of the key and certificate that sign.
     let credentialID: String
-    /// Targets of one lineage share a token.
+    /// Targets of one lineage share a token. A rotation keeps the lineage; replacing the key or the Consumer Key in
+    /// another way does not.
     let lineage: String
     let budget: SignInBudget
     let appKind: AppKind
     let username: Username
     let loginHost: LoginHost
+    /// The audience that the operator set; `nil` if it is derived from the login host.
     let givenAudience: String?
     /// `nil` before the app exists.
     let consumerKey: ConsumerKey?
@@ -21,17 +24,21 @@ package struct Target: Sendable {
     let appChange: AppChange?
     /// The app's block in aprity; `nil` if it is not blocked.
     var block: Block?
+    /// The only org whose tokens are used; `nil` before the first sign-in.
     let pinnedOrganizationID: OrganizationID?
+    /// Further hosts, not Salesforce's own, to which requests may be sent.
     let allowedHosts: [AllowedHost]
     /// `nil` for a key file without a certificate.
     let certificate: AppCertificate?
     package let signer: any AssertionSigner
-    /// Loads the private key and returns its public key.
+    /// Returns the public key of the signer's key. It may have to load the private key, or to ask a token or a signer
+    /// command.
     let publicKey: @Sendable () async throws -> RSAPublicKey
     let transport: any HTTPTransport
     /// How requests leave: `direct`, or the proxy's host and port.
     let egress: String
-    /// The connection's certificate authorities as PEM, which the transport uses.
+    /// The connection's certificate authorities as PEM, which ``transport`` trusts in addition to the system's; `nil`
+    /// if there are none.
     var certificateAuthoritiesPEM: String?
     /// The app's name in Setup; `nil` if it was not yet read from the org.
     var appName: String?
@@ -65,10 +72,13 @@ package struct Target: Sendable {
 }
 
 extension SignInAccount {
-    /// Returns the accounts under which the ledger may have a user's sign-ins: by the org's id, and by the login host from the
-    /// time before the org was known. New entries use the first.
+    /// Returns the accounts under which the ledger may have a user's sign-ins: first by the org's id, then by the login
+    /// host, from the time before the id was known. New entries use the first.
     ///
-    /// - Parameter host: `nil` if the login host cannot be used.
+    /// - Parameters:
+    ///   - organization: `nil` before the id is known.
+    ///   - host: `nil` if the login host is malformed.
+    /// - Returns: An empty array if both are `nil`.
     static func names(
         of username: Username, in organization: OrganizationID?, at host: LoginHost?
     ) -> [SignInAccount] {

@@ -1,19 +1,21 @@
 package import Foundation
 
-/// The sign-ins of a connection's user within the last hour, and their limits.
+/// The sign-ins of a connection's user within the last hour, and their limits. The property names are the JSON keys of
+/// `aprity budget` and of the API; they must not change.
 package struct BudgetView: Codable, Sendable {
     /// Sign-ins of one purpose.
     package struct Share: Codable, Sendable {
         package let purpose: SignInPurpose
-        /// Within the last hour.
+        /// How many aprity began within the last hour.
         package let used: Int
-        /// How many may be made within an hour.
+        /// How many aprity may make within an hour. For ordinary use, what others made beyond ``BudgetView/reserve`` is
+        /// already deducted.
         package let limit: Int
     }
 
     /// The sign-ins that the org counted but aprity did not make.
     package struct Others: Codable, Sendable, Equatable {
-        /// Sign-ins of others as this user, beyond ours.
+        /// How many there were within the hour before ``measuredAt``.
         package let signIns: Int
         /// When Login History was read.
         package let measuredAt: Date
@@ -25,22 +27,23 @@ package struct BudgetView: Codable, Sendable {
     package let organization: String
     /// The user whose sign-ins are counted, for all connections together.
     package let username: String
-    /// The most sign-ins as this user within an hour, ours and those of others.
+    /// The maximum number of sign-ins as this user within an hour, by aprity and by others.
     package let perHour: Int
-    /// Of those, left to others who sign in as this user.
+    /// The part of ``perHour`` that is left to others.
     package let reserve: Int
-    /// One for each purpose.
+    /// One for each purpose, always in the same order.
     package let shares: [Share]
-    /// From the org's Login History; `null` if it could not be read or was not read recently.
+    /// From the org's Login History; `null` if it was not read within the last 15 minutes.
     @ExplicitNull package var others: Others?
     /// How sign-ins leave: `direct`, or the proxy's host and port.
     package let egress: String
-    /// The ordinary sign-ins through this egress that the org refused within the last ten minutes.
+    /// How many ordinary sign-ins through this egress were refused within the last ten minutes, for all users and apps.
     package let refusedLately: Int
-    /// The ordinary sign-ins through this egress that the org granted or refused within the last ten minutes.
+    /// How many ordinary sign-ins through this egress were granted or refused within the last ten minutes, for all
+    /// users and apps.
     package let endedLately: Int
-    /// When the next ordinary sign-in may be made; `null` for now.
+    /// When the next ordinary sign-in may be made; `null` if one may be made now.
     @ExplicitNull var nextAt: Date?
-    /// Why no sign-in may be made now; `null` if one may.
+    /// A sentence that says why no ordinary sign-in may be made now; `null` if one may be made.
     @ExplicitNull package var because: String?
 }

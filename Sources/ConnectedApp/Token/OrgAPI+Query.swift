@@ -2,10 +2,11 @@ internal import JWTBearer
 internal import MetadataAPI
 
 extension OrgAPI {
-    /// The maximum number of pages of a query. A page has at most 2,000 rows.
+    /// The maximum number of pages of a query that are read. A page has at most 2,000 rows.
     static let mostPages = 50
 
     private struct Page: Decodable {
+        /// The number of rows of the whole query, not of this page.
         let totalSize: Int
         /// Whether this is the last page; `nil` if the answer does not say.
         let done: Bool?
@@ -13,12 +14,13 @@ extension OrgAPI {
         let nextRecordsUrl: String?
     }
 
-    /// Returns all rows of a query. Never returns only a part of them.
+    /// Returns all rows of a query, in the org's order. Never returns only a part of them.
     ///
-    /// - Parameter soql: The query. Its literals must come from ``literal(_:)``.
-    /// - Throws: ``ConnectedAppError``: `.typeUnknown` or `.metadataFault` if the user may not see the object or one of its fields
-    ///   (the org does not distinguish that from an unknown one); `.answerTooLarge` if there are more than ``mostPages`` pages;
-    ///   `.answerUnintelligible` if the org names no next page, or one outside its query resource.
+    /// - Parameter soql: The query, unescaped. Its literals must come from ``literal(_:)``.
+    /// - Throws: ``ConnectedAppError``: `.typeUnknown` or `.metadataFault` if the user may not see the object or one of
+    ///   its fields (the org does not distinguish this from a name that does not exist); `.answerTooLarge` if there are
+    ///   more than ``mostPages`` pages; `.answerUnintelligible` if the org names no next page, or one outside its query
+    ///   resource.
     func rows(_ soql: String, _ version: APIVersion) async throws -> [QueryRow] {
         var path = Self.queryPath(soql, version)
         var rows: [QueryRow] = []
@@ -38,8 +40,9 @@ extension OrgAPI {
             path = next
         }
         throw ConnectedAppError(
-            .answerTooLarge, detail: "A query has more rows than aprity reads.",
-            remedy: "Check this in Setup instead: aprity reads at most \(Self.mostPages) pages of a query.",
+            .answerTooLarge,
+            detail: "A query has more rows than aprity reads. It reads at most \(Self.mostPages) pages of a query.",
+            remedy: "Check this in Setup instead.",
             evidence: ["rowsRead": String(rows.count), "rowsInAll": String(total)])
     }
 
@@ -56,7 +59,7 @@ extension OrgAPI {
             ])
     }
 
-    /// Returns the result of a `SELECT COUNT() FROM …`.
+    /// Returns the result of a query of the form `SELECT COUNT() FROM …`.
     func count(_ soql: String, _ version: APIVersion) async throws -> Int {
         try await page(Self.queryPath(soql, version)).totalSize
     }
@@ -65,11 +68,15 @@ extension OrgAPI {
         try await read(Page.self, at: path)
     }
 
+    /// Returns the path and query of the request for the first page.
+    ///
+    /// - Parameter soql: The query, unescaped.
     static func queryPath(_ soql: String, _ version: APIVersion) -> String {
         "/services/data/v\(version)/query?q=\(PercentEncoding.escaped(soql))"
     }
 
-    /// Returns a text as a SOQL literal. Escapes quotes and backslashes, and removes control characters.
+    /// Returns a text as a SOQL string literal, with its quotes. Escapes quotes and backslashes, and drops control
+    /// characters.
     static func literal(_ text: String) -> String {
         var result = "'"
         for scalar in text.unicodeScalars where scalar.value >= 0x20 {

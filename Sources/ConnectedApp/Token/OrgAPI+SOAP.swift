@@ -3,25 +3,26 @@ internal import JWTBearer
 internal import MetadataAPI
 
 extension OrgAPI {
-    /// A call to this host failed in the network.
+    /// The network failed during a call to this host.
     struct OrgTransportFailure: Error {
         let failure: TransportFailure
         let host: LoginHost
     }
 
-    /// The org asked to try the call later, and the caller decides on retries.
+    /// The org asked to try the call later (HTTP 420, 429 or 503), and the caller decides on retries.
     struct PutOff: Error {
-        /// The error to throw if this was the last attempt.
+        /// The error that the caller throws if this was the last attempt.
         let error: any Error
+        /// The seconds to wait according to the org; `nil` if it does not say.
         let retryAfter: Int?
     }
 
-    /// Makes a call and passes the reply to a reader as it arrives. If the org rejects the token, replaces it and repeats the
-    /// call.
+    /// Makes a call and passes the reply to a reader as it arrives. If the org rejects the token, replaces it and
+    /// repeats the call.
     ///
     /// - Parameter reader: Creates a new reader for each attempt.
-    /// - Throws: ``ConnectedAppError``; `TransportFailure` if the network failed, because its meaning depends on the call; the
-    ///   error of the reader's sink.
+    /// - Throws: ``ConnectedAppError``; `TransportFailure` if the network failed, because only the caller knows what
+    ///   that means for this call; the errors of the reader's sink; the errors of ``withToken(_:)``.
     package func soap<Reply>(
         _ call: SOAPCall, version: APIVersion, within limits: ExchangeLimits,
         reader makeReader: () -> ReplyReader<Reply>
@@ -33,9 +34,10 @@ extension OrgAPI {
         }
     }
 
-    /// Makes a call for a caller that needs the host in errors.
+    /// Makes a call for a caller that needs the host in errors; otherwise like ``soap(_:version:within:reader:)``.
     ///
-    /// - Parameter isRepeatedByCaller: If true, the call is sent once, and ``PutOff`` is thrown if the org asks to try later.
+    /// - Parameter isRepeatedByCaller: If `true`, the transport does not retry the call, and ``PutOff`` is thrown if
+    ///   the org asks to try later.
     /// - Throws: ``OrgTransportFailure`` instead of `TransportFailure`.
     func soapAtHost<Reply>(
         _ call: SOAPCall, version: APIVersion, within limits: ExchangeLimits, isRepeatedByCaller: Bool = false,
@@ -78,6 +80,7 @@ extension OrgAPI {
     private static func read<Reply>(
         _ response: IncomingResponse, with reader: ReplyReader<Reply>, at host: LoginHost, _ words: OrgWords
     ) async throws -> Reply {
+        // Quoted in errors.
         var beginning: [UInt8] = []
         func answer() -> ForeignAnswer { ForeignAnswer(status: response.head.status.code, body: beginning, words) }
         do {

@@ -4,12 +4,18 @@ internal import JWTBearer
 internal import MetadataAPI
 
 /// The calls that aprity makes to an org's API. They only read, apart from the revocation of tokens.
+///
+/// The methods of an instance use a token of ``tokens`` and replace it once if the org rejects it. The static methods
+/// use the token that they are given, or none.
 struct OrgAPI: Sendable {
     let transport: any HTTPTransport
     let tokens: TokenSource
 
-    /// The org rejected the token, because it has expired, was revoked, or is never accepted by the API. The org does not say
-    /// which.
+    /// The org rejected the token, because the token has expired, was revoked, or is never accepted by the API. The org
+    /// does not say which.
+    ///
+    /// It never leaves this type, except from ``signIns(of:since:permit:transport:)``: the other calls replace the
+    /// token or throw ``error`` with a subject.
     struct SessionRefused: Error {
         /// `.tokenUseless`, with the org's words and without a subject.
         let error: ConnectedAppError
@@ -23,7 +29,9 @@ struct OrgAPI: Sendable {
 
     /// The answer to a request.
     struct Answer {
+        /// The HTTP status.
         let status: Int
+        /// From the `Date` header; `nil` without one.
         let date: Date?
         let body: [UInt8]
         /// Removes secrets from texts that are quoted from the answer.
@@ -34,14 +42,17 @@ struct OrgAPI: Sendable {
 
     /// The facts about a host that are available without a token.
     struct Probe: Sendable {
+        /// The HTTP status.
         let status: Int
-        /// From the `Date` header.
+        /// From the `Date` header; `nil` without one.
         let date: Date?
-        /// The highest API version; `nil` if the host lists none, as the common login hosts may do.
+        /// The highest API version that the host lists; `nil` if it lists none. The shared login hosts may list none.
         let version: APIVersion?
     }
 
-    /// Asks a host for the API versions that it offers; any answer shows that it can be reached.
+    /// Asks a host for the API versions that it offers. Any HTTP answer shows that it can be reached.
+    ///
+    /// - Throws: ``ConnectedAppError`` if there was no answer.
     static func probe(_ host: LoginHost, transport: any HTTPTransport) async throws -> Probe {
         let answer = try await get("/services/data/", at: host, bearer: nil, transport: transport)
         return Probe(
@@ -49,7 +60,9 @@ struct OrgAPI: Sendable {
             version: answer.status == 200 ? APIVersion.highest(inVersionList: answer.body) : nil)
     }
 
-    /// The highest API version that the org offers. Needs no token.
+    /// Returns the highest API version that the org offers. Needs no token.
+    ///
+    /// - Throws: ``ConnectedAppError``: the cause of a missing answer, or that of an answer that lists no version.
     static func highestVersion(at host: LoginHost, transport: any HTTPTransport) async throws -> APIVersion {
         let answer = try await get("/services/data/", at: host, bearer: nil, transport: transport)
         guard answer.status == 200, let version = APIVersion.highest(inVersionList: answer.body) else {
@@ -58,12 +71,13 @@ struct OrgAPI: Sendable {
         return version
     }
 
-    /// Tight limits for optional lookups, so that a black-holed network delays callers by five seconds at most.
+    /// Tight limits for optional lookups, so that a network that drops packets delays callers by five seconds at most.
     private static let optionalLookup = ExchangeLimits(bodyBytes: 1 << 16, total: .seconds(5))
 
     /// Returns the org id that a My Domain publishes (`/.well-known/auth-configuration`).
     ///
-    /// - Returns: `nil` if the host publishes none.
+    /// - Returns: `nil` if the host publishes none, or none that is valid.
+    /// - Throws: ``ConnectedAppError`` if there was no answer.
     static func advertisedOrganizationID(at host: LoginHost, transport: any HTTPTransport) async throws
         -> OrganizationID?
     {
@@ -79,7 +93,10 @@ struct OrgAPI: Sendable {
         return OrganizationID(found.organizationID)
     }
 
-    /// Returns the limit of the org's daily API requests and how many are left. A cheap read that shows that a token works.
+    /// Returns the limit of the org's daily API requests and how many are left. It is a cheap read that shows that a
+    /// token works.
+    ///
+    /// - Throws: The errors of ``read(_:at:_:)``.
     func dailyAPIRequests(_ version: APIVersion) async throws -> APIAllotment {
         struct Limits: Decodable {
             struct Pair: Decodable {
@@ -100,10 +117,13 @@ struct OrgAPI: Sendable {
         return APIAllotment(limit: daily.limit, remaining: daily.remaining)
     }
 
-    /// Sends a `GET` and decodes its answer.
+    /// Sends a `GET` with a token and decodes the JSON answer.
     ///
-    /// - Parameter isSensible: Whether the decoded values are plausible.
-    /// - Throws: ``ConnectedAppError``: with `.answerUnintelligible` if the answer is not such a document, or the org's refusal.
+    /// - Parameters:
+    ///   - path: The path and query.
+    ///   - isSensible: Whether the decoded values are plausible. If not, the answer counts as unintelligible.
+    /// - Throws: ``ConnectedAppError``: `.answerUnintelligible` if the answer is not such a document; the cause of the
+    ///   org's refusal, see ``failure(code:_:_:)``; the cause of a missing answer; the errors of ``withToken(_:)``.
     func read<Value: Decodable>(
         _ type: Value.Type, at path: String, _ isSensible: (Value) -> Bool = { _ in true }
     ) async throws -> Value {
@@ -121,8 +141,9 @@ struct OrgAPI: Sendable {
 
     /// Checks with one cheap read that the org's API accepts the token.
     ///
-    /// - Throws: ``ConnectedAppError``: `.tokenUseless` if the API rejects it, or the reason why that is not known; the error of
-    ///   `permit`.
+    /// - Parameter permit: The check to call before the request with the token is sent.
+    /// - Throws: ``ConnectedAppError``: `.tokenUseless` if the API rejects the token; any other cause if it is unknown
+    ///   whether the API accepts it. Also the errors of `permit`.
     static func prove(
         _ granted: GrantedToken, permit: @escaping SendCheck, transport: any HTTPTransport
     ) async throws {
@@ -141,10 +162,14 @@ struct OrgAPI: Sendable {
         throw refused.error.about(host.host)
     }
 
-    /// Counts the sign-ins of the token's user in the org's Login History since a time. Users may read their own rows without any
-    /// permission ("LoginHistory", Object Reference for the Salesforce Platform).
+    /// Counts the sign-ins of the token's user in the org's Login History since a time. Users may read their own rows
+    /// without any permission ("LoginHistory", Object Reference for the Salesforce Platform).
     ///
-    /// - Throws: ``ConnectedAppError``, or ``SessionRefused`` if the API refuses the token; what `permit` throws.
+    /// - Parameters:
+    ///   - since: The count includes sign-ins at this time.
+    ///   - permit: The check to call before the request with the token is sent.
+    /// - Throws: ``ConnectedAppError``, for example if the token's reply names no user; ``SessionRefused`` if the API
+    ///   rejects the token; the errors of `permit`.
     static func signIns(
         of granted: GrantedToken, since: Date, permit: @escaping SendCheck, transport: any HTTPTransport
     ) async throws -> Int {
@@ -165,10 +190,11 @@ struct OrgAPI: Sendable {
 
     /// Revokes a token at Salesforce (RFC 7009).
     ///
-    /// Ignores the response to the revocation; the token counts as revoked once an API read with it is refused.
+    /// Ignores the response to the revocation. The token counts as revoked if the API rejects it in a read after that.
+    /// No permission of the gate is needed, because tokens are revoked when the app is blocked.
     ///
-    /// - Returns: Whether the token is revoked.
-    /// - Throws: ``ConnectedAppError`` if that cannot be determined.
+    /// - Returns: `false` if the API still accepts the token.
+    /// - Throws: ``ConnectedAppError`` if it is unknown whether the API accepts the token.
     static func revoke(token: String, at host: LoginHost, transport: any HTTPTransport) async throws -> Bool {
         let version = try await highestVersion(at: host, transport: transport)
         var head = HTTPRequest(
@@ -177,7 +203,6 @@ struct OrgAPI: Sendable {
         let body = RevocationRequest(token: token).body
         do {
             _ = try await transport.send(OutgoingRequest(head, body: body), within: .answer).collect()
-            // No permission is needed here: tokens are revoked because of a block.
             try await prove(Bearer(secret: token, permit: {}), at: host, version, transport: transport)
             return false
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
@@ -187,9 +212,13 @@ struct OrgAPI: Sendable {
         }
     }
 
-    /// Sends a `GET`.
+    /// Sends a `GET` and returns its answer, whatever its status.
     ///
-    /// - Parameter isNeeded: Whether to retry if the org asks for it. Optional lookups are sent once.
+    /// - Parameters:
+    ///   - bearer: The token to send; `nil` for none.
+    ///   - isNeeded: Whether the transport may retry after a lost connection and after HTTP 420, 429 and 503. `false`
+    ///     for optional lookups, which are sent once.
+    /// - Throws: ``ConnectedAppError`` if there was no answer; the errors of the bearer's `permit`.
     private static func get(
         _ path: String, at host: LoginHost, bearer: Bearer?, transport: any HTTPTransport,
         within limits: ExchangeLimits = .answer, isNeeded: Bool = true
@@ -209,7 +238,11 @@ struct OrgAPI: Sendable {
         }
     }
 
-    /// Runs a call with the present token. If the org rejects the token, runs it once more with a new one.
+    /// Runs a call with the present token. If the org rejects the token, runs the call once more with a new one.
+    ///
+    /// - Parameter call: It throws ``SessionRefused`` if the org rejects the token.
+    /// - Throws: ``ConnectedAppError``: `.tokenUseless` if the org also rejects the new token, or if
+    ///   ``TokenSource/renews`` is `false`; the errors of ``TokenSource/token()``. Also the other errors of `call`.
     func withToken<T>(_ call: (GrantedToken) async throws -> T) async throws -> T {
         let granted = try await tokens.token()
         do { return try await used(granted, call) } catch let refused as SessionRefused {
@@ -221,7 +254,10 @@ struct OrgAPI: Sendable {
         }
     }
 
-    /// Returns another token. If there is none, the error contains the org's words about the rejected token.
+    /// Returns another token than the one that the org rejected.
+    ///
+    /// - Throws: The errors of ``TokenSource/replacement(for:)``. `.tokenUseless` then has the org's words about the
+    ///   rejected token.
     private func replacement(for granted: GrantedToken, _ refused: SessionRefused) async throws -> GrantedToken {
         do { return try await tokens.replacement(for: granted) } catch let error as ConnectedAppError
             where error.cause == .tokenUseless
@@ -230,20 +266,25 @@ struct OrgAPI: Sendable {
         }
     }
 
+    /// Runs a call, and records the use of its token if the call succeeds.
     private func used<T>(_ granted: GrantedToken, _ call: (GrantedToken) async throws -> T) async throws -> T {
         let result = try await call(granted)
         await tokens.recordUse(granted)
         return result
     }
 
-    /// Returns the error for a REST refusal. Salesforce sends an array of `errorCode` and `message`; other devices may answer too.
+    /// Returns the error for a REST answer whose status is not 200. Salesforce sends an array of objects with
+    /// `errorCode` and `message`, of which the first is used. Another answer may come from a proxy or another device.
+    ///
+    /// - Returns: A ``ConnectedAppError`` or ``SessionRefused``.
     static func failure(_ answer: Answer) -> any Error {
         struct Row: Decodable {
             let errorCode: String
             let message: String?
         }
         guard let row = (try? JSONDecoder().decode([Row].self, from: Data(answer.body)))?.first else {
-            // A 403 that is HTML or empty comes from a proxy or a network rule and is not about the token.
+            // For example, a 403 that is HTML or empty: it comes from a proxy or a network rule and is not about the
+            // token.
             return answer.foreign.error(at: nil)
         }
         let code = answer.words.clean(row.errorCode, atMost: OrgWords.longestName)
@@ -253,6 +294,11 @@ struct OrgAPI: Sendable {
         return failure(code: row.errorCode, evidence, .restError(code: code, message: message))
     }
 
+    /// Returns the error for an error code of the org: a REST `errorCode`, or a SOAP fault code without its prefix.
+    ///
+    /// - Parameter circumstance: The org's words, from which the error's detail is made.
+    /// - Returns: ``SessionRefused`` for `INVALID_SESSION_ID`; otherwise a ``ConnectedAppError`` without a subject,
+    ///   with `.metadataFault` for an unknown code.
     static func failure(code: String, _ evidence: [String: String], _ circumstance: Circumstance) -> any Error {
         func error(_ cause: Cause) -> ConnectedAppError {
             ConnectedAppError(cause, evidence: evidence, circumstance: circumstance)
@@ -272,8 +318,9 @@ struct OrgAPI: Sendable {
 /// The org's allotment of API requests within 24 hours.
 struct APIAllotment: Sendable, Equatable {
     let limit: Int
+    /// Negative if the org allowed more requests than its limit.
     let remaining: Int
 
-    /// The plausible numbers. Calculating with others might overflow.
+    /// The numbers that are accepted. Calculations with larger ones could overflow.
     static let plausible = -1_000_000_000_000...1_000_000_000_000
 }

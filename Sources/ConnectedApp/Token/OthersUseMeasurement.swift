@@ -1,13 +1,18 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Measures how often a user signs in with other programs.
+/// Measures how often other programs sign in as a user. The sign-in budget takes this into account.
 struct OthersUseMeasurement: Sendable {
     let records: SealedRecords
     let surroundings: Surroundings
 
-    /// Asks the org how often this user signed in within the last hour, and saves the number of sign-ins that aprity did not
-    /// make. Saves nothing if Login History cannot be read.
+    /// Asks the org how often this user signed in within the last hour, and saves the number of sign-ins that aprity
+    /// did not make. Does nothing if the last measurement is recent; see ``SignInBudget/estimateLife``. A failure is
+    /// only logged.
+    ///
+    /// - Parameters:
+    ///   - granted: A token of the user. It must have passed ``SignIn/checked(_:for:)``, because it is sent to the org.
+    ///   - permit: The check to call before the request with the token is sent.
     func measure(_ target: Target, _ granted: GrantedToken, _ permit: @escaping SendCheck) async {
         let now = surroundings.now()
         let accounts = SignInAccount.names(

@@ -1,4 +1,5 @@
-/// A row of a query's result. It contains the rows of its relationships.
+/// A row of a query's result. It contains the rows of its parent relationships. Only texts and Boolean values can be
+/// read.
 package struct QueryRow: Decodable, Sendable, Equatable {
     private let members: [String: QueryValue]
 
@@ -8,7 +9,9 @@ package struct QueryRow: Decodable, Sendable, Equatable {
 
     /// Returns a text as the org sent it, for comparisons and further queries. To show or store it, use ``text(_:)``.
     ///
-    /// - Parameter path: A field, or relationships and a field joined by dots: `Parent.Profile.Name`. It is case-sensitive.
+    /// - Parameter path: A field, or relationships and a field joined by dots: `Parent.Profile.Name`. It is
+    ///   case-sensitive.
+    /// - Returns: `nil` if the row has no such field, or if its value is not a text.
     package func raw(_ path: String) -> String? {
         if case .text(let text)? = value(path) { text } else { nil }
     }
@@ -16,6 +19,7 @@ package struct QueryRow: Decodable, Sendable, Equatable {
     /// Returns a text for output and storage, without secrets and shortened if it is very long.
     package func text(_ path: String) -> String? { raw(path).map { OrgWords().clean($0) } }
 
+    /// Returns a Boolean value; `nil` if the row has no such field, or if its value is not `true` or `false`.
     package func flag(_ path: String) -> Bool? {
         if case .flag(let flag)? = value(path) { flag } else { nil }
     }
@@ -27,7 +31,7 @@ package struct QueryRow: Decodable, Sendable, Equatable {
         return if case .row(let row) = value { row.value(names[1]) } else { nil }
     }
 
-    /// The names of the fields that are `true`.
+    /// The names of the row's own fields that are `true`, in alphabetical order.
     package var trueFields: [String] {
         members.compactMap { if case .flag(true) = $0.value { $0.key } else { nil } }.sorted()
     }
@@ -37,7 +41,7 @@ private indirect enum QueryValue: Decodable, Sendable, Equatable {
     case text(String)
     case flag(Bool)
     case row(QueryRow)
-    /// `null`, a number or a list, which no caller reads.
+    /// `null`, a number or a list. No caller reads these.
     case other
 
     init(from decoder: any Decoder) throws {

@@ -1,20 +1,26 @@
 internal import Foundation
 
-/// Revokes tokens at Salesforce, and retries those that are not yet shown to be revoked.
+/// Revokes tokens at Salesforce. Retries each token until the org's API rejects it.
 struct Revocation: ConnectionService {
     let targets: Targets
     private let pauses = RevocationPauses()
 
     init(targets: Targets) { self.targets = targets }
 
-    /// The number of concurrent revocations, so that unresponsive orgs do not delay the others for long.
+    /// The number of concurrent revocations. With several, an org that does not answer does not delay the others for
+    /// long.
     private static let revocationsAtOnce = 8
+    /// In seconds.
     private static let longestPause: TimeInterval = 600
 
-    /// Returns the seconds from one attempt to the next.
+    /// Returns the seconds from one attempt to the next: 10 after the first attempt, then twice as many each time, up
+    /// to 600.
+    ///
+    /// - Parameter attempts: How many attempts there were.
     static func pause(after attempts: Int) -> TimeInterval { min(longestPause, 5 * pow(2, Double(min(attempts, 10)))) }
 
-    /// Tries to revoke each token whose revocation is due, once.
+    /// Tries once to revoke each token whose revocation is due, at most 1,000 tokens. Returns when all attempts have
+    /// ended. The result is saved with each token. Long-running processes call it about once a second.
     func revokeDue() async {
         let now = surroundings.now()
         let due = await surroundings.tolerating(.tokenRevocation) {
@@ -76,19 +82,23 @@ struct Revocation: ConnectionService {
         }
     }
 
-    /// Revokes all known tokens of the app now.
+    /// Marks all outstanding tokens of the app for revocation, and tries once to revoke them. Those that fail are
+    /// retried later.
     ///
-    /// - Parameter alias: The connection whose tokens to revoke; `nil` for all.
-    /// - Throws: The causes of a failing store, in which case no token was revoked.
+    /// - Parameter alias: The connection whose tokens to revoke; `nil` for all connections of the app.
+    /// - Throws: The causes of a failing store. No token was revoked then.
     func revokeAll(of appID: String, alias: String? = nil) async throws {
         let now = surroundings.now()
         try await records.write { writing in _ = try writing.revokeTokens(of: appID, alias: alias, at: now) }
         await revokeDue()
     }
 
-    /// Forgets tokens whose connection is being removed, because nothing could revoke them any more.
+    /// Forgets the outstanding tokens of a connection that is being removed. Without the connection, aprity could not
+    /// revoke them.
     ///
-    /// - Returns: The number of tokens that were not shown to be revoked.
+    /// - Parameter alias: The connection; `nil` for all connections of the app.
+    /// - Returns: How many tokens it forgot. The org may still accept them.
+    /// - Throws: The causes of a failing store.
     func forgetAll(of appID: String, alias: String?) async throws -> Int {
         try await records.write { writing in
             let left = try writing.outstandingTokens(of: appID, alias: alias)

@@ -1,22 +1,26 @@
 internal import Foundation
 internal import Synchronization
 
-/// The pauses before further revocations whose last result could not be saved. Without them, this process would send a request
-/// to the org each second.
+/// The pauses before tokens are revoked again whose last result could not be saved. Without pauses, this process would
+/// send a request to the org each second. They are kept in memory only.
 final class RevocationPauses: Sendable {
     private struct Pause {
         var tries: Int
+        /// An uptime.
         var end: Duration
     }
 
     /// The pauses by the token's SHA-256.
     private let pauses = Mutex<[String: Pause]>([:])
 
+    /// Whether the token has no pause, or its pause is over.
+    ///
     /// - Parameter uptime: The present uptime.
     func isOver(for sha256: String, uptime: Duration) -> Bool {
         pauses.withLock { ($0[sha256]?.end ?? uptime) <= uptime }
     }
 
+    /// Begins a pause. Each is longer than the token's last one; see ``Revocation/pause(after:)``.
     func begin(for sha256: String, uptime: Duration) {
         pauses.withLock { pauses in
             let tries = (pauses[sha256]?.tries ?? 0) + 1
@@ -24,5 +28,6 @@ final class RevocationPauses: Sendable {
         }
     }
 
+    /// Ends the token's pause and forgets how many it had.
     func end(for sha256: String) { pauses.withLock { $0[sha256] = nil } }
 }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 internal import Synchronization
 
-/// Signs in for ordinary use of a connection.
+/// Signs in for ordinary use of a connection, also during a rotation, when two keys may be accepted.
 struct SignInForUse: Sendable {
     let targets: Targets
     let changes: RotationChanges
@@ -11,10 +11,14 @@ struct SignInForUse: Sendable {
 
     private var surroundings: Surroundings { targets.surroundings }
 
-    /// Signs in for ordinary use.
+    /// Signs in with the connection's key.
     ///
-    /// If one key is refused during a rotation, this tries the other one over the same network connection and therefore at the
-    /// same server. A server that trusts one of the keys grants a token.
+    /// During a rotation, it signs in with the key that the org most likely accepts. If the org refuses it, the other
+    /// key is tried over the same network connection, and therefore at the same server. So a token is issued if that
+    /// server trusts either key. The answers are saved in the rotation's record.
+    ///
+    /// - Throws: ``ConnectedAppError``: the first key's refusal if both keys are refused; the errors of
+    ///   ``SignIn/token(for:purpose:)``.
     func token(_ alias: String, as principal: Principal) async throws -> GrantedToken {
         let candidates = try await targets.all(alias)
         guard let first = candidates.first else { throw ConnectedAppError(.internalError) }
@@ -28,9 +32,11 @@ struct SignInForUse: Sendable {
         }
     }
 
-    /// The maximum number of attempts with each key, if the connection is lost repeatedly.
+    /// The maximum number of rounds. In each round, every key is tried. A further round follows if the connection was
+    /// lost or, after the first round, if there was a pause between the answers.
     private static let rounds = 4
-    /// The time between two answers from which a wait is assumed: a retry after "try again" takes a second at least.
+    /// If both keys' answers are at least this far apart, there was a pause between them: a retry waits for at least a
+    /// second.
     private static let lateAnswer = Duration.seconds(1)
 
     private func signIn(withOneOf candidates: [Target], over transport: any HTTPTransport, as principal: Principal)
@@ -55,8 +61,9 @@ struct SignInForUse: Sendable {
                     await changes.note(.refused(target.credentialID), of: target, as: principal)
                 }
             }
-            // If the connection was lost between two keys, another server may have answered. If there was a wait between them,
-            // the server may have got the change meanwhile. In both cases, each key is tried again.
+            // If the connection was lost between the two keys, two servers may have answered. If there was a pause
+            // between them, the server may have received the new certificate in the meantime. In both cases, each key
+            // is tried again.
             let isLate = refusedAt.map { surroundings.uptime() - $0 >= Self.lateAnswer } ?? false
             isOpen = connection.losses != losses || (isLate && round == 1)
         } while isOpen && round < Self.rounds
@@ -64,8 +71,9 @@ struct SignInForUse: Sendable {
         throw failure ?? ConnectedAppError(.internalError)
     }
 
-    /// Signs in with one key. The first key counts as ordinary use. The other one counts as the rotation's until that share of
-    /// the hour is used up, and then as ordinary use too, so that no request fails because of it.
+    /// Signs in with one key. The first attempt counts as ordinary use. Later ones count as the rotation's. If the
+    /// rotation's share of the budget is used up, they count as ordinary use too, so that no request fails because of
+    /// it.
     private func signIn(
         _ target: Target, over transport: any HTTPTransport, isFirst: Bool, as principal: Principal
     ) async throws -> GrantedToken {
@@ -81,14 +89,15 @@ struct SignInForUse: Sendable {
 }
 
 extension Cause {
-    /// Whether the org's refusal can be about which key signed, so that another key may be taken.
+    /// Whether another of the targets may be accepted: the refusal can be about the key, or about the app if the
+    /// targets have different apps.
     func isAboutTheKey(_ target: Target, among targets: [Target]) -> Bool {
         if Self.causesOfKey.contains(self) { return true }
         return Self.causesOfOneApp.contains(self) && Set(targets.map(\.consumerKey)).count > 1
     }
 
     private static let causesOfKey: Set<Cause> = [.signatureRefused, .assertionRefused, .certificateExpired]
-    /// During a rotation with two apps, one may be unknown, blocked or not approved and the other not.
+    /// During a rotation to a new app, one of the two apps may be unknown, blocked or not approved, and the other not.
     private static let causesOfOneApp: Set<Cause> = [
         .consumerKeyUnknown, .appNotInstalled, .appUninstalled, .appBlockedInOrg, .userNotApproved,
         .userNotAdminApproved, .refreshTokenScopeMissing, .noValidScopes,

@@ -4,43 +4,53 @@ internal import JWTBearer
 actor TokenSource {
     /// The operations that a source needs.
     struct Actions: Sendable {
+        /// Signs in and returns a token that passed ``SignIn/checked(_:for:)``.
         var signIn: @Sendable () async throws -> GrantedToken
-        /// Checks the token with one cheap read. Throws ``ConnectedAppError`` with `.tokenUseless` if the org rejects it.
+        /// Checks the token with one cheap read. Throws ``ConnectedAppError``: `.tokenUseless` if the org rejects the
+        /// token, or another cause if that is unknown. The default accepts every token.
         var validate: @Sendable (GrantedToken) async throws -> Void = { _ in }
-        /// Called before each use of the token and before each request with it. Throws if the app must not be used.
+        /// Called before the source returns a token, and before each request with one. Throws if the app must not be
+        /// used.
         var admit: SendCheck = {}
-        /// Called with each token that the org rejected.
+        /// Called with each token that the org rejected. A second call with the same token must do no harm.
         var discard: @Sendable (GrantedToken) async -> Void = { _ in }
+        /// See ``Surroundings/uptime``. With the default, no time passes: no token counts as idle, and a pause never
+        /// ends.
         var uptime: @Sendable () -> Duration = { .zero }
-        /// Whether a new sign-in replaces a token that the org rejected.
+        /// Whether a new sign-in replaces a token that the org rejected. If not, callers must not call
+        /// ``TokenSource/replacement(for:)``.
         fileprivate(set) var renews = true
     }
 
     private struct Held {
         let granted: GrantedToken
+        /// The uptime at which it was issued or last known to work.
         var usedAt: Duration
     }
 
-    /// A time without sign-ins, and the reason.
+    /// A time without sign-ins.
     private struct Pause {
+        /// Thrown instead of signing in.
         let error: ConnectedAppError
+        /// An uptime.
         let until: Duration
     }
 
     private let actions: Actions
-    /// Whether a new sign-in replaces a token that the org rejected.
+    /// See ``Actions/renews``.
     nonisolated var renews: Bool { actions.renews }
     private let life: SessionLife
     private var held: Held?
     private var inFlight: Task<GrantedToken, any Error>?
-    /// The fingerprints of tokens that the org rejected. The org may return the same token again.
+    /// The fingerprints of tokens that the org's API rejected. A sign-in may return the same token again.
     private var dead: Set<String> = []
     private var pause: Pause?
 
-    /// The pause after the org granted a token that its API rejects. Another sign-in would return the same token, and a change by
-    /// an admin takes minutes.
+    /// The pause after the org issued a token that its API rejects. An immediate sign-in would return the same token,
+    /// and a change by an admin takes minutes.
     private static let uselessPause: Duration = .seconds(60)
-    /// The maximum number of rejected tokens to remember. Only the latest ones can be returned again.
+    /// The maximum number of rejected tokens to remember. When there are so many, all are forgotten; only the latest
+    /// ones can be issued again.
     private static let mostDead = 100
 
     init(_ actions: Actions, life: SessionLife = SessionLife()) {
@@ -48,26 +58,35 @@ actor TokenSource {
         self.life = life
     }
 
-    /// Creates a source without checks, for an existing token and for tests.
+    /// Creates a source without checks, for tests. See the defaults of ``Actions``.
     init(signIn: @escaping @Sendable () async throws -> GrantedToken) {
         self.init(Actions(signIn: signIn))
     }
 
-    /// Returns the present token or a new one, for aprity's own calls, which are repeated if the token is rejected.
+    /// Returns the present token, unchecked, or a new one. It is for aprity's own calls, which are repeated with a
+    /// ``replacement(for:)`` if the org rejects the token.
+    ///
+    /// - Throws: The errors of ``Actions/admit`` and of the sign-in. `.tokenUseless` during the pause of a minute after
+    ///   the org issued a token that its API rejects. `CancellationError` if the caller is cancelled; a sign-in in
+    ///   flight continues.
     func token() async throws -> GrantedToken {
         try await actions.admit()
         if let held { return held.granted }
         return try await fresh()
     }
 
-    /// The check to call before each request with a token of this source.
+    /// The check to call before each request with a token of this source; see ``Actions/admit``.
     nonisolated var permit: SendCheck { actions.admit }
 
-    /// The present token, if there is one. Sends no request to the org.
+    /// The present token, unchecked; `nil` if there is none. Sends no request, and does not check whether the app is
+    /// blocked.
     var cachedToken: GrantedToken? { held?.granted }
 
-    /// Returns a token for use outside aprity. Checks a token first that was idle for long. If the org cannot be reached, returns it
-    /// unchecked, because it was valid when it was last used.
+    /// Returns a token for use outside aprity. Checks it first if it was idle for longer than ``SessionLife/trusted``,
+    /// and replaces it if the org rejects it. If the org cannot be reached, returns it unchecked, because it was valid
+    /// when it was last used.
+    ///
+    /// - Throws: The errors of ``token()``, and those of the check.
     func validatedToken() async throws -> GrantedToken {
         let granted = try await token()
         guard let held, held.granted == granted, actions.uptime() - held.usedAt > life.trusted else { return granted }
@@ -84,7 +103,7 @@ actor TokenSource {
         }
     }
 
-    /// Records that a call with the token worked.
+    /// Records that a call with the token worked. Does nothing if the token is no longer the present one.
     func recordUse(_ granted: GrantedToken) {
         guard held?.granted == granted, let usedAt = held?.usedAt else { return }
         let now = actions.uptime()
@@ -92,10 +111,11 @@ actor TokenSource {
         held?.usedAt = now
     }
 
-    /// Returns a token that replaces one that the org rejected.
+    /// Returns another token than the one that the org rejected: the present one if it was already replaced, or that of
+    /// a new sign-in.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.tokenUseless` if the org returns the same token again. Another sign-in would not help,
-    ///   and none is made for a minute.
+    /// - Throws: The errors of ``token()``. `.tokenUseless` if the org issues the rejected token again. Another sign-in
+    ///   would not help, so none is made for a minute.
     func replacement(for refused: GrantedToken) async throws -> GrantedToken {
         try await actions.admit()
         await discard(refused)
@@ -103,20 +123,24 @@ actor TokenSource {
         return try await fresh()
     }
 
-    /// Forgets the token, because the app was blocked or changed.
+    /// Forgets the token, because the app was blocked.
+    ///
+    /// Does not cancel a sign-in in flight: its callers get its token, and the source then holds it. But no request is
+    /// sent with it while the app is blocked; see ``Actions/admit``. The fingerprints of rejected tokens are kept.
     func clear() {
         held = nil
         pause = nil
     }
 
-    /// Cancels the sign-in in flight and waits until its outcome is in the ledger.
+    /// Cancels the sign-in in flight, if there is one, and waits until it has ended and its outcome is in the ledger.
+    /// Its callers get a `CancellationError`, unless it ended before.
     func cancelSignIn() async {
         guard let inFlight else { return }
         inFlight.cancel()
         _ = await inFlight.result
     }
 
-    /// Forgets a token that the org rejected.
+    /// Forgets a token that the org rejected, and remembers its fingerprint.
     private func discard(_ granted: GrantedToken) async {
         if dead.count >= Self.mostDead { dead.removeAll() }
         let isNews = dead.insert(granted.token.fingerprint).inserted
@@ -127,13 +151,14 @@ actor TokenSource {
         if isNews { await actions.discard(granted) }
     }
 
+    /// Returns the token of the sign-in in flight, or starts one.
     private func fresh() async throws -> GrantedToken {
         if let inFlight { return try await value(of: inFlight) }
         if let pause {
             guard actions.uptime() >= pause.until else { throw pause.error }
             self.pause = nil
         }
-        // The task itself saves its result, so that callers who waited for it never see the state from before.
+        // The task itself stores its token, so that callers who waited for it do not find the source without one.
         let task = Task {
             defer { inFlight = nil }
             let granted = try await proven(try await actions.signIn())
@@ -160,13 +185,13 @@ actor TokenSource {
         throw CancellationError()
     }
 
-    /// Checks a new token before it is returned.
+    /// Checks a new token before it is returned. If the org's API rejects it, begins a pause.
     private func proven(_ granted: GrantedToken) async throws -> GrantedToken {
         do {
             guard !dead.contains(granted.token.fingerprint) else {
                 throw ConnectedAppError(
                     .tokenUseless, subject: granted.instance.host,
-                    detail: "The org returned a token again that its API had just rejected.",
+                    detail: "The org issued the same token that its API had just rejected.",
                     evidence: ["tokenSHA256": granted.token.fingerprint])
             }
             try await actions.validate(granted)
@@ -180,7 +205,7 @@ actor TokenSource {
 }
 
 extension TokenSource.Actions {
-    /// Actions for a single token, which is not replaced if the org rejects it.
+    /// Actions for an existing token, which is not replaced if the org rejects it.
     init(only granted: GrantedToken) {
         self.init(signIn: { granted })
         renews = false

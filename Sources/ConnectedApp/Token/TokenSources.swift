@@ -1,7 +1,7 @@
 internal import Foundation
 internal import JWTBearer
 
-/// The token sources of this process and the session lifetimes of the orgs. This is the only state in memory that services share.
+/// The token sources of this process, and the session lifetimes of the orgs. All services of the process share them.
 actor TokenSources {
     private let targets: Targets
     private let signIn: SignInForUse
@@ -25,13 +25,16 @@ actor TokenSources {
         var place: String
     }
 
-    /// Returns the token source that this connection shares with others of the same app, user and org.
+    /// Returns the token source that this connection shares with others of the same app, user and org. Creates it if
+    /// necessary; its sign-ins are then recorded for this connection and principal.
+    ///
+    /// - Throws: The errors of ``Target/identity()``.
     func source(for target: Target, as principal: Principal) throws -> TokenSource {
         let identity = try target.identity()
         let key = Key(
             appID: target.appID, lineage: target.lineage, username: target.username.description,
             place: target.pinnedOrganizationID?.description ?? "\(target.loginHost) \(identity.audience.url)")
-        // Drops tokens obtained with a replaced key or Consumer Key; a rotation keeps its tokens.
+        // Drops tokens that were issued for a replaced key or Consumer Key. A rotation keeps its tokens.
         sources = sources.filter { $0.key.appID != key.appID || $0.key.lineage == key.lineage }
         if let tokens = sources[key] { return tokens }
         let made = TokenSource(actions(key, for: target, principal), life: sessionLife(at: key.place))
@@ -39,7 +42,8 @@ actor TokenSources {
         return made
     }
 
-    /// Empties the token sources of apps that were blocked.
+    /// Removes and empties the token sources of apps that were blocked. See ``TokenSource/clear()`` about sign-ins in
+    /// flight.
     ///
     /// - Parameter appIDs: The apps; `nil` for all.
     func forget(of appIDs: [String]?) async {
@@ -49,7 +53,7 @@ actor TokenSources {
         }
     }
 
-    /// Cancels sign-ins in flight, because this process exits.
+    /// Cancels sign-ins in flight, because this process exits, and waits until their outcomes are in the ledger.
     func cancelSignIns() async {
         for source in sources.values { await source.cancelSignIn() }
     }
@@ -81,7 +85,8 @@ actor TokenSources {
             discard: { granted in await gate.forget(granted.token) }, uptime: targets.surroundings.uptime)
     }
 
-    /// Files the source under the org's id, so that the connection continues to use it after it was pinned.
+    /// Stores the source under the org's id, so that the connection continues to use it after it was pinned. If there
+    /// already is a source for that org, the connection uses that one from now on.
     private func rename(_ key: Key, to id: OrganizationID) {
         var pinned = key
         pinned.place = id.description

@@ -1,13 +1,20 @@
 internal import JWTBearer
 
-/// An access token as `aprity token` prints it. This is the only view that contains a secret.
+/// An access token, as `aprity token` prints it. This is the only view that contains a secret. Its description hides
+/// the token.
+///
+/// The property names are the JSON keys of `aprity token --json`; they must not change.
 public struct TokenView: Codable, Sendable {
     public let accessToken: String
-    /// The token's fingerprint in lower-case hex, which the audit record contains.
+    /// The token's SHA-256 in lower-case hex, by which the audit record names it.
     let accessTokenSHA256: String
+    /// The URL for API calls: scheme, host and, if necessary, port.
     public let instanceURL: String
+    /// The 18-character id of the org.
     public let organizationID: String
+    /// The granted scopes, separated by spaces; `null` if the org does not name them.
     @ExplicitNull var scope: String?
+    /// `Bearer` if the org does not name it.
     let tokenType: String
 
     init(_ granted: GrantedToken) {

@@ -2,7 +2,9 @@ internal import Foundation
 internal import JWTBearer
 
 extension Tokens {
-    /// Returns the use of the user's sign-in budget. Reads only the store.
+    /// Returns how far the budget of the connection's user is used. Reads only the store and sends nothing.
+    ///
+    /// - Throws: ``ConnectedAppError`` if there is no such connection or its records cannot be read.
     package func budget(of alias: String, as principal: Principal) async throws -> BudgetView {
         let (transports, now) = (transports, surroundings.now())
         return try await records.read { try Self.budget(of: Found(alias, $0), $0, through: transports, now: now) }
@@ -44,14 +46,20 @@ extension Tokens {
             because: refusal?.description)
     }
 
-    /// Changes aprity's share of the user's sign-ins an hour.
+    /// Changes the connection's budget of sign-ins per hour.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.usage` if the numbers are not valid.
+    /// - Parameters:
+    ///   - perHour: From 1 to 3,600; `nil` to leave it unchanged.
+    ///   - reserve: At least 0 and less than `perHour`; `nil` to leave it unchanged, or to lower it to a tenth of
+    ///     `perHour` if it is more than that.
+    /// - Returns: The changed budget and its use.
+    /// - Throws: ``ConnectedAppError``: `.usage` if both are `nil` or a number is not valid; the errors of
+    ///   ``budget(of:as:)``; the causes of a failing store.
     package func setBudget(of alias: String, perHour: Int?, reserve: Int?, as principal: Principal) async throws
         -> BudgetView
     {
         guard perHour != nil || reserve != nil else {
-            throw ConnectedAppError(.usage, detail: "Nothing to change was given. Use --per-hour, --reserve or both.")
+            throw ConnectedAppError(.usage, detail: "There is nothing to change. Use --per-hour, --reserve or both.")
         }
         let now = surroundings.now()
         try await records.write { writing in

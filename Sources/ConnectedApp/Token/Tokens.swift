@@ -6,9 +6,13 @@ package struct Tokens: ConnectionService {
     let targets: Targets
     let sources: TokenSources
 
-    /// Returns an access token for a tool that cannot read through aprity. No other operation of ``AppService`` returns a secret.
+    /// Hands out an access token to a tool that cannot read through aprity. No other operation of ``AppService``
+    /// returns a secret.
     ///
-    /// The audit record has the token's fingerprint before the token is returned. No token is returned while the app is blocked.
+    /// The audit record has the token's fingerprint before the token is returned. No token is returned while the app is
+    /// blocked.
+    ///
+    /// - Throws: ``ConnectedAppError``: `.blocked`; the cause of a failed sign-in; the causes of a failing store.
     package func accessToken(for alias: String, as principal: Principal) async throws -> TokenView {
         let target = try await targets.preferred(alias)
         let granted = try await sources.source(for: target, as: principal).validatedToken()
@@ -21,7 +25,8 @@ package struct Tokens: ConnectionService {
         return view
     }
 
-    /// Gets a token, signing in if there is none, and makes a small read with it if it has been idle for long.
+    /// Makes sure that the connection has a token: signs in if there is none, and checks one that was idle for long
+    /// with a small read. Does nothing if the app is blocked or has no Consumer Key. A failure is only logged.
     func refreshIdleToken(of alias: String, as principal: Principal) async {
         // If this fails, the next use signs in.
         await surroundings.tolerating(.tokenKeepAlive, ["connection": alias]) {
@@ -31,6 +36,6 @@ package struct Tokens: ConnectionService {
         }
     }
 
-    /// Cancels sign-ins in flight, because this process exits.
+    /// Cancels sign-ins in flight, because this process exits, and waits until their outcomes are in the ledger.
     package func cancelSignIns() async { await sources.cancelSignIns() }
 }

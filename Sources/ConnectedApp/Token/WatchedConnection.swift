@@ -2,14 +2,16 @@ internal import HTTPTypes
 internal import JWTBearer
 internal import Synchronization
 
-/// Counts lost connections, so that callers know whether two requests may have reached different servers.
+/// A transport that counts lost connections, so that callers know whether two requests may have reached different
+/// servers.
 final class WatchedConnection: HTTPTransport {
     private let transport: any HTTPTransport
     private let count = Mutex(0)
 
     init(_ transport: any HTTPTransport) { self.transport = transport }
 
-    /// How often the connection broke off or the other side announced to close it.
+    /// How many requests may have ended the connection: those that failed before the response's head, for any reason,
+    /// and those whose response announced that the server closes the connection. A body that breaks off is not counted.
     var losses: Int { count.withLock { $0 } }
 
     func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {

@@ -3,14 +3,16 @@ package import NIOSSL
 
 /// Certificates of authorities from a file: PEM with one or more certificates, or one certificate in DER.
 ///
-/// A byte order mark and text around the blocks are ignored, and so are blocks of other kinds, such as private keys. A file with
-/// a damaged certificate is refused.
+/// A byte order mark and text around the blocks are ignored, and so are blocks of other kinds, such as private keys. If
+/// one certificate is damaged, the whole file is rejected.
 package struct CertificateAuthorities {
+    /// The certificates in the order of the file; never empty.
     package let certificates: [NIOSSLCertificate]
 
     /// The certificates as PEM, without anything else.
     package let pem: String
 
+    /// The maximum size of the file, in bytes.
     private static let limit = 1 << 20
 
     /// - Parameter path: The path of a file or a pipe, or `-` for standard input.
@@ -20,7 +22,8 @@ package struct CertificateAuthorities {
         do { try self.init(bytes) } catch { throw error.about(path) }
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, which names the certificate's number and line.
+    /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`. Its detail names the number and the line of a
+    ///   damaged certificate.
     package init(_ bytes: [UInt8]) throws(ConnectedAppError) {
         guard bytes.contains(where: { !Self.isBlank($0) }) else { throw Self.malformed("The file is empty.") }
         if bytes.first == Self.sequenceTag {
@@ -44,7 +47,7 @@ package struct CertificateAuthorities {
         pem = blocks.map { PEMBlock(label: "CERTIFICATE", bytes: $0.bytes).text }.joined()
     }
 
-    /// The first byte of DER.
+    /// The first byte of a certificate in DER.
     private static let sequenceTag: UInt8 = 0x30
 
     private static func certificate(der: [UInt8]) throws(ConnectedAppError) -> NIOSSLCertificate {
@@ -58,7 +61,7 @@ package struct CertificateAuthorities {
         return certificate
     }
 
-    /// Decodes UTF-8, or UTF-16 if the text begins with its byte order mark.
+    /// Decodes UTF-16 if the text begins with its byte order mark, and otherwise UTF-8.
     private static func text(_ bytes: [UInt8]) -> String {
         if [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(bytes.prefix(2))),
             let text = String(bytes: bytes, encoding: .utf16)
@@ -75,8 +78,8 @@ package struct CertificateAuthorities {
     }
 }
 
-/// Reads the certificates of a PEM text line by line. It is strict, because skipping damaged certificates would silently trust
-/// fewer authorities than the file contains.
+/// Reads the certificates of a PEM text line by line. It rejects the text at the first damaged certificate. If it
+/// skipped that one, aprity would trust fewer authorities than the file contains, and nobody would notice.
 private struct PEMCertificateReader {
     struct Block: CustomStringConvertible {
         /// The certificate's number, from 1.

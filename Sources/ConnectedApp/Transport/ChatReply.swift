@@ -1,29 +1,37 @@
 internal import Foundation
 
-/// The meaning of a chat service's answer with status 200.
+/// The meaning of the body of a chat service's answer with status 200 to 299. Many chat services report errors with
+/// these statuses.
 enum ChatReply: Equatable, Sendable {
+    /// The body is `ok`, with which Slack confirms a message.
     case taken
+    /// The body reports an error.
+    ///
+    /// - Parameter isPermanent: Whether the same message will be refused again.
     case refused(isPermanent: Bool)
-    /// An answer that no known chat service sends.
+    /// The body is neither `ok` nor a known error.
     case other
 
+    /// - Parameter text: The body, without white space at its ends.
     init(_ text: String) {
         if text == "ok" {
             self = .taken
         } else if Self.slackErrors.contains(text) {
             self = .refused(isPermanent: true)
         } else if text.lowercased().hasPrefix(Self.teamsError) {
-            // Connectors report temporary errors with status 200 ("Remove the 200 OK status on failure!", MicrosoftDocs/msteams-docs#9064).
+            // Connectors report temporary errors with status 200 ("Remove the 200 OK status on failure!",
+            // MicrosoftDocs/msteams-docs#9064).
             self = .refused(isPermanent: false)
         } else {
             self = Self.isRefusal(text) ? .refused(isPermanent: true) : .other
         }
     }
 
-    /// MicrosoftDocs/msteams-docs#400.
+    /// How a Teams connector's error begins, in lower case: MicrosoftDocs/msteams-docs#400.
     private static let teamsError = "webhook message delivery failed"
 
-    /// "Changes to errors for incoming webhooks", api.slack.com, and "Sending messages using incoming webhooks".
+    /// The complete bodies with which Slack reports errors: "Changes to errors for incoming webhooks", api.slack.com,
+    /// and "Sending messages using incoming webhooks".
     private static let slackErrors: Set = [
         "action_prohibited", "channel_is_archived", "channel_not_found", "invalid_blocks", "invalid_blocks_format",
         "invalid_payload", "invalid_token", "missing_text_or_fallback_or_attachments", "no_active_hooks", "no_service",
@@ -31,10 +39,11 @@ enum ChatReply: Equatable, Sendable {
         "team_disabled", "too_many_attachments", "user_not_found",
     ]
 
-    /// The members by which services report an error: Slack's Web API, Telegram (`ok`), Rocket.Chat (`success`), DingTalk and WeCom (`errcode`), Matrix
-    /// (`errcode` with a name: "Standard error response", spec.matrix.org), Lark (`code` with `msg`), Feishu's older bots
-    /// (`StatusCode` with `StatusMessage`), Zulip (`result`) and others (`status`). In JSON-RPC 2.0 (section 5), `error` is
-    /// present only if a call failed; other services send an empty `error` after a success.
+    /// The JSON members by which services report an error: Slack's Web API and Telegram (`ok`), Rocket.Chat
+    /// (`success`), DingTalk and WeCom (`errcode`), Matrix (`errcode` with a name: "Standard error response",
+    /// spec.matrix.org), Lark (`code` with `msg`), Feishu's older bots (`StatusCode` with `StatusMessage`), Zulip
+    /// (`result`) and others (`status`). In JSON-RPC 2.0 (section 5), `error` is present only if a call failed; other
+    /// services send an empty `error` after a success. The property names are JSON keys.
     private struct Members: Decodable {
         let ok, success: Bool?
         let errcode: ErrorCode?
@@ -49,7 +58,7 @@ enum ChatReply: Equatable, Sendable {
 
         init(from decoder: any Decoder) throws {
             let members = try decoder.container(keyedBy: CodingKeys.self)
-            // A member of another type is ignored.
+            // A member whose value has another type is ignored.
             func member<T: Decodable>(_ key: CodingKeys) -> T? { try? members.decode(T.self, forKey: key) }
             (ok, success, errcode, error) = (member(.ok), member(.success), member(.errcode), member(.error))
             (code, statusCode) = (member(.code), member(.statusCode))
@@ -117,6 +126,7 @@ enum ChatReply: Equatable, Sendable {
         return [members.result, members.status].contains { ["error", "failed", "failure"].contains($0?.lowercased()) }
     }
 
-    /// Whether a code means an error. Some receivers repeat the HTTP status, so 200 to 299 mean success, too.
+    /// Whether a code means an error. 0 means success. Some receivers repeat the HTTP status, so 200 to 299 mean
+    /// success too.
     private static func isError(_ code: Int) -> Bool { code != 0 && !(200..<300).contains(code) }
 }

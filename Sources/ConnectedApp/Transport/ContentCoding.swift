@@ -2,12 +2,13 @@ internal import CZLib
 
 /// Decodes the content codings of HTTP (RFC 9110 §8.4).
 enum ContentCoding {
-    /// Decodes the beginning of a body, which may be cut off.
+    /// Decodes the beginning of a body. The body may be cut off.
     ///
     /// - Parameters:
-    ///   - field: The `Content-Encoding` field.
-    ///   - limit: The maximum number of decoded bytes.
-    /// - Returns: `nil` if the coding is not supported or the body is not in that coding.
+    ///   - field: The `Content-Encoding` field; `nil` without one.
+    ///   - limit: The maximum number of decoded bytes. It does not limit a body without a coding.
+    /// - Returns: The decoded beginning; the body itself if it is empty or has no coding. `nil` if the coding is not
+    ///   gzip or deflate, if there are several, or if the body is not in that coding.
     static func decoded(_ body: [UInt8], _ field: String?, atMost limit: Int) -> [UInt8]? {
         let names = (field ?? "").lowercased().split { $0 == "," || $0.isWhitespace }.filter { $0 != "identity" }
         guard let name = names.first, !body.isEmpty else { return body }
@@ -17,9 +18,9 @@ enum ContentCoding {
 
     private static func inflated(_ packed: [UInt8], atMost limit: Int) -> [UInt8]? {
         var stream = z_stream()
-        // zlib keeps the pointer.
+        // zlib keeps the pointer, so the address must not change.
         return withUnsafeMutablePointer(to: &stream) { stream in
-            // With 32 added, zlib accepts both its own header and gzip's.
+            // With 32 added, zlib accepts its own header (deflate) and gzip's.
             guard inflateInit2_(stream, MAX_WBITS + 32, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
             else { return nil }
             defer { inflateEnd(stream) }

@@ -2,9 +2,11 @@ internal import JWTBearer
 
 /// An answer that is not a document of the org's API, such as a page for people, an empty body or JSON of another kind.
 struct ForeignAnswer {
+    /// The HTTP status.
     let status: Int
-    /// The first 8,192 bytes as text without secrets; empty if they may contain a token. A page may begin with long styles.
+    /// The first ``beginningBytes`` bytes as text, without secrets; empty if they may contain a token.
     let beginning: String
+    /// The `Content-Type` header, without secrets; `nil` without one.
     var contentType: String?
 
     init(status: Int, beginning: String, contentType: String? = nil, _ words: OrgWords = OrgWords()) {
@@ -17,17 +19,20 @@ struct ForeignAnswer {
         self.init(status: status, beginning: Self.text(body), words)
     }
 
+    /// How much of a body is looked at. A page may have long styles before its text.
     static let beginningBytes = 8192
     private static let excerptCharacters = 300
 
+    /// Returns the beginning of a body as text. It may contain secrets.
     static func text(_ body: some Collection<UInt8>) -> String {
         String(decoding: body.prefix(beginningBytes), as: UTF8.self)
     }
 
-    /// The cause that the status and the content indicate.
+    /// The most likely cause, by the status and the content.
     ///
-    /// 420 and 502 come from the routers in front of the org, 503 from maintenance or overload ("Status Codes and Error
-    /// Responses", REST API Developer Guide). Whether the maintenance page also comes with 200 is not confirmed on a real org.
+    /// Salesforce's routers send 420 and 502, and an org sends 503 during maintenance or overload ("Status Codes and
+    /// Error Responses", REST API Developer Guide). Whether an org sends its maintenance page with 200, too, is not
+    /// confirmed on a real org.
     var cause: Cause {
         switch status {
         case 300..<400: .redirected
@@ -37,7 +42,8 @@ struct ForeignAnswer {
         }
     }
 
-    /// Whether the answer is markup for people. The org's own XML begins with a declaration or an envelope.
+    /// Whether the answer is a page for people: markup other than the org's XML, which begins with a declaration or an
+    /// envelope.
     var isPage: Bool {
         let text = beginning.drop(while: \.isWhitespace).lowercased()
         guard text.hasPrefix("<") else { return false }
@@ -46,7 +52,8 @@ struct ForeignAnswer {
 
     private var speaksOfMaintenance: Bool { beginning.lowercased().contains("maintenance") }
 
-    /// The page's title, or else its first words; `nil` if the answer is not a page.
+    /// The page's title, or else its first words, at most 120 characters; `nil` if the answer is not a page or has no
+    /// text.
     var title: String? {
         guard isPage else { return nil }
         let titled = beginning.firstMatch(of: /(?i)<title[^>]*>([^<]*)/).map { String($0.1) }
@@ -59,6 +66,7 @@ struct ForeignAnswer {
         beginning.replacing(/(?is)<(style|script)\b.*?(<\/\1>|$)/, with: " ").replacing(/<[^>]*>?/, with: " ")
     }
 
+    /// The facts about the answer. The names are part of aprity's JSON output. A missing fact has no entry.
     var evidence: [String: String] {
         var evidence = ["status": String(status)]
         evidence["page"] = title
@@ -67,12 +75,15 @@ struct ForeignAnswer {
         return evidence
     }
 
-    /// A sentence that replaces the cause's summary if the summary claims something about the org, although another device may
-    /// have sent the answer.
+    /// A sentence that replaces the cause's summary, because the summary is about the org although another device may
+    /// have sent the answer; `nil` if the summary fits.
     var detail: String? {
-        status == 429 ? "The answer is HTTP status 429 (too many requests), without an explanation by Salesforce." : nil
+        status == 429 ? "The answer has the HTTP status 429 (too many requests), but no error from Salesforce." : nil
     }
 
+    /// Returns the error for the answer.
+    ///
+    /// - Parameter host: The subject of the error; `nil` if the caller adds one.
     func error(at host: LoginHost?) -> ConnectedAppError {
         ConnectedAppError(cause, subject: host?.host, detail: detail, evidence: evidence)
     }

@@ -1,11 +1,12 @@
-/// A health check of aprity's server. The raw value is the path.
+/// A health check of aprity's server. The raw value is the path of the request.
 package enum HealthQuestion: String, Sendable {
     /// Whether the process answers.
     case live = "/livez"
     /// Whether the process can sign.
     case ready = "/readyz"
 
-    /// The server's answer if the check passes.
+    /// The member `status` of the server's JSON answer if the check passes. It must not change, because monitoring
+    /// matches it.
     package var word: String {
         switch self {
         case .live: "live"

@@ -1,12 +1,12 @@
 internal import HTTPTypes
 package import JWTBearer
 
-/// A transport source that sends requests only to this machine and refuses all other hosts.
+/// A transport source whose transports send requests only to this machine. Requests to other hosts throw an error.
 package struct LoopbackTransports: TransportSource {
     private let base: any TransportSource
     private let refusal: @Sendable (_ host: String) -> ConnectedAppError
 
-    /// - Parameter refusal: Returns the error to throw for another host.
+    /// - Parameter refusal: Returns the error to throw for another host. `host` may have a port.
     package init(_ base: any TransportSource, refusal: @escaping @Sendable (_ host: String) -> ConnectedAppError) {
         self.base = base
         self.refusal = refusal

@@ -1,9 +1,9 @@
 /// The reason why an attempt to send a notice failed.
 package struct NoticeFailure: Error, Equatable, Sendable {
     let cause: Cause
-    /// The receiver's answer, without secrets.
+    /// The receiver's answer without secrets, cut to 200 characters; `nil` if there is none to show.
     let reply: String?
-    /// Whether the same attempt will fail again until somebody corrects the cause.
+    /// Whether a further attempt will fail in the same way until somebody corrects the cause.
     let isPermanent: Bool
 
     package init(_ cause: Cause, reply: String? = nil, isPermanent: Bool = false) {

@@ -2,10 +2,12 @@ internal import Foundation
 
 /// `NO_PROXY`: the hosts that are reached without the proxy.
 ///
-/// Commas or blanks separate the entries. An entry is `*`, a domain with its subdomains (`acme.example`, `.acme.example` or
-/// `*.acme.example`), an address, or a network in CIDR form. Domains and addresses may have a port.
+/// Commas or white space separate the entries. An entry is `*`, a domain with its subdomains (`acme.example`,
+/// `.acme.example` or `*.acme.example`), an IP address, or a network in CIDR form. Domains and addresses may have a
+/// port. Host names are not resolved, so an address or a network matches only a host that is written as an address.
 package struct ProxyExceptions: Sendable, Equatable {
-    /// The name of the variable: `NO_PROXY` or `no_proxy`.
+    /// The name of the variable that was read: `NO_PROXY`, or `no_proxy` if the former is missing or empty. `NO_PROXY`
+    /// if both are.
     package let source: String
     /// The entries as they are written.
     package let entries: [String]
@@ -18,9 +20,10 @@ package struct ProxyExceptions: Sendable, Equatable {
         patterns = entries.map(Pattern.init)
     }
 
+    /// Whether no host is reached through a proxy.
     var holdForAll: Bool { patterns.contains(.everything) }
 
-    /// The entries that have none of these forms and therefore match no host.
+    /// The entries that have none of the forms above, as they are written. They match no host.
     package var ignored: [String] { zip(entries, patterns).filter { $1 == .unknown }.map(\.0) }
 
     /// - Returns: The first entry that matches this host, as it is written; `nil` if none does.
@@ -32,7 +35,9 @@ package struct ProxyExceptions: Sendable, Equatable {
         case everything
         case domain(String, port: Int?)
         case address(IPAddress, port: Int?)
+        /// `bits` is the length of the network's prefix.
         case network(IPAddress, bits: Int)
+        /// An entry in no known form. It matches nothing.
         case unknown
 
         init(_ entry: String) {
@@ -58,7 +63,8 @@ package struct ProxyExceptions: Sendable, Equatable {
             // `*.acme.example` and `.acme.example` have the same meaning as `acme.example`.
             if name.hasPrefix("*.") { name = name.dropFirst() }
             if name.hasPrefix(".") { name = name.dropFirst() }
-            // Parsed as https, so that port 80 is kept; port 443 is the default and needs a check of its own.
+            // An https URL keeps port 80. It loses port 443, because that is the default, so the next statement adds
+            // it.
             guard let parts = try? HostText("https://" + name), !name.contains("://"), !name.contains("/") else {
                 return nil
             }

@@ -3,8 +3,11 @@ internal import JWTBearer
 /// The cause of a proxy's failure, with the detail and the remedy for this case.
 struct ProxyFailureReading {
     let cause: Cause
+    /// `nil` if the cause's own summary fits.
     private(set) var detail: String?
+    /// `nil` if the cause's own remedy fits.
     private(set) var remedy: String?
+    /// The names are part of aprity's JSON output: `proxy`, `status`, `proxyAuthenticate`, `redirectHost`.
     private(set) var evidence: [String: String] = [:]
 
     init(_ failure: ProxyFailure) {
@@ -35,7 +38,7 @@ struct ProxyFailureReading {
             remedy = "Correct the host and the port in HTTPS_PROXY. aprity speaks plain HTTP to a proxy."
         case .notReproduced:
             cause = .proxyFailed
-            detail = "The proxy refused a tunnel, but opened one when aprity asked again."
+            detail = "The proxy refused a tunnel at first, but opened one when aprity asked again."
         case .refused(let answer):
             cause = Self.cause(of: answer.status)
             evidence = ["status": String(answer.status)]

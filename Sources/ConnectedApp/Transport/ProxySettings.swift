@@ -4,10 +4,11 @@ internal import Foundation
 ///
 /// If a variable is missing or empty, its lower-case form is read.
 package struct ProxySettings: Sendable, Equatable {
+    /// A proxy. Its description is its host and port, without the username and password.
     package struct Server: Sendable, Equatable {
         package let host: String
         package let port: Int
-        /// The username and password from `user:password@` in the proxy's URL. A secret.
+        /// The username and password from `user:password@` in the proxy's URL, unescaped; `nil` without them. A secret.
         package let basicAuthorization: (user: String, password: String)?
 
         package static func == (left: Server, right: Server) -> Bool {
@@ -17,15 +18,18 @@ package struct ProxySettings: Sendable, Equatable {
         }
     }
 
+    /// `nil` if no variable names a proxy, or if `NO_PROXY` is `*`.
     package let server: Server?
-    /// The variable that names the proxy; `nil` if none does.
+    /// The name of the variable that names the proxy; `nil` if ``server`` is.
     package let source: String?
     let exceptions: ProxyExceptions
 
+    /// No proxy for any host.
     package static let none = ProxySettings(server: nil, source: nil, exceptions: ProxyExceptions(environment: [:]))
 
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`, which names the variable, if the proxy is not an http URL,
-    ///   unless `NO_PROXY` is `*`. The error does not quote the URL, which may contain a password.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the variable as its subject, if the proxy is
+    ///   not an http URL. If `NO_PROXY` is `*`, the URL is not checked. The error does not quote the URL, because it
+    ///   may contain a password.
     init(environment: [String: String]) throws(ConnectedAppError) {
         exceptions = ProxyExceptions(environment: environment)
         guard let proxy = Self.variable(environment), !exceptions.holdForAll else {
@@ -36,7 +40,8 @@ package struct ProxySettings: Sendable, Equatable {
         server = try ProxyURL(proxy.value, variable: proxy.name).server
     }
 
-    /// Returns the settings or the error in them, so that only code that uses the network fails.
+    /// Returns the settings, or the error in them. Only code that uses the network throws it, so that other commands
+    /// work.
     package static func read(_ environment: [String: String]) -> Result<ProxySettings, ConnectedAppError> {
         Result { () throws(ConnectedAppError) in try ProxySettings(environment: environment) }
     }
@@ -47,7 +52,7 @@ package struct ProxySettings: Sendable, Equatable {
         self.exceptions = exceptions
     }
 
-    /// Returns the variable that names a proxy, and its value, which may contain a password.
+    /// Returns the variable that names a proxy, and its value, which may contain a password; `nil` if none is set.
     package static func variable(_ environment: [String: String]) -> (name: String, value: String)? {
         environment.firstSet(["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
     }
@@ -59,9 +64,10 @@ package struct ProxySettings: Sendable, Equatable {
 
         package enum Reason: Sendable, Equatable {
             case noProxy
-            /// Loopback addresses never go through a proxy.
+            /// The host is a loopback address. These never go through a proxy.
             case thisMachine
-            /// An entry of `NO_PROXY` as it is written, and the name of the variable.
+            /// An entry of `NO_PROXY` matches the host. The values are the entry as it is written, and the name of the
+            /// variable.
             case exception(String, source: String)
         }
     }
@@ -73,9 +79,7 @@ package struct ProxySettings: Sendable, Equatable {
         return .proxy(server, source: source)
     }
 
-    /// Returns the proxy for a host.
-    ///
-    /// - Returns: `nil` for this machine, for the hosts of `NO_PROXY`, and without a proxy.
+    /// Returns the proxy for a host; `nil` if requests to it are sent directly.
     package func server(for host: LoginHost) -> Server? {
         switch route(to: host) {
         case .proxy(let server, _): server
@@ -85,7 +89,7 @@ package struct ProxySettings: Sendable, Equatable {
 }
 
 extension [String: String] {
-    /// Returns the first of these variables that is not empty.
+    /// Returns the first of these variables that is set and not empty; `nil` if none is.
     package func firstSet(_ names: [String]) -> (name: String, value: String)? {
         for name in names {
             if let value = self[name], !value.isEmpty { return (name, value) }
@@ -128,7 +132,8 @@ private struct ProxyURL {
         server = ProxySettings.Server(host: parts.host, port: parts.port ?? 80, basicAuthorization: login)
     }
 
-    /// Returns a sentence about a character that must be percent-encoded. It names only the character.
+    /// Returns a sentence about a character that must be percent-encoded; `nil` if there is none. It quotes only that
+    /// character.
     private static func fault(in login: Substring) -> String? {
         let escapes: [Character: String] = ["#": "%23", "/": "%2F", "?": "%3F"]
         for (character, escape) in escapes.sorted(by: { $0.key < $1.key }) where login.contains(character) {
@@ -143,7 +148,7 @@ private struct ProxyURL {
 
     private static func unescaped(_ text: Substring) -> String { text.removingPercentEncoding ?? String(text) }
 
-    /// Returns the scheme if it is a known one. Other text may be part of a password.
+    /// Returns the scheme for an error. An unknown scheme is not quoted, because it may be a part of a password.
     private static func scheme(_ text: Substring) -> String {
         ["https", "socks", "socks4", "socks4a", "socks5", "socks5h"].first { $0 == text.lowercased() }
             ?? "another protocol"

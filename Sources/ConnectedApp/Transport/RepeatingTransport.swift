@@ -2,7 +2,8 @@ internal import HTTPTypes
 internal import JWTBearer
 internal import Synchronization
 
-/// Retries reads if the connection is lost or the org asks for it (HTTP 420, 429, 503). Sends everything else once.
+/// A transport that retries reads if the connection is lost or the org asks to try later (HTTP 420, 429, 503), up to
+/// ``RetryPolicy/attempts`` attempts. The time limit applies to each attempt. It sends every other request once.
 struct RepeatingTransport: HTTPTransport {
     let inner: any HTTPTransport
     let surroundings: Surroundings
@@ -38,7 +39,8 @@ struct RepeatingTransport: HTTPTransport {
         }
     }
 
-    /// Sends a request once. Receives small answers completely, so that the request can be retried if the answer is cut off.
+    /// Sends a request once. If the limit for the body is small, receives the whole body, so that the request can be
+    /// retried if the body is cut off. A larger body is passed on as it arrives.
     private func once(_ request: OutgoingRequest, _ limits: ExchangeLimits) async throws -> IncomingResponse {
         let response = try await inner.send(request, within: limits)
         guard limits.bodyBytes <= ExchangeLimits.answer.bodyBytes else { return response }
@@ -52,11 +54,12 @@ struct RepeatingTransport: HTTPTransport {
 }
 
 extension IncomingResponse {
-    /// The seconds to wait according to the org; see ``RetryPolicy/seconds(retryAfter:)``.
+    /// The seconds to wait according to the `Retry-After` header; `nil` without one. See
+    /// ``RetryPolicy/seconds(retryAfter:)``.
     var retryAfter: Int? { head.headerFields[.retryAfter].flatMap(RetryPolicy.seconds) }
 }
 
-/// Records why the reads of a task were retried.
+/// Records why the reads of a task were retried. Set it with `$current.withValue`; child tasks inherit it.
 final class RepetitionLog: Sendable {
     /// The log of the current task, if there is one.
     @TaskLocal static var current: RepetitionLog?
@@ -65,7 +68,7 @@ final class RepetitionLog: Sendable {
 
     init() {}
 
-    /// One reason for each retry, such as `HTTP 503` or `connectionLost`.
+    /// One reason for each retry, in order, such as `HTTP 503` or `connectionLost`.
     var reasons: [String] { log.withLock { $0 } }
 
     func add(_ reason: String) { log.withLock { $0.append(reason) } }

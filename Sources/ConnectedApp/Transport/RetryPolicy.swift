@@ -1,28 +1,32 @@
-/// Decides when a call to an org is retried. Only one policy may apply to a call, because two would multiply the attempts.
+/// Decides when a call to an org is retried. Do not apply two policies to one call, because that would multiply the
+/// attempts.
 struct RetryPolicy: Sendable {
     /// The result of an attempt after which another may succeed.
     enum Outcome: Sendable, Equatable {
         /// The org asked to try later, by an HTTP status or by its words.
+        ///
+        /// - Parameter retryAfter: The seconds to wait according to the org; `nil` if it does not say.
         case putOff(retryAfter: Int?)
         case connectionLost
     }
 
-    /// For reads, which are retried at once after a lost connection.
+    /// For reads. They are retried at once after a lost connection.
     static let reads = RetryPolicy(waitsAfterLoss: false)
-    /// For sign-ins, which wait before a retry because the org counts them.
+    /// For sign-ins. They wait before every retry, because the org counts sign-ins.
     static let signIns = RetryPolicy(waitsAfterLoss: true)
 
-    /// The maximum number of attempts of a call.
+    /// The maximum number of attempts of a call, the first one included.
     static let attempts = 3
     /// The longest wait in seconds. If `Retry-After` asks for more, the call fails instead.
     private static let longestWait = 60
 
+    /// Whether there is a pause before a retry after a lost connection.
     let waitsAfterLoss: Bool
 
     /// Whether the org asks with this HTTP status to try later.
     static func putsOff(status: Int) -> Bool { [420, 429, 503].contains(status) }
 
-    /// Parses `Retry-After` as a number of seconds (RFC 9110 §10.2.3), which consists of digits only.
+    /// Parses `Retry-After` as a number of seconds (RFC 9110 §10.2.3).
     ///
     /// - Returns: `nil` for a date and for anything else. `Int.max` for a number that is too large for an `Int`.
     static func seconds(retryAfter text: String) -> Int? {
@@ -31,6 +35,9 @@ struct RetryPolicy: Sendable {
     }
 
     /// Returns the pause before the next attempt.
+    ///
+    /// If the org does not say how long to wait, the pause is as many seconds as there were attempts. Up to a second of
+    /// jitter is added.
     ///
     /// - Parameter attempt: The number of the attempt that ended, from 1.
     /// - Returns: `nil` if there must be no further attempt.

@@ -1,17 +1,18 @@
 internal import Foundation
 
-/// The path and query of a webhook's URL, which may be a secret. Finds and removes them in an answer.
+/// The path and query of a webhook's URL, which may be a secret. Finds them in an answer and removes them.
 struct SecretPath: Sendable {
     /// The minimum length of a secret part, in characters. Shorter parts, such as `api`, are not secrets.
     private static let shortestPart = 6
-    /// The number of times that an escape may be escaped again.
+    /// How often escapes are resolved, because an escape may itself be escaped.
     private static let mostEscapes = 4
 
-    /// The texts as the URL spells them: the whole, the whole without its query, and the parts.
+    /// The secret texts as the URL spells them: path with query, path alone, and their parts.
     private let texts: [String]
     /// The texts in the form of ``folded(_:)``.
     private let forms: Set<String>
 
+    /// - Parameter text: The path and query as they are in the URL.
     init(_ text: String) {
         let whole = [text, String(text.prefix { $0 != "?" })].filter { $0.count > 1 }
         texts = whole + Self.parts(of: text)
@@ -23,7 +24,8 @@ struct SecretPath: Sendable {
         text.split { "/?&=".contains($0) }.filter { $0.count >= shortestPart }.map(String.init)
     }
 
-    /// Returns the text without the path and its parts in the URL's spelling. Case does not matter.
+    /// Returns the text with `mark` in place of the path and its parts. Finds only the URL's spelling, in any case; see
+    /// ``isRespelled(in:)`` for others.
     func removed(from text: String, mark: String = OrgWords.mark) -> String {
         let found = RangeSet(texts.flatMap { Self.ranges(of: $0, in: text) })
         var (result, end) = ("", text.startIndex)
@@ -43,8 +45,8 @@ struct SecretPath: Sendable {
         return found
     }
 
-    /// Whether the text contains the path or a part of it in any spelling: with escapes of URLs, JSON or HTML, in another case,
-    /// or with white space in between.
+    /// Whether the text contains the path or a part of it in any spelling: with escapes of URLs, JSON or HTML, in
+    /// another case, or with white space in between.
     func isRespelled(in text: String) -> Bool {
         // Compares bytes, so that a combining mark after a part does not hide it.
         let bytes = Array(Self.folded(text).utf8)

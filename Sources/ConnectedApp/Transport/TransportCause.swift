@@ -1,7 +1,10 @@
 package import JWTBearer
 
 extension ConnectedAppError {
-    /// A failure below HTTP.
+    /// The error for an exchange that failed below HTTP.
+    ///
+    /// - Parameter host: The host of the request. It is the subject of the error, unless the proxy is the reason; then
+    ///   the proxy is.
     package init(_ failure: TransportFailure, host: LoginHost) {
         var facts = ["transport": failure.kind.rawValue, "detail": failure.detail]
         switch failure.specifics {

@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// The answer to a notice. The receiver, a proxy or a sign-in page may have sent it.
+/// The answer to a notice. It may come from the receiver, a proxy, or the sign-in page of a network.
 struct WebhookAnswer: Sendable {
-    /// The number of bytes of a body that are read.
+    /// How many bytes of a body are looked at.
     static let longestBody = ForeignAnswer.beginningBytes
 
     /// The kind of a body, determined before secrets are removed.
@@ -14,10 +14,10 @@ struct WebhookAnswer: Sendable {
     }
 
     private let status: Int
-    /// The host to which a redirect leads.
+    /// The host to which a redirect leads; `nil` if there is none, or if its name contains the secret.
     private let redirection: String?
     private let body: Body
-    /// The text after the status, without secrets.
+    /// What ``NoticeFailure/reply`` shows after the status, without secrets.
     private let words: String
 
     /// - Parameters:
@@ -53,7 +53,7 @@ struct WebhookAnswer: Sendable {
         case 300..<400: refused(.webhookPage)
         case 404, 410: refused(.webhookMissing)
         case 400, 413, 415, 422: refused(.webhookFormRefused)
-        // Too early, too many requests or a fault of the receiver: a later attempt may succeed.
+        // A timeout, too many requests or a fault of the receiver: a later attempt may succeed.
         case 408, 425, 429, 500...: refused(.noticeRefused, isPermanent: false)
         default: refused(.noticeRefused)
         }
@@ -79,7 +79,8 @@ struct WebhookAnswer: Sendable {
 
     private var said: String { "HTTP status \(status)" + (redirection.map { " to " + $0 } ?? words) }
 
-    /// Whether the answer is a page. XHTML begins like other XML, and a script's `ok` may have the type HTML.
+    /// Whether the answer is a page for people. XHTML begins like other XML. Some receivers send a bare `ok` with the
+    /// type HTML, which is not a page.
     private static func isPage(_ answer: ForeignAnswer, _ contentType: String?) -> Bool {
         let text = answer.beginning.lowercased()
         let begins = ["<html", "<body", "<!doctype html"].contains { text.contains($0) }
@@ -91,7 +92,7 @@ struct WebhookAnswer: Sendable {
         answer.beginning.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// - Parameter answer: `nil` if it must not be shown.
+    /// - Parameter answer: `nil` if it must not be shown, because it contains the secret in another spelling.
     private static func words(_ answer: ForeignAnswer?, _ isPage: Bool) -> String {
         let said = answer.map { isPage ? $0.title ?? "" : trimmed($0) } ?? "(not shown)"
         return (isPage ? ", a page" : "") + (said.isEmpty ? "" : ": " + line(said))
@@ -101,7 +102,8 @@ struct WebhookAnswer: Sendable {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
-    /// Returns the name of a coding for output. Anything but a short token is hidden.
+    /// Returns the name of a coding for output, after a colon. Returns an empty text if the name is unusual or contains
+    /// the secret.
     private static func name(of coding: String?, _ path: SecretPath) -> String {
         guard let coding, coding.wholeMatch(of: /[A-Za-z0-9_, -]{1,40}/) != nil, !path.isRespelled(in: coding) else {
             return ""

@@ -2,18 +2,20 @@ internal import Foundation
 internal import HTTPTypes
 package import JWTBearer
 
-/// Posts notices to a URL: https, or http to this machine. Does not follow redirects.
+/// Posts notices to a URL: https, or http to this machine. Does not follow redirects and does not retry.
 package struct WebhookReceiver: Sendable {
     let host: LoginHost
+    /// The path and query. They may be a secret.
     private let path: String
     private let transport: any HTTPTransport
     private let limits: ExchangeLimits
 
     /// - Parameters:
     ///   - shownAs: The name of the setting, used in errors instead of the URL, whose path may be a secret.
-    ///   - authoritiesPEM: Further certificate authorities.
-    ///   - limits: The limits for an answer.
-    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
+    ///   - authoritiesPEM: Certificate authorities to trust in addition to the system's; `nil` for none.
+    ///   - limits: The limits for an answer. Only the beginning of its body is read; see ``WebhookAnswer/longestBody``.
+    /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if it is not such a URL; the errors of
+    ///   ``AllowedHost``, ``LoginHost`` and ``TransportSource``.
     package init(
         url: String, shownAs: String, authoritiesPEM: String? = nil, transports: any TransportSource,
         limits: ExchangeLimits = .answer
@@ -21,7 +23,10 @@ package struct WebhookReceiver: Sendable {
         self.limits = limits
         let parts = URLComponents(string: url)
         guard let name = parts?.host, let scheme = parts?.scheme, parts?.user == nil else {
-            throw ConnectedAppError(.configurationMalformed, subject: shownAs, detail: "This is not an https URL.")
+            throw ConnectedAppError(
+                .configurationMalformed, subject: shownAs,
+                detail: "Give a URL without a username, such as https://hooks.example.com/notices."
+            )
         }
         let authority = name + (parts?.port.map { ":\($0)" } ?? "")
         let allowed = name == "127.0.0.1" || name == "localhost" ? [] : [try AllowedHost(authority)]
@@ -33,7 +38,11 @@ package struct WebhookReceiver: Sendable {
 
     /// Posts a notice.
     ///
-    /// - Throws: ``ConnectedAppError`` if no complete answer came.
+    /// - Parameters:
+    ///   - body: The notice in the receiver's format.
+    ///   - headers: The header fields. `Accept-Encoding` is replaced.
+    /// - Returns: The answer, whatever its status.
+    /// - Throws: ``ConnectedAppError`` if no answer came, or if its body broke off.
     func post(_ body: [UInt8], headers: HTTPFields) async throws -> WebhookAnswer {
         var head = HTTPRequest(method: .post, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields = headers
@@ -60,10 +69,10 @@ package struct WebhookReceiver: Sendable {
     }
 }
 
-/// The format of a notice.
+/// The format of a notice. The raw values are the values of the setting.
 package enum WebhookFormat: String, Sendable, CaseIterable {
     /// A JSON document in aprity's own format.
     case json
-    /// The format of Slack's incoming webhooks, which others accept too: `{"text":…}`.
+    /// The format of Slack's incoming webhooks, which other chat services accept too: `{"text":…}`.
     case slack
 }

@@ -227,7 +227,9 @@ internal import Testing
             let script = ForeignProgram.examples + "/curl-jwt-bearer.sh"
             let said = try await bare.succeed(script, arguments + ["app.key"] + curl)
             #expect(
-                said == "https://\(Self.production) speaks up to /services/data/v67.0, and the token opens it.\n")
+                said
+                    == "https://\(Self.production): the newest API is /services/data/v67.0, and the org accepts the token.\n"
+            )
             let refused = try await bare.run(script, arguments + ["wrong.key"] + curl)
             #expect(refused.status == 1)
             #expect(refused.stderr.contains("invalid client credentials"))
