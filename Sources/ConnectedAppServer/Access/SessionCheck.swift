@@ -21,7 +21,11 @@ struct SessionCookie: Sendable {
     }
 }
 
-/// Admits signed-in browsers only. Redirects others to the sign-in page, which then leads to the requested page.
+/// Admits signed-in browsers only, and sets ``ServerContext/session``. Other requests for a page are redirected to the
+/// sign-in page, which then leads to the requested page.
+///
+/// Throws ``ServerRefusal``: `.signInRequired` for an event stream, which has no use for a page, and `.formRefused` for
+/// a form, because its session has expired.
 struct SessionCheck: RouterMiddleware {
     let sessions: Sessions
     let cookie: SessionCookie
@@ -44,6 +48,9 @@ struct SessionCheck: RouterMiddleware {
 
 /// Admits only requests with a valid bearer token. A session cookie does not count, so a page of another site cannot
 /// make a browser call the API.
+///
+/// Throws ``ServerRefusal`` with `.signInRequired`, or `.tooManyAttempts` after too many wrong tokens. A request
+/// without an `Authorization` header does not count as an attempt.
 struct BearerCheck: RouterMiddleware {
     let failures: FailedAttempts
     let isRight: @Sendable (String) -> Bool
