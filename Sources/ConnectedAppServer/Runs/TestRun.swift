@@ -30,6 +30,7 @@ final class TestRun: Sendable {
         var followers: [AsyncStream<Event>.Continuation] = []
     }
 
+    /// 32 hexadecimal digits.
     let id: String
     let alias: String
     let startedAt: Date

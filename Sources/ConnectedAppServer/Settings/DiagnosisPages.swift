@@ -36,8 +36,8 @@ struct DiagnosisPages: Sendable {
         return try app(AppPage(alias, nil, session: session, problem: nil), session)
     }
 
-    /// Checks the app and shows the result. This signs in and calls the org's API, so it requires a form: a mere visit
-    /// to the page does nothing.
+    /// Checks the app and shows the result. Reading the org uses API calls, and a sign-in if there is no token, so it
+    /// requires a form: a mere visit to the page does nothing.
     @Sendable private func checkApp(_ request: Request, _ context: ServerContext) async throws -> Response {
         try await context.submit { alias, session in
             let approves = context.form.value(AppPage.Approval.field, as: AppPage.Approval.self) == .yes

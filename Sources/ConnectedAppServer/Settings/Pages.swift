@@ -8,7 +8,8 @@ internal import Mustache
 /// invisible characters and bidirectional controls visible, once for the whole page.
 ///
 /// A template finds a value's properties by name at run time. So a property must have the name of its tag, and renaming
-/// only one of them makes the page show nothing in its place.
+/// only one of them makes the page show nothing in its place. A property named `tone` has a raw value of ``Tone``,
+/// which the templates append to the name of a class.
 struct Pages: Sendable {
     /// The raw value is the name of the template's file.
     enum Name: String, CaseIterable {

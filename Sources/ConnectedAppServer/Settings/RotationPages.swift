@@ -96,7 +96,7 @@ struct RotationPage {
     let waitsFor: String?
     /// When the rotation entered its state; `nil` if that is not recorded.
     let since: ShownTime?
-    /// How long uploads usually take to spread, as a sentence.
+    /// How long changes usually take to spread in this org, as a sentence; `nil` if that is not known.
     let usual: String?
     /// The earliest time at which the former or given-up key is destroyed; `nil` if no such key is kept.
     let until: ShownTime?
