@@ -5,6 +5,9 @@ internal import Hummingbird
 internal import Logging
 
 /// Turns every error into a response: a problem document for programs, a page for browsers.
+///
+/// Rethrows a cancellation and the cause of a ``BodyInterrupted``. Unexpected errors are logged by type only, because
+/// their text may contain a secret.
 struct ProblemResponses: RouterMiddleware {
     let pages: Pages
 
@@ -14,8 +17,8 @@ struct ProblemResponses: RouterMiddleware {
         do { return try await next(request, context) } catch let error as CancellationError {
             throw error
         } catch let error as BodyInterrupted {
-            // The client is gone. Any client can cause this, so it is not logged. The HTTP layer answers 400 if the
-            // bytes are not HTTP.
+            // The client is gone. Any client can cause this, so it is not logged. If the bytes are not HTTP, the HTTP
+            // layer answers 400.
             throw error.underlying
         } catch {
             let problem = Problem(known: error) ?? Self.unexpected(error, context)

@@ -11,16 +11,17 @@ internal import Synchronization
 
 /// Where the server listens, and its connection limits.
 package struct SettingsServerConfiguration: Sendable {
+    /// The port if none is configured. The manual names it.
     package static let defaultPort = 7411
 
-    /// The loopback address or name to listen on.
+    /// `127.0.0.1`, `localhost` or `::1`.
     var hostname: String
     /// 0 selects a free port.
     var port: Int
     var limits: ConnectionLimits
 
-    /// - Throws: ``ConnectedAppError`` with `.usage` if the host is not a loopback name, because the server has no TLS,
-    ///   or if the port is out of range.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if the host is none of the three names, because the server has no
+    ///   TLS, or if the port is out of range.
     package init(
         hostname: String = "127.0.0.1", port: Int = defaultPort,
         limits: ConnectionLimits = ConnectionLimits(maximum: 64)
@@ -54,12 +55,16 @@ package struct SettingsServer {
     private let cookie: SessionCookie
     let connections: OpenConnections
     let responder: RouterResponder<ServerContext>
-    /// Every route, without those that only answer 405.
+    /// Every route, without those that only answer 405. Tests compare them with `openapi.yaml`.
     let routes: [(method: HTTPRequest.Method, path: String)]
 
+    /// Builds the routes. ``run(onReady:)`` listens.
+    ///
     /// - Parameters:
-    ///   - noticeChannels: The channels that send notices.
+    ///   - startToken: Grants everything. ``run(onReady:)`` writes its file.
+    ///   - noticeChannels: The channels that send test notices, and whose state the pages and the metrics show.
     ///   - metricsToken: Grants `/metrics` only. The start token grants it too.
+    /// - Throws: If a template in the binary is invalid, which is a bug.
     package init(
         service: AppService, configuration: SettingsServerConfiguration, startToken: StartToken,
         noticeChannels: [any NoticeChannel] = [], metricsToken: MetricsToken? = nil, surroundings: Surroundings,
@@ -119,7 +124,7 @@ package struct SettingsServer {
         responder = router.buildResponder()
     }
 
-    /// Answers 405 with `Allow` if the path exists but not for this method.
+    /// Adds routes that answer 405 with `Allow` if the path exists but not for this method. Call it last.
     private static func refuseOtherMethods(_ router: Router<ServerContext>) {
         let common: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options]
         for (path, routes) in Dictionary(grouping: router.routes, by: \.path.description) {
@@ -139,11 +144,12 @@ package struct SettingsServer {
         }
     }
 
-    /// Serves until the task is cancelled or the surrounding `ServiceGroup` shuts down gracefully. The start token's
-    /// file exists as long as the server listens.
+    /// Serves until the task is cancelled or the surrounding `ServiceGroup` shuts down gracefully, then removes the
+    /// start token's file.
     ///
     /// - Parameter onReady: Called once, with the port, when the server listens and the start token's file is written.
-    /// - Throws: ``ConnectedAppError`` with `.portTaken`, or the errors of ``StartToken/publish(port:)``.
+    /// - Throws: ``ConnectedAppError`` with `.portTaken` if the port is in use or not permitted, or the errors of
+    ///   ``StartToken/publish(port:patience:)``.
     package func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
         let startFailure = StartFailure()
         let application = application { channel in

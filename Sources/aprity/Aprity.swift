@@ -5,6 +5,7 @@ internal import Foundation
 /// The root of the command line.
 @main
 struct Aprity: AsyncParsableCommand {
+    /// README.md names it too.
     static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(
@@ -28,8 +29,11 @@ struct Aprity: AsyncParsableCommand {
             SimulatorCommand.self, ConfigCommand.self,
         ])
 
+    /// Runs the command and exits with its status. The first steps protect the process, so they come before anything
+    /// that reads a file or a key.
     static func main() async {
         StandardDescriptors.fill()
+        // A write to a closed pipe then fails instead of ending the process.
         signal(SIGPIPE, SIG_IGN)
         let invocation = Invocation(Array(CommandLine.arguments.dropFirst()))
         let output = Output(environment: ProcessInfo.processInfo.environment, form: invocation.form)

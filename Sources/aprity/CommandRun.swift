@@ -11,6 +11,9 @@ struct CommandRun: Sendable {
     let invocation: Invocation
     let output: Output
 
+    /// Runs the command once and reports its result.
+    ///
+    /// - Returns: The exit status of the process.
     func status() async -> Int32 {
         let task = Task { await ended() }
         let interruption = Interruption { task.cancel() }
@@ -38,13 +41,15 @@ struct CommandRun: Sendable {
 
     private struct Run {
         let end: End
+        /// As in ``AprityCommand/onlyReads``.
         let onlyReads: Bool
     }
 
+    /// How a command ended.
     private enum End {
         case status(Int32)
         case error(ConnectedAppError)
-        /// By a signal, or because the reader of the output is gone.
+        /// The command was cancelled by a signal, or because the reader of the output is gone.
         case cancelled
     }
 
@@ -96,7 +101,11 @@ struct CommandRun: Sendable {
         return signal.exitStatus
     }
 
-    /// Reports lost output. Losing it does not change what the command did.
+    /// Reports that output was lost. The command did its work all the same.
+    ///
+    /// - Parameters:
+    ///   - loss: Why stdout could not be written.
+    ///   - status: The exit status of the command itself. It wins if it is not `done`.
     private func lost(_ loss: String, _ status: Int32, onlyReads: Bool) -> Int32 {
         switch invocation.form {
         case .nagios: return NagiosLine.State.unknown.rawValue

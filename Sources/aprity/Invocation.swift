@@ -7,6 +7,7 @@ struct Invocation: Sendable {
         case command(any AprityCommand)
         /// Help or the version, for stdout.
         case text(String)
+        /// Wrong usage.
         case wrong(ConnectedAppError)
     }
 
@@ -63,7 +64,7 @@ struct Invocation: Sendable {
 /// command's name, but not as a part of another word (`--name=--json`). In `--name --json` it counts too: a value that
 /// begins with a dash must be written with `=`, so here `--name` has no value.
 private struct FormFlags: ParsableCommand {
-    /// No help flag: it would cause another error than the one that is reported.
+    /// No help flag, because `--help` would cause an error here.
     static let configuration = CommandConfiguration(helpNames: [])
 
     @Flag var json = false
@@ -80,6 +81,8 @@ private struct FormFlags: ParsableCommand {
 
 /// Finds a word that is not a command, and suggests a similar one.
 enum UnknownWord {
+    /// - Parameter root: The command whose subcommands the first word can name.
+    /// - Returns: A sentence for the error; `nil` if all words before the first option or argument are commands.
     static func first(in arguments: [String], below root: any ParsableCommand.Type) -> String? {
         var command = root
         for word in arguments {

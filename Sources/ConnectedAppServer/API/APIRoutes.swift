@@ -2,8 +2,9 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The JSON API. `openapi.yaml` describes it.
+/// The JSON API. `openapi.yaml` describes it, and a test compares the two.
 struct APIRoutes: Sendable {
+    /// The path of the API, without the final slash. All routes are below it.
     static let prefix = "/api/v1"
     private static let principal = Principal(.api, name: "start token")
 
@@ -78,7 +79,7 @@ struct APIRoutes: Sendable {
         switch request.uri.queryParameters[Substring(name)] {
         case nil, "false": return false
         case "true": return true
-        default: throw ConnectedAppError(.usage, detail: "\(name) takes true or false.")
+        default: throw ConnectedAppError(.usage, detail: "The query parameter \(name) must be true or false.")
         }
     }
 
@@ -116,6 +117,7 @@ struct APIRoutes: Sendable {
             body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
     }
 
+    /// Returns a connection with its revision as `ETag`.
     private static func answer(
         _ view: ConnectionView, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) throws -> Response {
@@ -124,7 +126,7 @@ struct APIRoutes: Sendable {
         return try .json(view, status: status, headers: headers)
     }
 
-    /// Translates the store's `.recordChanged` into a failed precondition, because the request has `If-Match`.
+    /// Performs a change that has `If-Match`, and reports `.recordChanged` as `.revisionMismatch`.
     private func mismatchIsPreconditionFailed(_ body: () async throws -> Response) async throws -> Response {
         do { return try await body() } catch let error as ConnectedAppError where error.cause == .recordChanged {
             throw ServerRefusal(.revisionMismatch)

@@ -10,11 +10,10 @@ extension CertificateForm {
         }
     }
 
-    /// Selects the form that a request accepts.
+    /// Selects the form that a request accepts: the first media range that matches. Weights are ignored.
     ///
-    /// - Parameter accept: The `Accept` header. PEM if it is missing or accepts anything. Ranges are tried in order;
-    ///   weights are ignored.
-    /// - Throws: ``ServerRefusal`` with `.notAcceptable`.
+    /// - Parameter accept: The `Accept` header. `nil`, `*/*` and `application/*` select PEM.
+    /// - Throws: ``ServerRefusal`` with `.notAcceptable` if no range matches.
     init(accept: String?) throws(ServerRefusal) {
         guard let accept else {
             self = .pem
@@ -34,7 +33,9 @@ extension CertificateForm {
         throw ServerRefusal(.notAcceptable)
     }
 
-    /// Records the download and returns the certificate as a file.
+    /// Records the download, then returns the certificate as a file.
+    ///
+    /// - Throws: ``ConnectedAppError`` if the download cannot be recorded. Nothing is then sent.
     func download(
         _ certificate: AppCertificate, of alias: String, from service: AppService, as principal: Principal
     ) async throws -> Response {

@@ -1,11 +1,12 @@
 internal import ConnectedApp
 
-/// The body of `POST /connections/{alias}/compromise`. A reason reports the compromise, a fact records what an admin
-/// did, and an empty object continues.
+/// The body of `POST /connections/{alias}/compromise`: `reason` reports the compromise, `fact` records what an admin
+/// did, and an empty object takes the steps that are possible now.
 struct CompromiseBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case reason, secondApp, fact, consumerKey }
 
     let reason: String?
+    /// Whether the next certificate belongs to a second app. Has a meaning only with `reason`.
     let secondApp: Bool
     let fact: CompromiseFact?
 
@@ -25,6 +26,7 @@ struct CompromiseBody: StrictBody {
         }
     }
 
+    /// The values of `fact` in JSON.
     private enum Fact: String, Decodable {
         case blockedInSalesforce, uploaded, revokedInSalesforce
     }

@@ -1,7 +1,7 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// The body of `POST /connections`.
+/// The body of `POST /connections`. Omitted members keep the defaults of ``NewConnection``.
 struct NewConnectionBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case alias, loginHost, username, appKind, consumerKey, audience, allowedHosts, certificateAuthoritiesPEM
@@ -31,7 +31,8 @@ struct NewConnectionBody: StrictBody {
     }
 }
 
-/// The body of `PATCH /connections/{alias}`: a JSON merge patch (RFC 7396). `null` removes an optional member.
+/// The body of `PATCH /connections/{alias}`: a JSON merge patch (RFC 7396). `null` removes `audience` or
+/// `certificateAuthoritiesPEM` and is rejected for the other members.
 struct ConnectionPatchBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case consumerKey, username, loginHost, audience, allowedHosts, certificateAuthoritiesPEM

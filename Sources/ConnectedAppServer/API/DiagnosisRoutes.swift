@@ -80,6 +80,7 @@ struct DiagnosisRoutes: Sendable {
 struct AppCheckBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case approve }
 
+    /// Whether to save the settings found as approved; `false` if it is omitted.
     let approve: Bool?
 }
 
@@ -87,9 +88,12 @@ struct AppCheckBody: StrictBody {
 struct BundleBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case appName, contactEmail, allowedSets, certificateEncoding }
 
+    /// `nil`: `aprity`.
     let appName: String?
     let contactEmail: String
+    /// The permission sets that pre-authorize users; `nil`: `Aprity_Integration` alone.
     let allowedSets: [String]?
+    /// `nil`: `.body`.
     let certificateEncoding: CertificateEncoding?
 
     var request: BundleRequest {
@@ -103,6 +107,7 @@ struct BundleBody: StrictBody {
 struct ChangeBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case isNewApp }
 
+    /// `nil`: the app is new for 30 minutes after its Consumer Key was set.
     let isNewApp: Bool?
 }
 
@@ -110,6 +115,7 @@ struct ChangeBody: StrictBody {
 struct ReportBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case showNames }
 
+    /// Whether usernames and the Consumer Key are shown in full; `false` if it is omitted.
     let showNames: Bool?
 }
 
@@ -117,6 +123,7 @@ struct ReportBody: StrictBody {
 struct RepinBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case organizationID }
 
+    /// The ID of the org to pin the connection to.
     let organizationID: String
 }
 
@@ -124,6 +131,7 @@ struct RepinBody: StrictBody {
 struct AssertionBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case assertion, certificate }
 
+    /// The signed JWT.
     let assertion: String
     /// The certificate to verify the signature with, in PEM.
     let certificate: String?

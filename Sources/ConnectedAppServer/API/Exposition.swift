@@ -1,4 +1,5 @@
-/// Builds metrics in Prometheus' text format, version 0.0.4.
+/// Builds metrics in Prometheus' text format, version 0.0.4. The caller adds each metric once, because the format
+/// requires all of its samples in one place.
 struct Exposition {
     typealias Labels = [(name: String, value: String)]
 

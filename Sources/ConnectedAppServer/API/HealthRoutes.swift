@@ -2,13 +2,15 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Health checks for supervisors and load balancers. They need no token and therefore reveal only yes or no.
+/// Health checks for supervisors and load balancers. They need no token and therefore reveal nothing but the status and
+/// the code of a failure.
 struct HealthRoutes: Sendable {
     let service: AppService
 
+    /// The property names are JSON.
     private struct Health: Encodable {
         let status: String
-        /// The cause, if the process is not ready.
+        /// The cause's code; omitted if the process is ready.
         var code: String?
     }
 

@@ -3,13 +3,14 @@ internal import HTTPTypes
 internal import Hummingbird
 
 extension Request {
-    /// Bytes. Leaves room for the largest member, a file of certificate authorities.
+    /// The maximum size of a JSON body, in bytes. Leaves room for the largest member, a file of certificate
+    /// authorities.
     static let jsonLimit = 256 * 1024
 
     /// Decodes the body from JSON.
     ///
     /// - Throws: ``ServerRefusal``: `.mediaTypeUnsupported`, `.bodyTooLarge`, or `.requestMalformed`, whose detail
-    ///   names the member.
+    ///   names the member; ``BodyInterrupted``; ``ConnectedAppError`` if the body's own initializer throws it.
     func json<Body: StrictBody>(_ type: Body.Type, accepting mediaTypes: [String] = ["application/json"]) async throws
         -> Body
     {
@@ -23,7 +24,7 @@ extension Request {
         }
     }
 
-    /// Describes the error without quoting a value, which may be a secret in the wrong member.
+    /// Describes the error without quoting a value, because the client may have put a secret into the wrong member.
     private static func sentence(_ error: DecodingError) -> String {
         func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
         return switch error {
@@ -37,8 +38,10 @@ extension Request {
     }
 }
 
-/// A body that rejects unknown members. An unknown member is probably misspelt, and ignoring it would look like
+/// A JSON body that rejects unknown members. An unknown member is probably misspelt, and ignoring it would look like
 /// applying it.
+///
+/// The `CodingKeys` must list every member of the body in `openapi.yaml`; members that they do not list are unknown.
 protocol StrictBody: Decodable {
     associatedtype CodingKeys: CodingKey & CaseIterable
 }
@@ -60,6 +63,8 @@ struct Strict<Body: StrictBody>: Decodable {
         body = try Body(from: decoder)
     }
 
+    /// - Throws: ``ServerRefusal`` with `.requestMalformed`. Its detail names the first unknown member in alphabetical
+    ///   order.
     private static func refuseUnknown(_ decoder: any Decoder) throws {
         let names = Set(Body.CodingKeys.allCases.map(\.stringValue))
         let unknown = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)

@@ -3,7 +3,8 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The metrics, for Prometheus and compatible monitors.
+/// The metrics, for Prometheus and compatible monitors. Dashboards and alerts use the names of metrics and labels, so
+/// they must not change.
 struct MetricsRoute: Sendable {
     static let path = "/metrics"
 
@@ -43,7 +44,8 @@ extension MetricsRoute {
     }
 }
 
-/// The metrics that this process counts itself, in addition to those from the store.
+/// The metrics that this process counts itself, in addition to those from the store. Counters start at zero when the
+/// process starts.
 struct ServerFigures: Sendable {
     let failures: [FailedAttempts]
     let connections: OpenConnections
@@ -66,6 +68,7 @@ struct ServerFigures: Sendable {
 }
 
 extension Exposition {
+    /// Adds the metrics from the store.
     init(_ figures: Figures) {
         self.init()
         let all = figures.connections
@@ -118,6 +121,7 @@ extension Exposition {
             [([], figures.unreadable)])
     }
 
+    /// The outcomes of a sign-in; `nil` for one that has no outcome yet.
     private static let results: [SignInOutcome.Kind?] = SignInOutcome.Kind.allCases + [nil]
 
     private static func word(_ state: NoticeState) -> String {

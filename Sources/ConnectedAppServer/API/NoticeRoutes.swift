@@ -43,21 +43,25 @@ struct NoticeRoutes: Sendable {
         try .json(await service.notices.test(over: channels, as: principal))
     }
 
+    /// Reads `warn` and `critical`, in days.
     private static func thresholds(_ request: Request) throws -> ExpiryThresholds {
         try ExpiryThresholds(
             warn: number("warn", request) ?? ExpiryThresholds.standardWarn,
             critical: number("critical", request) ?? ExpiryThresholds.standardCritical)
     }
 
+    /// Reads `limit`: from 1 to 1000, by default 50.
     private static func limit(_ request: Request) throws -> Int {
         let limit = try number("limit", request) ?? 50
-        guard (1...1000).contains(limit) else { throw ConnectedAppError(.usage, detail: "limit takes 1 to 1000.") }
+        guard (1...1000).contains(limit) else {
+            throw ConnectedAppError(.usage, detail: "limit must be from 1 to 1000.")
+        }
         return limit
     }
 
     private static func number(_ name: String, _ request: Request) throws -> Int? {
         guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
-        guard let number = Int(text) else { throw ConnectedAppError(.usage, detail: "\(name) takes a number.") }
+        guard let number = Int(text) else { throw ConnectedAppError(.usage, detail: "\(name) must be a whole number.") }
         return number
     }
 }

@@ -4,7 +4,7 @@ internal import Hummingbird
 /// Rejects API requests with an unknown query parameter, or with an `Accept` that no response satisfies. Ignoring a
 /// misspelt `limit` would look as if it were applied.
 struct RequestCheck: RouterMiddleware {
-    /// The query parameters of each operation that has any, as `openapi.yaml` lists them.
+    /// The query parameters of each operation that has any. A test compares them with `openapi.yaml`.
     static let queryMembers: [String: Set<String>] = [
         "DELETE /api/v1/connections/{alias}": ["destroyKeys"],
         "GET /api/v1/certificates/check": ["warn", "critical"],
@@ -33,8 +33,8 @@ struct RequestCheck: RouterMiddleware {
             detail: "The query parameter \"\(unknown)\" is unknown at this address. Known parameters: \(list).")
     }
 
-    /// Checks reads only. A change, above all a block, is carried out whatever the client accepts. Certificates have
-    /// media types of their own.
+    /// Checks reads only. A change, above all a block, is carried out whatever the client accepts. Certificates and
+    /// `openapi.yaml` have media types of their own, so they are not checked here.
     private static func checkAccept(_ request: Request) throws(ServerRefusal) {
         guard [.get, .head].contains(request.method), let accept = request.headers[.accept] else { return }
         let path = request.uri.path

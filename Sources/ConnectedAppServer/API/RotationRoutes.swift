@@ -49,7 +49,7 @@ struct RotationRoutes: Sendable {
     }
 }
 
-/// The body of `POST /connections/{alias}/rotation`.
+/// The body of `POST /connections/{alias}/rotation`. Omitted members keep the defaults of ``NewRotation``.
 struct NewRotationBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case secondApp, appKind, keySize, keyStore, certificateDays }
 
@@ -70,6 +70,6 @@ struct NewRotationBody: StrictBody {
 struct UploadBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case consumerKey }
 
-    /// The second app's Consumer Key, if the rotation uses one.
+    /// The second app's Consumer Key, if the rotation uses a second app.
     let consumerKey: String?
 }

@@ -84,9 +84,12 @@ struct SafeHandsRoutes: Sendable {
         let limit = query["limit"].map { Int($0) ?? 0 } ?? 50
         let act = query["act"].map { AuditEvent.Act(rawValue: String($0)) }
         guard (1...1000).contains(limit) else {
-            throw ConnectedAppError(.usage, detail: "limit takes 1 to 1000.")
+            throw ConnectedAppError(.usage, detail: "limit must be from 1 to 1000.")
         }
-        if case .some(nil) = act { throw ConnectedAppError(.usage, detail: "There is no such act.") }
+        // `act` is given but unknown.
+        if case .some(nil) = act {
+            throw ConnectedAppError(.usage, detail: "There is no such act. Each audit record contains its act.")
+        }
         return try .json(
             await service.audit.records(
                 connection: query["connection"].map { String($0) }, act: act.flatMap { $0 }, limit: limit, as: principal
@@ -102,10 +105,11 @@ struct SafeHandsRoutes: Sendable {
 struct BlockBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case reason }
 
+    /// Saved in the audit record.
     let reason: String
 }
 
-/// The body of `PATCH /connections/{alias}/budget`.
+/// The body of `PATCH /connections/{alias}/budget`. Omitted members do not change.
 struct BudgetBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable { case perHour, reserve }
 

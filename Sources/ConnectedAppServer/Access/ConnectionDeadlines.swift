@@ -5,8 +5,9 @@ internal import NIOHTTP1
 /// Closes a connection whose request does not arrive in time, and marks a connection that presents a valid credential
 /// as trusted.
 ///
-/// A client cannot extend a deadline by sending a few bytes at a time. The credential is checked when the request head
-/// routes. From then on the connection is never closed to make room, even if routes run late.
+/// Each connection has a handler of its own, which runs on the connection's event loop. A client cannot extend a
+/// deadline by sending a few bytes at a time. The credential is checked as soon as the request head arrives, so a
+/// trusted connection is protected from eviction before its route runs.
 final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -15,6 +16,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: ConnectionLimits
     private let connections: OpenConnections
+    /// Whether a request with these headers has a valid credential for everything.
     private let showsCredential: @Sendable (HTTPHeaders) -> Bool
     /// Requests whose head has arrived and whose response is not complete.
     private var unanswered = 0
@@ -69,6 +71,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             isReadingBody = false
             if unanswered == 0 {
+                // The response was complete before the request body was.
                 setDeadline(limits.idle, context, .idle)
             } else if isTrusted {
                 clearDeadline()
@@ -88,7 +91,11 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
     }
 
-    /// - Parameter reason: What to count if the deadline passes.
+    /// Replaces the connection's deadline.
+    ///
+    /// - Parameters:
+    ///   - limit: How long from now.
+    ///   - reason: The drop to count if the deadline passes.
     private func setDeadline(
         _ limit: Duration, _ context: ChannelHandlerContext, _ reason: OpenConnections.Drop = .deadline
     ) {
@@ -104,7 +111,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func deadlinePassed(_ context: ChannelHandlerContext, _ reason: OpenConnections.Drop) {
-        // The server has not asked for more of the body, so the client is not late.
+        // While the server has not asked for more of the body, the client is not late.
         guard !isReadingBody || hasPendingRead else { return setDeadline(limits.body, context) }
         connections.recordDrop(reason)
         context.close(promise: nil)

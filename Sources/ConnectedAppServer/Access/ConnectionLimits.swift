@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// How many connections may be open, and the deadlines of each.
+/// The maximum number of open connections, and the deadlines of each connection.
 package struct ConnectionLimits: Sendable {
     /// Beyond this number, the oldest connection without a valid credential is closed.
     var maximum: Int
@@ -16,17 +16,17 @@ package struct ConnectionLimits: Sendable {
 
     package init(maximum: Int) { self.maximum = maximum }
 
-    /// The limits for a process that may open this many descriptors.
+    /// The limits for a process that may open this many file descriptors: 16 through 512 connections.
     package init(descriptors: Int) {
         self.init(maximum: min(Self.most, max(Self.least, descriptors - Self.reserve - Self.closing)))
     }
 
-    /// One person's browsers and scripts never need more.
+    /// More than the browsers and scripts of one person need.
     private static let most = 512
     private static let least = 16
-    /// Extra connections for those that are being closed.
+    /// The server accepts this many connections beyond the maximum, because evicted ones take a moment to close.
     static let closing = 16
-    /// Descriptors for everything else: three per event loop, and some dozens for the store, its log, output files and
-    /// the connections to orgs.
+    /// Descriptors for everything else: three per event loop, and 64 for the store, its log, output files and the
+    /// connections to orgs.
     private static let reserve = 64 + 3 * System.coreCount
 }

@@ -5,19 +5,22 @@ internal import Synchronization
 
 /// Counts wrong credentials at one entry point and limits the work that they cause.
 ///
-/// Valid credentials never reach it, so failures cannot lock them out. A limit per client is not possible, because all
-/// users of this machine share one address.
+/// Callers record only wrong credentials, so the limit never locks out a valid one. A limit per client is not
+/// possible, because all users of this machine share one address.
 final class FailedAttempts: Sendable {
-    /// An entry point that checks credentials. Its raw value is a metric label.
+    /// An entry point that checks credentials. The raw value is the label `door` of `aprity_wrong_credentials_total`
+    /// and must not change.
     enum Door: String {
         case page, api, metrics
     }
 
+    /// The number of failures within ``window`` after which ``record()`` throws.
     static let limit = 10
+    /// Seconds.
     static let window: TimeInterval = 60
 
     private struct State {
-        /// The failures of the last minute, at most ``limit``.
+        /// When the failures of the last ``window`` occurred, the oldest first; at most ``limit``.
         var recent: [Date] = []
         var total = 0
         var warnedAt: Date?
@@ -37,10 +40,10 @@ final class FailedAttempts: Sendable {
     /// Failures since the server started.
     var total: Int { state.withLock { $0.total } }
 
-    /// Counts a wrong credential. Reaching the limit logs one warning per minute.
+    /// Counts a wrong credential. Logs a warning when the limit is reached, at most once per ``window``.
     ///
-    /// - Throws: ``ServerRefusal`` with `.tooManyAttempts` beyond the limit. The caller must then stop: it writes no
-    ///   audit record and renders no page.
+    /// - Throws: ``ServerRefusal`` with `.tooManyAttempts` beyond the limit. The caller must then write no audit record
+    ///   and render no page, because both cost work.
     func record() throws(ServerRefusal) {
         let now = now()
         let (wait, warns, total) = state.withLock { state -> (TimeInterval?, Bool, Int) in

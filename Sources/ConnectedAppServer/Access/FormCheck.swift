@@ -5,14 +5,15 @@ internal import NIOCore
 
 /// The fields of an `application/x-www-form-urlencoded` body.
 struct FormFields: Sendable {
-    /// Bytes. The server's own forms are far smaller.
+    /// The maximum size of a body, in bytes. The server's own forms are far smaller.
     static let limit = 16 * 1024
 
     private var fields: [String: String] = [:]
 
     init() {}
 
-    /// If a name occurs more than once, the first field counts.
+    /// Parses a body. If a name occurs more than once, the first field counts. Invalid percent-encoding is kept as it
+    /// is.
     init(_ body: String) {
         for pair in body.split(separator: "&") {
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -22,6 +23,7 @@ struct FormFields: Sendable {
         }
     }
 
+    /// - Returns: `nil` if the form has no such field.
     subscript(name: String) -> String? { fields[name] }
 
     private static func decoded(_ text: Substring) -> String {
@@ -30,9 +32,14 @@ struct FormFields: Sendable {
     }
 }
 
-/// Accepts a form only if it comes from a page of this server. It checks the origin that the browser reports and the
-/// session's token, which every form of this server contains.
+/// Accepts a form only if it comes from a page of this server, and parses it into ``ServerContext/form``.
+///
+/// It checks the origin that the browser reports and the session's token, which every form of this server contains.
+/// ``SessionCheck`` must run first if the token is needed. GET and HEAD requests pass unchecked.
+///
+/// Throws ``ServerRefusal`` with `.formRefused`, `.mediaTypeUnsupported` or `.bodyTooLarge`, and ``BodyInterrupted``.
 struct FormCheck: RouterMiddleware {
+    /// The name of the hidden field with the session's token in the templates' forms.
     static let tokenField = "formToken"
 
     /// `false` for the sign-in form: there is no session yet, and forging it requires the start token.
@@ -71,7 +78,8 @@ struct FormCheck: RouterMiddleware {
 extension Request {
     /// Returns the complete body.
     ///
-    /// - Throws: ``ServerRefusal`` with `.bodyTooLarge` if it exceeds `limit` bytes; ``BodyInterrupted``.
+    /// - Throws: ``ServerRefusal`` with `.bodyTooLarge` if it exceeds `limit` bytes; ``BodyInterrupted`` if it ends
+    ///   early.
     func boundedBody(_ limit: Int) async throws -> ByteBuffer {
         do { return try await body.collect(upTo: limit) } catch is NIOTooManyBytesError {
             throw ServerRefusal(.bodyTooLarge)

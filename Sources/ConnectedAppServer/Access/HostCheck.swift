@@ -10,12 +10,15 @@ final class ServedAuthority: Sendable {
     /// - Parameter port: The requested port. ``bound(to:)`` sets the actual one.
     init(port: Int) { self.port = Mutex(port) }
 
+    /// Sets the port that the server listens on. Until then, no authority is accepted if a free port was requested.
     func bound(to port: Int) { self.port.withLock { $0 = port } }
 
     /// 0 until the server listens, if a free port was requested.
     var currentPort: Int { port.withLock { $0 } }
 
-    /// - Parameter authority: The value of the `Host` header.
+    /// Whether the authority is a loopback name with this server's port. The port may be missing if it is 80.
+    ///
+    /// - Parameter authority: The value of the `Host` header; `nil` if it is missing.
     func includes(_ authority: String?) -> Bool {
         let port = currentPort
         guard let authority = authority?.lowercased(), port > 0 else { return false }
@@ -24,7 +27,7 @@ final class ServedAuthority: Sendable {
     }
 }
 
-/// Rejects requests whose `Host` does not name this machine.
+/// Rejects requests whose `Host` is not a ``ServedAuthority``, with ``ServerRefusal`` and `.hostRefused`.
 struct HostCheck: RouterMiddleware {
     let authority: ServedAuthority
 

@@ -3,17 +3,19 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 
-/// An HTTP channel whose requests must arrive in time.
+/// An HTTP channel with ``ConnectionDeadlines``.
 struct LimitedHTTPChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
     let base: HTTP1Channel
+    /// Called once per connection.
     let makeDeadlines: @Sendable () -> ConnectionDeadlines
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         base.setup(channel: channel, logger: logger).flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            // After the decoder, so that the handler sees parsed requests.
             try pipeline.addHandler(makeDeadlines(), position: .after(decoder))
             return value
         }

@@ -3,10 +3,11 @@ internal import Synchronization
 
 /// The open connections, and which of them have presented a valid credential.
 ///
-/// Beyond the maximum, the oldest connection without a credential is closed. A connection with one is never closed to
-/// make room, so clients without a credential cannot lock its holder out.
+/// Beyond the maximum, the oldest connection without a credential is closed. A connection with a credential is never
+/// closed to make room, so clients without one cannot lock out its holder.
 final class OpenConnections: Sendable {
-    /// Why the server closed a connection.
+    /// Why the server closed a connection. The raw value is the label `reason` of
+    /// `aprity_http_connections_dropped_total` and must not change.
     enum Drop: String, CaseIterable {
         /// A request did not arrive in time, or the client did not read its response in time.
         case deadline
@@ -34,8 +35,10 @@ final class OpenConnections: Sendable {
 
     init(maximum: Int) { self.maximum = maximum }
 
+    /// The open connections, without those that are being closed to make room.
     var count: Int { state.withLock { $0.entries.count } }
 
+    /// How many connections were closed for this reason since the server started.
     func drops(for reason: Drop) -> Int { state.withLock { $0.drops[reason] ?? 0 } }
 
     /// Adds a connection and removes it when it closes. Beyond the maximum, closes the oldest one without a credential.
@@ -55,11 +58,12 @@ final class OpenConnections: Sendable {
         evicted?.close(promise: nil)
     }
 
-    /// Protects a connection from eviction. Call it when a valid credential was presented.
+    /// Protects a connection from eviction. Call it when the client has presented a valid credential.
     func trust(_ channel: any Channel) {
         state.withLock { $0.entries[ObjectIdentifier(channel)]?.isTrusted = true }
     }
 
+    /// Counts a connection that the caller closes.
     func recordDrop(_ reason: Drop) { state.withLock { $0.drops[reason, default: 0] += 1 } }
 
     private func remove(_ channel: any Channel) {

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 
 /// Adds headers to every response so that browsers load nothing from other origins, cache nothing and show no page in a
-/// frame.
+/// frame. It must be the outermost middleware, so that responses to errors have the headers too.
 struct SecurityHeaders: RouterMiddleware {
     private static let contentSecurityPolicy = """
         default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \

@@ -8,9 +8,9 @@ struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection that the request arrived on.
     let channel: any Channel
-    /// Set by ``SessionCheck``.
+    /// Set by ``SessionCheck``; `nil` on routes without it.
     var session: Session?
-    /// Set by ``FormCheck``.
+    /// Set by ``FormCheck``; empty if the request is not a form.
     var form = FormFields()
 
     init(source: Source) {
@@ -18,8 +18,7 @@ struct ServerContext: RequestContext {
         channel = source.channel
     }
 
-    /// Returns the session.
-    ///
+    /// - Returns: The session.
     /// - Throws: ``ServerRefusal`` with `.signInRequired` if there is none.
     func signedIn() throws(ServerRefusal) -> Session {
         guard let session else { throw ServerRefusal(.signInRequired) }
@@ -28,6 +27,7 @@ struct ServerContext: RequestContext {
 
     /// Returns a captured component of the path, percent-decoded.
     ///
+    /// - Parameter name: The component's name in the route, without the colon.
     /// - Throws: ``ServerRefusal`` with `.notFound` if it is missing or its percent-encoding is invalid.
     func captured(_ name: String) throws(ServerRefusal) -> String {
         guard let text = parameters.get(name)?.removingPercentEncoding else { throw ServerRefusal(.notFound) }

@@ -6,22 +6,30 @@ internal import Hummingbird
 struct SessionCookie: Sendable {
     let authority: ServedAuthority
 
+    /// The cookie's name. It is final once the server listens.
     var name: String { "aprity-session-\(authority.currentPort)" }
 
+    /// - Returns: The session's secret ID; `nil` if the request has no such cookie.
     func value(in request: Request) -> String? { value(in: request.cookies) }
 
     func value(in cookies: Cookies) -> String? { cookies[name]?.value }
 
+    /// Returns the cookie that starts a session. It is not limited to TLS, which this server does not have.
     func setting(_ id: String) -> Cookie {
         Cookie(name: name, value: id, path: "/", secure: false, httpOnly: true, sameSite: .strict)
     }
 
+    /// The cookie that makes the browser remove the session's one.
     var removing: Cookie {
         Cookie(name: name, value: "", maxAge: 0, path: "/", secure: false, httpOnly: true, sameSite: .strict)
     }
 }
 
-/// Admits signed-in browsers only. Redirects others to the sign-in page, which then leads to the requested page.
+/// Admits signed-in browsers only, and sets ``ServerContext/session``. Other requests for a page are redirected to the
+/// sign-in page, which then leads to the requested page.
+///
+/// Throws ``ServerRefusal``: `.signInRequired` for an event stream, which has no use for a page, and `.formRefused` for
+/// a form, because its session has expired.
 struct SessionCheck: RouterMiddleware {
     let sessions: Sessions
     let cookie: SessionCookie
@@ -44,6 +52,9 @@ struct SessionCheck: RouterMiddleware {
 
 /// Admits only requests with a valid bearer token. A session cookie does not count, so a page of another site cannot
 /// make a browser call the API.
+///
+/// Throws ``ServerRefusal`` with `.signInRequired`, or `.tooManyAttempts` after too many wrong tokens. A request
+/// without an `Authorization` header does not count as an attempt.
 struct BearerCheck: RouterMiddleware {
     let failures: FailedAttempts
     let isRight: @Sendable (String) -> Bool

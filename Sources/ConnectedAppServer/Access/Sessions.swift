@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// The session of a browser that signed in with the start token.
 struct Session: Sendable {
-    /// Identifies the session in the audit record. It cannot be used to sign in.
+    /// Identifies the session in the audit record, for example `session 1a2b3c4d`. It cannot be used to sign in.
     let name: String
     /// The token that every form contains and that other sites cannot know. A secret.
     let formToken: String
@@ -14,13 +14,13 @@ struct Session: Sendable {
     var principal: Principal { Principal(.settingsPage, name: name) }
 }
 
-/// The sessions of this process. They are in memory only, so a restart ends them, as it changes the start token.
+/// The sessions of this process. They are in memory only. A restart ends them all and changes the start token.
 final class Sessions: Sendable {
     /// Maximum time since the last request, in seconds.
     static let idleLimit: TimeInterval = 12 * 3600
     /// Maximum time since the sign-in, in seconds.
     static let ageLimit: TimeInterval = 7 * 24 * 3600
-    /// Maximum number of sessions. A new one then replaces the one that was idle longest.
+    /// Maximum number of sessions. Beyond it, a new session replaces the one that has been idle longest.
     static let limit = 64
 
     private struct Entry {
@@ -29,7 +29,7 @@ final class Sessions: Sendable {
         var usedAt: Date
     }
 
-    /// Keyed by the digest of the cookie's value, so that the time of a lookup reveals nothing about the value.
+    /// Keyed by the digest of the cookie's value, so that the duration of a lookup reveals nothing about the value.
     private let entries = Mutex<[SHA256Digest: Entry]>([:])
     private let surroundings: Surroundings
 
@@ -77,6 +77,7 @@ final class Sessions: Sendable {
         return entries.withLock { $0[digest].map { Self.isAlive($0, now) } ?? false }
     }
 
+    /// Ends the session of a cookie's value, if it exists.
     func end(_ id: String) {
         let digest = Self.digest(id)
         entries.withLock { $0[digest] = nil }

@@ -14,13 +14,18 @@ package final class StartToken: Sendable {
     /// The name of the file of the first server in a folder.
     static let fileName = "start-token"
 
-    /// Generates a token. ``publish(port:)`` writes its file.
+    /// Generates a token. ``publish(port:patience:)`` writes its file.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder for the token's file.
+    ///   - randomBytes: Returns the requested number of bytes from a cryptographic generator.
     package init(folder: String, randomBytes: (Int) -> [UInt8]) {
         secret = Base64URL.encode(randomBytes(32))
         self.folder = folder
     }
 
-    /// The path of the token's file, for messages to the user.
+    /// The path of the token's file, for messages to the user. Before ``publish(port:patience:)``, the path that the
+    /// first server in the folder uses.
     package var path: String {
         file.withLock { $0?.path } ?? (folder as NSString).appendingPathComponent(Self.fileName)
     }
@@ -28,9 +33,10 @@ package final class StartToken: Sendable {
     /// Writes the token to a file with mode 0600. The file of another running server is left alone.
     ///
     /// - Parameters:
-    ///   - port: The port that this server listens on already. A server that cannot listen writes no file.
-    ///   - patience: How long to wait for other servers that are writing their files.
-    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`; `CancellationError`.
+    ///   - port: The port that this server already listens on. A server that cannot listen must write no file.
+    ///   - patience: How long to wait for other servers that are choosing their files.
+    /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated` if the file or its folder cannot be created or stays
+    ///   locked, `.diskFull`, `.inputOutput`; `CancellationError`.
     func publish(port: Int, patience: Duration = .seconds(10)) async throws {
         let made = try await StartTokenFile(
             Array((secret + "\n").utf8), folder: folder, port: port, patience: patience)
@@ -45,9 +51,7 @@ package final class StartToken: Sendable {
         }
     }
 
-    /// Compares in constant time.
-    ///
-    /// - Parameter text: Surrounding white space is ignored, because it may be copied from the file.
+    /// Compares in constant time. Surrounding white space is ignored, because the text may be copied from the file.
     func matches(_ text: String) -> Bool {
         ConstantTime.areEqual(text.trimmingCharacters(in: .whitespacesAndNewlines), secret)
     }

@@ -3,7 +3,7 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// The file that contains one server's start token.
+/// The file that contains one server's start token. It stays open and locked until ``remove()``.
 ///
 /// The server locks its file while it runs, and the kernel releases the lock when the process ends. A locked file
 /// therefore belongs to a running server and is left alone. An unlocked one is left over from a crash and is replaced.
@@ -14,7 +14,13 @@ struct StartTokenFile: Sendable {
     /// The open file, which holds the lock.
     private let descriptor: FileDescriptor
 
-    /// - Parameter patience: How long to wait for other servers that are choosing their files.
+    /// Chooses a free name, and creates and locks the file. Removes the files of crashed servers first.
+    ///
+    /// - Parameters:
+    ///   - content: The token and a line feed.
+    ///   - folder: Created if it is missing.
+    ///   - port: The port that the server listens on.
+    ///   - patience: How long to wait for other servers that are choosing their files.
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`; `CancellationError`.
     init(_ content: [UInt8], folder: String, port: Int, patience: Duration) async throws {
         try OutputFile.makeFolder(folder)
@@ -26,7 +32,7 @@ struct StartTokenFile: Sendable {
         guard let free = paths.first(where: { !Self.isHeld($0) }) else {
             throw ConnectedAppError(
                 .outputCannotBeCreated, subject: paths[1],
-                detail: "Running servers hold this name and every numbered one after it.")
+                detail: "Running servers have locked this file and those numbered -2 to -9. Stop one of them.")
         }
         path = free
         descriptor = try Self.create(path, content)
@@ -61,14 +67,15 @@ struct StartTokenFile: Sendable {
                 throw ConnectedAppError(
                     .outputCannotBeCreated, subject: path,
                     detail: "Another process has kept this file locked for \(patience.components.seconds) s. "
-                        + "Find it with `fuser`, end it, and start the server again.")
+                        + "Find that process with `fuser`, end it, and start the server again.")
             }
             try await Task.sleep(for: .milliseconds(20))
         }
         return file
     }
 
-    /// Whether a running server has locked this file. A link, or anything that is not a server's file, is not locked.
+    /// Whether a running server has locked this file. A link or a missing file counts as not locked. If the process has
+    /// too many open files to find out, the file counts as locked.
     private static func isHeld(_ path: String) -> Bool {
         let file: OpenFile
         do throws(Errno) { file = try OpenFile(path, .readOnly, [.noFollow, .nonBlocking]) } catch {
@@ -92,8 +99,8 @@ struct StartTokenFile: Sendable {
         }
     }
 
-    /// Creates the file under a temporary name, locks it and renames it, so that it is never readable by others. If
-    /// somebody put a link at the path, the rename replaces it and does not follow it.
+    /// Creates the file with mode 0600 under a temporary name, locks it and renames it. So the path never shows a file
+    /// that is incomplete or not locked. If there is a link at the path, the rename replaces it and does not follow it.
     ///
     /// - Returns: The descriptor that holds the lock.
     private static func create(_ path: String, _ content: [UInt8]) throws(ConnectedAppError) -> FileDescriptor {

@@ -3,13 +3,14 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The page that was requested before signing in. The sign-in form carries its path, and signing in redirects to it.
+/// The page that was requested before signing in. The sign-in form contains its path, and signing in redirects to it.
 ///
-/// The path comes back from the browser, where anybody may have changed it. It is therefore restricted to a path of
-/// this server, which no browser can interpret as another server's address.
+/// The path comes back from the browser, where anybody may have changed it. Therefore only a path of this server is
+/// accepted, in a form that no browser interprets as another server's address.
 struct WantedPage: Equatable {
-    /// The name of the parameter in the sign-in page's address and of the field in its form.
+    /// The name of the parameter in the sign-in page's address, and of the field in `signIn.mustache`.
     static let field = "to"
+    /// The sign-in page's path without a wanted page.
     static let plainSignIn = "/sign-in"
     /// Bytes. The addresses of this server's pages are far shorter.
     private static let longest = 1_000
@@ -20,8 +21,8 @@ struct WantedPage: Equatable {
     /// The page after signing in if none was requested.
     static let afterSignIn = "/connections"
 
-    /// - Returns: `nil` unless the text begins with one slash and has only visible ASCII characters, no backslash and
-    ///   no two slashes in a row.
+    /// - Returns: `nil` unless the text begins with one slash, has at most 1,000 bytes, has only visible ASCII
+    ///   characters, and has no backslash and no two slashes in a row.
     init?(_ text: String) {
         guard text.utf8.count <= Self.longest, text.utf8.first == UInt8(ascii: "/"),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }),
@@ -30,8 +31,8 @@ struct WantedPage: Equatable {
         path = text
     }
 
-    /// - Returns: `nil` if the request is not for a page, or is for the default one. A certificate file is not a page:
-    ///   the browser would save it and continue to show the sign-in form.
+    /// - Returns: `nil` if the request is not a GET of a page, or if the page is shown after signing in anyway. A
+    ///   certificate file is not a page: the browser would save it and continue to show the sign-in form.
     init?(_ request: Request) {
         let path = request.uri.path
         let isFile = CertificateForm.allCases.contains { path.hasSuffix("/" + $0.plainFileName) }

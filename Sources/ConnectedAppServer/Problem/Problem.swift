@@ -6,6 +6,7 @@ internal import Logging
 
 /// A failure as it is sent to a client: as a problem document (RFC 9457) or as a page.
 struct Problem: Sendable {
+    /// Who reported the failure: the service, or the server itself.
     enum Origin: Sendable {
         case error(ConnectedAppError)
         case refusal(ServerRefusal)
@@ -14,6 +15,7 @@ struct Problem: Sendable {
     let origin: Origin
     let status: HTTPResponse.Status
     let view: ProblemView
+    /// The headers that this failure requires: `Allow`, `Retry-After`, `WWW-Authenticate`.
     var headers = HTTPFields()
 
     init(_ error: ConnectedAppError) {
@@ -37,7 +39,7 @@ struct Problem: Sendable {
         if refusal.reason == .signInRequired { headers[.wwwAuthenticate] = "Bearer realm=\"aprity\"" }
     }
 
-    /// - Returns: `nil` for an unexpected error, which is a bug. The caller logs it.
+    /// - Returns: `nil` for an unexpected error, which is a bug. The caller must log it.
     init?(known error: any Error) {
         switch error {
         case let error as ConnectedAppError: self.init(error)
@@ -59,7 +61,7 @@ struct Problem: Sendable {
 }
 
 extension Problem {
-    /// What this failure adds to the title; `nil` if the title says all. A page shows both.
+    /// What this failure adds to the title; `nil` if the title says everything. A page shows both.
     var addition: String? {
         switch origin {
         case .error(let error): error.addition
@@ -75,7 +77,7 @@ extension Problem {
         }
     }
 
-    /// The cause whose manual page explains the failure; `nil` for a refusal by the server itself.
+    /// The cause whose manual page explains the failure; `nil` for a ``ServerRefusal``, which has no page.
     var cause: Cause? {
         switch origin {
         case .error(let error): error.cause
@@ -93,8 +95,7 @@ extension Problem {
 }
 
 extension ConnectedAppError {
-    /// The remedy for a malformed request, because the one for a wrong command line does not help an HTTP client; `nil`
-    /// for other causes.
+    /// The remedy for `.usage`, worded for an HTTP client instead of a command line; `nil` for other causes.
     fileprivate var remedyForClient: String? {
         cause == .usage ? ServerRefusal.Reason.requestMalformed.row.remedy : nil
     }

@@ -1,16 +1,17 @@
 internal import ConnectedApp
 internal import HTTPTypes
 
-/// A request that the server refuses before it calls the service.
+/// A request that the server itself rejects for a reason that only HTTP has, such as a missing header or a stale
+/// `ETag`. A failure of the service is a ``ConnectedAppError``.
 struct ServerRefusal: Error, Sendable {
-    /// The raw value is the `code` of the problem document.
+    /// The raw value is the `code` of the problem document and must not change.
     enum Reason: String, CaseIterable, Sendable {
         case requestMalformed, signInRequired, formRefused, notFound, methodNotAllowed, notAcceptable
         case revisionMismatch, bodyTooLarge, mediaTypeUnsupported, hostRefused, revisionMissing, tooManyAttempts
     }
 
     let reason: Reason
-    /// A message that is more specific than the reason's summary and replaces it.
+    /// A more specific message, which replaces the reason's summary as the document's `detail`.
     let detail: String?
     /// The methods that the path accepts, for `Allow`.
     let allowed: [HTTPRequest.Method]
@@ -26,7 +27,7 @@ struct ServerRefusal: Error, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// The specific message, unless it equals the reason's summary.
+    /// The specific message; `nil` if there is none or it equals the reason's summary.
     var addition: String? { detail == reason.row.summary ? nil : detail }
 }
 
@@ -41,6 +42,7 @@ extension ServerRefusal.Reason {
         }
     }
 
+    /// What the responses with this reason have in common.
     struct Row {
         let status: HTTPResponse.Status
         let summary: String
@@ -85,6 +87,7 @@ extension ServerRefusal.Reason {
                 remedy: "Read the connection again and repeat the request with its new ETag.", exit: .busy)
         case .bodyTooLarge:
             Row(
+                // `Request.jsonLimit` and `FormFields.limit`.
                 status: .contentTooLarge, summary: "The request body is too large.",
                 remedy: "Send at most 256 KiB of JSON, or 16 KiB of a form.", exit: .malformed)
         case .mediaTypeUnsupported:

@@ -1,10 +1,12 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// Follows reported changes in background tasks. Their progress is in the store, not here.
+/// Follows reported changes in Salesforce in background tasks, until the org's answers agree. Their progress is in the
+/// store, not here.
 actor ChangeFollowers {
     private let service: AppService
     private let surroundings: Surroundings
+    /// The running tasks, by alias.
     private var tasks: [String: Task<Void, Never>] = [:]
 
     init(service: AppService, surroundings: Surroundings) {
@@ -12,7 +14,8 @@ actor ChangeFollowers {
         self.surroundings = surroundings
     }
 
-    /// Follows the connection's change, unless this process follows it already.
+    /// Follows the connection's change, unless this process already follows it. A failure ends the task; it is logged
+    /// and counted as a trouble.
     func follow(_ alias: String, as principal: Principal) {
         guard tasks[alias] == nil else { return }
         let (service, surroundings) = (service, surroundings)

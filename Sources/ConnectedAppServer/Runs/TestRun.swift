@@ -5,7 +5,7 @@ internal import Synchronization
 /// A connection test, while it runs and after it ended.
 final class TestRun: Sendable {
     enum Ending: Sendable {
-        /// The test has a verdict. `unsaved` is the reason why it is not in the history; `nil` if it is.
+        /// The test has a verdict. `unsaved` is why the test is not in the history; `nil` if it is.
         case finished(TestView, unsaved: ConnectedAppError?)
         /// The test has no verdict: the connection is gone, or the store cannot be read.
         case failed(ConnectedAppError)
@@ -21,6 +21,7 @@ final class TestRun: Sendable {
 
     struct Progress: Sendable {
         var steps: [TestView.Step] = []
+        /// `nil` while the test runs.
         var ending: Ending?
     }
 
@@ -29,6 +30,7 @@ final class TestRun: Sendable {
         var followers: [AsyncStream<Event>.Continuation] = []
     }
 
+    /// 32 hexadecimal digits.
     let id: String
     let alias: String
     let startedAt: Date
@@ -51,6 +53,7 @@ final class TestRun: Sendable {
     var progress: Progress { state.withLock { $0.progress } }
     var isRunning: Bool { progress.ending == nil }
 
+    /// Adds a step that ended. Must not be called after ``end(_:)``.
     func add(_ step: TestView.Step) {
         state.withLock { state in
             state.progress.steps.append(step)
@@ -58,6 +61,7 @@ final class TestRun: Sendable {
         }
     }
 
+    /// Ends the test and its event streams. Call it once.
     func end(_ ending: Ending) {
         let followers = state.withLock { state in
             state.progress.ending = ending
@@ -70,8 +74,10 @@ final class TestRun: Sendable {
         }
     }
 
-    /// Returns the steps after a number and then the following ones, without gap or repetition. The stream ends when
-    /// the run ends.
+    /// Returns a stream of the steps after a number, in order: first those that have ended, then each as it ends. The
+    /// last event is `.ended`.
+    ///
+    /// - Parameter number: The number of the last step that the caller has; 0 for none.
     func events(after number: Int) -> AsyncStream<Event> {
         // The buffer is bounded: there is one event per step and one for the end.
         let (stream, continuation) = AsyncStream.makeStream(of: Event.self)

@@ -2,7 +2,8 @@ internal import ConnectedApp
 internal import Foundation
 internal import HTTPTypes
 
-/// A connection test as the API shows it: its progress, then its result.
+/// A connection test as the API shows it: its progress, then its result. The property names and the raw values are
+/// JSON; `openapi.yaml` describes them.
 struct TestRunView: Codable, Sendable {
     enum State: String, Codable, Sendable {
         case running, finished, failed
@@ -14,7 +15,7 @@ struct TestRunView: Codable, Sendable {
     let connection: String
     let state: State
     let startedAt: Date
-    /// The steps that have ended, in order.
+    /// The steps that have ended, in the order in which they ran.
     let steps: [TestView.Step]
     /// The result, if the state is `finished`.
     @ExplicitNull var result: TestView?

@@ -4,12 +4,15 @@ internal import Synchronization
 
 /// The connection tests of this process. Tests that ended with a verdict are in the store's history too.
 actor TestRuns {
-    /// How many ended runs are kept in memory; the oldest are dropped first. At most one test per connection runs.
+    /// How many ended tests are kept in memory; the oldest are dropped first. Running tests do not count: there is at
+    /// most one per connection.
     static let kept = 100
 
     private let service: AppService
     private let surroundings: Surroundings
+    /// The oldest first.
     private var runs: [TestRun] = []
+    /// The running tests, by the test's ID.
     private var tasks: [String: Task<Void, Never>] = [:]
 
     init(service: AppService, surroundings: Surroundings) {
@@ -17,8 +20,8 @@ actor TestRuns {
         self.surroundings = surroundings
     }
 
-    /// Starts a test, or returns the connection's running one: a second test at the same time would only use another
-    /// sign-in.
+    /// Starts a test in the background. If the connection's test is already running, returns that one, because a second
+    /// test would only use another sign-in.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     func start(_ alias: String, as principal: Principal) async throws -> TestRun {
@@ -34,15 +37,16 @@ actor TestRuns {
 
     /// Returns a test from memory or from the history.
     ///
-    /// - Throws: ``ServerRefusal`` with `.notFound`, or ``ConnectedAppError`` with `.unknownAlias`.
+    /// - Throws: ``ServerRefusal`` with `.notFound` if the connection has no such test, or ``ConnectedAppError`` with
+    ///   `.unknownAlias`.
     func find(_ id: String, of alias: String, as principal: Principal) async throws -> TestRun {
         if let run = runs.first(where: { $0.id == id && $0.alias == alias }) { return run }
         if let record = try await service.diagnosis.testRecord(id, of: alias, as: principal) { return TestRun(record) }
         throw ServerRefusal(
             .notFound,
             detail:
-                "This test is not known any more. The latest ten of a connection are kept, and those that could not "
-                + "begin or could not be saved only until the server is restarted.")
+                "There is no such test, or it is no longer kept. The latest ten tests of a connection are kept. A test "
+                + "that could not begin or could not be saved is kept only until the server restarts.")
     }
 
     /// Cancels all tests and waits until they have ended.

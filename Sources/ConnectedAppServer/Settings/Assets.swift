@@ -1,7 +1,8 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Serves the style sheet, the script and the icon. They contain no user data, so they need no session.
+/// Serves the style sheet, the script and the icon. They contain no user data, so they need no session. The templates
+/// contain their paths.
 enum Assets {
     static func add(to router: Router<ServerContext>) {
         add("settings.css", "text/css; charset=utf-8", PackageResources.settings_css, to: router)

@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The manual's cause pages, for users who have no copy of `docs/`.
+/// Serves the manual's pages about causes, for users who have no copy of `docs/`.
 struct CausePages: Sendable {
     let pages: Pages
 
@@ -28,13 +28,14 @@ struct CausePages: Sendable {
     }
 }
 
-/// All causes, by chapter.
+/// All causes, by chapter. The property names are the tags of `causes.mustache`.
 struct CauseIndex {
     struct Chapter {
         let title: String
         let causes: [Line]
     }
 
+    /// A cause with a link to its page. `testRun.mustache` uses it too.
     struct Line {
         let path: String
         let code: String
@@ -58,11 +59,14 @@ struct CauseIndex {
     }
 }
 
-/// A manual page in the form that the templates need. Exactly one member of each block is set.
+/// A manual page in the form that the templates need. The property names are the tags of `cause.mustache` and
+/// `manualText.mustache`.
 struct ShownManual {
+    /// A piece of a text: plain text or code, with a link or without.
     struct Piece {
         let text: String
         let isCode: Bool
+        /// The path of the link; `nil` if the piece has none.
         let link: String?
     }
 
@@ -79,6 +83,7 @@ struct ShownManual {
         let rows: [Row]
     }
 
+    /// Exactly one property is set. It selects the HTML element.
     struct Block {
         var title: String?
         var heading: String?

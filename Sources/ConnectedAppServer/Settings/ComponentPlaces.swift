@@ -1,9 +1,10 @@
 internal import ConnectedApp
 
-/// Where to find each part of the app in Salesforce Setup. The two kinds of app have different pages.
+/// Where to find each part of the app in Salesforce Setup. The two kinds of app have different pages. The property
+/// names are tags of `connection.mustache`.
 ///
-/// "Manage Connected Apps", "Create a Local External Client App" and "Configure the External Client App OAuth
-/// Settings" (Salesforce Help).
+/// The labels are those of "Manage Connected Apps", "Create a Local External Client App" and "Configure the External
+/// Client App OAuth Settings" (Salesforce Help).
 struct ComponentPlaces {
     let certificate: String
     let consumerKey: String

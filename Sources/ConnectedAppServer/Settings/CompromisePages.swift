@@ -5,6 +5,7 @@ internal import Hummingbird
 
 /// The page about a compromised key: all steps, the current one, and a form to confirm what only an admin can know.
 struct CompromisePages: FormPage {
+    /// The raw value is the form field `act`.
     enum Act: String {
         case report, blockedInSalesforce, upload, revokedInSalesforce
         case goOn = "continue"
@@ -52,13 +53,15 @@ struct CompromisePages: FormPage {
     }
 }
 
-/// The content of the page's template.
+/// The page's content. The property names are the tags of `compromise.mustache`.
 struct CompromisePage {
     struct Step {
         let title: String
         let word: String
         let tone: String
+        /// When the step was done; `nil` if it is not done, or if the time is not known.
         let at: ShownTime?
+        /// Whether this is the current step. Only the current step has clicks and a form.
         let isNow: Bool
         let clicks: [Clicks]
         /// The `act` that the step's form sends.
@@ -86,6 +89,7 @@ struct CompromisePage {
     let certificateSHA256: String?
     let steps: [Step]
     let isOver: Bool
+    /// Where to look for traces of an intruder.
     let evidence: [Clicks]
     let mayDownload: Bool
     let problem: ProblemCard?

@@ -1,14 +1,16 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// A connection's state in a few words, and when it was observed.
+/// A connection's state in a few words, and when it was observed. The property names are tags of `connection.mustache`
+/// and `connections.mustache`.
 struct ConnectionState {
     let label: String
     let tone: String
+    /// `nil` if no test has shown the state.
     let seenAt: ShownTime?
     /// Why the connection fails, or what differs from what it should be.
     let because: String?
-    /// The path of the test that showed it.
+    /// The path of the test that showed the state; `nil` if it is not in the history.
     let testPath: String?
 
     init(_ view: ConnectionView) {
@@ -33,7 +35,7 @@ struct ConnectionState {
     }
 }
 
-/// The list of connections.
+/// The list of connections. The property names are the tags of `connections.mustache`.
 struct ConnectionsPage {
     struct Row {
         let alias: String
@@ -62,7 +64,8 @@ struct ConnectionsPage {
     }
 }
 
-/// The page of one connection: the three components of its app, and the settings that must match those of the org.
+/// The page of one connection: the three components of its app, and the settings that must match those of the org. The
+/// property names are the tags of `connection.mustache`.
 struct ConnectionPage {
     let alias: String
     let path: String
@@ -78,14 +81,17 @@ struct ConnectionPage {
     let sha1: String
     let serialNumber: String
     let consumerKey: String?
+    /// `nil` if aprity cannot decide on an audience.
     let audienceURL: String?
     let audienceReason: [Prose]
     let organizationID: String?
     let allowedHosts: [String]
     let hasOwnCertificateAuthorities: Bool
     let warnings: [String]
+    /// The aliases of the other connections of the app, separated by commas; `nil` if there are none.
     let sharesAppWith: String?
     let formToken: String
+    /// The revision that the Consumer Key form sends back, so that a change in the meantime is detected.
     let revision: Int
     /// The result of the form that was just submitted.
     let notice: Said?
@@ -95,16 +101,18 @@ struct ConnectionPage {
     let rotationSummary: String
     let notices: NoticesCard
     let tests: [PastTest]
-    /// The file name for downloads of the certificate in force.
+    /// The name under which a browser saves the certificate in force.
     let certificateFile: String
+    /// `nil` if the certificate was never downloaded.
     let download: Download?
     /// Whether the certificate has expired or expires soon.
     let isToBeRotated: Bool
 
-    /// The latest download. Its members have names of their own, because a template looks up missing names in the
-    /// enclosing scope.
+    /// The latest download. Its names must differ from those of the page, because a template looks up a missing name in
+    /// the enclosing scope.
     struct Download {
         let savedAs: String
+        /// In pairs of digits, as ``ConnectionPage/grouped(_:)`` formats them.
         let downloadedSHA256: String
         let relation: String
         let relationTone: String
@@ -188,12 +196,14 @@ struct ConnectionPage {
         self.problem = problem.map(ProblemCard.init)
     }
 
+    /// A ``Notice``, as the template shows it.
     struct Said {
         let sentence: String
         let tone: String
     }
 
-    /// The result of a form. The redirect's address contains the raw value, never the sentence.
+    /// The result of a form. The redirect's address has the raw value as `done`, never the sentence, so a link cannot
+    /// make the page show a text of its own.
     enum Notice: String {
         case consumerKeySet = "consumer-key-set"
         case blocked, unblocked
@@ -205,7 +215,7 @@ struct ConnectionPage {
             switch self {
             case .consumerKeySet:
                 "The Consumer Key is set. After a change of the app, wait 2 to 10 minutes, then test the connection."
-            case .blocked: "The app is blocked. aprity signs nothing and gives out no token."
+            case .blocked: "The app is blocked. aprity signs nothing and hands out no token."
             case .unblocked: "The test passed, its token was revoked, and the app may be used again."
             case .budgetSet: "The sign-in budget is set."
             case .noticeTaken: "Every receiver accepted the test notice."
@@ -214,7 +224,7 @@ struct ConnectionPage {
         }
     }
 
-    /// Formats hexadecimal digits in upper-case pairs, as Setup and openssl show them.
+    /// Formats hexadecimal digits as upper-case pairs with colons, as Setup and openssl show them: `0A:1B`.
     static func grouped(_ hex: String) -> String {
         let digits = Array(hex.uppercased())
         return stride(from: 0, to: digits.count, by: 2).map { String(digits[$0..<min($0 + 2, digits.count)]) }
@@ -222,7 +232,7 @@ struct ConnectionPage {
     }
 }
 
-/// The paths of the pages.
+/// The paths of the pages. The templates append the last component of a form's or a file's path themselves.
 enum SettingsPath {
     static let connections = WantedPage.afterSignIn
     static let causes = "/causes"

@@ -3,8 +3,8 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The pages about the app in Salesforce: the steps in Setup, the comparison with what was approved, and the progress
-/// of a change.
+/// Serves the pages about the app in Salesforce: the steps in Setup, the comparison with what was approved, and the
+/// progress of a change. The form for a report is here too.
 struct DiagnosisPages: Sendable {
     let service: AppService
     let followers: ChangeFollowers
@@ -36,7 +36,8 @@ struct DiagnosisPages: Sendable {
         return try app(AppPage(alias, nil, session: session, problem: nil), session)
     }
 
-    /// Reading the org uses API calls, so it needs a form and not only a visit to the page.
+    /// Checks the app and shows the result. Reading the org uses API calls, and a sign-in if there is no token, so it
+    /// requires a form: a mere visit to the page does nothing.
     @Sendable private func checkApp(_ request: Request, _ context: ServerContext) async throws -> Response {
         try await context.submit { alias, session in
             let approves = context.form.value(AppPage.Approval.field, as: AppPage.Approval.self) == .yes
@@ -85,14 +86,15 @@ struct DiagnosisPages: Sendable {
     }
 }
 
-/// One step of a task, with its commands marked as code.
+/// One sentence, with its commands marked as code. Used for steps in Setup and for lists of evidence. The template tag
+/// is `pieces`.
 struct Clicks {
     let pieces: [Prose]
 
     init(_ sentence: String) { pieces = Prose.pieces(sentence) }
 }
 
-/// The steps in Setup of every task.
+/// The steps in Setup of every task. The property names are the tags of `guide.mustache`.
 struct GuidePage {
     struct Task {
         let id: String
@@ -118,7 +120,7 @@ struct GuidePage {
     }
 }
 
-/// The comparison of the app with what was approved.
+/// The comparison of the app with what was approved. The property names are the tags of `app.mustache`.
 struct AppPage {
     struct Row {
         let label: String
@@ -129,7 +131,7 @@ struct AppPage {
         let remark: String
     }
 
-    /// The field of the form that approves the app as it is.
+    /// The field and its value in the form that approves the app as it is.
     enum Approval: String {
         case yes
 
@@ -140,14 +142,17 @@ struct AppPage {
     let connectionPath: String
     let formToken: String
     let approval = Approval.yes.rawValue
+    /// Whether the page shows the result of a check. If not, the properties of the result are empty and not shown.
     let isChecked: Bool
     let heading: String
     let tone: String
     let rows: [Row]
     let reachTone: String
+    /// Whom the key can sign in as, as a sentence.
     let reach: String
     let usernames: String
     let checkedAt: ShownTime?
+    /// When and by whom the app was approved, as a sentence.
     let approved: String?
     let problem: ProblemCard?
 
@@ -186,13 +191,14 @@ extension AppPage.Row {
         remark = remarks.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
+    /// - Returns: An empty text if there is no value; `none` for an empty value.
     private static func shown(_ value: String?) -> String {
         guard let value else { return "" }
         return value.isEmpty ? "none" : value
     }
 }
 
-/// The progress of a change in Salesforce.
+/// The progress of a change in Salesforce. The property names are the tags of `change.mustache`.
 struct ChangePage {
     struct Answer {
         let time: ShownTime
@@ -209,10 +215,15 @@ struct ChangePage {
     let because: [Prose]
     let toldAt: ShownTime
     let deadline: ShownTime
+    /// When aprity signs in next; `nil` if the change is no longer followed.
     let nextAt: ShownTime?
+    /// How long such changes usually take, as a sentence; `nil` if too few are known.
     let usual: String?
+    /// Sign-ins.
     let used: Int
+    /// The maximum number of sign-ins for this change.
     let budget: Int
+    /// The newest first.
     let answers: [Answer]
 
     init(_ view: ChangeWatchView, session: Session) {

@@ -2,20 +2,23 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// A page of a connection that has several forms. The field `act` identifies the submitted one.
+/// A page of a connection that has several forms. The field `act` identifies the submitted form.
 protocol FormPage: Sendable {
+    /// The raw values are those of the field `act`.
     associatedtype Act: RawRepresentable<String>, Sendable
 
     /// The last part of the page's path, after the connection's.
     static var name: String { get }
     var pages: Pages { get }
 
+    /// Performs a form's action. A ``ConnectedAppError`` is shown on the page.
     func perform(_ act: Act, _ form: FormFields, on alias: String, as principal: Principal) async throws
+    /// Returns the page, with the failure of the submitted form if it failed.
     func shown(_ alias: String, _ session: Session, _ problem: Problem?) async throws -> ShownPage
 }
 
 extension FormPage {
-    /// Adds the routes of the page and of its forms. After a form, the browser is redirected to the page.
+    /// Adds the routes of the page and of its forms. After a form succeeds, the browser is redirected to the page.
     func addForms(to routes: RouterGroup<ServerContext>) {
         let path = RouterPath("connections/:alias/\(Self.name)")
         routes.get(path) { _, context in
@@ -35,6 +38,7 @@ extension FormPage {
 /// A page: its template, the template's content and the frame.
 struct ShownPage {
     let template: Pages.Name
+    /// A value whose property names are the template's tags.
     let content: Any
     let frame: Pages.Frame
 }
@@ -48,8 +52,9 @@ extension Pages {
 extension ServerContext {
     /// Performs the action of a connection's form.
     ///
-    /// - Parameter refused: Returns the form's page with the failure.
-    /// - Throws: An unknown alias, because it has no page.
+    /// - Parameter refused: Returns the form's page with the failure, if `perform` throws a ``ConnectedAppError``.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, because an unknown connection has no page; errors of
+    ///   `perform` that are not a ``ConnectedAppError``; the errors of `refused`.
     func submit(
         _ perform: (_ alias: String, _ session: Session) async throws -> Response,
         refused: (_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response
@@ -88,11 +93,12 @@ extension FormFields {
     func text(_ name: String) -> String? { self[name].flatMap { $0.isEmpty ? nil : $0 } }
 }
 
-/// The app into which the next certificate is to be uploaded.
+/// The app into which the next certificate is to be uploaded. The raw values are those of the field ``field``.
 enum CertificateDestination: String, CaseIterable {
     case sameApp = "same-app"
     case secondApp = "second-app"
 
+    /// The name of the field in `rotation.mustache` and `compromise.mustache`.
     static let field = "mode"
 
     var label: String {
@@ -103,12 +109,13 @@ enum CertificateDestination: String, CaseIterable {
     }
 }
 
-/// One option of a list in a form.
+/// One option of a list in a form. The property names are template tags.
 struct FormChoice {
     let value: String
     let label: String
     let isChosen: Bool
 
+    /// The choices for ``CertificateDestination``.
     static let destinations = CertificateDestination.allCases.map {
         FormChoice(value: $0.rawValue, label: $0.label, isChosen: false)
     }

@@ -1,13 +1,15 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// The notices on a connection's page: the next one, the channels, and those that were sent.
+/// The notices on a connection's page: the next one, the channels, and those that were sent. The property names are the
+/// tags of `noticesCard.mustache`.
 struct NoticesCard {
     struct Channel {
         let kind: String
         let destination: String
         let state: String
         let tone: String
+        /// When a notice was last accepted; `nil` if none was.
         let lastSent: ShownTime?
 
         init(_ view: NoticeChannelView) {
@@ -19,6 +21,7 @@ struct NoticesCard {
         }
     }
 
+    /// The notice that is sent next.
     struct Next {
         let at: ShownTime
         let about: String
@@ -30,11 +33,12 @@ struct NoticesCard {
         let destination: String
         let result: String
         let tone: String
-        /// When the next attempt is due. It has a name of its own, because a template looks up missing names in the
-        /// enclosing scope.
+        /// When the next attempt is due; `nil` if there is none. The name must differ from the card's `next`, because a
+        /// template looks up a missing name in the enclosing scope.
         let again: ShownTime?
     }
 
+    /// The maximum number of rows.
     static let limit = 10
 
     let path: String
@@ -42,7 +46,9 @@ struct NoticesCard {
     let tone: String
     let warnings: [String]
     let channels: [Channel]
+    /// `nil` if no further notice is sent for this certificate.
     let next: Next?
+    /// The latest attempt first.
     let rows: [Row]
 
     /// - Parameter tests: Test notices. They belong to no app, so every connection's page shows them.

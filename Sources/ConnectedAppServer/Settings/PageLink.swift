@@ -1,6 +1,7 @@
 internal import ConnectedApp
 
-/// A link to the page that does the same as a command.
+/// A link to the page that does the same as a command. The property names are tags of `testRun.mustache`. The
+/// fragments of the paths are IDs of elements in `connection.mustache`.
 struct PageLink {
     let label: String
     let path: String

@@ -6,23 +6,30 @@ internal import Mustache
 
 /// Renders pages from the templates in the binary. The templates escape every value. ``VisibleText`` then makes
 /// invisible characters and bidirectional controls visible, once for the whole page.
+///
+/// A template finds a value's properties by name at run time. So a property must have the name of its tag, and renaming
+/// only one of them makes the page show nothing in its place. A property named `tone` has a raw value of ``Tone``,
+/// which the templates append to the name of a class.
 struct Pages: Sendable {
+    /// The raw value is the name of the template's file.
     enum Name: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
             cause, causes
     }
 
-    /// The content of the frame around each page.
+    /// The content of the frame around each page. The property names are the tags of `frame.mustache`.
     struct Frame {
         let title: String
         /// The token for the sign-out form; `nil` if nobody is signed in.
         let formToken: String?
-        /// Whether the page shows a running test. The script updates it; without script, the page reloads.
+        /// Whether the page shows a running test. `test-run.js` updates it. In a browser without scripts, the page
+        /// reloads every two seconds.
         var isRunning = false
-        /// Whether the page reloads every few seconds.
+        /// Whether the page reloads every five seconds.
         var reloads = false
     }
 
+    /// What a template receives. The property names are tags in every template.
     private struct Page {
         let frame: Frame
         let page: Any
@@ -30,6 +37,7 @@ struct Pages: Sendable {
 
     private let library: MustacheLibrary
 
+    /// - Throws: If a template is invalid, which is a bug.
     init() throws {
         var library = MustacheLibrary()
         let templates: [(String, [UInt8])] = [
@@ -57,6 +65,10 @@ struct Pages: Sendable {
         self.library = library
     }
 
+    /// Renders a page.
+    ///
+    /// - Parameter page: A value whose property names are the template's tags.
+    /// - Throws: ``ConnectedAppError`` with `.internalError` if there is no such template.
     func response(
         _ name: Name, _ page: Any, frame: Frame, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) throws -> Response {
@@ -69,7 +81,7 @@ struct Pages: Sendable {
             status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: VisibleText.of(html))))
     }
 
-    /// Returns a page for a failure that has no other page.
+    /// Returns the page for a failure that no other page can show.
     func problem(_ problem: Problem) throws -> Response {
         try response(
             .problem, ProblemCard(problem), frame: Frame(title: problem.view.title, formToken: nil),
@@ -77,12 +89,12 @@ struct Pages: Sendable {
     }
 }
 
-/// A failure, as pages show it.
+/// A failure, as pages show it. The property names are the tags of `problem.mustache` and `problemCard.mustache`.
 struct ProblemCard {
     let title: String
     let addition: String?
     let code: String
-    /// The path of the manual's page; `nil` for a refusal by the server itself, which has none.
+    /// The path of the manual's page; `nil` for a ``ServerRefusal``, which has none.
     let manualPath: String?
     let remedy: [Prose]
     let facts: [Fact]
@@ -100,7 +112,7 @@ struct ProblemCard {
 }
 
 /// One item of evidence. The value may be text from the org. It is shown verbatim, except that invisible characters are
-/// made visible.
+/// made visible. The property names are the tags of `evidence.mustache`.
 struct Fact: Encodable, Equatable {
     let name: String
     let value: String
@@ -111,11 +123,12 @@ struct Fact: Encodable, Equatable {
     }
 }
 
-/// A piece of a sentence: plain text, or code to type, which sentences enclose in backticks.
+/// A piece of a sentence: plain text, or code to type. The property names are the tags of `prose.mustache`.
 struct Prose: Equatable {
     let isCode: Bool
     let text: String
 
+    /// Splits a sentence at its backticks, which enclose code.
     static func pieces(_ sentence: String) -> [Prose] {
         sentence.split(separator: "`", omittingEmptySubsequences: false).enumerated()
             .map { Prose(isCode: !$0.offset.isMultiple(of: 2), text: String($0.element)) }
@@ -123,7 +136,7 @@ struct Prose: Equatable {
     }
 }
 
-/// A time, for people and for machines.
+/// A time in UTC, for people and for machines. The property names are template tags.
 struct ShownTime {
     /// RFC 3339.
     let iso: String

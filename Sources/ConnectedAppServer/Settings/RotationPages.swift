@@ -5,6 +5,7 @@ internal import Hummingbird
 
 /// The page about a certificate rotation: its state, what to do now, and what it waits for.
 struct RotationPages: FormPage {
+    /// The raw value is the form field `act`.
     enum Act: String {
         case begin, uploaded, abort, rollback
     }
@@ -57,9 +58,9 @@ struct RotationPages: FormPage {
     }
 }
 
-/// The content of the page's template.
+/// The page's content. The property names are the tags of `rotation.mustache`.
 struct RotationPage {
-    /// One of the five stages that the page shows.
+    /// One of the five stages that the page shows in a row. Several states of the rotation can share one.
     struct Station {
         let label: String
         let tone: String
@@ -75,6 +76,7 @@ struct RotationPage {
         let rollback = RotationPages.Act.rollback.rawValue
     }
 
+    /// An event of the rotation.
     struct Entry {
         let time: ShownTime
         let what: String
@@ -90,10 +92,15 @@ struct RotationPage {
     let tone: String
     let warnings: [String]
     let toDo: [Clicks]
+    /// The object of "Waits for", without a full stop.
     let waitsFor: String?
+    /// When the rotation entered its state; `nil` if that is not recorded.
     let since: ShownTime?
+    /// How long changes usually take to spread in this org, as a sentence; `nil` if that is not known.
     let usual: String?
+    /// The earliest time at which the former or given-up key is destroyed; `nil` if no such key is kept.
     let until: ShownTime?
+    /// When the next rotation is due.
     let dueAt: ShownTime
     let activeSHA256: String
     let activeUntil: ShownTime
@@ -102,6 +109,7 @@ struct RotationPage {
     let otherLabel: String?
     let otherSHA256: String?
     let otherUntil: ShownTime?
+    /// What shows which key the org trusts, as sentences.
     let evidence: String?
     let mayBegin: Bool
     let mayDownload: Bool
@@ -111,13 +119,16 @@ struct RotationPage {
     let mayRollBack: Bool
     let acts = Acts()
     let destinations = FormChoice.destinations
+    /// The kinds of a second app.
     let kinds: [FormChoice]
-    /// The key stores for the next key; shown only if there is more than one.
+    /// The key stores for the next key. The form offers them only if there is more than one.
     let keyStores: [FormChoice]
     let hasKeyStores: Bool
     let activeKeyStore: String
     let otherKeyStore: String?
+    /// The newest first.
     let log: [Entry]
+    /// Whether the state can change without a form, so that the page reloads.
     let reloads: Bool
     let problem: ProblemCard?
 
@@ -164,11 +175,13 @@ struct RotationPage {
         self.problem = problem.map(ProblemCard.init)
     }
 
+    /// The states of the stations, in the order of ``labels``.
     private static let order: [RotationStateName] = [.steady, .prepared, .publishing, .proving, .retiring]
     private static let labels = [
         "One key", "Next certificate ready", "Uploaded, not seen yet", "Being proven", "In force; former key kept",
     ]
 
+    /// Returns the state at whose station a state is shown.
     private static func station(of state: RotationStateName) -> RotationStateName {
         switch state {
         case .generating: .prepared

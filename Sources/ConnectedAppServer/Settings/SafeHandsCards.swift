@@ -1,21 +1,25 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// A block on a connection's page.
+/// A block on a connection's page. The property names are tags of `connection.mustache`.
 struct BlockCard {
     struct Fact {
+        /// Part of the element's class, so it must be one word.
         let id: String
         let label: String
         let word: String
         let tone: String
+        /// When the fact became true, in RFC 3339; `nil` if it is not true yet.
         let at: String?
         let because: String
     }
 
     let reason: String
     let orderedBy: String
+    /// RFC 3339.
     let orderedAt: String
     let facts: [Fact]
+    /// The steps that block the app in Salesforce.
     let inSalesforce: [String]
 
     init(_ view: BlockView) {
@@ -33,15 +37,17 @@ struct BlockCard {
     private static func label(_ id: BlockView.FactID) -> String {
         switch id {
         case .noNewSignature: "No new signature"
-        case .noNewHandOut: "No token given out"
+        case .noNewHandOut: "No token handed out"
         case .knownTokensDead: "Known tokens revoked"
         case .unknownTokensBounded: "No unknown token"
         }
     }
 }
 
-/// The sign-in budget of a user on a connection's page.
+/// The sign-in budget of a user on a connection's page. All numbers are sign-ins within an hour. The property names are
+/// tags of `connection.mustache`.
 struct BudgetCard {
+    /// The part of the budget for one purpose.
     struct Share {
         let label: String
         let used: Int
@@ -51,7 +57,9 @@ struct BudgetCard {
     let perHour: Int
     let reserve: Int
     let shares: [Share]
+    /// The sign-ins of other programs, and when they were counted.
     let others: String
+    /// Why aprity may not sign in now; `nil` if it may.
     let because: String?
 
     init(_ view: BudgetView) {
@@ -71,7 +79,7 @@ struct BudgetCard {
     }
 }
 
-/// The audit record as a page.
+/// The audit record as a page. The property names are the tags of `audit.mustache`.
 struct AuditPage {
     struct Row {
         let number: Int64
@@ -83,11 +91,14 @@ struct AuditPage {
         let facts: String
     }
 
+    /// The maximum number of rows.
     static let limit = 100
 
+    /// The result of the verification.
     let sentence: String
     let tone: String
     let findings: [String]
+    /// The alias of the connection whose records are shown; empty for all connections.
     let connection: String
     let rows: [Row]
     let limit = Self.limit

@@ -2,7 +2,8 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The routes of the pages that need a session.
+/// The routes of the list of connections, of a connection's page and its forms, of tests, and of the audit record. They
+/// need a session.
 struct SettingsRoutes: Sendable {
     let service: AppService
     let runs: TestRuns
@@ -42,8 +43,8 @@ struct SettingsRoutes: Sendable {
         return try page(ConnectionPage(view, session: session, now: surroundings.now(), notice: notice), session)
     }
 
-    /// Performs the action of a form on the connection's page, and shows its result or failure there. The page does not
-    /// repeat the input, which may be a secret.
+    /// Performs the action of a form on the connection's page, and shows its result or failure there. The page never
+    /// shows the input again, because it may be a secret.
     private func submit(
         _ context: ServerContext,
         _ perform: (_ alias: String, _ principal: Principal) async throws -> ConnectionPage.Notice
@@ -61,6 +62,7 @@ struct SettingsRoutes: Sendable {
     @Sendable private func setConsumerKey(_ request: Request, _ context: ServerContext) async throws -> Response {
         try await submit(context) { alias, principal in
             var changes = ConnectionChanges()
+            // A missing field gets a value that the service rejects. No connection has the revision 0.
             changes.consumerKey = context.form["consumerKey"] ?? ""
             changes.expectedRevision = context.form["revision"].flatMap { Int($0) } ?? 0
             _ = try await service.connections.change(alias, changes, as: principal)

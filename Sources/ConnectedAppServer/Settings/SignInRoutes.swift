@@ -12,12 +12,16 @@ struct SignInRoutes: Sendable {
     let service: AppService
     let pages: Pages
 
+    /// The property names are the tags of `signIn.mustache`.
     private struct Page {
         let path: String
         let isWrong: Bool
         let wanted: String?
     }
 
+    /// - Parameters:
+    ///   - signIn: Routes that need no session.
+    ///   - signOut: Routes that need a session.
     func add(signIn: RouterGroup<ServerContext>, signOut: RouterGroup<ServerContext>) {
         signIn.get("sign-in") { request, _ in
             let wanted = request.uri.queryParameters[WantedPage.field[...]].flatMap { WantedPage(String($0)) }

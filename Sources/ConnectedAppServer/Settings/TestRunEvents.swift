@@ -4,19 +4,22 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import ServiceLifecycle
 
-/// A test's steps as Server-Sent Events (HTML Living Standard, "Server-sent events"): one `step` event per step, whose
-/// id is the step's number and whose data is the row as JSON, then `end`.
+/// A test's steps as Server-Sent Events (HTML Living Standard, "Server-sent events"), for `test-run.js`.
+///
+/// Each step is an event named `step`, with the step's number as its ID and a ``StepRow`` in JSON as its data. The last
+/// event is named `end`.
 struct TestRunEvents: Sendable {
     let run: TestRun
 
-    /// Starts after the step that `Last-Event-ID` names, so that a browser that reconnects misses none.
+    /// Returns the stream of events. It starts after the step that `Last-Event-ID` names, so that a browser that
+    /// reconnects misses none.
     func response(to request: Request) -> Response {
         let last = request.headers[.lastEventID].flatMap { Int($0) } ?? 0
         let events = run.events(after: last)
         return Response(
             status: .ok, headers: [.contentType: "text/event-stream"],
             body: ResponseBody { writer in
-                // A server that is shutting down does not wait for the org.
+                // A server that shuts down does not wait for the test.
                 for await event in events.cancelOnGracefulShutdown() {
                     try await writer.write(ByteBuffer(string: Self.text(event)))
                 }

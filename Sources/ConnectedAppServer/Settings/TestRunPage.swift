@@ -1,15 +1,17 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// The page of a connection test: its steps and, when it has ended, its verdict.
+/// The page of a connection test: its steps and, when it has ended, its verdict. The property names are the tags of
+/// `testRun.mustache`.
 struct TestRunPage {
-    /// A sentence that contains a time.
+    /// A sentence that contains a time. The spaces around the time belong to `before` and `after`.
     struct Advice {
         let before: String
         let until: ShownTime
         let after: String
     }
 
+    /// The verdict. Everything about the cause is `nil` or empty if the test passed.
     struct Verdict {
         let tone: String
         let heading: String
@@ -18,15 +20,20 @@ struct TestRunPage {
         let clicks: [Clicks]
         /// The page that does the same as the command; `nil` if there is none.
         let pageLink: PageLink?
+        /// The command that repairs the cause; `nil` if there is none or a page does the same.
         let command: String?
         let reasons: [Clicks]
+        /// The further sign-ins that narrowed down the cause.
         let probes: [TestView.Probe]
+        /// How to distinguish the cause from similar ones.
         let separation: [Prose]
         let connectionPath: String
         let formToken: String
         let code: String?
-        /// Causes that the evidence cannot distinguish from the verdict's.
+        /// The summaries of the causes that the evidence cannot distinguish from the verdict's; `nil` if there are
+        /// none.
         let among: String?
+        /// Causes that only the wording of the org's message rules out.
         let notRuledOut: [CauseIndex.Line]
         let manualPath: String?
         let isUncertain: Bool
@@ -41,16 +48,20 @@ struct TestRunPage {
     let formToken: String
     let startedAt: ShownTime
     let isRunning: Bool
+    /// The number of steps that have ended.
     let done: Int
     let total = TestStep.allCases.count
+    /// All steps: those that have ended, then the others.
     let steps: [StepRow]
+    /// `nil` if the test is running or ended without one.
     let verdict: Verdict?
     let problem: ProblemCard?
     let isInterrupted: Bool
     /// Why the test is not in the history; `nil` if it is.
     let unsaved: String?
 
-    /// - Parameter clicks: The steps in Salesforce, worded for the Settings page.
+    /// - Parameter clicks: The steps in Salesforce that repair the cause, worded for the Settings page; empty if there
+    ///   are none.
     init(_ run: TestRun, clicks: [String], session: Session) {
         let progress = run.progress
         alias = run.alias
@@ -104,16 +115,16 @@ extension TestRunPage.Verdict {
     }
 }
 
-/// One step, as the page shows it. The script receives the same as JSON.
+/// One step, as the page shows it. The property names are tags of `testRun.mustache` and JSON names in `test-run.js`.
 struct StepRow: Encodable {
     /// How far a step is.
     ///
-    /// The raw value is a contract with `test-run.js`, `testRun.mustache` and `settings.css`: the step's element has the class
-    /// `is-` and this name. The script replaces only rows that are `is-running` or `is-open`, and makes the first that is
-    /// `is-open` the running one.
+    /// The raw value is a contract with `test-run.js`, `testRun.mustache` and `settings.css`: the step's element has
+    /// the class `is-` followed by the raw value. The script replaces only rows that are `is-running` or `is-open`, and
+    /// makes the first that is `is-open` the running one.
     enum Outcome: String, Encodable {
         case passes, fails, unknown, waiting
-        /// It has not ended.
+        /// The step has not ended: it is the first such step of a running test, or another one.
         case running, open
 
         init(_ outcome: TestOutcome) {
@@ -130,7 +141,7 @@ struct StepRow: Encodable {
             switch self {
             case .passes: "passed"
             case .fails: "failed"
-            case .unknown: "could not look"
+            case .unknown: "unknown"
             case .waiting: "waiting"
             case .running: "running"
             case .open: "not yet"
@@ -138,7 +149,9 @@ struct StepRow: Encodable {
         }
     }
 
+    /// From 1.
     let number: Int
+    /// The code of the step. The element's ID is `step-` followed by it.
     let id: String
     let question: String
     let outcome: Outcome
@@ -146,6 +159,7 @@ struct StepRow: Encodable {
     let because: String
     /// Empty if there is none.
     let notice: String
+    /// `1.5 s`; empty if the step took less than 0.1 s.
     let elapsed: String
     let facts: [Fact]
     let hasFacts: Bool

@@ -1,7 +1,8 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// A certificate's validity period as a bar, with a mark for today.
+/// A certificate's validity period as a bar, with a mark for today. The property names are tags of
+/// `connection.mustache`.
 struct ValidityBar {
     let from: ShownTime
     let until: ShownTime

@@ -1,9 +1,9 @@
 internal import ConnectedApp
 
-/// Makes visible the characters that a reader could not see or that change the order of the text.
+/// Makes visible the characters that are invisible or that change the order of the text on the screen.
 enum VisibleText {
-    /// Replaces each hidden character, except tab and line feed, by its code point in the form `⟨U+202E⟩`. Adds and
-    /// removes nothing that has a meaning in HTML.
+    /// Replaces each hidden character, except tab and line feed, by its code point in the form `⟨U+202E⟩`. The result
+    /// is valid HTML if the text is.
     static func of(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isHidden) else { return text }
         var shown = String.UnicodeScalarView()

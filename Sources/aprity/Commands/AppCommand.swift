@@ -49,9 +49,9 @@ struct AppCommand: AsyncParsableCommand {
             discussion: Help.text(
                 """
                 Reads the org with the rights of the connection's user, or reads a folder that an admin retrieved, \
-                which needs no further right. Exits with 1 if a setting differs, or if the key can sign in as more \
-                than one user. A setting that cannot be read is unknown, never passed. `aprity serve` checks every app \
-                once a day.
+                which needs no further right. Exits with 1 if a setting differs, if the key can sign in as more \
+                than one user, or if no setting could be compared. A setting that cannot be read is unknown, never \
+                passed. `aprity serve` checks every app once a day.
                 """,
                 examples: [
                     "aprity app check acme", "aprity app check acme --from ~/salesforce/force-app",
@@ -138,6 +138,7 @@ struct AppCommand: AsyncParsableCommand {
             return .done
         }
 
+        /// The JSON of `--json`. The names must not change.
         private struct Written: Encodable {
             let connection, folder, certificateSHA256, deployCommand: String
             let files, warnings: [String]

@@ -4,7 +4,7 @@ internal import Foundation
 
 struct AssertionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "assertion", abstract: "Inspect a JWT Bearer assertion of any program.",
+        commandName: "assertion", abstract: "Inspect a JWT Bearer assertion that any program made.",
         discussion: Help.text(
             examples: [
                 "aprity assertion inspect assertion.txt", "./my-script --print-jwt | aprity assertion inspect -",

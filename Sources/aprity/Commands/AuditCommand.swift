@@ -20,12 +20,12 @@ struct AuditCommand: AsyncParsableCommand {
 
         @Option(help: "Only records about this connection.") var connection: String?
         @Option(help: "Only records of this act, such as signedIn.") var act: AuditEvent.Act?
-        @Option(help: "How many at most (default 50).") var limit = 50
+        @Option(help: "The maximum number of records, 1 to 100000 (default 50).") var limit = 50
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func validate() throws {
-            guard (1...100_000).contains(limit) else { throw ValidationError("--limit takes 1 to 100000.") }
+            guard (1...100_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 100000.") }
         }
 
         func perform(_ world: World) async throws -> ExitStatus {

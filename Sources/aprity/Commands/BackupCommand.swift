@@ -17,12 +17,15 @@ struct BackupCommand: AsyncParsableCommand {
             ]),
         subcommands: [Create.self, Verify.self, Restore.self])
 
+    /// The option of every backup command.
     struct PassphraseOptions: ParsableArguments {
         @Option(
             help: ArgumentHelp(
                 "A file whose first line is the passphrase; without it, asks at the terminal.", valueName: "file"))
         var passphraseFile: String?
 
+        /// Rejects `-` for both the backup and the passphrase file.
+        ///
         /// - Parameter backup: The backup's path.
         func checkStandardInputIsOnce(besides backup: String) throws {
             try InputFile.checkStandardInputIsOnce([("the backup", backup), ("--passphrase-file", passphraseFile)])
@@ -107,8 +110,9 @@ struct BackupCommand: AsyncParsableCommand {
             discussion: Help.text(
                 """
                 Every app is blocked after a restore, and aprity revokes the known tokens. `aprity unblock` unblocks a \
-                connection's app after a successful test, which also finds the key that the org trusts. First stop the \
-                store from which the backup was made: two stores that sign in do not know of each other.
+                connection's app after a successful test, which also finds the key that the org trusts. First stop \
+                the store from which the backup was made: two stores do not know of each other's tokens, sign-ins and \
+                blocks.
 
                 With --force, what is in the home is moved to a folder before-restore-… inside it. A file next to the \
                 master key that belongs to another store is renamed in the same way.
@@ -154,9 +158,10 @@ struct BackupCommand: AsyncParsableCommand {
 }
 
 extension StoreFiles {
+    /// Creates the functions for a backup of this store.
     init(of store: SQLiteStore) { self.init { try store.image() } }
 
-    /// Creates the functions for use without a store.
+    /// Creates the functions for an existing backup, which need no store.
     init() { self.init { [] } }
 
     private init(bytes: @escaping @Sendable () throws -> [UInt8]) {
@@ -165,6 +170,7 @@ extension StoreFiles {
 }
 
 extension Settings {
+    /// The files of the master key and the audit record.
     var custody: CustodyFiles {
         CustodyFiles(
             masterKey: masterKeyFile, auditKey: auditKeyFile.value, auditCheckpoints: auditCheckpointFile.value)
@@ -172,7 +178,9 @@ extension Settings {
 }
 
 extension World {
-    /// Opens an existing store file, for a restore.
+    /// Opens an existing store file for a restore, and closes it afterwards.
+    ///
+    /// - Throws: The errors of opening and closing the store, and those of `body`.
     static func withStore(_ path: String, _ body: @Sendable (any RecordStore) async throws -> Void) async throws {
         let store = try SQLiteStore(path: path, mayCreate: false, auditWriter: auditWriter)
         do { try await body(store) } catch {

@@ -58,7 +58,7 @@ struct UnblockCommand: AprityCommand {
         commandName: "unblock", abstract: "Unblock an app, if a test shows that the connection works.",
         discussion: Help.text(
             """
-            The test signs in once, and aprity revokes its token and never gives it out. If the test fails, the app \
+            The test signs in once, and aprity revokes its token and never hands it out. If the test fails, the app \
             stays blocked.
             """,
             examples: ["aprity unblock acme", "aprity unblock acme --json"]))
@@ -87,6 +87,7 @@ struct UnblockCommand: AprityCommand {
 
 /// Formats a block as text.
 enum BlockText {
+    /// Names the facts that are true so far.
     static func progress(_ view: BlockView) -> String {
         let facts = view.facts.filter(\.isTrue).map { label($0.id) }
         return names(view) + ": " + facts.joined(separator: "; ")
@@ -117,7 +118,7 @@ enum BlockText {
     private static func label(_ id: BlockView.FactID) -> String {
         switch id {
         case .noNewSignature: "no new signature"
-        case .noNewHandOut: "no token given out"
+        case .noNewHandOut: "no token handed out"
         case .knownTokensDead: "known tokens revoked"
         case .unknownTokensBounded: "no unknown token"
         }

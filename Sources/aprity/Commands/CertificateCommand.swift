@@ -26,6 +26,7 @@ struct CertificateCommand: AsyncParsableCommand {
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
+        /// The JSON of `--json`. The names must not change.
         struct View: Encodable {
             let file: String
             let certificate: CertificateView
@@ -58,12 +59,14 @@ struct CertificateCommand: AsyncParsableCommand {
             return .done
         }
 
-        /// Writes the file. If the file exists with the same content, that is a success.
+        /// Writes the file. If it exists with the same content, does nothing.
+        ///
+        /// - Throws: ``ConnectedAppError`` with `.outputExists` if it has other content; the errors of creating a file.
         private func write(_ content: [UInt8], to path: String, _ output: Output) throws {
             do {
                 try OutputFile.create(path, content: content, mode: 0o644)
             } catch {
-                // A file that cannot be read counts as another one.
+                // A file that cannot be read counts as one with other content.
                 guard error.cause == .outputExists, let present = try? RegularFile(path).read(atMost: 65_536),
                     present == content
                 else { throw error }

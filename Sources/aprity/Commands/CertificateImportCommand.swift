@@ -11,8 +11,8 @@ extension CertificateCommand {
                 With --key or --pkcs12, the key and the certificate replace the present ones; they must match. The key \
                 can be PKCS#1, PKCS#8 or encrypted, in PEM; lost line breaks are repaired. With --certificate alone, \
                 the key stays, and a certificate that an authority issued for it replaces the present one; the file \
-                can contain the whole chain. A file can be a pipe, and one of them - for standard input. There is no \
-                export.
+                can contain the whole chain. Each file can be a pipe, and one of them can be - for standard input. \
+                There is no export.
                 """,
                 examples: [
                     "aprity certificate import acme --certificate issued.pem",
@@ -103,6 +103,7 @@ extension CertificateCommand {
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
+        /// The JSON of `--json`. The names must not change.
         struct View: Encodable {
             let file: String
             let subject: String

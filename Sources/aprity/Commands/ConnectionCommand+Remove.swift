@@ -21,7 +21,7 @@ extension ConnectionCommand {
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
-        /// The result if only a key was left to destroy.
+        /// The JSON of `--json` if only a key was left to destroy. The names must not change.
         struct Finished: Encodable {
             let connection: String
             let isRemoved = true

@@ -27,7 +27,9 @@ struct ConnectionCommand: AsyncParsableCommand {
                 ]))
 
         @Argument(help: "The connection's name.") var alias: String
-        @Option(help: ArgumentHelp("The org's My Domain, or login.salesforce.com and the like.", valueName: "url"))
+        @Option(
+            help: ArgumentHelp(
+                "The org's My Domain, or a shared login host such as login.salesforce.com.", valueName: "url"))
         var loginHost: String
         @Option(help: ArgumentHelp("The user that aprity signs in as.", valueName: "username"))
         var username: String
@@ -51,9 +53,10 @@ struct ConnectionCommand: AsyncParsableCommand {
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
+        /// The JSON of `--json`. The names must not change.
         struct View: Encodable {
             let connection: ConnectionView
-            /// The org id that the login host reports; not pinned yet.
+            /// The org id that the login host reports; it is not pinned yet. Omitted if the login host reports none.
             let advertisedOrganizationID: String?
         }
 
@@ -273,6 +276,7 @@ enum Pairs {
 
 /// Formats a table with aligned columns. Values are made safe for terminals.
 enum Columns {
+    /// - Parameter rows: Each has as many values as `head`.
     static func lines(_ head: [String], _ rows: [[String]]) -> [String] {
         let safe = rows.map { $0.map(TerminalText.safe) }
         let widths = head.indices.map { column in ([head] + safe).map { $0[column].count }.max() ?? 0 }
@@ -286,6 +290,10 @@ enum Columns {
 
 /// Asks for confirmation before a destructive step. Without a terminal, `--yes` is required.
 enum Confirmation {
+    /// Returns if the user confirms.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage` if there is no terminal or the user does not confirm; the errors
+    ///   of ``TerminalLine/isYes()``.
     static func ask(_ question: String, _ output: Output) throws {
         guard isatty(STDIN_FILENO) == 1 else {
             throw ConnectedAppError(.usage, detail: "There is no terminal to ask at. Give --yes.")

@@ -50,10 +50,11 @@ struct CredentialCommand: AsyncParsableCommand {
             guard !secondApp || reason != nil else { throw ValidationError("--second-app needs --reason.") }
             guard consumerKey == nil || uploaded else { throw ValidationError("--consumer-key needs --uploaded.") }
             guard wait.map({ (1...86_400).contains($0) }) ?? true else {
-                throw ValidationError("--wait takes 1 to 86400 seconds.")
+                throw ValidationError("--wait must be from 1 to 86400 seconds.")
             }
         }
 
+        /// The JSON of `--json` for `--withdraw`. The names must not change.
         struct Withdrawn: Encodable {
             let connection: String
             let isWithdrawn = true
@@ -81,6 +82,7 @@ struct CredentialCommand: AsyncParsableCommand {
             return shown.isOver ? .done : .busy
         }
 
+        /// Does what the options say; without any, takes the steps that are possible now.
         private func begin(_ service: AppService, _ world: World) async throws -> CompromiseView {
             if let reason {
                 return try await service.blocks.reportCompromise(

@@ -14,6 +14,7 @@ struct ExplainCommand: AprityCommand {
     @Argument(help: "The code, in upper or lower case.") var code: String?
     @OptionGroup var common: CommonOptions
 
+    /// The JSON of `--json`. The names must not change.
     struct View: Encodable {
         let code: Cause
         let title: String
@@ -47,6 +48,7 @@ struct ExplainCommand: AprityCommand {
         return .done
     }
 
+    /// - Throws: ``ConnectedAppError`` with `.usage` if no cause has this code. It suggests a similar one.
     private static func cause(_ code: String) throws -> Cause {
         if let cause = Cause.allCases.first(where: { $0.rawValue.lowercased() == code.lowercased() }) { return cause }
         let suggestion = Spelling.nearest(to: code, among: Cause.allCases.map(\.rawValue)).map {

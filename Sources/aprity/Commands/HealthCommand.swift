@@ -2,8 +2,8 @@ internal import ArgumentParser
 internal import ConnectedApp
 internal import ConnectedAppHTTP
 
-/// Checks the server on this machine, for health probes inside its container: the server listens on the loopback
-/// address only, so they cannot reach it from outside.
+/// Checks the server on this machine. Health probes run it inside the server's container: the server listens on the
+/// loopback address only, so they cannot reach it from outside.
 struct HealthCommand: AprityCommand {
     static let onlyReads = true
 
@@ -20,6 +20,7 @@ struct HealthCommand: AprityCommand {
     @Option(help: "The server's port (else APRITY_PORT, else the configuration file's, else 7411).") var port: Int?
     @OptionGroup var common: CommonOptions
 
+    /// The JSON of `--json`. The names must not change.
     struct View: Encodable {
         let url: String
         let status: String

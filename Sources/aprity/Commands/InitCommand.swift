@@ -16,6 +16,7 @@ struct InitCommand: AprityCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 
+    /// The JSON of `--json`. The names must not change.
     struct View: Encodable {
         let home: String
         let store: String

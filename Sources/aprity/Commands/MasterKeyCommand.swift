@@ -52,6 +52,7 @@ enum MasterKeyText {
         ])
     }
 
+    /// Returns what the user should do now, one sentence or two per item.
     static func advice(_ view: MasterKeyRotationView, file: String) -> [String] {
         var advice = ["Keep a copy of the new master key in a safe place, and make a new backup."]
         if !view.isFormerKeyDropped, view.formerKeyID != nil || view.wasResumed {

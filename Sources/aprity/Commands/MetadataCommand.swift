@@ -135,6 +135,7 @@ struct MetadataCommand: AsyncParsableCommand {
 
 /// Formats the failure of an incomplete pull as text.
 enum PullText {
+    /// The maximum number of missing components that the message names.
     private static let mostNamed = 20
 
     /// - Returns: `nil` if the pull is complete.
@@ -153,6 +154,7 @@ enum PullText {
 
     private static func shortened(_ name: String) -> String { name.count > 100 ? String(name.prefix(100)) + "…" : name }
 
+    /// Returns the remedy for ``failure(_:)``.
     static func remedy(_ view: PullView) -> String {
         if view.missing.isEmpty, !view.refusedWildcards.isEmpty {
             return
@@ -183,6 +185,7 @@ struct Progress: Sendable {
 
     init(_ output: Output) { self.output = output }
 
+    /// Prints one line.
     var show: @Sendable (PullProgress) -> Void {
         { [output] in output.say("aprity: \($0)") }
     }

@@ -26,7 +26,7 @@ struct NotifyCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             guard (1...1000).contains(limit) else {
-                throw ConnectedAppError(.usage, detail: "--limit takes 1 to 1000.")
+                throw ConnectedAppError(.usage, detail: "--limit must be from 1 to 1000.")
             }
             let view = try await world.service(store).notices.view(
                 over: world.noticeChannels(), limit: limit, as: world.principal)

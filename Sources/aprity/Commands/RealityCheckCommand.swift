@@ -63,6 +63,7 @@ struct RealityCheckCommand: AprityCommand {
         return .done
     }
 
+    /// A question in the JSON of `--list --json`. The names must not change.
     private struct Listed: Encodable {
         let question, asks, changes: String
         let signIns: Int

@@ -46,6 +46,7 @@ struct ReportCommand: AprityCommand {
         return .done
     }
 
+    /// The JSON of `--json` with `--out`. The names must not change.
     private struct Written: Encodable {
         let report: String
         let masked: Bool

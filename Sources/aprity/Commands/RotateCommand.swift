@@ -108,7 +108,7 @@ struct RotateCommand: AsyncParsableCommand {
 
         func validate() throws {
             guard wait.map({ (1...86_400).contains($0) }) ?? true else {
-                throw ValidationError("--wait takes 1 to 86400 seconds.")
+                throw ValidationError("--wait must be from 1 to 86400 seconds.")
             }
         }
 
@@ -169,6 +169,8 @@ struct RotateCommand: AsyncParsableCommand {
 /// Formats a rotation as text.
 enum RotationText {
     /// Prints the rotation, for commands that succeed whatever its state is.
+    ///
+    /// - Returns: `.done`.
     static func show(_ view: RotationView, _ output: Output) throws -> ExitStatus {
         try output.show(view) { lines(view, output) }
         return .done

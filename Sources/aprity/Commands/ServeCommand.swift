@@ -51,6 +51,7 @@ struct ServeCommand: AprityCommand {
         return .done
     }
 
+    /// The server, together with the regular work on the store. It ends with an error if a part of that work ends.
     private struct RunningServer: Service {
         let server: SettingsServer
         let service: AppService

@@ -51,7 +51,7 @@ struct SimulatorCommand: AprityCommand {
         configuration.sourceDirectory = source
         configuration.speed = speed
         configuration.randomSeed = randomSeed
-        // The org rejects any other combination, so the files are not read then.
+        // The org rejects any other combination of these options, so the files need not be read.
         let isComplete = makeCA == nil && tlsCertificate != nil && tlsKey != nil
         let read = { (path: String) in try isComplete ? InputFile(path).read(atMost: 1 << 20) : [] }
         configuration.tlsCertificate = try tlsCertificate.map(read)
@@ -95,7 +95,7 @@ struct SimulatorCommand: AprityCommand {
         }
     }
 
-    /// Returns the remedy; `nil` for the cause's own.
+    /// Returns a more specific remedy; `nil` if that of the cause is good enough.
     private static func remedy(_ error: SimulatorStartError) -> String? {
         switch error.cause {
         case .sourceMissing: "Give the folder of an SFDX project, a source folder, or a package with its package.xml."

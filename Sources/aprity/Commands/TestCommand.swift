@@ -10,9 +10,10 @@ struct TestCommand: AprityCommand {
         commandName: "test", abstract: "Test a connection step by step, and name the cause of a failure.",
         discussion: Help.text(
             """
-            Uses one sign-in, and up to three more if the org refuses, to distinguish causes. A failure that a change \
-            that is still spreading can cause is "waiting" (exit status 75). With --changed, signs in repeatedly, each \
-            time over a new connection, until the answers agree: at most 20 sign-ins per change.
+            Uses one sign-in, and up to three more if the org refuses, to distinguish causes. If a change that \
+            is still spreading can be the reason for a failure, the outcome is "waiting" (exit status 75). With \
+            --changed, signs in repeatedly, each time over a new connection, until the answers agree: at most 20 \
+            sign-ins per change.
             """,
             examples: [
                 "aprity test acme", "aprity test acme --changed", "aprity test acme --history",
@@ -85,6 +86,7 @@ struct TestCommand: AprityCommand {
 
     // MARK: History
 
+    /// Returns the latest tests of the connection, the newest first.
     private func past(_ world: World) async throws -> (alias: String, tests: [TestRecord]) {
         guard case .alias(let alias) = try target.choice(world) else {
             throw ConnectedAppError(.usage, detail: "The history has only tests of a named connection. Give its name.")
@@ -111,7 +113,7 @@ struct TestCommand: AprityCommand {
         return .done
     }
 
-    /// Returns `.done` whatever the test's outcome was.
+    /// Prints the test whose ID begins with `run`, and returns `.done` whatever its outcome was.
     private func showTest(_ run: String, _ world: World) async throws -> ExitStatus {
         let (alias, tests) = try await past(world)
         let found = tests.filter { $0.id.hasPrefix(run) }
@@ -149,6 +151,7 @@ struct TestCommand: AprityCommand {
         }
     }
 
+    /// Returns the exit status for a verdict: the cause's own if the test fails.
     static func status(_ view: TestView) -> ExitStatus {
         switch view.outcome {
         case .passes: .done
@@ -161,7 +164,7 @@ struct TestCommand: AprityCommand {
 
 /// Formats a test as text.
 enum TestText {
-    /// Returns the steps, failures first; skipped steps are counted at the end.
+    /// Returns the lines for the steps, failures first; skipped steps are only counted, at the end.
     static func lines(_ steps: [TestView.Step], _ output: Output) -> [String] {
         let taken = steps.filter { $0.skipped == nil }
         let sorted = taken.enumerated().sorted { ($0.element.urgency, $0.offset) < ($1.element.urgency, $1.offset) }
@@ -189,7 +192,7 @@ enum TestText {
         return lines
     }
 
-    /// Explains a cause beyond its sentence, for stderr.
+    /// Returns what supports a cause and how to repair it, for stderr. The caller prints the cause's own sentence.
     ///
     /// - Parameter flags: The store's options, for the command that the text suggests.
     static func explanation(_ cause: TestView.CauseView, _ probes: [TestView.Probe], flags: String) -> [String] {

@@ -3,10 +3,11 @@ internal import Foundation
 
 /// The limit of open files and connections of this process.
 enum DescriptorLimit {
-    /// More is not needed, and programs that this process starts may be slow with a limit of a million.
+    /// More is not needed. Programs that this process starts inherit the limit, and some of them close every possible
+    /// descriptor, which takes long with a limit of a million.
     private static let most: rlim_t = 4096
 
-    /// What a command needs: its files and streams, and four per network thread.
+    /// What a command needs: 40 for its files and streams, and four per network thread.
     private static let least = rlim_t(40 + 4 * ProcessInfo.processInfo.activeProcessorCount)
 
     /// Raises the limit as far as the system allows, up to ``most``.
@@ -15,8 +16,8 @@ enum DescriptorLimit {
     /// - Throws: ``ConnectedAppError`` with `.internalError` if the kernel refuses, which is not expected.
     static func raise() throws(ConnectedAppError) -> Int { try raise(to: most) }
 
-    /// Raises the limit to what a command needs. With less, existing files look as if they could not be opened, and the
-    /// network library terminates the process.
+    /// Raises the limit to what a command needs. With a lower limit, opening existing files fails, and the network
+    /// library terminates the process.
     ///
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the system does not allow that many.
     static func ensureLeast() throws(ConnectedAppError) {

@@ -6,7 +6,7 @@ internal import Foundation
 enum ProcessMemory {
     /// Disables core dumps, whatever the machine's setting, and prevents everyone but root from attaching to the
     /// process or reading its memory. Also disables the runtime's crash report, which shows memory that registers point
-    /// to.
+    /// to. Call it before the process reads a key.
     ///
     /// - Throws: ``ConnectedAppError`` with `.internalError` if the kernel refuses, which is not expected.
     static func protect() throws(ConnectedAppError) {

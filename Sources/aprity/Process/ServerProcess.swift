@@ -4,9 +4,10 @@ internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
 
-/// What both servers share: the ready line, the log, and a graceful shutdown.
+/// What `aprity serve` and `aprity simulator` share: the ready line, the log, and a graceful shutdown.
 enum ServerProcess {
-    /// The line that is printed once, when the ports accept connections.
+    /// The line that is printed once, when the ports accept connections. The property names are JSON that scripts read;
+    /// docs/json.md describes them.
     struct Ready: Encodable {
         let ready = true
         let url: String

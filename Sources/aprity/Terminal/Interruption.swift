@@ -25,7 +25,9 @@ struct Interruption {
 
         var signal: Signal? { first.withLock { $0 } }
 
-        /// - Returns: Whether it is the first signal.
+        /// Saves the signal if it is the first one.
+        ///
+        /// - Returns: Whether it is the first one.
         func keep(_ signal: Signal) -> Bool {
             first.withLock { first in
                 guard first == nil else { return false }
@@ -38,6 +40,8 @@ struct Interruption {
     private let caught = Caught()
     private let sources: [any DispatchSourceSignal]
 
+    /// Catches signals from now on.
+    ///
     /// - Parameter onFirst: Called on a thread that commands cannot block.
     init(onFirst: @escaping @Sendable () -> Void) {
         let queue = DispatchQueue(label: "aprity.interruption")
@@ -52,8 +56,9 @@ struct Interruption {
         }
     }
 
-    /// The first signal that was caught.
+    /// The first signal that was caught; `nil` if there was none.
     var signal: Signal? { caught.signal }
 
+    /// Stops catching signals.
     func end() { for source in sources { source.cancel() } }
 }

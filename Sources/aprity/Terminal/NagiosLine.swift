@@ -3,6 +3,7 @@ internal import Foundation
 
 /// The output of a Nagios plugin: one line and an exit status ("Monitoring Plugins Development Guidelines").
 struct NagiosLine: Equatable {
+    /// The raw value is the exit status.
     enum State: Int32 {
         case ok = 0
         case warning, critical, unknown
@@ -13,12 +14,14 @@ struct NagiosLine: Equatable {
     let state: State
     let text: String
 
+    /// - Parameter text: What was found. It is made safe for terminals.
     init(_ state: State, _ text: String) {
         self.state = state
         // A bar would begin the performance data.
         self.text = "CERTIFICATE \(state.word) - " + TerminalText.safe(text).replacing("|", with: "/")
     }
 
+    /// Formats a check: the certificates that expire soon, at most five by name, and the performance data of all.
     init(_ view: CertificateCheckView) {
         guard !view.certificates.isEmpty else {
             self.init(.unknown, "there is no connection to check")
@@ -61,7 +64,7 @@ struct NagiosLine: Equatable {
     }
 }
 
-/// Ends a run with the exit status of a Nagios plugin.
+/// A command throws this to end with the exit status of a Nagios plugin, which is not one of aprity's.
 struct NagiosEnd: Error {
     let line: NagiosLine
 

@@ -22,10 +22,11 @@ final class Output: Sendable {
         var needsReader = false
         var onReaderGone: (@Sendable () -> Void)?
 
-        /// The action to call if the reader is gone.
+        /// The action to call now; `nil` if the reader is not gone or the command does not need one.
         var action: (@Sendable () -> Void)? { needsReader && failure == .brokenPipe ? onReaderGone : nil }
     }
 
+    /// - Parameter environment: `NO_COLOR`, unless it is empty, and `TERM=dumb` turn colours off.
     init(environment: [String: String], form: OutputForm) {
         json = form == .json
         let plain = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
@@ -33,6 +34,7 @@ final class Output: Sendable {
         isErrorTerminal = isatty(STDERR_FILENO) == 1
     }
 
+    /// The raw value is the code of the terminal's escape sequence.
     enum Colour: String {
         case green = "32"
         case red = "31"
@@ -79,7 +81,7 @@ final class Output: Sendable {
         data(TerminalText.escapedJSON(text) + "\n")
     }
 
-    /// Writes bytes to stdout unchanged.
+    /// Writes bytes to stdout unchanged. After a write that failed, nothing more is written; see ``loss``.
     func data(_ bytes: some Sequence<UInt8>) {
         change { stdout in
             if stdout.failure == nil { stdout.failure = Self.write(Array(bytes), to: .standardOutput) }
@@ -121,7 +123,7 @@ final class Output: Sendable {
         return failure.description
     }
 
-    /// Prints a message for people on stderr.
+    /// Prints a message for people on stderr. Failures are ignored, because there is no other place to report them.
     func say(_ text: String) {
         _ = Self.write(Array((TerminalText.safe(text) + "\n").utf8), to: .standardError)
     }
@@ -147,7 +149,7 @@ final class Output: Sendable {
         }
     }
 
-    /// - Returns: Why not all was written; `nil` if all was.
+    /// - Returns: Why something was not written; `nil` if everything was.
     private static func write(_ bytes: [UInt8], to file: FileDescriptor) -> Errno? {
         do throws(Errno) {
             try file.writeWhole(bytes)
@@ -169,7 +171,9 @@ enum StandardOutput {
             .usage, subject: option, detail: reason, remedy: "Give another name, or ./- for a file of this name.")
     }
 
-    /// The same for a folder that is read or created.
+    /// Rejects `-` as the name of a folder that is read or created.
+    ///
+    /// - Parameter path: The option's value; `nil` if it is not given.
     static func refuseFolder(_ path: String?, for option: String) throws(ConnectedAppError) {
         guard let path else { return }
         try refuse(path, for: option, "This must be a folder, so - cannot mean standard input or output.")
@@ -178,6 +182,7 @@ enum StandardOutput {
 
 /// Formats an error's evidence in one line: the org's own words, then the other facts, shortened.
 enum Evidence {
+    /// The names of evidence that quotes the org, in the order of the output.
     private static let orgWords = [
         "error", "errorDescription", "faultString", "errorCode", "message", "errorStatusCode", "errorMessage",
     ]
@@ -216,7 +221,8 @@ enum Evidence {
 /// Makes text safe to print. Hidden characters, such as control characters and those that change the text direction,
 /// become visible.
 enum TerminalText {
-    /// Line breaks become visible too, so that one text is one line.
+    /// Makes hidden characters visible in the form `\u{202e}`. Line breaks become visible too, so that one text is one
+    /// line; a tab becomes a space.
     static func safe(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -231,10 +237,10 @@ enum TerminalText {
         return result
     }
 
-    /// Breaks a line between words.
+    /// Breaks a line between words. A word that is longer than a line is not broken.
     ///
     /// - Parameters:
-    ///   - width: The width in columns; `nil` leaves the line as it is.
+    ///   - width: The width in columns. `nil`, or little more than `indent`, leaves the line as it is.
     ///   - indent: Spaces before each line except the first.
     static func wrapped(_ line: String, width: Int?, indent: Int) -> [String] {
         guard let width, width > indent + 20 else { return [line] }
@@ -251,7 +257,7 @@ enum TerminalText {
         return lines + [current]
     }
 
-    /// Escapes hidden characters in the strings of a JSON text.
+    /// Escapes hidden characters in a JSON text, except line feeds. The result is the same JSON value.
     static func escapedJSON(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

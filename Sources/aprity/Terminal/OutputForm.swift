@@ -3,6 +3,6 @@ enum OutputForm: Sendable {
     case text
     /// JSON on stdout (`--json`).
     case json
-    /// One line and the status of a plugin of Nagios (`certificate check --nagios`).
+    /// One line and the exit status of a Nagios plugin (`certificate check --nagios`).
     case nagios
 }

@@ -1,7 +1,7 @@
 internal import Logging
 
-/// Logs to stderr, one line per record. File names and answers of an org can contain control characters for terminals,
-/// which become visible.
+/// Logs to stderr, one line per record. Makes hidden characters visible, because file names and answers of an org can
+/// contain control characters for terminals.
 struct TerminalLogHandler: LogHandler {
     private var base: StreamLogHandler
 

@@ -4,6 +4,9 @@ internal import Foundation
 internal import Logging
 
 /// A command of aprity, which receives its world and returns its exit status.
+///
+/// The names of its options and of the properties that it prints with `--json` are a contract; docs/commands.md and
+/// docs/json.md describe them.
 protocol AprityCommand: AsyncParsableCommand, Sendable {
     /// Whether the command only shows data. Such a command ends when the reader of its output goes away.
     static var onlyReads: Bool { get }
@@ -16,6 +19,10 @@ protocol AprityCommand: AsyncParsableCommand, Sendable {
     /// The form in which the result and failures are reported.
     var form: OutputForm { get }
 
+    /// Performs the command. ``CommandRun`` reports what it throws and closes the world.
+    ///
+    /// - Throws: ``ConnectedAppError``; `ValidationError`, which is wrong usage; `CancellationError` after a signal;
+    ///   ``NagiosEnd``. Any other error is a bug.
     func perform(_ world: World) async throws -> ExitStatus
 }
 

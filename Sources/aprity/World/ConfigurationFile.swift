@@ -12,19 +12,22 @@ struct ConfigurationFile {
     let values: [Setting: String]
     private let exists: Bool
 
-    /// For `aprity config`.
+    /// The file's row in `aprity config`.
     var setting: SettingValue {
         SettingValue(name: "configurationFile", value: path, source: exists ? "default" : "absent")
     }
 
+    /// The property names are the members of the file.
     private struct Members: Decodable {
         var home: String?
         var masterKeyFile: String?
         var port: Int?
     }
 
+    /// Reads the file of this user. If it is missing, there are no values.
+    ///
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the file is not such an object, or
-    ///   `.fileUnreadable`.
+    ///   `.fileUnreadable` if it cannot be read.
     static func read(_ folders: XDGFolders) throws -> ConfigurationFile {
         let path = folders.config.map { $0 + "/aprity/config.json" } ?? ""
         guard FileManager.default.fileExists(atPath: path) else {
@@ -40,7 +43,9 @@ struct ConfigurationFile {
                 detail: "The file is not a JSON object with the optional members home, masterKeyFile and port.")
         }
         if let unknown = object.keys.filter({ !known.contains($0) }).min() {
-            throw ConnectedAppError(.configurationMalformed, subject: path, detail: "Unknown setting \(unknown).")
+            throw ConnectedAppError(
+                .configurationMalformed, subject: path,
+                detail: "Unknown setting \(unknown). Known settings: \(known.joined(separator: ", ")).")
         }
         var values: [Setting: String] = [:]
         values[.home] = members.home.flatMap { $0.isEmpty ? nil : $0 }

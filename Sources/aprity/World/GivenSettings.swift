@@ -2,7 +2,7 @@ internal import Configuration
 internal import ConnectedApp
 internal import Foundation
 
-/// The settings that are given: on the command line, else in the environment, else in the configuration file.
+/// The settings that the user gave: on the command line, else in the environment, else in the configuration file.
 ///
 /// Each source is a provider of swift-configuration. They are queried in order, without the library's `ConfigReader`:
 /// see docs/decisions/0029-settings-through-swift-configuration.md.
@@ -13,6 +13,7 @@ struct GivenSettings: Sendable {
     ///   - options: The settings on the command line.
     ///   - environment: The environment. An empty variable counts as not set.
     ///   - file: The configuration file; `nil` if it cannot contain the wanted settings.
+    /// - Throws: ``ConnectedAppError`` with `.internalError`, which is not expected.
     init(
         options: [Setting: String] = [:], environment: [String: String], file: ConfigurationFile? = nil
     ) throws {
@@ -36,7 +37,7 @@ struct GivenSettings: Sendable {
         values[setting] ?? SettingValue(setting, fallback(), source: "default")
     }
 
-    /// Returns the given value, or `nil`.
+    /// Returns the given value; `nil` if there is only a default.
     func given(_ setting: Setting) -> SettingValue? { values[setting] }
 
     /// One provider, with the names that the settings have in it.

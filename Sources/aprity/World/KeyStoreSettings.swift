@@ -2,7 +2,7 @@ internal import ConnectedApp
 internal import ConnectedAppPKCS11
 internal import ConnectedAppSignerCommand
 
-/// The key stores of this home, and the one in which new keys are created. From the environment only.
+/// The key stores of this home, and the one in which new keys are created. They come from the environment only.
 struct KeyStoreSettings {
     /// `sealed`, `pkcs11` or `command`.
     let newKeys: SettingValue
@@ -19,7 +19,7 @@ struct KeyStoreSettings {
         signerCommand = given[.signerCommand]
     }
 
-    /// For `aprity config`.
+    /// The rows in `aprity config`.
     var all: [SettingValue] { [newKeys, module, token, pinFile, signerCommand].map(\.shown) }
 
     /// Creates the key stores.

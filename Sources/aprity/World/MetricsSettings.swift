@@ -11,7 +11,7 @@ struct MetricsSettings {
         tokenFile = try GivenSettings(environment: environment)[.metricsTokenFile]
     }
 
-    /// All settings, for `aprity config`.
+    /// The rows in `aprity config`.
     var all: [SettingValue] { [tokenFile.shown] }
 
     /// - Returns: `nil` if no file is set.

@@ -27,7 +27,8 @@ struct NetworkSettings {
         return errors
     }
 
-    /// A warning about folders in which no certificate has its hash as its name, so that none is found.
+    /// A warning if no certificate in the given folders has its hash as its name, because then none is found; `nil`
+    /// otherwise.
     var lackOfHashes: String? {
         // Missing folders are reported as errors.
         guard let folders = (try? authorities.givenFolders())?.joined(separator: ":"), !authorities.foldersHaveHashes
@@ -37,7 +38,7 @@ struct NetworkSettings {
             + "so none is found. Run `openssl rehash` on the folder."
     }
 
-    /// The settings for `aprity config`, without the proxy's username and password.
+    /// The rows in `aprity config`, without the proxy's username and password.
     var all: [SettingValue] {
         [
             proxySetting,
@@ -56,7 +57,7 @@ struct NetworkSettings {
             SettingValue(
                 name: "httpsProxy", value: settings.server?.description ?? "none",
                 source: settings.source ?? "default")
-        // Commands that use the network report the reason.
+        // `errors` has the reason.
         case .failure: SettingValue(name: "httpsProxy", value: "malformed", source: proxyVariable ?? "default")
         }
     }
@@ -65,8 +66,9 @@ struct NetworkSettings {
         SettingValue(name: name, value: value ?? "the system's", source: value == nil ? "default" : variable)
     }
 
-    /// Returns the proxy for a host; the source says why.
+    /// Returns the proxy for a host as a row in `aprity config`; the source says why it is used.
     ///
+    /// - Parameter text: A host or a URL.
     /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed` or `.clearTextRefused`; the error of a malformed
     ///   proxy setting.
     func route(to text: String) throws -> SettingValue {
@@ -81,6 +83,6 @@ struct NetworkSettings {
         return SettingValue(name: "proxyFor \(host.authority)", value: value, source: source)
     }
 
-    /// Invalid entries of `NO_PROXY`.
+    /// The entries of `NO_PROXY` that are invalid and therefore ignored, and the variable's name.
     var ignoredExceptions: (source: String, entries: [String]) { (exceptions.source, exceptions.ignored) }
 }

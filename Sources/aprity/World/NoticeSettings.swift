@@ -3,7 +3,7 @@ internal import ConnectedAppHTTP
 internal import ConnectedAppMail
 internal import Foundation
 
-/// The recipients of notices. From the environment only; secrets only from files that it names.
+/// The recipients of notices. The settings come from the environment only, and secrets only from files that it names.
 struct NoticeSettings {
     let mailURL: SettingValue
     let mailFrom: SettingValue
@@ -40,7 +40,7 @@ struct NoticeSettings {
         webhookAuthorities = given[.notifyWebhookCAFile]
     }
 
-    /// All settings, for `aprity config`.
+    /// The rows in `aprity config`.
     var all: [SettingValue] {
         [
             mailURL, mailFrom, mailTo, mailUsername, mailPasswordFile, mailAuthorities, mailTLS, webhook, webhookFile,
@@ -48,9 +48,10 @@ struct NoticeSettings {
         ].map(\.shown)
     }
 
-    /// Returns the configured channels.
+    /// Returns a channel for each recipient, and one for the webhook; empty if nothing is configured.
     ///
-    /// - Throws: ``ConnectedAppError`` if a setting is malformed or a file is missing.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if a setting is malformed; the errors of reading
+    ///   a file of secrets.
     func channels(_ transports: any TransportSource) throws -> [any NoticeChannel] {
         try mailChannels() + [webhookChannel(transports)].compactMap { $0 }
     }
@@ -98,7 +99,7 @@ struct NoticeSettings {
     private func webhookChannel(_ transports: any TransportSource) throws -> (any NoticeChannel)? {
         guard !(webhook.value.isEmpty && webhookFile.value.isEmpty) else { return nil }
         guard webhook.value.isEmpty || webhookFile.value.isEmpty else {
-            throw Self.malformed(webhookFile, "Set the webhook's URL or its file, not both.")
+            throw Self.malformed(webhookFile, "Set APRITY_NOTIFY_WEBHOOK or APRITY_NOTIFY_WEBHOOK_FILE, not both.")
         }
         let source = webhook.value.isEmpty ? webhookFile : webhook
         let url =
@@ -140,7 +141,10 @@ struct NoticeSettings {
 }
 
 extension World {
-    /// Returns the configured notice channels.
+    /// Returns the configured notice channels; empty if there are none.
+    ///
+    /// - Throws: The errors of ``NoticeSettings/channels(_:)``; ``ConnectedAppError`` with `.configurationMalformed` if
+    ///   mail is configured in a rehearsal.
     func noticeChannels() async throws -> [any NoticeChannel] {
         let settings = try NoticeSettings(environment: environment)
         // Only mail is rejected here, because webhooks use the transports, which check it themselves.

@@ -33,8 +33,8 @@ struct StoreOptions: ParsableArguments {
         return given
     }
 
-    /// The store's options for a command that is printed, each with a leading space; empty if none was given. Without
-    /// them, that command would use another store.
+    /// The store's options to append to a command that is printed, each with a leading space; empty if none was given.
+    /// Without them, that command would use another store.
     var flags: String {
         [("--home", home), ("--master-key-file", masterKeyFile)]
             .compactMap { name, value in value.map { " \(name) \(ShellWord($0))" } }.joined()
@@ -68,6 +68,7 @@ struct TargetOptions: ParsableArguments {
         help: ArgumentHelp("Without a store: a host that is not Salesforce's own; may be repeated.", valueName: "host"))
     var allowHost: [String] = []
 
+    /// The selected connection.
     enum Choice {
         case alias(String)
         case storeless(StorelessConnection)
@@ -78,6 +79,10 @@ struct TargetOptions: ParsableArguments {
         [("--signing-key-file", signingKeyFile), ("--passphrase-file", passphraseFile), ("--ca-file", caFile)]
     }
 
+    /// Returns the selected connection. Without an alias, reads the files that the options name.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage` if there are both an alias and other options, or too few options;
+    ///   the errors of reading a file.
     func choice(_ world: World) throws -> Choice {
         let flags: [(String, Bool)] = [
             ("--login-host", loginHost != nil), ("--username", username != nil), ("--consumer-key", consumerKey != nil),

@@ -3,13 +3,15 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// Reads a passphrase from a file or from the terminal; never from an argument, which other users could see.
+/// Reads a passphrase from a file or from the terminal, but never from an argument, which other users could see.
 enum Passphrase {
-    /// Returns the passphrase of a new backup. Asks twice at a terminal, because a typing error could not be found
-    /// later.
+    /// Returns the passphrase of a new backup. Asks twice at a terminal, because a typing error would make the backup
+    /// useless.
     ///
-    /// - Parameter file: The first line is the passphrase. Nobody else may read the file.
-    /// - Throws: ``ConnectedAppError`` with `.passphraseMissing` if there is neither a file nor a terminal.
+    /// - Parameter file: Its first line is the passphrase. Other users must not be able to read it. `nil` asks at the
+    ///   terminal.
+    /// - Throws: ``ConnectedAppError``: `.passphraseMissing` if there is neither a file nor a terminal, `.usage` if the
+    ///   two entries differ, `.inputOutput` if the terminal fails; the errors of reading the file.
     static func new(file: String?, _ world: World) throws -> [UInt8] {
         if let file { return try self.file(file, world).firstLine() }
         let passphrase = try ask(question)
@@ -19,7 +21,8 @@ enum Passphrase {
         return passphrase
     }
 
-    /// Returns the passphrases to try on an existing backup, in this order.
+    /// Returns the passphrases to try on an existing backup, in this order. A file can yield several, because its line
+    /// can be read as text or as bytes.
     ///
     /// - Parameter file: As for ``new(file:_:)``.
     static func existing(file: String?, _ world: World) throws -> [[UInt8]] {
@@ -29,6 +32,7 @@ enum Passphrase {
 
     private static let question = "Passphrase of the backup: "
 
+    /// Returns the file that `--passphrase-file` names.
     static func file(_ path: String, _ world: World) -> SecretFile {
         SecretFile(path: path, flag: "--passphrase-file", credentialsFolder: world.credentialsFolder)
     }
@@ -48,7 +52,7 @@ enum Passphrase {
         guard tcgetattr(number, &former) == 0 else { throw ConnectedAppError(.inputOutput, subject: "/dev/tty") }
         var silent = former
         silent.c_lflag &= ~tcflag_t(ECHO)
-        // With echo, the passphrase would be shown.
+        // If echo cannot be turned off, the terminal would show the passphrase.
         guard tcsetattr(number, TCSAFLUSH, &silent) == 0 else {
             throw ConnectedAppError(.inputOutput, subject: "/dev/tty")
         }
@@ -64,14 +68,16 @@ enum Passphrase {
 
 /// Reads lines from a terminal.
 enum TerminalLine {
-    /// Whether the answer on standard input is `y`.
+    /// Whether the next line on standard input is `y` or `Y`. Throws the errors of ``read(from:)``.
     static func isYes() throws -> Bool {
         String(decoding: try read(from: .standardInput), as: UTF8.self).lowercased() == "y"
     }
 
-    /// - Returns: The line without its end.
-    /// - Throws: `CancellationError` if the command is interrupted; ``ConnectedAppError`` with `.inputOutput` if the terminal
-    ///   cannot be read, for example because it was closed.
+    /// Reads one line, or what is left before the end of the input.
+    ///
+    /// - Returns: The line without its line feed.
+    /// - Throws: `CancellationError` if the command is interrupted; ``ConnectedAppError`` with `.inputOutput` if the
+    ///   terminal cannot be read, for example because it was closed.
     static func read(from terminal: FileDescriptor) throws -> [UInt8] {
         var line: [UInt8] = []
         var byte: [UInt8] = [0]

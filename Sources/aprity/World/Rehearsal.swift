@@ -31,7 +31,7 @@ final class Rehearsal: Sendable {
         furthest = Mutex(seconds)
     }
 
-    /// Never decreases. While the file cannot be read, the last value holds.
+    /// The seconds that the clock is ahead. They never decrease. If the file cannot be read, the last value is used.
     var secondsAhead: TimeInterval {
         let said = Self.read(path)
         return furthest.withLock { furthest in
@@ -46,7 +46,7 @@ final class Rehearsal: Sendable {
         return text.flatMap(TimeInterval.init).flatMap { (0...longest).contains($0) ? $0 : nil }
     }
 
-    /// All clocks agree: advancing the time wakes tasks that sleep.
+    /// Returns the surroundings with the advanced clock. When it is advanced, sleeping tasks wake early too.
     func surroundings(_ real: Surroundings) -> Surroundings {
         let uptime: @Sendable () -> Duration = { [self] in real.uptime() + .seconds(secondsAhead) }
         return Surroundings(
@@ -60,6 +60,8 @@ final class Rehearsal: Sendable {
     }
 
     /// Rejects a store that has a connection to anything but the embedded org.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`; the errors of reading the store.
     func check(_ records: SealedRecords) async throws {
         let others = try await records.read { reading in
             try reading.intact(ConnectionRecord.self).map(\.value)
@@ -68,6 +70,7 @@ final class Rehearsal: Sendable {
         if let other = others.first { throw Self.refusal(other.alias.description) }
     }
 
+    /// The error for using a rehearsal with anything but the embedded org.
     static func refusal(_ subject: String) -> ConnectedAppError {
         ConnectedAppError(
             .configurationMalformed, subject: subject,

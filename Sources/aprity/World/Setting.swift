@@ -1,7 +1,7 @@
-/// The settings. The raw value is the name that `aprity config` shows.
+/// The settings. The raw value is the name in `aprity config` and in the configuration file, and must not change.
 ///
-/// Variables of the platform (`HOME`, `XDG_*`, `CREDENTIALS_DIRECTORY`, those of the proxy and the certificate
-/// authorities, `TERM`) are not included: they have their own rules and are read where these rules are.
+/// Variables of the platform (`HOME`, `XDG_*`, `CREDENTIALS_DIRECTORY`, `TERM`, and those of the proxy and the
+/// certificate authorities) are not included. They have rules of their own, and the code with those rules reads them.
 enum Setting: String, CaseIterable, Sendable {
     case home, masterKeyFile, port
     case auditKeyFile, auditCheckpointFile, auditCheckpointWebhook, auditKeepDays
@@ -13,7 +13,9 @@ enum Setting: String, CaseIterable, Sendable {
 
     /// Where a setting can be given, and how it is shown.
     struct Declaration: Sendable {
+        /// The environment variable.
         let variable: String
+        /// The option on the command line; `nil` if there is none.
         var option: String?
         /// Whether the configuration file can have a member with the setting's name.
         var isFileMember = false

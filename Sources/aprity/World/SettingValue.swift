@@ -1,12 +1,13 @@
 internal import Foundation
 
-/// The value of a setting, and where it comes from.
+/// The value of a setting, and where it comes from. `aprity config --json` prints it with these property names.
 struct SettingValue: Encodable, Sendable {
     let name: String
     let value: String
     /// The option, the variable, the configuration file's path, or `default`.
     let source: String
     private let disclosure: Setting.Disclosure
+    /// What ``shown`` has instead of an empty value.
     private let shownIfEmpty: String
 
     private enum CodingKeys: CodingKey {
@@ -33,7 +34,7 @@ struct SettingValue: Encodable, Sendable {
         self.shownIfEmpty = shownIfEmpty
     }
 
-    /// The value as `aprity config` shows it: without secrets, and with a word instead of nothing.
+    /// The value as `aprity config` shows it: without secrets, and with a word instead of an empty value.
     var shown: SettingValue {
         SettingValue(name: name, value: value.isEmpty ? shownIfEmpty : disclosed, source: source)
     }

@@ -1,8 +1,8 @@
 internal import ConnectedApp
 internal import Foundation
 
-/// The places of files and other settings: from options, then the environment, then the configuration file, then
-/// defaults.
+/// The paths of files and other settings. Options override the environment, which overrides the configuration file,
+/// which overrides the defaults.
 struct Settings {
     let home: SettingValue
     let masterKeyFile: MasterKeyFile
@@ -11,23 +11,29 @@ struct Settings {
     let auditCheckpointFile: SettingValue
     /// The webhook's URL; empty if there is none.
     let auditCheckpointWebhook: SettingValue
-    /// The number of days; empty for ever.
+    /// The number of days; empty to keep records for ever.
     let auditKeepDays: SettingValue
     let keyStores: KeyStoreSettings
-    /// The error if the place of the home or of the master key is unknown; `nil` otherwise.
+    /// The error if the path of the home or of the master key is unknown; `nil` otherwise.
     let lack: ConnectedAppError?
     private let configurationFile: SettingValue
     private let network: NetworkSettings
 
+    /// Empty if the home is unknown.
     var storePath: String { home.value.isEmpty ? "" : home.value + "/aprity.sqlite" }
     var blockOrderPath: String { home.value + "/block-order" }
     /// The folder for the copy of the block order file: the folder of the audit key, which is stored apart from the
     /// data.
     var blockOrderCopyFolder: String { FolderPath.above(auditKeyFile.value) }
 
-    /// - Parameter mayLackHome: Whether the places of the home and the master key may be unknown. They are then empty.
+    /// Resolves all settings. Reads only the configuration file.
+    ///
+    /// - Parameters:
+    ///   - port: The value of the command's `--port`, if it has this option.
+    ///   - mayLackHome: Whether the paths of the home and the master key may be unknown. They are then empty.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the configuration file is malformed or the
-    ///   place of the home or the master key is unknown; `.fileUnreadable` if the configuration file cannot be read.
+    ///   path of the home or the master key is unknown; `.fileUnreadable` if the configuration file cannot be read;
+    ///   `.usage` if the home or the master key file is `-`.
     init(
         options: StoreOptions, port: Int? = nil, environment: [String: String], mayLackHome: Bool = false
     ) throws {
@@ -62,14 +68,16 @@ struct Settings {
 
     /// Returns the port of this user's server: `port`, or the configured one. Needs no home.
     ///
-    /// - Throws: The errors of ``init(options:port:environment:mayLackHome:)``.
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` or `.fileUnreadable` for the configuration file.
     static func port(_ port: Int?, environment: [String: String]) throws -> SettingValue {
         let file = try ConfigurationFile.read(XDGFolders(environment: environment))
         let options = port.map { [Setting.port: String($0)] } ?? [:]
         return try GivenSettings(options: options, environment: environment, file: file)[.port]
     }
 
-    /// - Parameter places: Variables, and the paths that result from them or from the home.
+    /// Returns the error that names the variables to set; `nil` if every path is known.
+    ///
+    /// - Parameter places: The variables, and the paths that result from them or from the home folder.
     private static func lack(
         of places: [(variable: String, path: String)], _ environment: [String: String]
     ) -> ConnectedAppError? {
@@ -85,9 +93,10 @@ struct Settings {
             remedy: "Set \(missing.joined(separator: " and ")), or HOME.")
     }
 
-    /// - Throws: ``ConnectedAppError`` with `.homeClosed` if this user may not read the store or the master key;
-    ///   `.configurationMalformed` if others can change the home or the place of the master key. For a systemd
-    ///   credential, only the folder is checked.
+    /// Checks that this user can read the store and the master key, and that no other user can replace them. For a
+    /// systemd credential, only the folder is checked.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.homeClosed` or `.configurationMalformed`.
     func checkPlaces() throws(ConnectedAppError) {
         try PlaceAccess.check(file: storePath)
         try PlaceAccess.check(file: masterKeyFile.path)
@@ -96,7 +105,7 @@ struct Settings {
             masterKeyFile.mustBePrivate ? masterKeyFile.path : FolderPath.above(masterKeyFile.path))
     }
 
-    /// All settings, for `aprity config`. Leaves out the proxy's password, and shows only the host of a webhook.
+    /// The rows in `aprity config`. Leaves out the proxy's password, and shows only the host of a webhook.
     var all: [SettingValue] {
         [
             configurationFile.shown, home.shown,

@@ -5,6 +5,9 @@ internal import Foundation
 internal import Logging
 
 /// The composition root. Only this type reads the environment, opens the store and creates the real network.
+///
+/// A world serves one command. It closes only the last store that it opened, so a command opens at most one. Call
+/// ``close()`` at the end.
 final class World: Sendable {
     let environment: [String: String]
     let output: Output
@@ -53,6 +56,8 @@ final class World: Sendable {
             case rotationAnswers, checkpoint, lease, store
         }
 
+        /// Runs the steps in the order of ``World/close()``.
+        ///
         /// - Parameter onTrouble: Called for each step that fails. The other steps still run.
         func close(onTrouble: (Step, any Error) -> Void) async {
             await service?.tokens.cancelSignIns()
@@ -69,8 +74,8 @@ final class World: Sendable {
         }
     }
 
-    /// Cancels pending sign-ins, signs a checkpoint if there are new audit records, releases the lease, and closes the
-    /// store.
+    /// Cancels pending sign-ins, saves the org's answers for rotations, signs a checkpoint if there are new audit
+    /// records, releases the lease, and closes the store. Failures become warnings.
     func close() async {
         let auditKeyFile = await opened.auditKeyFile
         await opened.close { [self] step, error in
@@ -99,9 +104,10 @@ final class World: Sendable {
             : trouble.remedy
     }
 
-    /// The folder of systemd's credentials, if there is one.
+    /// The folder of systemd's credentials; `nil` if there is none.
     var credentialsFolder: String? { environment["CREDENTIALS_DIRECTORY"] }
 
+    /// The user who runs the command, for the audit record.
     var principal: Principal { Principal(.commandLine, name: UserEntry.currentName) }
 
     private static let start = ContinuousClock.now
@@ -120,6 +126,10 @@ final class World: Sendable {
             return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
         })
 
+    /// Returns the network. In a rehearsal, it reaches this machine only.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the rehearsal setting is malformed. A
+    ///   malformed proxy setting is reported only when a request is sent.
     func transports() async throws -> any TransportSource {
         let rehearsal = try Self.rehearsal.get()
         let network = await opened.transports(environment)
@@ -127,12 +137,16 @@ final class World: Sendable {
     }
 
     /// Returns the service for use without a store.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` in a rehearsal.
     func storeless() async throws -> Storeless {
         if try Self.rehearsal.get() != nil { throw Rehearsal.refusal("command line") }
         return Storeless(transports: try await transports(), surroundings: surroundings)
     }
 
     /// Opens the store of this home. A command that only shows data can also use a store that cannot be written.
+    ///
+    /// - Throws: The errors of ``open(_:for:)``.
     func service(_ options: StoreOptions, for purpose: Purpose = .use) async throws -> AppService {
         do { return try await open(options, for: purpose).service } catch let error as ConnectedAppError
             where onlyReads && [.storeUnwritable, .diskFull].contains(error.cause)
@@ -152,8 +166,8 @@ final class World: Sendable {
 
     /// Opens the store of this home and returns it with its service.
     ///
-    /// - Throws: ``ConnectedAppError`` if others can change a place, the master key is missing or wrong, or a setting
-    ///   is malformed; `.blockMayBeLost`; the errors of opening the store.
+    /// - Throws: ``ConnectedAppError`` if other users can replace the home or the master key, the master key is missing
+    ///   or wrong, or a setting is malformed; `.blockMayBeLost`; the errors of opening the store.
     func open(_ options: StoreOptions, for purpose: Purpose = .use) async throws -> (
         service: AppService, store: SQLiteStore
     ) {
@@ -174,7 +188,7 @@ final class World: Sendable {
 
     /// Returns a service on a store that cannot be written, for a command that only shows data.
     ///
-    /// - Parameter refusal: Why the store cannot be written.
+    /// - Parameter refusal: The error of opening the store for writing. It is shown as a warning.
     private func readingService(
         _ options: StoreOptions, for purpose: Purpose, _ refusal: ConnectedAppError
     ) async throws -> AppService {
@@ -316,6 +330,7 @@ final class World: Sendable {
             })
     }
 
+    /// Identifies this process in its audit records: the user and the machine, and a random number.
     static let auditWriter = AuditWriter(
         name: UserEntry.currentName + "@" + ProcessInfo.processInfo.hostName, instance: surroundings.randomBytes(16).hex
     )
@@ -340,6 +355,8 @@ final class World: Sendable {
     }
 
     /// Opens or creates the store file, for `aprity init`.
+    ///
+    /// - Throws: The errors of opening a ``SQLiteStore``.
     func store(at path: String) async throws -> SQLiteStore {
         let store = try SQLiteStore(path: path, mayCreate: true, auditWriter: Self.auditWriter)
         await opened.keep(store)

@@ -180,7 +180,7 @@ internal import Testing
         .mail(["APRITY_SMTP_CA_FILE": "/nowhere"], "APRITY_SMTP_CA_FILE: /nowhere: The file does not exist."),
         .webhook([:], "APRITY_NOTIFY_WEBHOOK: Requests to a webhook are signed"),
         .webhook(
-            ["APRITY_NOTIFY_WEBHOOK_FILE": "/url"], "APRITY_NOTIFY_WEBHOOK_FILE: Set the webhook's URL or its file"),
+            ["APRITY_NOTIFY_WEBHOOK_FILE": "/url"], "APRITY_NOTIFY_WEBHOOK_FILE: Set APRITY_NOTIFY_WEBHOOK or "),
         .webhook(
             ["APRITY_NOTIFY_WEBHOOK_FORMAT": "xml"], "APRITY_NOTIFY_WEBHOOK_FORMAT: The format must be json or slack."),
         .webhook(
