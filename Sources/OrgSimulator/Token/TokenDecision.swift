@@ -7,17 +7,22 @@ import Foundation
 /// (forcedotcom/cli#3482), the app before the signature, and the signature before approval and scopes. The positions of
 /// `exp`, user, rate, block, address and session level are the simulator's choice.
 enum TokenDecision {
+    /// A check of a token request.
     struct Check: Sendable {
+        /// What must be true. The request history shows it.
         let name: String
+        /// Returns the refusal, or `nil` if the request passes.
         let refuses: @Sendable (TokenRequestContext) -> TokenRefusal?
     }
 
+    /// All checks, the first to run first. The documentation of the simulator numbers them.
     static let order: [Check] = [
         grantType, assertion, audience, appLookup, appKindFitsHost, appKindFitsAudience, signature, certificate,
         expiry, notBefore, replay, organization, user, loginRate, block, installation, permittedUsers, scopes, address,
         hours, sessionLevel,
     ]
 
+    /// The result of the checks.
     struct Outcome: Sendable {
         /// `nil` if the request gets a token.
         let refusal: TokenRefusal?
@@ -27,6 +32,7 @@ enum TokenDecision {
         let countsAsLogin: Bool
     }
 
+    /// Runs the checks in order until one refuses.
     static func decide(_ inquiry: TokenRequestContext) -> Outcome {
         var reachedUser = false
         for check in order {
@@ -49,8 +55,8 @@ enum TokenDecision {
         return assertion.hasCriticalExtensions ? .invalidAssertion.asSynthetic : nil
     }
 
-    /// Accepts any audience that some kind of app may use on this host. ``appKindFitsAudience`` checks the kind once
-    /// the app is known.
+    /// Accepts any audience that some kind of app can use on this host. ``appKindFitsAudience`` compares it with the
+    /// kind of the app, once the app is known.
     static let audience = Check(name: "audience is one of this host's") { inquiry in
         guard let audience = inquiry.assertion?.audience else { return .audienceIsInvalid.asSynthetic }
         let known = audience == inquiry.legacyAudience || inquiry.myDomainAudiences.contains(audience)
@@ -70,7 +76,7 @@ enum TokenDecision {
         }
     }
 
-    /// Since Spring '26 the legacy hosts do not find External Client Apps (n8n-io/n8n#28990).
+    /// Since Spring '26 the shared login hosts do not find External Client Apps (n8n-io/n8n#28990).
     static let appKindFitsHost = Check(name: "kind of app fits the host") { inquiry in
         guard case .legacy = inquiry.request.host, inquiry.app?.kind == .externalClientApp,
             !inquiry.switches.legacyHostsServeExternalClientApps
@@ -106,7 +112,7 @@ enum TokenDecision {
         return hasNoCertificate ? refusal.asSynthetic : refusal
     }
 
-    /// Off by default: Salesforce uses the certificate only as a container of the public key.
+    /// Off by default: Salesforce uses only the public key of the certificate, not its validity.
     static let certificate = Check(name: "certificate is in date") { inquiry in
         guard inquiry.switches.refuseExpiredCertificate, let pem = inquiry.app?.certificatePEM,
             let certificate = try? UploadedCertificate(pem)
@@ -179,7 +185,7 @@ enum TokenDecision {
         }
     }
 
-    /// The app must have the scope, although this flow never returns a refresh token.
+    /// The app must have the scope `refresh_token`, although this flow never returns a refresh token.
     static let scopes = Check(name: "scopes suffice") { inquiry in
         let granted = OAuthScope.wire(inquiry.grantedScopes)
         if !granted.contains("refresh_token") {
