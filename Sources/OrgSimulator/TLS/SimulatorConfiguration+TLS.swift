@@ -19,7 +19,8 @@ extension SimulatorConfiguration {
         } catch {
             throw SimulatorStartError(
                 cause: .tlsRefused,
-                description: "The TLS certificate or key cannot be used: one is not unencrypted PEM, or they do not match.")
+                description: "The TLS certificate or key cannot be used: one is not unencrypted PEM, or they do not "
+                    + "match.")
         }
     }
 
