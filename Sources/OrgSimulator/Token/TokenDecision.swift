@@ -44,7 +44,7 @@ enum TokenDecision {
         return Outcome(refusal: nil, check: "", countsAsLogin: true)
     }
 
-    static let grantType = Check(name: "grant type") { inquiry in
+    static let grantType = Check(name: "grant type is JWT bearer") { inquiry in
         let request = inquiry.request
         if request.method != "POST" { return .grantTypeNotSupported.asSynthetic }
         return request.grantType == "urn:ietf:params:oauth:grant-type:jwt-bearer" ? nil : .grantTypeNotSupported
@@ -57,13 +57,13 @@ enum TokenDecision {
 
     /// Accepts any audience that some kind of app can use on this host. ``appKindFitsAudience`` compares it with the
     /// kind of the app, once the app is known.
-    static let audience = Check(name: "audience is one of this host's") { inquiry in
+    static let audience = Check(name: "audience belongs to this host") { inquiry in
         guard let audience = inquiry.assertion?.audience else { return .audienceIsInvalid.asSynthetic }
         let known = audience == inquiry.legacyAudience || inquiry.myDomainAudiences.contains(audience)
         return known ? nil : .audienceIsInvalid
     }
 
-    static let appLookup = Check(name: "app is known here") { inquiry in
+    static let appLookup = Check(name: "app is known") { inquiry in
         guard let app = inquiry.app else {
             switch inquiry.switches.unknownConsumerKey {
             case .clientIdentifierInvalid: return .clientIdentifierInvalid
@@ -96,7 +96,7 @@ enum TokenDecision {
         }
     }
 
-    static let signature = Check(name: "signature fits the certificate") { inquiry in
+    static let signature = Check(name: "signature matches the certificate") { inquiry in
         let certificate = inquiry.app?.certificatePEM.flatMap { try? UploadedCertificate($0) }
         if let certificate,
             inquiry.assertion?.isSigned(with: certificate.publicKey, by: inquiry.switches.algorithms) == true
@@ -113,14 +113,14 @@ enum TokenDecision {
     }
 
     /// Off by default: Salesforce uses only the public key of the certificate, not its validity.
-    static let certificate = Check(name: "certificate is in date") { inquiry in
+    static let certificate = Check(name: "certificate has not expired") { inquiry in
         guard inquiry.switches.refuseExpiredCertificate, let pem = inquiry.app?.certificatePEM,
             let certificate = try? UploadedCertificate(pem)
         else { return nil }
         return certificate.notValidAfter < inquiry.now ? .certificateExpired : nil
     }
 
-    static let expiry = Check(name: "assertion is in date") { inquiry in
+    static let expiry = Check(name: "assertion has not expired") { inquiry in
         let seconds: Double
         switch inquiry.assertion?.expiry {
         case .number(let value): seconds = value
@@ -136,14 +136,14 @@ enum TokenDecision {
     }
 
     /// Off by default: clients are free to send `nbf`, and no known answer of an org mentions it.
-    static let notBefore = Check(name: "assertion is valid already") { inquiry in
+    static let notBefore = Check(name: "assertion is already valid") { inquiry in
         guard inquiry.switches.enforceNotBefore, let start = inquiry.assertion?.notBefore else { return nil }
         let isAhead = start - inquiry.now.timeIntervalSince1970 > inquiry.switches.leewaySeconds
         return isAhead ? .notYetValid : nil
     }
 
     /// Off by default: no org is known to refuse an assertion because it was used before.
-    static let replay = Check(name: "assertion is new") { inquiry in
+    static let replay = Check(name: "assertion was not used before") { inquiry in
         inquiry.switches.enforceReplay && inquiry.isReplay ? .replayed : nil
     }
 
@@ -155,7 +155,7 @@ enum TokenDecision {
         return user.isFrozen ? .frozenUser : nil
     }
 
-    static let loginRate = Check(name: "login rate") { inquiry in
+    static let loginRate = Check(name: "login rate is not exceeded") { inquiry in
         guard inquiry.recentLogins >= inquiry.switches.loginsPerHour else { return nil }
         switch inquiry.switches.loginRateAnswer {
         case .invalidGrant: return .loginRateExceeded
@@ -205,13 +205,13 @@ enum TokenDecision {
         return isInside ? nil : .addressOrHoursRestricted
     }
 
-    static let hours = Check(name: "login hours") { inquiry in
+    static let hours = Check(name: "time is within login hours") { inquiry in
         let profile = inquiry.org?.profiles.first { $0.name == inquiry.user?.profile }
         guard let hours = profile?.loginHours, !hours.isEmpty else { return nil }
         return hours.contains { $0.contain(inquiry.orgTime) } ? nil : .hoursRestricted
     }
 
-    static let sessionLevel = Check(name: "session level") { inquiry in
+    static let sessionLevel = Check(name: "session level suffices") { inquiry in
         inquiry.app?.requiredSessionLevel == .highAssurance ? .highAssuranceRequired : nil
     }
 }
