@@ -164,6 +164,7 @@ struct FolderTarget {
 /// A folder beside the target that could not be cleaned up, usually because foreign entries in it could not be moved
 /// back.
 public struct FolderLeftover: Equatable, Sendable {
+    /// The path of the folder. The next pull tries again to clean it up.
     public let path: String
     /// The error; `nil` if the foreign entries have no place at the target.
     public let error: MetadataFolderError?

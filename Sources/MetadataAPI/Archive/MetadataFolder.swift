@@ -28,12 +28,13 @@ public final class MetadataFolder {
         public let blankedSecrets: Int
         /// The merged manifests of the archives, without the components that were not delivered.
         public let manifest: PackageManifest
+        /// How the target changed.
         public let change: Change
         /// Folders beside the target, from this run and earlier ones, that could not be cleaned up.
         public let leftovers: [FolderLeftover]
     }
 
-    /// How the target changed.
+    /// A way in which a pull changes its target.
     public enum Change: Sendable {
         /// The folder did not exist or was empty.
         case created

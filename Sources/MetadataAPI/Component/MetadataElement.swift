@@ -1,9 +1,11 @@
 /// An element of a component's XML: its local name, and either text or child elements. Attributes are ignored, because
 /// metadata does not use them.
 package struct MetadataElement: Equatable, Sendable {
+    /// The local name.
     package let name: String
     /// The text, not trimmed; empty if there are child elements.
     package var text: String
+    /// The child elements in the order of the document.
     package var children: [MetadataElement]
 
     package init(_ name: String, text: String = "", _ children: [MetadataElement] = []) {

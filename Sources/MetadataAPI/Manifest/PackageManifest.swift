@@ -1,8 +1,8 @@
-/// The content of a `package.xml`: the full names of the members of each metadata type, and the API version, which
-/// determines the format of the files.
+/// The content of a `package.xml`: the full names of the members of each metadata type, and the API version.
 ///
 /// Source: Metadata API Developer Guide, "Sample package.xml Manifest Files".
 public struct PackageManifest: Equatable, Sendable {
+    /// The API version, which determines the format of the files.
     public var version: APIVersion
     private var membersByType: [String: Set<String>] = [:]
 

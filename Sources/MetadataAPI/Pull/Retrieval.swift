@@ -25,16 +25,20 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     /// What the caller has to do next.
     public enum Step: Equatable, Sendable {
-        /// Send `retrieve`. Record ``Event/accepted(_:)``, ``Event/connectionLost``, or a refusal.
+        /// Send `retrieve`. Record ``Event/accepted(_:)``, or the event for the fault, the unreadable reply or the lost
+        /// connection.
         case sendRetrieve
-        /// Wait `afterSeconds`, then send `checkRetrieveStatus` without the archive.
+        /// Wait `afterSeconds`, then send `checkRetrieveStatus` without the archive. Record the event for the reply.
         case poll(RetrieveID, afterSeconds: Int)
-        /// Record ``Event/deliveryBegan``, then send `checkRetrieveStatus` with the archive.
+        /// Record ``Event/deliveryBegan``, then send `checkRetrieveStatus` with the archive. Record the event for the
+        /// reply.
         case fetchArchive(RetrieveID)
         /// Wait for the reply to the call for the archive. If this state was restored after a crash, record
         /// ``Event/connectionLost``.
         case awaitArchive(RetrieveID)
+        /// The archive was received. Nothing is left to do.
         case finished
+        /// The retrieve has failed. Nothing is left to do.
         case failed(Failure)
     }
 

@@ -47,6 +47,7 @@ public struct RetrieveResult: Equatable, Sendable {
     let errorStatusCode: String?
     /// The org's error text, unchanged; `nil` if the org did not send one.
     let errorMessage: String?
+    /// The warnings, in the org's order.
     public let messages: [Message]
     /// The delivered files.
     public let fileProperties: [FileProperties]

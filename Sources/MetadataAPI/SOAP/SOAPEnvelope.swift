@@ -9,7 +9,7 @@ public struct SOAPEnvelope: Equatable, Sendable {
     public static let soapAction = "\"\""
 
     let call: SOAPCall
-    /// The client name in the org's logs.
+    /// The name under which the client appears in the org's logs.
     let client: String
 
     public init(_ call: SOAPCall, client: String = "aprity") {

@@ -139,6 +139,7 @@ private final class SAXReceiver {
     struct OpenElement {
         let localName: String
         let bound: XMLTextBound
+        /// The length of the text so far.
         var textBytes = 0
     }
 

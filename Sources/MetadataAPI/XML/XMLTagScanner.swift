@@ -1,5 +1,6 @@
 /// Finds elements by their tags in the bytes of a document. The document must be well-formed and have no document type.
 struct XMLTagScanner {
+    /// The elements with a name, as positions in the document's bytes.
     struct Found: Equatable {
         /// The content ranges of the outermost elements that are not empty, in order.
         var ranges: [Range<Int>] = []

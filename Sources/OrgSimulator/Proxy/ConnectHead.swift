@@ -9,7 +9,7 @@ struct ConnectHead: Sendable {
     enum Reading: Equatable, Sendable {
         /// The head has not ended yet.
         case incomplete
-        /// The host and port to connect to. `rest` holds the bytes after the head, which belong to the target.
+        /// The host and port to connect to. `rest` has the bytes after the head, which must be forwarded to the target.
         case target(host: String, port: Int, rest: ByteBuffer)
         case refused(ProxyRefusal)
     }

@@ -49,6 +49,7 @@ public enum SimulatorPort: Sendable, CaseIterable {
 
 /// Why a simulator cannot start.
 public struct SimulatorStartError: Error, CustomStringConvertible {
+    /// What has to be changed before the next start.
     public enum Cause: Sendable, Equatable {
         /// The seed is not a valid state document, or names a source folder that cannot be served.
         case seedRefused

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Decides whether a token request gets a token: the org's checks, in the org's order.
+/// Decides whether a token request gets a token.
 ///
-/// Each check is independent and uses only the facts of the inquiry. The first refusal is the answer, so an assertion
-/// with two faults is refused for the earlier one. Observed: the audience is checked before the app is looked up
-/// (forcedotcom/cli#3482), the app before the signature, and the signature before approval and scopes. The positions of
-/// `exp`, user, rate, block, address and session level are the simulator's choice.
+/// The checks run in the order of an org, if that is known. Each check uses only the facts of the request's context,
+/// not the results of other checks. The first refusal is the answer. Observed: the audience is checked before the app
+/// is looked up (forcedotcom/cli#3482), the app before the signature, and the signature before approval and scopes.
+/// The positions of `exp`, user, rate, block, address and session level are the simulator's choice.
 enum TokenDecision {
     /// A check of a token request.
     struct Check: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The SOAP Metadata API of the simulated org. It supports reading, and deploying apps and permission sets. It refuses
+/// The SOAP Metadata API of one simulated org. It supports reading, and deploying apps and permission sets. It refuses
 /// all other calls that change metadata.
 actor MetadataService {
     private(set) var settings: MetadataServiceSettings

@@ -1,5 +1,6 @@
 /// The component that a file of the source folder belongs to, and the file's role in it.
 struct SourceClaim: Sendable {
+    /// What a file contributes to its component.
     enum Role: Sendable {
         /// The XML of the component.
         case definition
@@ -14,6 +15,7 @@ struct SourceClaim: Sendable {
     var type: MetadataType
     /// The name of the component. For documents it lacks the file extension, which is known only from the content file.
     var fullName: String
+    /// Whether the component is a folder of reports, dashboards, documents or templates.
     var isFolder = false
     var role: Role
     var file: SourceFile

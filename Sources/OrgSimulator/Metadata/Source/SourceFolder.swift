@@ -22,6 +22,7 @@ struct SourceFile: Sendable {
 
 /// A folder on disk with an SFDX project, plain source, or a package in the Metadata API form.
 struct SourceFolder {
+    /// How the files of components are arranged.
     enum Form: Sendable {
         /// The source form: decomposed objects, and `-meta.xml` on every XML file.
         case source
