@@ -28,7 +28,7 @@ struct FolderStaging {
         // Before it is locked, another run can mistake the new folder for an abandoned one and remove it.
         let isLocked: Bool
         do throws(MetadataFolderError) { isLocked = try root.lock() } catch {
-            // The file system does not support locks.
+            // Locking fails if the file system does not support it.
             try target.parent.remove(name)
             throw error
         }

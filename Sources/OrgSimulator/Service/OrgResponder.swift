@@ -43,8 +43,8 @@ struct OrgResponder: Sendable {
         try await sender.send(response(answer, to: head, headerTime), answer.body, answer.delivery, writer)
     }
 
-    /// Makes the simulation forget the app server of a connection when the connection closes. Call it once for each
-    /// request or connection; repeated calls do no harm.
+    /// Makes the simulation forget the app server of a connection when the connection closes. Further calls for the
+    /// same connection do no harm.
     func forgetWhenClosed(_ channel: any Channel) {
         channel.closeFuture.whenComplete { [simulation] _ in
             let connection = ObjectIdentifier(channel)

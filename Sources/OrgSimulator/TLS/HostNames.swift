@@ -7,8 +7,8 @@ extension SimulatorState {
         return Set((["login.salesforce.com", "test.salesforce.com"] + orgs).map { $0.lowercased() }).subtracting([""])
     }
 
-    /// The names that a certificate for the org's port must have: wildcards for Salesforce's kinds of hosts, loopback
-    /// names and addresses, and the orgs' hosts.
+    /// The names that a certificate for the org's port must have: the shared login hosts, wildcards for all kinds of My
+    /// Domains, loopback names and addresses, and the orgs' hosts.
     var certificateNames: [String] {
         let kinds = [
             "login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com",
@@ -35,10 +35,12 @@ extension OrgSimulation {
 
     /// Returns the URL of an org for `instance_url`: scheme, host and, if needed, port.
     ///
-    /// - If the org has the setting `instanceURL`, the setting, unchanged.
-    /// - Otherwise, if the request used TLS and a host name that is not a loopback name, `https://` with the org's My
-    ///   Domain and the port in the request's `Host` header.
-    /// - Otherwise the URL at which the simulator listens.
+    /// The first of these that exists:
+    ///
+    /// 1. the org's setting `instanceURL`, unchanged;
+    /// 2. for a request with TLS whose `Host` header is neither a loopback name nor an IPv6 address: `https://`, the
+    ///    org's My Domain, and the port of the `Host` header if it has one;
+    /// 3. the URL at which the simulator listens.
     ///
     /// - Parameter request: The request that is answered; `nil` if there is none.
     func instanceURL(of org: Org, calledBy request: OrgRequest? = nil) -> String {

@@ -3,7 +3,7 @@ import Foundation
 /// Builds the components of the org from the files of a source folder.
 ///
 /// XML that the source form splits is merged; all other files are served unchanged. If several files provide the same
-/// thing, the first by path is served, and the others are noted.
+/// file or child of a component, the first by path is served, and the others are noted.
 struct ComponentAssembly {
     /// The date in archives of unpacked static resources. It is fixed, so that the archives are reproducible.
     static let archiveDate = Date(timeIntervalSince1970: 1_577_836_800)
@@ -14,6 +14,8 @@ struct ComponentAssembly {
 
     init(form: SourceFolder.Form) { self.form = form }
 
+    /// Returns the component that the claimed files make up.
+    ///
     /// - Parameter claims: All claims of one component, in path order; not empty.
     /// - Returns: `nil` if a required file is missing or invalid; the reason is noted.
     mutating func component(from claims: [SourceClaim]) -> MetadataComponent? {
