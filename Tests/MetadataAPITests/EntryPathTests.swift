@@ -47,8 +47,8 @@ import Testing
         )
         #expect(
             EntryPathRefusal.hidden(".envrc").description
-                == "The entry .envrc begins with a dot. Metadata never has such names, and other programs can run what "
-                + "such files contain.")
+                == "The top-level name of the entry .envrc begins with a dot. Metadata never has such names, and other "
+                + "programs can run what such files contain.")
     }
 
     @Test(

@@ -1,5 +1,6 @@
 /// Why the consumer secrets in a file could not be blanked.
 public enum SecretBlankingRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The file is not valid XML.
     case xml(XMLRefusal)
     /// Two parsers disagree about where the secrets are in the file.
     case uncertain
@@ -12,15 +13,17 @@ public enum SecretBlankingRefusal: Error, Equatable, Sendable, CustomStringConve
     }
 }
 
-/// Removes consumer secrets from the files of connected apps and external client apps. An org omits them from most
-/// retrieves; if it includes one, it must not be written to disk.
+/// Removes consumer secrets from the files of Connected Apps and External Client Apps. An org omits the secrets from
+/// most retrieves. If it includes one, the secret must not reach the disk.
 enum ConsumerSecretBlanking {
     /// The local name of the elements that are blanked, in any namespace and with any prefix.
     static let elementName = "consumerSecret"
 
+    /// The files of Connected Apps, and the global OAuth settings of External Client Apps.
     private static let suffixes = [".connectedApp", ".ecaGlblOauth"]
 
-    /// Whether a file with this name can contain a consumer secret. Case is ignored.
+    /// Whether a file at this path can contain a consumer secret. The answer depends only on the file name's suffix;
+    /// case is ignored.
     static func applies(to path: EntryPath) -> Bool {
         let name = path.description.lowercased()
         return suffixes.contains { suffix in
@@ -55,7 +58,7 @@ enum ConsumerSecretBlanking {
     }
 }
 
-/// Counts the outermost `consumerSecret` elements with libxml2, and checks whether they have content.
+/// Counts the outermost `consumerSecret` elements with libxml2, and records whether any of them has content.
 private final class SecretCensus: XMLEventHandler {
     private(set) var elementCount = 0
     private(set) var hasNoContent = true

@@ -5,15 +5,18 @@ internal import SystemPackage
 /// A null-terminated name of a directory entry. Its bytes need not be UTF-8.
 typealias FileName = [CChar]
 
-/// A hook that runs before each change of the file system, with the name of the system call. If it throws, the change
-/// is not made and the error is propagated. Tests use it to fail or stop at any step.
+/// A hook that runs before each change of the file system, with a name for the change, such as `mkdir` or `exchange`.
+/// If it throws, the change is not made and the error is propagated. Tests use it to fail or stop at any step.
 typealias BeforeChange = @Sendable (_ call: String) throws(MetadataFolderError) -> Void
 
-/// An open directory. Entries are accessed by the descriptor and a single name, and symbolic links are never followed,
-/// so renames and links by other processes cannot redirect the work.
+/// An open directory, closed on deinitialization. Entries are accessed by the descriptor and a single name, and
+/// symbolic links are never followed, so renames and links by other processes cannot redirect the work.
+///
+/// Errors are ``MetadataFolderError/io(operation:path:errno:)`` or ``MetadataFolderError/diskFull(path:)``, except
+/// where a member documents another.
 final class Directory {
     private let file: OpenFile
-    /// The path for messages.
+    /// The path for messages. It is not used to access anything, and is not updated when the directory is renamed.
     let path: String
     let beforeChange: BeforeChange
 
@@ -34,15 +37,16 @@ final class Directory {
         } catch { throw .system("open", path, error) }
     }
 
+    /// Opens a subdirectory. Fails with `ENOTDIR` if the entry is not a directory or is a symbolic link.
     func open(_ name: FileName) throws(MetadataFolderError) -> Directory {
         let path = path(of: name)
         return Directory(
             try file(name, .readOnly, [.directory, .noFollow], shown: path), path: path, beforeChange: beforeChange)
     }
 
-    /// Opens or makes a file in this directory.
+    /// Opens a file in this directory, or creates it if `options` say so. Pass `.noFollow`, except for `.`.
     ///
-    /// - Parameter shown: What messages call it.
+    /// - Parameter shown: The path that error messages name.
     func file(
         _ name: FileName, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions,
         permissions: FilePermissions = [], shown: String
@@ -58,6 +62,7 @@ final class Directory {
 
     func path(of name: String) -> String { path(of: FileName(name)) }
 
+    /// - Parameter mode: The access mode. The process's umask is applied to it.
     /// - Returns: `false` if the name exists.
     func makeDirectory(_ name: FileName, mode: mode_t) throws(MetadataFolderError) -> Bool {
         try beforeChange("mkdir")
@@ -89,13 +94,14 @@ final class Directory {
         }
     }
 
-    /// Locks this directory (`flock`) until it is unlocked or closed.
+    /// Locks this directory exclusively (`flock`), without waiting, until it is unlocked or closed.
     ///
-    /// - Returns: `false` if another process holds the lock.
+    /// - Returns: `false` if the directory is locked through another descriptor, in this process or another.
     func lock() throws(MetadataFolderError) -> Bool {
         do throws(Errno) { return try file.descriptor.tryLock() } catch { throw .system("flock", path, error) }
     }
 
+    // A failure loses nothing: closing the descriptor also releases the lock.
     func unlock() { try? file.descriptor.unlock() }
 
     /// Waits until the directory's entries are on disk.
@@ -143,8 +149,8 @@ final class Directory {
         }
     }
 
-    /// Does the work of ``move(_:to:as:)`` on file systems that cannot do it in one step, such as NFS. After a crash in
-    /// the middle, a file has both names.
+    /// Does the work of ``move(_:to:as:)`` on file systems that cannot rename without replacing, such as NFS. After a
+    /// crash between the steps, a file has both names.
     func moveInSteps(
         _ old: FileName, to other: Directory, as new: FileName
     ) throws(MetadataFolderError) {

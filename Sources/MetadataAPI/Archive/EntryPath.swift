@@ -1,7 +1,9 @@
-/// Why the name of an archive entry is refused. Names are shown with control characters replaced.
+/// Why the name of an archive entry is rejected. The associated names are for messages: at most 200 characters, with
+/// control characters replaced.
 public enum EntryPathRefusal: Error, Equatable, Sendable {
     case empty
     case notUTF8
+    /// The path is longer than `limit` bytes.
     case tooLong(limit: Int)
     case absolute(String)
     /// The path has a component `.` or `..`.
@@ -10,11 +12,12 @@ public enum EntryPathRefusal: Error, Equatable, Sendable {
     case componentTooLong(String)
     case backslash(String)
     case controlCharacter(String)
+    /// The path begins with a letter and a colon, such as `C:`.
     case driveLetter(String)
     /// The first component begins with a dot. The root folder `unpackaged/` of an archive does not count as the first
     /// component.
     case hidden(String)
-    /// Git would treat the entry or its folder as a repository, and run programs that its configuration names.
+    /// Git could treat the entry or its folder as a repository, and run programs that its configuration names.
     case repository(String)
 }
 
@@ -32,29 +35,32 @@ extension EntryPathRefusal: CustomStringConvertible {
         case .controlCharacter(let name): "The entry \(name) has a control character in its name."
         case .driveLetter(let name): "The entry \(name) begins with a drive letter."
         case .hidden(let name):
-            "The entry \(name) begins with a dot. Metadata never has such names, and other programs can run what such "
-                + "files contain."
+            "The top-level name of the entry \(name) begins with a dot. Metadata never has such names, and other "
+                + "programs can run what such files contain."
         case .repository(let name):
             "The entry \(name) has a name that git uses for a repository, whose configuration can run programs."
         }
     }
 }
 
-/// The path of a file below a folder. It cannot leave the folder, and cannot create a git repository or settings of
-/// other programs.
+/// The relative path of a file or directory in a folder. It cannot lead out of the folder, and a file at it cannot
+/// become part of a git repository or the settings of another program.
 ///
 /// Paths are stored and compared byte by byte. Percent signs, parentheses, spaces and letters of any script are
 /// allowed. Paths that differ only in case are different paths.
 struct EntryPath: Hashable, Sendable {
+    /// The longest path in bytes, including a trailing slash.
     static let lengthLimit = 1_024
+    /// The longest component in bytes, which is the limit of Linux file systems.
     private static let componentLimit = 255
-    /// The folder that a retrieve can put all files into.
+    /// The root folder of an archive that was not retrieved as a single package. It contains all files.
     static let archiveRoot = "unpackaged"
 
     /// The path in UTF-8: components joined by `/`, without a trailing slash.
     let bytes: [UInt8]
 
     /// - Parameter bytes: The name in an archive. One trailing slash, which marks a directory, is removed.
+    /// - Throws: ``EntryPathRefusal`` for the first rule that the name breaks.
     init(_ bytes: some Sequence<UInt8>) throws(EntryPathRefusal) {
         var bytes = Array(bytes)
         guard bytes.count <= EntryPath.lengthLimit else { throw .tooLong(limit: EntryPath.lengthLimit) }

@@ -1,12 +1,14 @@
 internal import FileSystem
 internal import SystemPackage
 
-/// Makes one call of `write(2)`, and returns how many bytes it took.
+/// Calls `write(2)` once, and returns how many bytes were written. Tests replace it to simulate a full disk.
 typealias FileWrite = @Sendable (FileDescriptor, UnsafeRawBufferPointer) throws(Errno) -> Int
 
 let systemWrite: FileWrite = { (file, bytes) throws(Errno) in try file.writeSome(bytes) }
 
 /// Writes all bytes, with as many calls as needed.
+///
+/// - Parameter path: The path that error messages name.
 func writeAll(
     _ bytes: UnsafeRawBufferPointer, to file: FileDescriptor, path: String, by write: FileWrite
 ) throws(MetadataFolderError) {

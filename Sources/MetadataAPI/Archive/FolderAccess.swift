@@ -7,8 +7,9 @@ struct FolderAccess: Equatable {
     let mode: mode_t
     let owner: uid_t
     let group: gid_t
+    /// The access control list as the file system encodes it; `nil` if there is none.
     private let accessList: [UInt8]?
-    /// The access control list that new entries inherit.
+    /// The access control list that new entries inherit; `nil` if there is none.
     private let defaultList: [UInt8]?
 
     private static let accessListAttribute = ExtendedAttribute("system.posix_acl_access")
@@ -23,15 +24,16 @@ struct FolderAccess: Equatable {
         defaultList = try Self.list(Self.defaultListAttribute, of: directory)
     }
 
-    /// Whether this process can give a directory this owner.
+    /// Whether this process can create a directory with this owner: it runs as the owner or as root.
     var canBeGiven: Bool { geteuid() == 0 || geteuid() == owner }
 
-    /// Gives only this user access to a working folder, but sets the access that new entries inherit.
+    /// Lets only the present owner access a working folder, but sets the group and the list that new entries inherit.
     func applyPrivately(to directory: Directory) throws(MetadataFolderError) {
         try change(directory, owner: uid_t.max, mode: 0o700 | mode & S_ISGID)
         try set(defaultList, Self.defaultListAttribute, on: directory)
     }
 
+    /// Sets owner, group, mode and both lists. A missing list is removed from the directory.
     func apply(to directory: Directory) throws(MetadataFolderError) {
         try change(directory, owner: owner, mode: mode)
         try set(accessList, Self.accessListAttribute, on: directory)
@@ -45,7 +47,7 @@ struct FolderAccess: Equatable {
         guard fchmod(directory.descriptor, mode) == 0 else { throw .system("chmod", directory.path, errno) }
     }
 
-    /// - Returns: `nil` if the directory has no such list.
+    /// - Returns: `nil` if the directory has no such list or its file system does not support lists.
     private static func list(
         _ attribute: ExtendedAttribute, of directory: Directory
     ) throws(MetadataFolderError) -> [UInt8]? {

@@ -4,12 +4,18 @@ internal import Glibc
 /// The working folder beside a target. Only its owner can access it, and this process keeps it locked.
 struct FolderStaging {
     let target: FolderTarget
+    /// The end of the working folder's name; see ``FolderTarget/isSuffix(_:)``.
     let suffix: String
+    /// The working folder itself.
     let root: Directory
-    /// The default access of a new folder here.
+    /// The access that a folder gets here when it is created. It is applied if the target did not exist.
     private let access: FolderAccess
 
-    /// - Parameter former: The folder at the target, whose access the new folder inherits; `nil` if there is none.
+    /// Creates and locks the working folder.
+    ///
+    /// - Parameter former: The folder at the target; `nil` if there is none. New entries inherit its group and its
+    ///   default access control list.
+    /// - Throws: ``MetadataFolderError/stagingLost(_:)`` if another run removed the folder before it was locked.
     init(for target: FolderTarget, suffix: String, former: FolderVersion?) throws(MetadataFolderError) {
         self.target = target
         self.suffix = suffix
@@ -22,7 +28,7 @@ struct FolderStaging {
         // Before it is locked, another run can mistake the new folder for an abandoned one and remove it.
         let isLocked: Bool
         do throws(MetadataFolderError) { isLocked = try root.lock() } catch {
-            // The file system does not support locks.
+            // Locking fails if the file system does not support it.
             try target.parent.remove(name)
             throw error
         }
@@ -41,15 +47,20 @@ struct FolderStaging {
 
     func remove() throws(MetadataFolderError) { try target.parent.remove(target.stagingName(suffix)) }
 
+    /// The result of moving the working folder to its target.
     struct Published {
         let change: MetadataFolder.Change
-        /// The old version, if parts of it could not be removed.
+        /// The old version, if parts of it could not be removed; otherwise `nil`.
         let leftover: FolderLeftover?
     }
 
     /// Moves the working folder to its target, and moves the foreign entries of the former folder into it.
     ///
-    /// - Parameter record: The files in the working folder.
+    /// - Parameters:
+    ///   - replace: Whether a pull at the target may be replaced.
+    ///   - record: The files in the working folder.
+    /// - Throws: ``MetadataFolderError``. The target is unchanged, except for
+    ///   ``MetadataFolderError/movedAside(_:because:)``.
     func publish(replace: Bool, record: PullRecord) throws(MetadataFolderError) -> Published {
         try root.sync()
         defer { root.unlock() }
@@ -67,10 +78,12 @@ struct FolderStaging {
         return Published(change: .created, leftover: nil)
     }
 
+    /// Moves the foreign entries of `former` to `new`, and exchanges the two. Undoes both if a step fails.
     func replaceVersion(
         _ former: FolderVersion, by new: FolderVersion
     ) throws(MetadataFolderError) -> Published {
-        // The lock keeps other runs away from the old version. Another run can have replaced it before the lock.
+        // The lock keeps other runs away from the old version. Another run can have replaced it before this one locked
+        // it.
         guard try former.root.lock(),
             try target.parent.status(of: FileName(target.name))?.identity == former.root.status().identity
         else { throw .targetInUse(target.path) }
@@ -109,7 +122,9 @@ struct FolderStaging {
         }
     }
 
-    /// Moves entries back into the former folder after the replacement failed.
+    /// Moves the foreign entries back into the former folder after the replacement failed.
+    ///
+    /// - Throws: ``MetadataFolderError/movedAside(_:because:)`` if some could not be moved back.
     private func putBack(
         _ aside: String, _ new: FolderVersion, into former: FolderVersion, because error: MetadataFolderError
     ) throws(MetadataFolderError) {
@@ -122,7 +137,7 @@ struct FolderStaging {
         if let left { throw .movedAside(left.path, because: error.description) }
     }
 
-    /// Removes the old version. The new version is already at the target, so failures are only reported.
+    /// Removes the old version. The new version is already at the target, so a failure is returned, not thrown.
     private func clear(_ former: FolderVersion, _ new: FolderVersion) -> FolderLeftover? {
         let parent = target.parent
         let names = [target.replacedName(suffix), target.formerName(suffix)]

@@ -6,6 +6,10 @@ struct FolderTarget {
     let parent: Directory
     let name: String
 
+    /// Opens the parent directory. Nothing at the target itself is accessed.
+    ///
+    /// - Parameter path: Absolute, or relative to the working directory. Trailing slashes are ignored.
+    /// - Throws: ``MetadataFolderError/targetName(_:)`` if the path names no folder; an error of opening the parent.
     init(path: String, beforeChange: @escaping BeforeChange = { _ in }) throws(MetadataFolderError) {
         var trimmed = path[...]
         while trimmed.count > 1, trimmed.last == "/" { trimmed.removeLast() }
@@ -20,6 +24,8 @@ struct FolderTarget {
 
     var path: String { parent.path(of: name) }
 
+    // The next run finds the folders of a crashed run by these names.
+
     /// The name of the new version while it is filled. It contains only files from the archives.
     func stagingName(_ suffix: String) -> String { stagingPrefix + suffix }
     /// The name of the new version once foreign entries are moved into it, and later of the old version until it is
@@ -32,8 +38,8 @@ struct FolderTarget {
     private var asidePrefix: String { ".\(name).replaced-" }
     private var formerPrefix: String { ".\(name).former-" }
 
-    /// Whether a text is a suffix of a pull's working names: 16 hexadecimal digits. Folders with other names are not
-    /// touched.
+    /// Whether a text is a suffix of a pull's working names: 16 hexadecimal digits in lower case. Folders with other
+    /// suffixes are never touched.
     static func isSuffix(_ text: some StringProtocol) -> Bool {
         text.utf8.count == 16
             && text.unicodeScalars.allSatisfy { ("0"..."9").contains($0) || ("a"..."f").contains($0) }
@@ -43,7 +49,7 @@ struct FolderTarget {
     ///
     /// - Returns: The folder at the target, or `nil` if there is none.
     /// - Throws: ``MetadataFolderError``, unless the target does not exist, is an empty folder or, with `replace`, is a
-    ///   folder that a pull wrote.
+    ///   folder that a pull wrote. Also if this process could not give a new folder the same owner.
     func check(replace: Bool) throws(MetadataFolderError) -> FolderVersion? {
         switch try parent.kind(of: name) {
         case nil: return nil
@@ -61,7 +67,7 @@ struct FolderTarget {
         return try FolderVersion(directory)
     }
 
-    /// Whether a pull wrote the folder, judging by its file names.
+    /// Whether a pull wrote the folder: it has a file `package.xml` or any entry `aprity-pull.json`.
     private func isPull(_ directory: Directory) throws(MetadataFolderError) -> Bool {
         if try directory.kind(of: "package.xml") == .regularFile { return true }
         return try directory.kind(of: PullRecord.fileName) != nil
@@ -71,7 +77,7 @@ struct FolderTarget {
     /// old folder that was not replaced. Only touches folders with this target's working names that belong to this user
     /// or to the target's owner and are not locked by a running process.
     ///
-    /// - Returns: The folders that could not be cleaned up.
+    /// - Returns: The folders that could not be cleaned up. Folders of other users and locked ones are not included.
     func recover() throws(MetadataFolderError) -> [FolderLeftover] {
         var leftovers: [FolderLeftover] = []
         for name in try parent.names().map(\.text) {
@@ -86,6 +92,8 @@ struct FolderTarget {
         return leftovers
     }
 
+    /// Restores a version that a crashed run moved aside: moves it back if there is nothing at the target, otherwise
+    /// returns its foreign entries to the target and removes it.
     private func restore(_ found: String, _ directory: Directory) throws(MetadataFolderError) -> FolderLeftover? {
         switch try parent.kind(of: name) {
         case nil:
@@ -105,8 +113,9 @@ struct FolderTarget {
         }
     }
 
-    /// Moves entries that no pull wrote out of a version that was moved aside, and removes the rest of it.
+    /// Moves the foreign entries of a version that was moved aside to the current version, and removes the rest of it.
     ///
+    /// - Parameter aside: The name of the version that was moved aside.
     /// - Returns: The version that was moved aside, if some of its entries could not be moved; otherwise `nil`.
     func returnForeignEntries(
         _ aside: String, _ version: FolderVersion, into current: FolderVersion
@@ -131,6 +140,8 @@ struct FolderTarget {
         found.hasPrefix(prefix) && FolderTarget.isSuffix(found.dropFirst(prefix.count))
     }
 
+    /// Locks a folder that a crashed run left, and calls `act` with it. Does nothing if the folder is in use, belongs
+    /// to another user, or is gone.
     private func withAbandoned(
         _ found: String, _ act: (Directory) throws(MetadataFolderError) -> Void
     ) throws(MetadataFolderError) {
@@ -153,8 +164,9 @@ struct FolderTarget {
 /// A folder beside the target that could not be cleaned up, usually because foreign entries in it could not be moved
 /// back.
 public struct FolderLeftover: Equatable, Sendable {
+    /// The path of the folder. The next pull tries again to clean it up.
     public let path: String
-    /// The error, if there was another reason.
+    /// The error; `nil` if the foreign entries have no place at the target.
     public let error: MetadataFolderError?
 
     init(_ path: String, _ error: MetadataFolderError? = nil) {

@@ -1,12 +1,12 @@
 internal import FileSystem
 internal import Glibc
 
-/// One version of a folder, either the old or the new one.
+/// One version of a folder, either the old or the new one, with the record of its files.
 struct FolderVersion {
     let root: Directory
     let record: PullRecord
 
-    /// Reads the record of an existing folder.
+    /// Reads the record of an existing folder. It is empty if the folder has none.
     init(_ root: Directory) throws(MetadataFolderError) {
         self.init(root, try PullRecord.read(in: root))
     }
@@ -26,6 +26,7 @@ struct FolderVersion {
         }
     }
 
+    /// Opens the directory at a path, and creates missing ones with the access of those at the same path in `model`.
     private func directory(_ place: TreePath, like model: Directory) throws(MetadataFolderError) -> Directory {
         var (directory, model) = (root, model)
         for name in place.names {
@@ -37,14 +38,15 @@ struct FolderVersion {
         return directory
     }
 
-    /// Copies the access rights of directories that exist in both versions.
+    /// Copies the access rights of these directories to those with the same paths in the other version. Skips the ones
+    /// that the other version's record does not contain.
     func giveAccess(of directories: [TreePath], to other: FolderVersion) throws(MetadataFolderError) {
         for place in directories where other.record.directories.contains(place.bytes) {
             try FolderAccess(of: root.open(place)).apply(to: other.root.open(place))
         }
     }
 
-    /// Removes the own files of a survey, and then the empty directories.
+    /// Removes the survey's own files, and then those of its directories that are empty.
     func remove(_ survey: FolderSurvey) throws(MetadataFolderError) {
         for file in survey.own {
             guard let name = file.place.names.last else { continue }
@@ -60,20 +62,24 @@ struct FolderVersion {
     }
 }
 
-/// Classifies the entries of one version of a folder by comparing it with the other version.
+/// Classifies the entries of one version of a folder by comparing it with the other version. `aprity-pull.json` at the
+/// root is not classified.
 struct FolderSurvey {
+    /// A file that a pull wrote, with its status when it was surveyed.
     struct OwnFile: Equatable {
         let place: TreePath
         let status: FileStatus
     }
 
-    /// Unchanged files of a pull, and files that are identical in the other version.
+    /// Files whose hash is in the record of either version, and hard links to the file at the same path in the other
+    /// version. They can be removed without loss.
     private(set) var own: [OwnFile] = []
-    /// Entries that no pull wrote, and files that were changed since. A directory includes its contents.
+    /// Entries that no pull wrote, and files that were changed since, if they can be moved to the other version. A
+    /// directory includes its contents.
     private(set) var foreign: [TreePath] = []
     /// Foreign entries whose path is already used in the other version, and directories on another file system.
     private(set) var conflicts: [TreePath] = []
-    /// The directories that contain files of pulls, parents before children.
+    /// The directories that contain files of pulls according to either record, parents before children.
     private(set) var directories: [TreePath] = []
 
     private let record: PullRecord
@@ -87,10 +93,11 @@ struct FolderSurvey {
         try walk(version.root, .open(other.root), .root)
     }
 
-    /// The entry of the other version at the path of a directory.
+    /// What the other version has at the path of a directory.
     private enum Counterpart {
         case open(Directory)
         case nothing
+        /// An entry that is not a directory.
         case somethingElse
 
         func at(_ name: FileName) throws(MetadataFolderError) -> Counterpart {
@@ -157,7 +164,7 @@ struct FolderSurvey {
         let bytes = place.bytes
         let expected = [record.files[bytes], otherRecord.files[bytes]].compactMap { $0 }
         guard !expected.isEmpty else { return false }
-        // An unreadable file counts as foreign.
+        // A file that cannot be read counts as foreign, so it is moved, never removed.
         guard let sha256 = try? directory.sha256(of: name) else { return false }
         return expected.contains(sha256)
     }

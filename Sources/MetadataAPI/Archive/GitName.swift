@@ -9,7 +9,8 @@ enum GitName {
         return plain == ".git" || isShortName(plain)
     }
 
-    /// Whether a file system can treat the name as `HEAD`. A folder without such a file is never a repository.
+    /// Whether a file system can treat the name as `HEAD`. Git takes a folder for a repository only if it has such a
+    /// file.
     static func isHead(_ name: String) -> Bool { withoutStream(folded(name)) == "head" }
 
     /// Returns the name as HFS+ compares it: in lower case, without the characters that it ignores.

@@ -4,12 +4,12 @@ struct LittleEndianFields {
 
     init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
-    /// Two bytes; the caller knows that they are there.
+    /// Reads two bytes as an unsigned number. Traps if `bytes` ends before; the caller checks the length first.
     func uint16(at offset: Int) -> Int {
         let start = bytes.startIndex + offset
         return Int(bytes[start]) | Int(bytes[start + 1]) << 8
     }
 
-    /// Four bytes; the caller knows that they are there.
+    /// Reads four bytes as an unsigned number. Traps if `bytes` ends before.
     func uint32(at offset: Int) -> Int { uint16(at: offset) | uint16(at: offset + 2) << 16 }
 }

@@ -5,13 +5,13 @@
 /// ``commit()``, the working folder is removed and the target is unchanged, except after
 /// ``MetadataFolderError/movedAside(_:because:)``, which names the folder that still holds moved entries.
 ///
-/// An existing folder at the target keeps its mode, owner, group and access control lists, and every entry that no pull
-/// wrote. `aprity-pull.json` in it records what a pull wrote. A file that was changed since then no longer counts as
-/// the pull's. Such foreign entries are moved to the new folder, never copied. The pull is refused if the new folder
-/// needs the path of a foreign entry.
+/// An existing folder at the target keeps its mode, owner, group and access control lists, and its foreign entries:
+/// every entry that no pull wrote, and every file that was changed since a pull wrote it. `aprity-pull.json` in the
+/// folder records what a pull wrote. Foreign entries are moved to the new folder, never copied. The pull fails if the
+/// new folder needs the path of a foreign entry.
 ///
-/// Do not use from several tasks at once. All errors are ``MetadataFolderError``, ``ZipRefusal`` from an archive, or
-/// `CancellationError`.
+/// Do not use one object from several tasks at once. All errors are ``MetadataFolderError``, ``ZipRefusal`` from an
+/// archive, or `CancellationError`.
 public final class MetadataFolder {
     /// The largest `.connectedApp` or similar file that is accepted, in bytes. Real ones are a few kilobytes.
     static let secretFileLimit = 4 << 20
@@ -22,18 +22,19 @@ public final class MetadataFolder {
     public struct Outcome: Equatable, Sendable {
         /// The number of files, not counting `package.xml` and `aprity-pull.json`.
         public let fileCount: Int
-        /// The total size of the files in bytes, without `package.xml`.
+        /// The total size of these files in bytes, as written to disk.
         public let byteCount: Int
         /// The number of consumer secrets that were removed.
         public let blankedSecrets: Int
         /// The merged manifests of the archives, without the components that were not delivered.
         public let manifest: PackageManifest
+        /// How the target changed.
         public let change: Change
-        /// Folders beside the target that could not be cleaned up.
+        /// Folders beside the target, from this run and earlier ones, that could not be cleaned up.
         public let leftovers: [FolderLeftover]
     }
 
-    /// How the target changed.
+    /// A way in which a pull changes its target.
     public enum Change: Sendable {
         /// The folder did not exist or was empty.
         case created
@@ -45,7 +46,7 @@ public final class MetadataFolder {
 
     private let staging: FolderStaging
     private let replaces: Bool
-    /// Whether the target already contains a pull.
+    /// Whether the target contained a pull when this object was created.
     public let isReplacement: Bool
     private var files: StagedFiles
     /// The merged manifests of the archives so far, without the components that were not delivered; `nil` before the
@@ -63,7 +64,9 @@ public final class MetadataFolder {
     ///   - replace: Whether to replace a folder at the target that has a `package.xml` or `aprity-pull.json`. If
     ///     `false`, the target must not exist or be an empty folder.
     ///   - suffix: 16 random lower-case hexadecimal digits.
-    ///   - syncsFiles: Whether to wait for the disk after each file.
+    ///   - syncsFiles: Whether to wait until each file and directory is on disk, so that a complete pull survives a
+    ///     power failure.
+    /// - Throws: ``MetadataFolderError``, for example if the target cannot be used. No working folder is left.
     public convenience init(
         target: String, replace: Bool = false, suffix: String, syncsFiles: Bool = false
     ) throws(MetadataFolderError) {
@@ -76,7 +79,7 @@ public final class MetadataFolder {
     ) throws(MetadataFolderError) {
         guard FolderTarget.isSuffix(suffix) else { throw .suffix }
         let place = try FolderTarget(path: target, beforeChange: beforeChange)
-        // Refuse the target before anything is moved.
+        // Rejects the target before anything is moved.
         _ = try place.check(replace: replace)
         leftovers = try place.recover()
         let former = try place.check(replace: replace)
@@ -97,9 +100,10 @@ public final class MetadataFolder {
     /// A file that occurs in several archives must have the same bytes in all of them. The manifests are merged. A root
     /// folder `unpackaged/` that contains all files is dropped. Consumer secrets are blanked.
     ///
-    /// - Parameter undelivered: The components that the archive's manifest names but the archive does not contain.
-    /// - Throws: ``MetadataFolderError``, ``ZipRefusal``, or `CancellationError` if the task is cancelled. The folder
-    ///   is then discarded.
+    /// - Parameter undelivered: The components that the archive's manifest names but the archive does not contain. They
+    ///   are removed from the manifest.
+    /// - Throws: ``MetadataFolderError``, ``ZipRefusal``, or `CancellationError` if the task is cancelled. The working
+    ///   folder is then discarded. ``MetadataFolderError/ended`` after ``commit()`` or ``discard()``.
     public func add(_ archive: ZipArchive, without undelivered: [PackageManifest.Undelivered] = []) throws {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
@@ -112,7 +116,8 @@ public final class MetadataFolder {
 
     /// Writes the merged `package.xml` and moves the folder to its target.
     ///
-    /// - Throws: ``MetadataFolderError``. The folder is then discarded.
+    /// - Throws: ``MetadataFolderError``, for example ``MetadataFolderError/archiveWithoutManifest`` if no archive was
+    ///   added. The working folder is then discarded.
     public func commit() throws -> Outcome {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
@@ -134,7 +139,8 @@ public final class MetadataFolder {
         }
     }
 
-    /// Removes the working folder and ends this value. The next run cleans up what cannot be removed now.
+    /// Removes the working folder; the object cannot be used afterwards. The next run cleans up what cannot be removed
+    /// now. Does nothing after ``commit()``.
     public func discard() {
         guard !hasEnded else { return }
         hasEnded = true

@@ -4,8 +4,10 @@ internal import SystemPackage
 /// Reads a file by position, without moving the descriptor's offset. The owner of the descriptor must keep it open.
 struct PositionedFile {
     private let file: FileDescriptor
+    /// The size in bytes when the file was opened here.
     let size: Int
 
+    /// - Throws: ``ZipRefusal/notRegularFile`` or ``ZipRefusal/io(errno:)``.
     init(descriptor: CInt) throws(ZipRefusal) {
         let status: FileStatus
         do throws(Errno) { status = try FileStatus(ofDescriptor: descriptor) } catch {

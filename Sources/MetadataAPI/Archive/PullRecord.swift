@@ -3,14 +3,15 @@ internal import FileSystem
 internal import FoundationEssentials
 internal import SystemPackage
 
-/// The record of a pull, stored as `aprity-pull.json` in its folder: the path and SHA-256 of each file. The next pull
-/// uses it to recognize its own files.
+/// The record of a pull, stored as `aprity-pull.json` in its folder: `{"files": {PATH: SHA-256}}`. The next pull uses
+/// it to recognize files that a pull wrote.
 struct PullRecord: Equatable {
     static let fileName = FileName("aprity-pull.json")
     /// The largest record that is read, in bytes. A record of 300,000 files has about 50 MB.
     private static let sizeLimit = 128 << 20
 
-    /// SHA-256 in hexadecimal by path. The keys are bytes, because Swift strings with different bytes can be equal.
+    /// SHA-256 in lower-case hexadecimal by path. The keys are bytes, because Swift strings with different bytes can be
+    /// equal.
     private(set) var files: [[UInt8]: String] = [:]
     /// The directories that contain the files.
     private(set) var directories: Set<[UInt8]> = []
@@ -20,6 +21,7 @@ struct PullRecord: Equatable {
         directories.formUnion(path.ancestors.map(\.bytes))
     }
 
+    /// The stored form; the name of the property must not change.
     private struct Document: Decodable {
         let files: [String: String]
     }
@@ -27,7 +29,8 @@ struct PullRecord: Equatable {
     /// Reads the record of a folder.
     ///
     /// - Returns: An empty record if the folder has none.
-    /// - Throws: ``MetadataFolderError/recordUnreadable(_:)`` if it is not a valid record.
+    /// - Throws: ``MetadataFolderError/recordUnreadable(_:)`` if it is not a valid record,
+    ///   ``MetadataFolderError/fileTooLarge(_:limit:)``, or an error of reading it.
     static func read(in directory: Directory) throws(MetadataFolderError) -> PullRecord {
         var record = PullRecord()
         switch try directory.kind(of: fileName) {
@@ -63,7 +66,7 @@ struct FileHash {
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) { function.update(bufferPointer: bytes) }
 
-    /// Returns the hash in hexadecimal.
+    /// Returns the hash in lower-case hexadecimal.
     func finish() -> String {
         let digits = Array("0123456789abcdef".utf8)
         let bytes = function.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
@@ -72,6 +75,9 @@ struct FileHash {
 }
 
 extension Directory {
+    /// Reads a whole file. It must be a regular file; a symbolic link fails with `ELOOP`.
+    ///
+    /// - Throws: ``MetadataFolderError/fileTooLarge(_:limit:)`` if it has more than `limit` bytes.
     func read(_ name: FileName, atMost limit: Int) throws(MetadataFolderError) -> [UInt8] {
         var bytes: [UInt8] = []
         try readPieces(of: name) { (piece) throws(MetadataFolderError) in
@@ -90,6 +96,7 @@ extension Directory {
     private func readPieces(
         of name: FileName, _ take: (UnsafeRawBufferPointer) throws(MetadataFolderError) -> Void
     ) throws(MetadataFolderError) {
+        // Without blocking, because another process could have put a named pipe here.
         let file = try file(name, .readOnly, [.noFollow, .nonBlocking], shown: path(of: name))
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }

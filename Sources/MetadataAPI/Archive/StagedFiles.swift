@@ -2,14 +2,16 @@ internal import FileSystem
 internal import Glibc
 internal import SystemPackage
 
-/// Writes and compares files in a working folder, and records them.
+/// Writes the files of a pull to its working folder and records them. Writing a file again only compares it.
 struct StagedFiles {
     let root: Directory
     let syncsFiles: Bool
     let write: FileWrite
+    /// The total size of the written files in bytes.
     private(set) var byteCount = 0
     private(set) var record = PullRecord()
     private var written: Set<EntryPath> = []
+    /// The directories that contain the written files.
     private var directories: Set<EntryPath> = []
 
     init(root: Directory, syncsFiles: Bool, write: @escaping FileWrite) {
@@ -18,11 +20,14 @@ struct StagedFiles {
         self.write = write
     }
 
+    /// The number of written files.
     var count: Int { written.count }
 
     /// Writes a new file, or checks that the existing file has the same bytes.
     ///
     /// - Parameter source: Passes the bytes in pieces to its closure argument.
+    /// - Throws: ``MetadataFolderError/differentContents(_:)``, ``MetadataFolderError/fileAndDirectory(_:)``, an error
+    ///   of writing, or an error of `source`. A partial file can then remain.
     mutating func write(
         _ path: EntryPath, from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
@@ -41,12 +46,13 @@ struct StagedFiles {
         try write(path) { take in try bytes.withUnsafeBytes { try take($0) } }
     }
 
-    /// Waits until the entries of all directories are on disk. The root is synced when it is moved.
+    /// Waits until the entries of all directories are on disk if `syncsFiles` is set. ``FolderStaging`` syncs the root.
     func syncDirectories() throws(MetadataFolderError) {
         guard syncsFiles else { return }
         for path in directories { try open(path.components).sync() }
     }
 
+    /// Opens the directory of a file, and creates missing ones.
     private mutating func directory(above path: EntryPath) throws(MetadataFolderError) -> Directory {
         var directory = root
         for ancestor in path.ancestors {
@@ -121,6 +127,7 @@ struct StagedFiles {
         guard isEqual else { throw .differentContents(path) }
     }
 
+    /// Calls `read` and converts its error. A file that became shorter or is not regular has different contents.
     private static func reading<T>(
         _ path: String, _ read: () throws(ZipRefusal) -> T
     ) throws(MetadataFolderError) -> T {

@@ -10,6 +10,7 @@ struct TreePath: Hashable {
         return longer
     }
 
+    /// The path of the containing directory. Traps for ``root``.
     var parent: TreePath {
         var shorter = self
         shorter.names.removeLast()

@@ -2,7 +2,7 @@
 ///
 /// Opening it checks everything that does not need unpacking: every byte of the file belongs to exactly one entry or to
 /// the directory, local headers match the directory, names stay below the target folder, and sizes are within the
-/// bounds. Unpacking checks the size and checksum of the data. Features that a retrieve does not use are refused:
+/// bounds. Unpacking checks the size and checksum of the data. Features that a retrieve does not use are rejected:
 /// Zip64, encryption, several disks, links, and methods other than stored and deflate.
 public struct ZipArchive: Sendable {
     /// The entries in the order of the central directory.
@@ -14,6 +14,7 @@ public struct ZipArchive: Sendable {
     ///   - fileDescriptor: A regular file, open for reading. The archive keeps a duplicate, so the caller can close its
     ///     descriptor at once. The file must not be changed while the archive is in use.
     ///   - bounds: The limits for the archive and its entries.
+    /// - Throws: ``ZipRefusal`` for the first check that fails.
     public init(fileDescriptor: CInt, bounds: ZipBounds = ZipBounds()) throws(ZipRefusal) {
         descriptor = try DuplicatedDescriptor(of: fileDescriptor)
         file = try PositionedFile(descriptor: descriptor.number)
@@ -28,14 +29,16 @@ public struct ZipArchive: Sendable {
 
     /// Unpacks one entry.
     ///
-    /// - Parameter sink: Receives the bytes in pieces of at most 64 KiB, each valid only during the call. If this
-    ///   function throws, the bytes passed so far can be wrong.
+    /// - Parameters:
+    ///   - entry: An entry of this archive.
+    ///   - sink: Receives the bytes in pieces of at most 64 KiB, each valid only during the call. If this function
+    ///     throws, the bytes passed so far can be wrong.
     /// - Throws: ``ZipRefusal``, or the error of `sink`.
     func read(_ entry: ZipEntry, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         try withExtendedLifetime(descriptor) { try ZipEntryReader(file: file, entry: entry).read(into: sink) }
     }
 
-    /// Refuses duplicate names, and names that are both a file and a directory.
+    /// Rejects duplicate names, and names that are both a file and a directory.
     private static func checkNames(_ entries: [ZipEntry]) throws(ZipRefusal) {
         var files: Set<EntryPath> = []
         var named: Set<EntryPath> = []

@@ -1,6 +1,7 @@
-/// The limits for an archive. The defaults are above what an org sends: 10,000 files, about 39 MB packed and 600 MB
-/// unpacked (Metadata API Developer Guide, "Salesforce Metadata Limits").
+/// The limits for an archive. The defaults are above the most that an org sends: 10,000 files, about 39 MB packed and
+/// 600 MB unpacked (Metadata API Developer Guide, "Salesforce Metadata Limits").
 public struct ZipBounds: Equatable, Sendable {
+    /// The number of entries.
     var entries = 12_000
     /// The size of the archive in bytes.
     var archiveBytes = 100 << 20

@@ -7,6 +7,7 @@ struct ZipCentralDirectory {
 
     let bounds: ZipBounds
 
+    /// Returns the entries in the order of their records.
     func entries(_ end: ZipEndRecord, in file: PositionedFile) throws(ZipRefusal) -> [ZipEntry] {
         guard end.entryCount <= bounds.entries else { throw .tooManyEntries(limit: bounds.entries) }
         guard end.directorySize <= ZipCentralDirectory.sizeLimit else { throw .centralDirectoryMalformed }
@@ -22,6 +23,7 @@ struct ZipCentralDirectory {
         return entries
     }
 
+    /// Reads the record at the start of `bytes`, and returns its length in bytes.
     private func entry(_ bytes: ArraySlice<UInt8>) throws(ZipRefusal) -> (ZipEntry, length: Int) {
         let fixed = ZipCentralDirectory.recordLength
         guard bytes.count >= fixed else { throw .centralDirectoryMalformed }
@@ -76,7 +78,7 @@ struct ZipCentralDirectory {
         guard ZipFlags.readable.isSuperset(of: entry.flags) else { throw .unknownFlags(name) }
     }
 
-    /// Refuses anything other than a file or a directory. The upper half of `attributes` is treated as a Unix mode,
+    /// Rejects anything other than a file or a directory. The upper half of `attributes` is treated as a Unix mode,
     /// regardless of the archive's host system; the lower half has the DOS attributes.
     private func checkAttributes(_ attributes: Int, of entry: ZipEntry) throws(ZipRefusal) {
         let name = entry.path.description

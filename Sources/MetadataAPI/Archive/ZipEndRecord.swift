@@ -1,4 +1,5 @@
-/// The record at the end of an archive, with the position of the central directory (APPNOTE.TXT 6.3.10, 4.3.16).
+/// The record at the end of an archive, with the position of the central directory (APPNOTE.TXT version 6.3.10, section
+/// 4.3.16). Sizes and offsets are in bytes.
 struct ZipEndRecord {
     private static let signature = 0x0605_4B50
     private static let length = 22
@@ -6,7 +7,7 @@ struct ZipEndRecord {
     private static let zip64LocatorLength = 20
     private static let commentLimit = 0xFFFF
 
-    /// Where the fields are, counted from the record's beginning.
+    /// The offsets of the fields from the start of the record.
     private enum Offset {
         static let diskNumber = 4
         static let directoryDiskNumber = 6
@@ -24,6 +25,8 @@ struct ZipEndRecord {
     let offset: Int
 
     /// Finds the record whose comment ends exactly at the end of the file.
+    ///
+    /// - Throws: ``ZipRefusal``, also if more than one position qualifies or the archive uses Zip64 or several disks.
     init(in file: PositionedFile) throws(ZipRefusal) {
         let tailLength = min(file.size, ZipEndRecord.length + ZipEndRecord.commentLimit)
         guard tailLength >= ZipEndRecord.length else { throw .noEndRecord }
@@ -53,6 +56,7 @@ struct ZipEndRecord {
         }
     }
 
+    /// Returns all positions in `tail` that could be the start of the record, in ascending order.
     private static func candidates(in tail: [UInt8]) -> [Int] {
         (0...(tail.count - length)).filter { start in
             guard tail[start] == 0x50, tail[start + 1] == 0x4B else { return false }

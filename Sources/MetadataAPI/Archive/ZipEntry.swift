@@ -1,4 +1,5 @@
-/// An entry of an archive. Its central directory record and its local header agree.
+/// An entry of an archive, as its central directory record describes it. ``ZipLocalHeaders`` checks that its local
+/// header agrees.
 struct ZipEntry: Equatable, Sendable {
     let path: EntryPath
     let isDirectory: Bool
@@ -8,13 +9,14 @@ struct ZipEntry: Equatable, Sendable {
     let checksum: UInt32
 
     let isDeflated: Bool
+    /// The packed size in bytes.
     let packedSize: Int
     let flags: ZipFlags
     /// The name as in both headers, with the trailing slash of a directory.
     let rawName: [UInt8]
     /// The offset of the local header.
     let headerOffset: Int
-    /// The offset of the packed data; set after the local header is read.
+    /// The offset of the packed data; 0 until the local header is read.
     var dataOffset = 0
 }
 
@@ -31,6 +33,7 @@ struct ZipFlags: OptionSet, Equatable, Sendable {
     static let utf8 = ZipFlags(rawValue: 1 << 11)
     static let maskedHeaders = ZipFlags(rawValue: 1 << 13)
 
+    /// The flags with which an entry can be unpacked here. An entry with any other is rejected.
     static let readable: ZipFlags = [.deflateLevel, .dataDescriptor, .utf8]
 }
 
@@ -39,7 +42,7 @@ struct ZipExtraFields {
     private(set) var hasZip64 = false
     private(set) var hasUnicodePath = false
 
-    /// - Returns: `nil` if the fields do not fill `bytes` exactly.
+    /// - Returns: `nil` unless the fields fill `bytes` exactly.
     init?(_ bytes: ArraySlice<UInt8>) {
         var rest = bytes
         while !rest.isEmpty {

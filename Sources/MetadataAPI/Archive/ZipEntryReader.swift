@@ -2,6 +2,7 @@ internal import CZLib
 
 /// Unpacks an entry in pieces, and checks its size and checksum.
 struct ZipEntryReader {
+    /// The most bytes that the sink receives at once.
     private static let pieceSize = 64 << 10
 
     let file: PositionedFile
@@ -23,7 +24,7 @@ struct ZipEntryReader {
         }
     }
 
-    /// Passes the packed bytes on in pieces.
+    /// Passes on the packed bytes in pieces.
     private func copy(into take: (UnsafeRawBufferPointer) throws -> Void) throws {
         var done = 0
         while done < entry.packedSize {
@@ -44,6 +45,7 @@ struct ZipEntryReader {
 private final class Inflater {
     /// zlib stores a pointer to this, so it must not move.
     private let stream: UnsafeMutablePointer<z_stream>
+    /// The entry's path, for errors.
     private let entry: String
     private(set) var isAtEnd = false
 
@@ -64,7 +66,7 @@ private final class Inflater {
     func feed(
         _ packed: UnsafeRawBufferPointer, pieceSize: Int, into take: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        // No checksum covers bytes after the end of the stream.
+        // Bytes after the end of the stream are rejected, because no checksum covers them.
         guard !isAtEnd, let start = packed.baseAddress else { throw ZipRefusal.dataMalformed(entry) }
         stream.pointee.next_in = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
         stream.pointee.avail_in = uInt(packed.count)

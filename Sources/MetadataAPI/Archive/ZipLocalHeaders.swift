@@ -9,7 +9,7 @@ struct ZipLocalHeaders {
     /// The offset of the central directory.
     let end: Int
 
-    /// - Returns: The entries in the same order, with the offsets of their data.
+    /// - Returns: The entries in the same order, with ``ZipEntry/dataOffset`` set.
     func confirm(_ entries: [ZipEntry]) throws(ZipRefusal) -> [ZipEntry] {
         guard entries.allSatisfy({ $0.headerOffset < end }) else { throw .centralDirectoryMalformed }
         var confirmed = entries
@@ -62,8 +62,8 @@ struct ZipLocalHeaders {
         return entry.flags.contains(.dataDescriptor) && fields == [0, 0, 0]
     }
 
-    /// Checks a data descriptor and returns its end. It has 12 bytes, or 16 with a signature; the offset of the next
-    /// entry determines which.
+    /// Checks a data descriptor and returns the offset of its end. It has 12 bytes, or 16 with a signature. The offset
+    /// of the next entry, `next`, determines which.
     private func endOfDescriptor(of entry: ZipEntry, at offset: Int, next: Int) throws(ZipRefusal) -> Int {
         let name = entry.path.description
         let length = next - offset

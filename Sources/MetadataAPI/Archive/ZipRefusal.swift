@@ -1,4 +1,5 @@
-/// Why an archive is refused.
+/// Why an archive is rejected. An unlabelled `String` is the path of an entry; limits are in bytes, except for entries
+/// and ratios.
 public enum ZipRefusal: Error, Equatable, Sendable {
     case notRegularFile
     case archiveTooLarge(limit: Int)
@@ -6,10 +7,12 @@ public enum ZipRefusal: Error, Equatable, Sendable {
     case noEndRecord
     /// There is more than one possible end record, so readers could differ.
     case ambiguousEndRecord
+    /// The archive is split over several files.
     case multipleDisks
     case zip64
     case centralDirectoryMalformed
     case tooManyEntries(limit: Int)
+    /// There are bytes before the first entry.
     case leadingBytes
     /// There are bytes that belong to no entry.
     case unclaimedBytes
@@ -22,6 +25,7 @@ public enum ZipRefusal: Error, Equatable, Sendable {
     case unknownMethod(String, method: Int)
     /// The entry is neither a file nor a directory, such as a symbolic link or a device.
     case notFileOrDirectory(String)
+    /// The entry of a directory contains data.
     case directoryWithContents(String)
     case duplicateName(String)
     /// A name is both a file and a directory.
@@ -62,7 +66,7 @@ extension ZipRefusal: CustomStringConvertible {
         case .unknownMethod(let name, let method):
             "The entry \(name) is packed with method \(method); only stored and deflate are supported."
         case .notFileOrDirectory(let name): "The entry \(name) is neither a file nor a directory."
-        case .directoryWithContents(let name): "The directory \(name) has contents of its own."
+        case .directoryWithContents(let name): "The entry of the directory \(name) contains data."
         case .duplicateName(let name): "The archive has two entries with the name \(name)."
         case .fileAndDirectory(let name): "The archive has \(name) as a file and as a directory."
         case .localHeaderMalformed(let name): "The local header of the entry \(name) is malformed."

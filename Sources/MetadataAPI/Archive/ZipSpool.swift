@@ -1,7 +1,7 @@
 internal import SystemPackage
 
-/// Writes a delivered archive to a file of the caller, so that ``ZipArchive`` can read it by position. The file is
-/// usually an unlinked temporary file.
+/// Writes the archive of a reply to a file that the caller opened, usually a temporary file without a name.
+/// ``ZipArchive`` then reads it by position.
 public struct ZipSpool {
     private let fileDescriptor: CInt
     private let write: FileWrite

@@ -1,9 +1,11 @@
 /// An element of a component's XML: its local name, and either text or child elements. Attributes are ignored, because
 /// metadata does not use them.
 package struct MetadataElement: Equatable, Sendable {
+    /// The local name.
     package let name: String
-    /// The text; empty if there are child elements.
+    /// The text, not trimmed; empty if there are child elements.
     package var text: String
+    /// The child elements in the order of the document.
     package var children: [MetadataElement]
 
     package init(_ name: String, text: String = "", _ children: [MetadataElement] = []) {
@@ -17,7 +19,7 @@ package struct MetadataElement: Equatable, Sendable {
 
     /// Returns the text of the first child with this name, without leading and trailing white space.
     ///
-    /// - Returns: `nil` if the child is missing or empty.
+    /// - Returns: `nil` if the child is missing or has only white space.
     package func value(_ name: String) -> String? {
         guard let text = self[name]?.text else { return nil }
         let trimmed = text.trimmingWhitespace
@@ -32,7 +34,8 @@ package struct MetadataElement: Equatable, Sendable {
     /// Parses a document.
     ///
     /// - Parameter bytes: The document in UTF-8, at most ``sizeLimit`` bytes.
-    /// - Throws: ``XMLRefusal`` if it is not valid XML, or ``MetadataElementError`` if it is too large or empty.
+    /// - Throws: ``XMLRefusal`` if it is not valid XML, or ``MetadataElementError`` if it is too large, has too many
+    ///   elements or none.
     package init(document bytes: [UInt8]) throws {
         guard bytes.count <= Self.sizeLimit else { throw MetadataElementError.tooLarge(limit: Self.sizeLimit) }
         let builder = ElementBuilder()
@@ -65,7 +68,7 @@ package struct MetadataElement: Equatable, Sendable {
     }
 }
 
-/// Why a document is refused.
+/// Why a document is rejected.
 enum MetadataElementError: Error, Equatable, CustomStringConvertible {
     case tooLarge(limit: Int)
     case tooManyElements(limit: Int)
@@ -82,6 +85,7 @@ enum MetadataElementError: Error, Equatable, CustomStringConvertible {
 
 /// Builds elements from the parser events of a document or a part of it.
 final class ElementBuilder: XMLEventHandler {
+    /// The outermost element; `nil` until it has ended.
     private(set) var root: MetadataElement?
     private var open: [(element: MetadataElement, text: [UInt8])] = []
     private var count = 0
@@ -109,7 +113,7 @@ final class ElementBuilder: XMLEventHandler {
         close(ended.element, text: String(decoding: ended.text, as: UTF8.self))
     }
 
-    /// Ends the innermost element with a text that the caller collected.
+    /// Ends the innermost element with a text that the caller collected. The text is ignored if there are children.
     func end(text: String?) {
         guard let ended = open.popLast() else { return }
         close(ended.element, text: text ?? "")

@@ -1,8 +1,6 @@
 internal import FoundationEssentials
 
-/// A version of Salesforce's APIs, such as `66.0`.
-///
-/// The part after the dot is always `0`.
+/// A version of Salesforce's APIs, such as `66.0`. The part after the dot is always `0`.
 public struct APIVersion: Hashable, Comparable, Sendable {
     /// The part before the dot, 1 to 999.
     let number: Int
@@ -47,10 +45,10 @@ extension APIVersion: Codable {
 
 extension APIVersion {
     /// Returns the highest version that `GET /services/data/` lists. Versions are compared as numbers (`100.0` is above
-    /// `99.0`).
+    /// `99.0`). Versions that cannot be parsed are ignored.
     ///
     /// - Parameter body: The JSON reply: an array of objects with a `version`.
-    /// - Returns: `nil` if the body is not such an array or contains no version.
+    /// - Returns: `nil` if the body is not such an array or contains no valid version.
     public static func highest(inVersionList body: [UInt8]) -> APIVersion? {
         struct Row: Decodable { let version: String }
         guard let rows = try? JSONDecoder().decode([Row].self, from: Data(body)) else { return nil }

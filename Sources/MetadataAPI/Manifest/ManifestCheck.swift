@@ -1,11 +1,14 @@
 /// A mistake in a hand-written `package.xml`.
 public struct ManifestProblem: Equatable, Sendable {
+    /// The kinds of mistakes. An unlabelled `String` is the name or text as written, or the element that has the
+    /// mistake.
     public enum Kind: Equatable, Sendable {
         case xml(XMLRefusal)
         case emptyFile
         /// The file ends inside this element.
         case cutOff(element: String)
         case notUTF8
+        /// The root is this element instead of `Package`.
         case root(String)
         /// The root is `Package` with a wrong namespace, or with none (`nil`).
         case rootNamespace(String?)
@@ -18,8 +21,10 @@ public struct ManifestProblem: Equatable, Sendable {
         case typeWithoutMembers(String)
         case typeWithoutName
         case repeated(String, in: String)
+        /// The text cannot be the name of a metadata type.
         case typeName(String)
         case versionMissing
+        /// The version is malformed or too old.
         case version(String)
     }
 
@@ -81,11 +86,12 @@ extension PackageManifest {
     /// release notes and end of life).
     static var oldestVersion: APIVersion { APIVersion(number: 31)! }
 
-    /// Returns all mistakes in a hand-written `package.xml`, in the order of its lines. Do not use it for files from an
-    /// org, which can contain elements that are not known here.
+    /// Returns the mistakes in a hand-written `package.xml`, in the order in which the parser finds them. Do not use it
+    /// for files from an org, which can contain elements that are not known here.
     ///
     /// - Parameter limit: The largest number of problems that are returned.
-    /// - Returns: The first problems, and the total number of problems.
+    /// - Returns: The first problems, and the total number of problems. If the file is not well-formed, problems after
+    ///   the first syntax error are not found.
     public static func problems(in bytes: [UInt8], limit: Int = 10) -> (first: [ManifestProblem], count: Int) {
         let check = ManifestCheck(limit: limit)
         guard !isBlank(bytes) else {
@@ -107,10 +113,11 @@ extension PackageManifest {
         return (check.first, check.count)
     }
 
-    /// Returns iconv's name for the encoding of a `package.xml` that is not in UTF-8 or does not declare UTF-8.
+    /// Returns the encoding of a `package.xml` that is not in UTF-8 or declares another encoding, for a suggested
+    /// `iconv` command.
     ///
-    /// - Returns: `nil` for UTF-8. A name declared in the file is returned unchanged. If the encoding cannot be
-    ///   determined, the result is `WINDOWS-1252`.
+    /// - Returns: `nil` for UTF-8. A name that the file declares is returned as written, without characters that are
+    ///   not visible ASCII and cut off after 40. If the encoding cannot be determined, the result is `WINDOWS-1252`.
     public static func foreignEncoding(of bytes: [UInt8]) -> String? {
         switch Array(bytes.prefix(4)) {
         case [0xFF, 0xFE, 0, 0], [0, 0, 0xFE, 0xFF]: return "UTF-32"
@@ -146,7 +153,7 @@ extension PackageManifest {
         }
     }
 
-    /// Whether the last closing tag closes the root. In this case the file is not cut off.
+    /// Whether the file ends with the closing tag of the root. In this case the file is not cut off.
     private static func closes(_ root: String, _ bytes: [UInt8]) -> Bool {
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return false }
         let tag = String(decoding: bytes[(slash + 1)...], as: UTF8.self).filter { !$0.isWhitespace }
@@ -159,6 +166,7 @@ extension PackageManifest {
     }
 }
 
+/// Collects the mistakes while the parser reads the file. Call `finish()` at the end of a well-formed file.
 private final class ManifestCheck: XMLEventHandler {
     private(set) var first: [ManifestProblem] = []
     private(set) var count = 0
@@ -168,10 +176,13 @@ private final class ManifestCheck: XMLEventHandler {
         let name: String
         let line: Int
         var text: [UInt8] = []
+        /// The number of child elements by name.
         var children: [String: Int] = [:]
     }
 
+    /// The open elements, outermost first.
     private var path: [Open] = []
+    /// The name in the current `types` element; empty before it is read.
     private var typeName = ""
     private var hasVersion = false
     /// The namespace of the root. If it is wrong, the problem is reported only once, not for each element.
@@ -266,7 +277,7 @@ private final class ManifestCheck: XMLEventHandler {
         default: report(.repeated("name", in: "types"), element.line)
         }
         if (element.children["members"] ?? 0) == 0 {
-            report(.typeWithoutMembers(typeName.isEmpty ? "no type" : typeName), element.line)
+            report(.typeWithoutMembers(typeName.isEmpty ? "an unnamed type" : typeName), element.line)
         }
     }
 

@@ -1,15 +1,19 @@
-/// Why a `package.xml` or one of its members is refused.
+/// Why a `package.xml` or one of its members is rejected.
 public enum ManifestError: Error, Equatable, Sendable {
     case xml(XMLRefusal)
-    /// The root is not `Package` in the metadata namespace.
+    /// The root, with this local name, is not `Package` in the metadata namespace.
     case root(String)
     case typeWithoutName
     case typeNamedTwice
+    /// The text cannot be the name of a metadata type.
     case typeName(String)
+    /// `type` is `nil` if the type's name comes after the member.
     case emptyMember(type: String?)
+    /// A member has a character that XML does not allow.
     case memberCharacters(type: String)
     case versionMissing
     case versionRepeated
+    /// The text, cut off after 20 characters, is not a version such as `66.0`.
     case version(String)
     case tooManyMembers(limit: Int)
 }

@@ -31,6 +31,7 @@ extension PackageManifest {
 private final class ManifestHandler: XMLEventHandler {
     private(set) var version: APIVersion?
     private(set) var types: [(name: String, members: [String])] = []
+    /// The local names of the open elements, outermost first; empty for an element in another namespace.
     private var path: [String] = []
     private var text: [UInt8] = []
     private var name: String?

@@ -1,8 +1,8 @@
-/// The content of a `package.xml`: the full names of the members of each metadata type, and the API version, which
-/// determines the format of the files.
+/// The content of a `package.xml`: the full names of the members of each metadata type, and the API version.
 ///
 /// Source: Metadata API Developer Guide, "Sample package.xml Manifest Files".
 public struct PackageManifest: Equatable, Sendable {
+    /// The API version, which determines the format of the files.
     public var version: APIVersion
     private var membersByType: [String: Set<String>] = [:]
 
@@ -19,6 +19,7 @@ public struct PackageManifest: Equatable, Sendable {
 
     var isEmpty: Bool { membersByType.isEmpty }
 
+    /// Whether the manifest names this member. A wildcard `*` does not count as all members.
     public func contains(_ member: String, of type: String) -> Bool { membersByType[type]?.contains(member) ?? false }
 
     /// Adds a member if the manifest does not contain it yet.
@@ -77,7 +78,7 @@ extension PackageManifest {
         return Array(xml.text.utf8)
     }
 
-    /// Writes the children of `Package`, which are also the children of `unpackaged` in a retrieve call.
+    /// Writes the child elements of `Package`. In a retrieve call, `unpackaged` has the same children.
     func writeContent(to xml: inout XMLWriter) {
         for type in types {
             xml.open("types")

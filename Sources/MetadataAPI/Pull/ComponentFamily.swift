@@ -33,6 +33,7 @@ struct ComponentFamily: Hashable, Comparable {
         }
     }()
 
+    /// The family of a member of a manifest. A type that is no child type is its own parent.
     init(type: String, member: String) {
         guard let parent = ComponentFamily.parentTypes[type] else {
             (self.type, name) = (type, member)
@@ -45,7 +46,8 @@ struct ComponentFamily: Hashable, Comparable {
 
     private init(wildcardOf type: String) { (self.type, name) = (type, "*") }
 
-    /// A family of all components of the type. A wildcard needs it, because it can include any parent.
+    /// The family of all components of the type. If a manifest has a wildcard for a parent type, its child components
+    /// belong to this family, because the wildcard can include any parent.
     var wildcard: ComponentFamily { ComponentFamily(wildcardOf: type) }
 
     static func < (left: ComponentFamily, right: ComponentFamily) -> Bool {

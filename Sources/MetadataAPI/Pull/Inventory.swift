@@ -1,8 +1,10 @@
 /// Finds the components to pull, and builds the manifest that names them.
 ///
 /// This is a value without I/O. Send the calls of ``outstanding`` in any order or concurrently, and record the outcome
-/// of each. When none is left, ``manifest`` is complete. The order of the answers does not affect the manifest.
+/// of each. Recording can add calls. When none is left, ``manifest`` is complete. The order of the answers does not
+/// affect the manifest.
 public struct Inventory: Sendable {
+    /// What to pull.
     public struct Options: Equatable, Sendable {
         /// The types to pull; `nil` for all types. A child type such as `CustomField` is pulled only if it is named
         /// here.
@@ -18,6 +20,7 @@ public struct Inventory: Sendable {
 
     /// The outcome of one call.
     public enum Outcome: Equatable, Sendable {
+        /// The rows of the reply, in any order.
         case listed([FileProperties])
         /// The org answered with a fault of ``SOAPFault/Kind/invalidType``. After any other fault, send the call again
         /// or end the pull.
@@ -42,6 +45,10 @@ public struct Inventory: Sendable {
     private var hasAskedForContents = false
     private var noted: Set<InventoryFinding>
 
+    /// - Parameters:
+    ///   - description: The org's types, from `describeMetadata` in the same version.
+    ///   - version: The version of the calls and the manifest.
+    ///   - options: What to pull.
     public init(of description: MetadataDescription, version: APIVersion, options: Options = Options()) {
         self.version = version
         self.options = options
@@ -125,8 +132,8 @@ public struct Inventory: Sendable {
 
     private func isWanted(_ row: FileProperties) -> Bool { options.includesInstalled || !row.isInstalled }
 
-    /// Returns the row's own type if it was queried; otherwise the only queried type; otherwise the queried type whose
-    /// directory contains the file.
+    /// Returns the row's own type if it was queried; otherwise the only queried type; otherwise the only queried type
+    /// whose directory contains the file. `nil` if none of these exists.
     private func type(of row: FileProperties, answering batch: ListBatch) -> String? {
         let asked = Set(batch.queries.map(\.type))
         if let type = row.type, asked.contains(type) { return type }
@@ -140,7 +147,8 @@ public struct Inventory: Sendable {
         do { try found.insert(member, of: type) } catch { noted.insert(.memberUnusable(type: type)) }
     }
 
-    /// Queries the contents of folders once all folders are known, so that each call can contain three queries.
+    /// Adds the calls for the contents of folders. They wait until all folders are known, so that each call can contain
+    /// three queries.
     private mutating func askForContentsWhenFoldersAreKnown() {
         guard outstanding.isEmpty, !hasAskedForContents else { return }
         hasAskedForContents = true

@@ -1,8 +1,8 @@
-/// A fact about the manifest of a pull that its reader should know.
+/// Something that a pull's manifest omits.
 public enum InventoryFinding: Hashable, Sendable {
-    /// The org refused to list the type, so it is omitted.
+    /// The org refused to list the type, so it is omitted. `message` is the org's text.
     case typeRefused(type: String, message: String)
-    /// The org does not have a requested type.
+    /// The org does not have this requested type.
     case typeUnknown(String)
     /// The org listed a component with a name that a manifest cannot contain, so the component is omitted.
     case memberUnusable(type: String)

@@ -2,8 +2,8 @@
 ///
 /// Source: Metadata API Developer Guide, "Folder" and "listMetadata()".
 enum MetadataFolders {
-    /// A pseudo-folder of public reports and templates. Folder listings do not include it, and it is not a member
-    /// itself.
+    /// The name of the pseudo-folder for public reports and templates that are in no folder. Folder listings do not
+    /// include it, and a manifest must not name it as a member.
     static let unfiled = "unfiled$public"
 
     /// Returns the types that list the folders of a content type. Email templates have classic and Lightning folders.
@@ -14,5 +14,6 @@ enum MetadataFolders {
         }
     }
 
+    /// Whether components of this type can be in the pseudo-folder ``unfiled``.
     static func hasUnfiled(_ contentType: String) -> Bool { contentType == "Report" || contentType == "EmailTemplate" }
 }

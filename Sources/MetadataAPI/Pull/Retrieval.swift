@@ -4,11 +4,12 @@
 /// ``Event/deliveryBegan`` is recorded before that call is sent. If the connection is lost afterwards, the job is
 /// restarted instead of polled. A lost poll is simply sent again.
 ///
-/// This is a value without clock and I/O. The caller waits; the elapsed time is the sum of the requested waits.
+/// This is a value without clock and I/O. The caller waits; the elapsed time counted here is the sum of the requested
+/// waits.
 public struct Retrieval: Codable, Equatable, Sendable {
     /// The state of a retrieve.
     enum State: Codable, Equatable, Sendable {
-        /// The org has no job, or one whose id was lost and which ends without being collected.
+        /// No job is known. The org may still run an earlier one whose id or archive was lost; nobody collects it.
         case requested
         /// The org works on the job. `polls` counts the polls that were answered or lost.
         case waiting(RetrieveID, polls: Int)
@@ -24,16 +25,20 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     /// What the caller has to do next.
     public enum Step: Equatable, Sendable {
-        /// Send `retrieve`. Record ``Event/accepted(_:)``, ``Event/connectionLost``, or a refusal.
+        /// Send `retrieve`. Record ``Event/accepted(_:)``, or the event for the fault, the unreadable reply or the lost
+        /// connection.
         case sendRetrieve
-        /// Wait `afterSeconds`, then send `checkRetrieveStatus` without the archive.
+        /// Wait `afterSeconds`, then send `checkRetrieveStatus` without the archive. Record the event for the reply.
         case poll(RetrieveID, afterSeconds: Int)
-        /// Record ``Event/deliveryBegan``, then send `checkRetrieveStatus` with the archive.
+        /// Record ``Event/deliveryBegan``, then send `checkRetrieveStatus` with the archive. Record the event for the
+        /// reply.
         case fetchArchive(RetrieveID)
         /// Wait for the reply to the call for the archive. If this state was restored after a crash, record
         /// ``Event/connectionLost``.
         case awaitArchive(RetrieveID)
+        /// The archive was received. Nothing is left to do.
         case finished
+        /// The retrieve has failed. Nothing is left to do.
         case failed(Failure)
     }
 
@@ -41,16 +46,17 @@ public struct Retrieval: Codable, Equatable, Sendable {
     public enum Event: Codable, Equatable, Sendable {
         /// The org has accepted the job.
         case accepted(RetrieveID)
-        /// The org still works on the job.
+        /// A poll was answered, and the org still works on the job.
         case stillRunning
+        /// A poll was answered, and the archive is complete.
         case succeeded
-        /// The job ended without an archive, for the org's reason.
+        /// The job ended without an archive. `code` is the org's code, `UNKNOWN` if it sent none.
         case jobFailed(code: String, message: String)
         /// The call for the archive is about to be sent.
         case deliveryBegan
         /// The whole reply was read, including the archive.
         case archiveDelivered
-        /// The reply to the call for the archive had no archive, because it was already deleted.
+        /// The reply to the call for the archive had no archive, usually because the org has already deleted it.
         case archiveMissing
         /// The org answered with a fault.
         case refused(code: String, message: String)
@@ -65,6 +71,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
         case refused(code: String, message: String)
         case jobFailed(code: String, message: String)
         case replyUnreadable(reason: String)
+        /// The job was not done after waits of this many seconds in total.
         case tookTooLong(seconds: Int)
         /// The connection was lost too often in situations that require a new job.
         case connectionLost
@@ -87,7 +94,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     /// The longest total wait for one job in seconds, 30 minutes.
     static let waitLimit = 1_800
-    /// How often a job is restarted.
+    /// How often a job is restarted before the retrieve fails.
     static let restartLimit = 2
 
     private(set) var state = State.requested
@@ -95,7 +102,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     public init() {}
 
-    /// Returns the seconds to wait before a poll: 1, 2, 4, 8, 15, then 30 each.
+    /// Returns the seconds to wait before a poll, which is counted from 0: 1, 2, 4, 8, 15, then 30 each.
     static func wait(before poll: Int) -> Int { poll < 4 ? 1 << poll : poll == 4 ? 15 : 30 }
 
     /// Returns the total seconds waited for a number of polls.
@@ -115,7 +122,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     /// Records what happened.
     ///
-    /// - Throws: ``Refusal`` if the event is not possible in the current state. Nothing has changed then.
+    /// - Throws: ``Refusal`` if the event is not possible in the current state. The state is then unchanged.
     public mutating func apply(_ event: Event) throws(Refusal) {
         switch (state, event) {
         case (.requested, .accepted(let id)): state = .waiting(id, polls: 0)
@@ -138,6 +145,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
         }
     }
 
+    /// Waits for another poll, or fails if that would exceed ``waitLimit``.
     private mutating func poll(_ id: RetrieveID, polls: Int) {
         let seconds = Retrieval.waited(for: polls)
         let isPatient = seconds + Retrieval.wait(before: polls) <= Retrieval.waitLimit
@@ -197,7 +205,7 @@ extension Retrieval.Event {
         .jobFailed(code: result.errorStatusCode ?? "UNKNOWN", message: result.errorMessage ?? "")
     }
 
-    /// The event for a fault. A fault about the access token never gets here, because the sender of the call replaces
-    /// the token.
+    /// The event for a fault. Do not use it for a fault about the access token; the sender of the call must replace the
+    /// token and send the call again.
     public init(_ fault: SOAPFault) { self = .refused(code: fault.code, message: fault.string) }
 }

@@ -1,9 +1,10 @@
 /// A manifest split into parts, each small enough for one retrieve.
 ///
-/// An org returns at most 10,000 files per retrieve and counts the parts of objects as files, so a part has fewer
-/// members. Components that share a file stay in one part. If a part is still too large for the org, halve it.
+/// An org returns at most 10,000 files per retrieve and counts the parts of objects as files, so a part must have fewer
+/// members. Components that share a file stay in one part. If a part is still too large for the org, call
+/// ``halve(_:)``.
 package struct RetrievePlan: Equatable, Sendable {
-    /// Components that are less complete than in a single retrieve.
+    /// Components that are less complete than in a single retrieve. `partCount` is the number of parts of the plan.
     package enum Finding: Hashable, Sendable, CustomStringConvertible {
         case profilesArePartial(partCount: Int)
         case permissionSetsArePartial(partCount: Int)
@@ -23,14 +24,16 @@ package struct RetrievePlan: Equatable, Sendable {
     /// The default number of members in a part. It is well below 10,000 because objects have many parts.
     package static let defaultLimit = 8_000
 
+    /// The parts in the order in which to retrieve them; empty if the manifest has no members.
     package private(set) var parts: [PackageManifest]
 
-    /// - Parameter limit: The number of members in a part, at least 1. A family of components that share a file is
-    ///   never split, so a part with one family can have more members.
+    /// - Parameter limit: The largest number of members in a part, at least 1. A family of components that share a
+    ///   file is never split, so a part with one family can have more members.
     package init(_ manifest: PackageManifest, limit: Int = defaultLimit) {
         parts = RetrievePlan.cut(manifest, limit: max(limit, 1))
     }
 
+    /// What is incomplete because of the current split. It can change after ``halve(_:)``.
     package var findings: [Finding] {
         guard parts.count > 1 else { return [] }
         var findings: [Finding] = []
@@ -45,6 +48,7 @@ package struct RetrievePlan: Equatable, Sendable {
 
     /// Replaces a part that is too large for the org with two parts of about equal size.
     ///
+    /// - Parameter index: The index in ``parts``.
     /// - Returns: `false` if the part cannot be split because it is one family or one wildcard. The plan is then
     ///   unchanged.
     package mutating func halve(_ index: Int) -> Bool {
@@ -60,8 +64,8 @@ package struct RetrievePlan: Equatable, Sendable {
         var members: [(type: String, name: String)] = []
     }
 
-    /// The types that come first: profiles, permission sets, and the types whose settings they contain. So most of them
-    /// are in the same part.
+    /// The types that come first, so that most of them are in the same part: profiles, permission sets, and the types
+    /// that these contain settings for.
     private static let firstTypes = [
         "Profile", "PermissionSet", "CustomObject", "ApexClass", "ApexPage", "CustomApplication", "CustomPermission",
         "CustomTab", "ExternalDataSource", "Flow", "Layout", "CustomMetadata", "DataspaceScope",
@@ -83,6 +87,7 @@ package struct RetrievePlan: Equatable, Sendable {
         }
     }
 
+    /// Returns the parent types that have a wildcard and of which the manifest also names a child type.
     private static func typesWithWildcardAndChildren(in manifest: PackageManifest) -> Set<String> {
         let parents = manifest.types.compactMap { type -> String? in
             let parent = ComponentFamily(type: type, member: "").type
@@ -127,7 +132,7 @@ package struct RetrievePlan: Equatable, Sendable {
 }
 
 extension PackageManifest {
-    /// Inserts members of another manifest. None is refused, because that manifest has checked them.
+    /// Inserts members of another manifest. No insertion fails, because that manifest has checked the members.
     fileprivate mutating func insertMembers(_ members: [(type: String, name: String)]) {
         for member in members { try? insert(member.name, of: member.type) }
     }

@@ -4,6 +4,7 @@
 /// org does not have causes a message, not a failure. Source: Metadata API Developer Guide, "StandardValueSet Names and
 /// Standard Picklist Fields". The picklists of the industry clouds are omitted.
 package enum StandardValueSetNames {
+    /// The metadata type of the picklists.
     package static let type = "StandardValueSet"
 
     static let all = [

@@ -1,8 +1,11 @@
 /// Why base64 text could not be decoded.
 package enum Base64Refusal: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A character is not in the alphabet.
     case character
+    /// The padding is misplaced, or its unused bits are not zero.
     case padding
     case dataAfterPadding
+    /// The text ends in the middle of a group of four characters.
     case truncated
     /// The text decodes to more than `limit` bytes.
     case tooLong(limit: Int)
@@ -18,7 +21,7 @@ package enum Base64Refusal: Error, Equatable, Sendable, CustomStringConvertible 
     }
 }
 
-/// Decodes base64 (RFC 4648 §4) as it arrives, without storing it.
+/// Decodes base64 (RFC 4648 §4) piece by piece, and passes the bytes on without keeping them.
 ///
 /// White space is allowed anywhere. Padding is required and its unused bits must be zero, so that every byte sequence
 /// has exactly one encoding.
@@ -26,7 +29,9 @@ struct Base64StreamDecoder {
     /// The most bytes that the sink receives at once.
     static let outputSize = 24 << 10
 
+    /// The most bytes that the text may decode to.
     let limit: Int
+    /// The number of bytes decoded so far.
     private(set) var byteCount = 0
     private var group: UInt32 = 0
     private var groupLength = 0
@@ -38,7 +43,9 @@ struct Base64StreamDecoder {
         output.reserveCapacity(Base64StreamDecoder.outputSize)
     }
 
-    /// - Throws: ``Base64Refusal``, or an error of `sink`.
+    /// Decodes the next piece of the text, which can end anywhere. Call ``finish()`` after the last one.
+    ///
+    /// - Throws: ``Base64Refusal``, or an error of `sink`. The decoder must then not be used any more.
     mutating func decode(_ text: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         for byte in text {
             if byte == 0x20 || byte == 0x9 || byte == 0xA || byte == 0xD { continue }
@@ -74,7 +81,7 @@ struct Base64StreamDecoder {
     }
 
     private mutating func takePadding() throws(Base64Refusal) {
-        // After the last group the length is 0 again, so this also refuses a surplus "=".
+        // After the last group the length is 0 again, so this also rejects a surplus "=".
         guard groupLength >= 2 else { throw .padding }
         group <<= 6
         groupLength += 1

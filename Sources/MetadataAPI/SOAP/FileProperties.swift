@@ -2,7 +2,8 @@
 public struct FileProperties: Equatable, Sendable {
     /// The name for a manifest, with namespace prefix, parent and folder: `Account.SLA__c`, `Folder/Report`.
     public let fullName: String
-    /// The path in the archive; in a listing, without the root folder.
+    /// The path in the archive, such as `classes/A.cls`; in a listing, without the root folder. `nil` if the org did
+    /// not send it.
     public let fileName: String?
     /// The type; `nil` in a few rows for which the org omits it.
     public let type: String?
@@ -14,6 +15,7 @@ public struct FileProperties: Equatable, Sendable {
     let manageableState: String?
     /// The date as the org sent it, in RFC 3339 and UTC. Standard components have 1970-01-01T00:00:00.000Z.
     let createdDate: String?
+    /// The record id of the user.
     let createdByID: String?
     let createdByName: String?
     /// The date in the same format as ``createdDate``.
@@ -46,6 +48,7 @@ public struct FileProperties: Equatable, Sendable {
 }
 
 extension FileProperties {
+    /// - Throws: ``ReplyError/missing(_:)`` if there is no full name.
     init(_ fields: ReplyFields) throws(ReplyError) {
         self.init(
             fullName: try fields.required("fullName"), fileName: fields.text("fileName"), type: fields.text("type"),

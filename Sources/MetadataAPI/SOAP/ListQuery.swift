@@ -14,6 +14,7 @@ public struct ListQuery: Hashable, Sendable {
 
 /// The queries of one `listMetadata` call: one to three, which is the org's limit.
 public struct ListBatch: Hashable, Sendable {
+    /// The most queries in one call.
     static let limit = 3
     let queries: [ListQuery]
 

@@ -4,7 +4,7 @@ public struct MetadataDescription: Equatable, Sendable {
     public struct TypeDescription: Equatable, Sendable {
         /// The type's name in manifests, such as `ApexClass`.
         public let name: String
-        /// The folder of its files in an archive.
+        /// The folder of its files in an archive; empty if the org did not send it.
         public let directoryName: String
         /// The file name extension without the dot; `nil` for bundles and documents.
         public let suffix: String?
@@ -28,7 +28,7 @@ public struct MetadataDescription: Equatable, Sendable {
         }
     }
 
-    /// The types, sorted by name.
+    /// The types, sorted by the bytes of their names. Child types are not included.
     public let types: [TypeDescription]
     /// The org's namespace; `nil` if it has none.
     let organizationNamespace: String?

@@ -35,6 +35,7 @@ private final class RecordsContent: ReplyContent {
 
 /// The components of one `readMetadata` call: one to ten, which is the org's limit.
 public struct ReadQuery: Hashable, Sendable {
+    /// The most components in one call.
     static let limit = 10
     /// A type whose components are single XML files, such as `ConnectedApp`.
     let type: String

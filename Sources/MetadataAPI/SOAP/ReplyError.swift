@@ -3,11 +3,13 @@ package enum ReplyError: Error, Equatable, Sendable {
     /// The root is not a SOAP 1.1 envelope. The reply may be a page of a proxy.
     case notAnEnvelope(root: String)
     case emptyBody
+    /// The body has this element instead of the expected response element.
     case unexpectedResponse(String, expected: String)
+    /// A required element is missing or empty.
     case missing(String)
     /// An element that must occur only once is repeated.
     case repeated(String)
-    /// A value has the wrong type.
+    /// The element's value is not of the expected type.
     case unreadable(element: String)
     case tooManyRecords(limit: Int)
     case base64(Base64Refusal)

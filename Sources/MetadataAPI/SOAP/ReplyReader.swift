@@ -15,17 +15,13 @@ public final class ReplyReader<Reply> {
 
     /// Parses the next bytes of the reply.
     ///
-    /// - Throws: ``XMLRefusal``, ``ReplyError``, or an error of a sink. The reply must then not be used.
-
-    /// Parses the next bytes of the reply.
-    ///
-    /// - Throws: ``XMLRefusal``, ``ReplyError``, or an error of a sink. The reply must then not be used.
+    /// - Throws: ``XMLRefusal``, ``ReplyError``, or an error of a sink. Every later call then throws the same error.
     public func feed(_ bytes: some Sequence<UInt8>) throws {
         let done: Void? = try bytes.withContiguousStorageIfAvailable { try xml.feed(UnsafeRawBufferPointer($0)) }
         if done == nil { try Array(bytes).withUnsafeBytes { try xml.feed($0) } }
     }
 
-    /// Ends the reply and returns it.
+    /// Ends the reply and returns it. Call it once, after the last bytes.
     ///
     /// - Throws: ``SOAPFault`` if the org refused the call, ``XMLRefusal`` if the reply is incomplete, ``ReplyError``
     ///   if it is not a reply to this call.
@@ -36,7 +32,7 @@ public final class ReplyReader<Reply> {
     }
 }
 
-/// The largest number of records in a reply. The most ever observed for one type is 100,001.
+/// The largest number of records in a reply. The longest listing known for one type has 100,001.
 let replyRecordLimit = 250_000
 
 extension ReplyContent {
@@ -44,7 +40,7 @@ extension ReplyContent {
     func stream(_ bytes: UnsafeRawBufferPointer) throws {}
 }
 
-/// The fields of a record that is being read, by name.
+/// The fields of a record that is being read, by name. A repeated field has its last value.
 struct ReplyFields {
     private var values: [String: String] = [:]
 
@@ -60,12 +56,15 @@ struct ReplyFields {
         return value
     }
 
+    /// - Throws: ``ReplyError/missing(_:)`` if the element is missing, nil or empty.
     func required(_ name: String) throws(ReplyError) -> String {
         guard let value = text(name) else { throw .missing(name) }
         return value
     }
 
     /// Returns the value of an `xsd:boolean` field, or `nil` if it is missing.
+    ///
+    /// - Throws: ``ReplyError/unreadable(element:)`` if it is not a boolean.
     func flag(_ name: String) throws(ReplyError) -> Bool? {
         switch text(name) {
         case nil: nil

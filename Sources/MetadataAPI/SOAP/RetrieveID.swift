@@ -4,6 +4,7 @@
 public struct RetrieveID: Hashable, Sendable, LosslessStringConvertible {
     public let description: String
 
+    /// - Returns: `nil` unless the text has 15 or 18 ASCII letters and digits.
     public init?(_ text: String) {
         let allowed = text.utf8.allSatisfy { byte in
             switch byte {

@@ -1,5 +1,6 @@
 /// The reply to `checkRetrieveStatus`.
 public struct RetrieveResult: Equatable, Sendable {
+    /// The raw values are the org's. A reply with any other status is rejected.
     enum Status: String, Sendable {
         case pending = "Pending"
         case inProgress = "InProgress"
@@ -9,6 +10,7 @@ public struct RetrieveResult: Equatable, Sendable {
 
     /// A warning of a job, for example that a named component was not found. The job can still succeed.
     public struct Message: Equatable, Sendable {
+        /// The file that the warning is about; `nil` if the org did not send it.
         let fileName: String?
         /// The org's text, unchanged.
         public let problem: String
@@ -39,13 +41,15 @@ public struct RetrieveResult: Equatable, Sendable {
     let id: RetrieveID?
     let isDone: Bool
     let status: Status
-    /// Whether the job succeeded; `nil` if the org did not send it, as while the job runs.
+    /// Whether the job succeeded; `nil` if the org did not send it, for example while the job runs.
     let isSuccess: Bool?
-    /// The error code of a failed job, such as `LIMIT_EXCEEDED`.
+    /// The error code of a failed job, such as `LIMIT_EXCEEDED`; `nil` if the org did not send one.
     let errorStatusCode: String?
-    /// The org's error text, unchanged.
+    /// The org's error text, unchanged; `nil` if the org did not send one.
     let errorMessage: String?
+    /// The warnings, in the org's order.
     public let messages: [Message]
+    /// The delivered files.
     public let fileProperties: [FileProperties]
     /// The number of archive bytes passed to the sink; `nil` if the reply contained no archive.
     let archiveByteCount: Int?
@@ -105,7 +109,7 @@ extension ReplyReader where Reply == RetrieveResult {
         return ReplyReader(content) { try content.result() }
     }
 
-    /// Reads the reply to a `checkRetrieveStatus` call without the archive. A reply with an archive is refused.
+    /// Reads the reply to a `checkRetrieveStatus` call without the archive. A reply with an archive is rejected.
     public static func checkRetrieveStatus() -> ReplyReader {
         checkRetrieveStatus(archiveLimit: 0) { _ in }
     }

@@ -1,5 +1,5 @@
-/// A read-only call of the SOAP Metadata API. Calls that write have no case here: the permission to read metadata also
-/// permits deployment, so this type ensures that the code only reads.
+/// A read-only call of the SOAP Metadata API. Calls that write have no case here. The permission to read metadata also
+/// permits deployment, so the org does not prevent writing; this type does.
 ///
 /// Source: Metadata API Developer Guide, "File-Based Calls" and "Utility Calls".
 public enum SOAPCall: Equatable, Sendable {

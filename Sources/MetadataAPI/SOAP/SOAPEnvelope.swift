@@ -9,7 +9,7 @@ public struct SOAPEnvelope: Equatable, Sendable {
     public static let soapAction = "\"\""
 
     let call: SOAPCall
-    /// The client name in the org's logs.
+    /// The name under which the client appears in the org's logs.
     let client: String
 
     public init(_ call: SOAPCall, client: String = "aprity") {
@@ -20,7 +20,7 @@ public struct SOAPEnvelope: Equatable, Sendable {
     /// Returns the path of the endpoint, such as `/services/Soap/m/66.0`.
     public static func path(_ version: APIVersion) -> String { "/services/Soap/m/\(version)" }
 
-    /// Returns the HTTP request body.
+    /// Returns the HTTP request body in UTF-8.
     ///
     /// - Parameter sessionID: The access token. It is sent in `SessionHeader`, not in an HTTP header.
     /// - Throws: ``SessionIDMalformed`` if the token is empty or has characters other than visible ASCII.

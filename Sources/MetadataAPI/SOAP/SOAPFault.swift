@@ -1,4 +1,4 @@
-/// A SOAP fault, with which the org refuses a call. The reply has status 500 or, rarely, 200.
+/// A SOAP fault: the org refuses a call. The reply has status 500 or, rarely, 200.
 public struct SOAPFault: Error, Equatable, Codable, Sendable {
     /// The fault code without its prefix, such as `INVALID_SESSION_ID`.
     public let code: String

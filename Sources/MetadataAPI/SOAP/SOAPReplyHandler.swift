@@ -5,6 +5,9 @@
 protocol ReplyContent: AnyObject {
     /// The local name of the response element, such as `listMetadataResponse`.
     var responseName: String { get }
+    /// Begins an element, and returns whether its text is collected for ``end(_:text:)`` or streamed.
+    ///
+    /// - Parameter isNil: Whether the element has `xsi:nil`.
     func begin(_ path: String, isNil: Bool) throws -> XMLTextBound
     /// Receives a piece of the text of an element for which ``begin(_:isNil:)`` returned `.streamed`.
     func stream(_ bytes: UnsafeRawBufferPointer) throws
@@ -12,9 +15,10 @@ protocol ReplyContent: AnyObject {
     func end(_ path: String, text: String?) throws
 }
 
-/// Parses a SOAP 1.1 envelope and passes on the content of its response element or reads its fault.
+/// Reads a SOAP 1.1 envelope. Passes on the content of its response element, or reads its fault.
 final class SOAPReplyHandler: XMLEventHandler {
     private struct OpenElement {
+        /// The path below the response element; `Envelope`, `Body` or another name for the elements around it.
         let path: String
         let isNil: Bool
         let bound: XMLTextBound

@@ -1,9 +1,10 @@
 /// Checks that a document is in UTF-8 before the parser sees it. Removes the byte order mark and the XML declaration,
 /// so that the parser does not choose an encoding itself.
 struct XMLProlog {
-    /// The longest XML declaration, in bytes.
+    /// The longest XML declaration in bytes.
     static let limit = 512
 
+    /// The bytes received before the decision.
     private var held: [UInt8] = []
     private var isDecided = false
 
@@ -32,7 +33,7 @@ struct XMLProlog {
         return decided(rest[end...])
     }
 
-    /// Whether all further bytes can go to the parser directly.
+    /// Whether the prolog has been read, so that all further bytes can go to the parser directly.
     var isComplete: Bool { isDecided }
 
     private mutating func decided(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
@@ -48,6 +49,7 @@ struct XMLProlog {
         if held.starts(with: [0x4C, 0x6F, 0xA7, 0x94]) { throw .encoding("EBCDIC") }
     }
 
+    /// Returns the index after `?>`, or `nil` if the first ``limit`` bytes do not contain it.
     private static func endOfDeclaration(_ bytes: ArraySlice<UInt8>) -> Int? {
         let window = bytes.prefix(limit)
         for index in window.indices.dropLast()

@@ -21,25 +21,31 @@ enum XMLTextBound {
     case streamed
 }
 
-/// Handles the parser events of a document. An error stops the parser, and ``XMLPushReader/feed(_:)`` throws it.
+/// Handles the parser events of a document. An error stops the parser, and ``XMLPushReader/feed(_:)`` or
+/// ``XMLPushReader/finish()`` throws it.
 protocol XMLEventHandler: AnyObject {
+    /// Begins an element, and returns the limit for its text.
     func begin(_ element: XMLElementStart) throws -> XMLTextBound
     /// Receives a piece of the innermost open element's text in UTF-8. A text can arrive in any number of pieces.
     func text(_ bytes: UnsafeRawBufferPointer) throws
+    /// Ends the innermost open element.
     func end() throws
 }
 
-/// Parses a document as its bytes arrive. Refuses what a reply or a `package.xml` never has: a document type, entities,
+/// Parses a document as its bytes arrive. Rejects what a reply or a `package.xml` never has: a document type, entities,
 /// processing instructions, encodings other than UTF-8, deep nesting, and very long tags and texts.
 ///
 /// Uses libxml2's push parser without network access, entity substitution or the raised limits of `XML_PARSE_HUGE`.
 /// Memory use does not depend on the length of the document. After an error, every further call throws the same error.
+/// Use one reader per document, in one task.
 final class XMLPushReader {
+    /// The most elements that can be nested.
     static let depthLimit = 64
     /// The longest text of one element in bytes, 1 MiB.
     static let textLimit = 1 << 20
     /// The longest tag or comment in bytes.
     static let markupLimit = 128 << 10
+    /// The most bytes that the parser gets at once. The limits are checked after each slice.
     private static let sliceSize = 32 << 10
     private static let libraryIsReady: Void = xmlInitParser()
 
@@ -47,7 +53,7 @@ final class XMLPushReader {
     private let context: xmlParserCtxtPtr?
     private var prolog = XMLProlog()
 
-    /// The line at which a callback refused the document; `nil` if none did.
+    /// The line at which a callback rejected the document; `nil` if none did.
     var lineOfRefusal: Int? { receiver.failureLine }
 
     init(handler: any XMLEventHandler) {
@@ -133,6 +139,7 @@ private final class SAXReceiver {
     struct OpenElement {
         let localName: String
         let bound: XMLTextBound
+        /// The length of the text so far.
         var textBytes = 0
     }
 

@@ -1,6 +1,8 @@
-/// Why a document is refused. The messages contain no text of the document except names.
+/// Why a document is rejected. The messages contain no text of the document except names. Limits on lengths are in
+/// bytes.
 public enum XMLRefusal: Error, Equatable, Sendable {
-    /// The document is not well-formed. `code` is libxml2's `xmlParserErrors` number, `line` counts from 1.
+    /// The document is not well-formed. `code` is libxml2's `xmlParserErrors` number; `line` counts from 1. Both are 0
+    /// if they are not known.
     case malformed(line: Int, code: Int)
     /// The document uses or declares an encoding other than UTF-8.
     case encoding(String)
@@ -10,6 +12,7 @@ public enum XMLRefusal: Error, Equatable, Sendable {
     /// The document uses an entity other than `amp`, `lt`, `gt`, `quot` and `apos`. Character references are allowed.
     case entityReference(String)
     case processingInstruction(String)
+    /// Elements are nested more than `limit` levels deep.
     case tooDeep(limit: Int)
     case textTooLong(element: String, limit: Int)
     /// A tag or a comment is too long.

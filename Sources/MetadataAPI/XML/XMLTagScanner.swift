@@ -1,5 +1,6 @@
 /// Finds elements by their tags in the bytes of a document. The document must be well-formed and have no document type.
 struct XMLTagScanner {
+    /// The elements with a name, as positions in the document's bytes.
     struct Found: Equatable {
         /// The content ranges of the outermost elements that are not empty, in order.
         var ranges: [Range<Int>] = []
@@ -7,6 +8,7 @@ struct XMLTagScanner {
         var elementCount = 0
     }
 
+    /// A piece of markup. `name` is the range of the tag's qualified name.
     private enum Tag {
         case start(name: Range<Int>)
         case empty(name: Range<Int>)
@@ -20,7 +22,7 @@ struct XMLTagScanner {
     /// Finds the elements with a local name.
     ///
     /// - Parameter localName: The name to find; prefixes are ignored.
-    /// - Returns: `nil` if the tags do not match each other.
+    /// - Returns: `nil` if a tag is malformed, or start and end tags do not balance.
     static func contents(of localName: String, in bytes: [UInt8]) -> Found? {
         XMLTagScanner(bytes: bytes).contents(of: Array(localName.utf8))
     }

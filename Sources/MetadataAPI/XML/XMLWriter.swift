@@ -1,8 +1,9 @@
 /// Writes elements and text as XML 1.0.
 ///
-/// Element and attribute names are not escaped. Text is escaped; a character that XML 1.0 does not allow becomes
-/// U+FFFD.
+/// Element and attribute names are not escaped. Text and attribute values are; a character that XML 1.0 does not allow
+/// becomes U+FFFD.
 struct XMLWriter {
+    /// What is written so far, beginning with the XML declaration.
     private(set) var text = #"<?xml version="1.0" encoding="UTF-8"?>"#
     private var openElements: [String] = []
     /// The number of spaces per level; `nil` to write everything on one line.
@@ -13,6 +14,7 @@ struct XMLWriter {
         if indentation != nil { text += "\n" }
     }
 
+    /// Writes a start tag. ``close()`` writes the matching end tag.
     mutating func open(_ name: String, attributes: [(name: String, value: String)] = []) {
         indent()
         text += "<\(name)"
@@ -22,6 +24,7 @@ struct XMLWriter {
         endLine()
     }
 
+    /// Writes the end tag of the innermost open element. Does nothing if no element is open.
     mutating func close() {
         guard let name = openElements.popLast() else { return }
         indent()
@@ -29,6 +32,7 @@ struct XMLWriter {
         endLine()
     }
 
+    /// Writes an element that contains only text.
     mutating func element(_ name: String, _ value: String) {
         indent()
         text += "<\(name)>\(XMLWriter.escaped(value))</\(name)>"

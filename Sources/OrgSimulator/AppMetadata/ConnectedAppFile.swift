@@ -1,6 +1,7 @@
-/// A `ConnectedApp` file (Metadata API Developer Guide, *ConnectedApp*).
+/// Writes and reads a `ConnectedApp` file (Metadata API Developer Guide, *ConnectedApp*).
 enum ConnectedAppFile {
-    /// Returns the elements of the file in alphabetical order, which is the order of a real org.
+    /// Returns the child elements of the file's root in alphabetical order, as a real org sends them. The consumer
+    /// secret is not included.
     static func tree(of app: App) -> [XMLTree] {
         var elements = [
             XMLTree("contactEmail", text: app.contactEmail), XMLTree("label", text: app.shownName),
@@ -46,7 +47,8 @@ enum ConnectedAppFile {
     /// A setting that the file leaves out gets its default. The lists of permission sets and profiles are kept if the
     /// file leaves them out; one empty element clears a list.
     ///
-    /// - Parameter old: `nil` if the deployment creates the app.
+    /// - Parameter old: The app before the deployment; `nil` if the deployment creates it.
+    /// - Throws: ``DeployProblem`` for the first value that the org refuses.
     static func app(
         named name: String, in file: DeployedXML, replacing old: App?, _ org: DeployedOrg
     ) throws(DeployProblem) -> App {
@@ -121,7 +123,8 @@ extension App {
         return scopes.map(ScopeChoice.listed).filter { seen.insert($0).inserted }
     }
 
-    /// The app with the settings of its metadata set to their defaults. Values outside the metadata are kept.
+    /// The app with defaults for the settings that a deployed file can leave out. Values that the file does not have,
+    /// such as approvals, are kept.
     fileprivate var withDefaultSettings: App {
         var app = self
         let fresh = App(name: name)

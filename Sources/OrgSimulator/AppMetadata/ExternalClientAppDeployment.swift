@@ -1,5 +1,9 @@
-/// Reads the deployed files of an External Client App. A setting that a file leaves out gets its default.
+/// Reads the deployed files of an External Client App, one function for each of its five types. A setting that a file
+/// leaves out gets its default. All functions throw the ``DeployProblem`` that the deployment reports.
 enum ExternalClientAppDeployment {
+    /// Reads an `ExternalClientApplication`.
+    ///
+    /// - Parameter old: The app before the deployment; `nil` if the deployment creates it.
     static func application(
         named name: String, in file: DeployedXML, replacing old: App?
     ) throws(DeployProblem) -> App {
@@ -10,6 +14,8 @@ enum ExternalClientAppDeployment {
         return app
     }
 
+    /// Reads an `ExtlClntAppGlobalOauthSettings`.
+    ///
     /// - Parameter isFirst: Whether the app has no such settings yet. The consumer key and secret are read only then.
     static func readGlobalSettings(
         _ file: DeployedXML, into app: inout App, isFirst: Bool, _ org: DeployedOrg
@@ -28,7 +34,8 @@ enum ExternalClientAppDeployment {
         try readCertificate(file.text("certificate"), into: &app, org.switches)
     }
 
-    /// Reads the certificate. Without the element, the app's certificate is removed.
+    /// Reads the certificate. Without the element, the app's certificate is removed. A certificate in a format that the
+    /// switch `certificateEncoding` excludes is stored as unreadable, so no signature matches it.
     private static func readCertificate(
         _ text: String?, into app: inout App, _ switches: Switches
     ) throws(DeployProblem) {
@@ -42,10 +49,12 @@ enum ExternalClientAppDeployment {
         if isUnderstood { app.certificatePEM = text } else { app.unreadableCertificate = text }
     }
 
+    /// Reads an `ExtlClntAppOauthSettings`.
     static func readSettings(_ file: DeployedXML, into app: inout App, _ org: DeployedOrg) throws(DeployProblem) {
         app.scopes = try org.scopes(file.list("commaSeparatedOauthScopes"))
     }
 
+    /// Reads an `ExtlClntAppOauthConfigurablePolicies`.
     static func readOAuthPolicies(
         _ file: DeployedXML, into app: inout App, _ org: DeployedOrg
     ) throws(DeployProblem) {
@@ -67,12 +76,14 @@ enum ExternalClientAppDeployment {
         app.jwtTimeoutMinutes = try file.number("namedUserJwtTimeout") ?? fresh.jwtTimeoutMinutes
     }
 
+    /// Reads an `ExtlClntAppConfigurablePolicies`.
     static func readPolicies(_ file: DeployedXML, into app: inout App) throws(DeployProblem) {
         app.enabled = try file.flag("isEnabled", or: true)
     }
 }
 
 extension Switches.CertificateEncoding {
+    /// Whether the certificate's text is in the format that this switch names.
     fileprivate func understands(_ text: String) -> Bool {
         switch self {
         case .bodyWithoutArmour: !text.contains("-----")

@@ -1,16 +1,19 @@
-/// The five files of an External Client App (Metadata API Developer Guide, *ExternalClientApplication* and the types
-/// *ExtlClntApp…*).
+/// Writes the five files of an External Client App (Metadata API Developer Guide, *ExternalClientApplication* and the
+/// types *ExtlClntApp…*).
 enum ExternalClientAppFiles {
+    /// One of the five kinds of files.
     struct File: Sendable {
+        /// The metadata type.
         let type: String
-        /// The component's name is the app's name and this suffix.
+        /// What follows the app's name in the component's name.
         let nameSuffix: String
         fileprivate let elements: @Sendable (App) -> [XMLTree]
 
-        /// The elements in alphabetical order.
+        /// Returns the child elements of the file's root in alphabetical order.
         func tree(of app: App) -> [XMLTree] { elements(app) }
     }
 
+    /// All files, the parent first.
     static let all = [
         File(type: AppType.externalClientApplication, nameSuffix: "", elements: application),
         File(type: AppType.globalOAuthSettings, nameSuffix: "_glbloauth", elements: globalOAuthSettings),

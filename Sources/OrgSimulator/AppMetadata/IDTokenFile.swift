@@ -1,4 +1,4 @@
-/// The element `idTokenConfig`. An app's metadata has it if *Configure ID Token* is selected.
+/// Writes and reads the element `idTokenConfig`. An app's metadata has it if *Configure ID Token* is selected.
 enum IDTokenFile {
     /// - Returns: `nil` if *Configure ID Token* is not selected.
     static func tree(of app: App) -> XMLTree? {
@@ -20,6 +20,7 @@ enum IDTokenFile {
     /// Reads the element, or resets the ID token settings if it is missing.
     ///
     /// - Parameter file: The parent of the element.
+    /// - Throws: ``DeployProblem`` if a value is not valid.
     static func read(_ file: DeployedXML, into app: inout App) throws(DeployProblem) {
         var options = IDTokenOptions()
         if let part = try file.part("idTokenConfig") {

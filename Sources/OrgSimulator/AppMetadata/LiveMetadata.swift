@@ -1,17 +1,19 @@
-/// The components that an org adds to those of its source folder. They are generated for each call.
+/// The components that an org adds to those of its source folder. They are generated from the state for each call.
 struct LiveMetadata: Sendable {
     /// Components that replace those of the same type and name in the folder.
     var replacing: [MetadataComponent] = []
     /// Components that are added if the folder has none of the same type and name.
     var completing: [MetadataComponent] = []
-    /// Components that are returned only if requested by name, so that pulling a source folder yields only its content.
+    /// Components that only `readMetadata` returns, so that pulling a source folder yields only its content.
     var byName: [MetadataComponent] = []
     /// The types that the caller may not read.
     var unreadableTypes: Set<String> = []
 }
 
 extension LiveMetadata {
-    /// - Parameter org: The org with its apps as the answering server sees them.
+    /// - Parameters:
+    ///   - org: The org with its apps as the answering server sees them.
+    ///   - user: The caller, whose permissions determine what is readable.
     init(of org: Org, for user: User, _ switches: Switches) {
         replacing = org.apps.flatMap(Self.components)
         completing = org.permissionSets.compactMap { set in
@@ -47,7 +49,7 @@ extension LiveMetadata {
     }
 }
 
-/// The metadata types that an app consists of.
+/// The names of the metadata types that an app consists of.
 enum AppType {
     static let connectedApp = "ConnectedApp"
     static let externalClientApplication = "ExternalClientApplication"

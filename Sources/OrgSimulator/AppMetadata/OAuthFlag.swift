@@ -1,6 +1,8 @@
 /// A boolean element of an app's metadata that corresponds to a checkbox of its OAuth settings or policies.
 struct OAuthFlag: Sendable {
+    /// The name of the element.
     let element: String
+    /// The setting that the checkbox changes.
     private let box: any WritableKeyPath<App, Bool> & Sendable
     /// The value if a file leaves the element out.
     private let standard: Bool
@@ -19,6 +21,7 @@ struct OAuthFlag: Sendable {
 
     func tree(of app: App) -> XMLTree { XMLTree(element, flag: app[keyPath: box] != isOpposite) }
 
+    /// Reads the element, or sets the default if the file leaves it out.
     func read(_ file: DeployedXML, into app: inout App) throws(DeployProblem) {
         app[keyPath: box] = try file.flag(element, or: standard) != isOpposite
     }

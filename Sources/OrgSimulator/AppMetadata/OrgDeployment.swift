@@ -4,6 +4,7 @@ struct OrgDeployment: Sendable {
     private var after: Org
     private var takenConsumerKeys: Set<String>
     private let switches: Switches
+    /// One message for each applied component, in the order of the calls.
     private(set) var messages: [DeployMessage] = []
 
     /// - Parameter takenConsumerKeys: The consumer keys of the apps of all orgs.
@@ -14,6 +15,7 @@ struct OrgDeployment: Sendable {
         self.switches = switches
     }
 
+    /// Applies a component, or leaves the copy unchanged and records the problem in ``messages``.
     mutating func apply(_ component: DeployPackage.Component) {
         var message = DeployMessage(
             componentType: component.type, fileName: component.path, fullName: component.fullName)
@@ -59,7 +61,7 @@ struct OrgDeployment: Sendable {
         }
     }
 
-    /// Returns the app with this name, or `nil` if the deployment may create it.
+    /// Returns the app with this name, or `nil` if there is none and the name is valid for a new one.
     private func app(named name: String, _ kind: App.Kind) throws(DeployProblem) -> App? {
         guard let app = after.apps.first(where: { $0.name == name }) else {
             try checkName(name)
@@ -94,7 +96,8 @@ struct OrgDeployment: Sendable {
         return old == nil
     }
 
-    /// Returns the changed records as a patch of the state, in the form that an admin's *Save* produces.
+    /// Returns the changed records as a patch for ``OrgSimulation/save(_:)``, in the form that an admin's *Save*
+    /// produces.
     func patch() throws(StateProblem) -> JSONValue {
         let oldSets = Dictionary(before.permissionSets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let oldApps = Dictionary(before.apps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -2,7 +2,7 @@ extension OrgSimulation {
     /// Deploys apps and permission sets like an admin's *Save*: changes to apps spread from server to server.
     ///
     /// A production org deploys all components or none. A sandbox does the same only if the request sets
-    /// `rollbackOnError`.
+    /// `rollbackOnError`. With `checkOnly`, nothing is saved. Problems are part of the outcome, never thrown.
     func deploy(_ request: DeployRequest, into orgID: String) -> DeployOutcome {
         guard let org = state.orgs.first(where: { $0.id == orgID }) else { return .failed("The org no longer exists.") }
         let package: DeployPackage
@@ -45,6 +45,7 @@ extension OrgSimulation {
 }
 
 extension Org {
+    /// Returns the id of the record that a component created or changed; `nil` for settings files and failures.
     fileprivate func recordID(of message: DeployMessage) -> String? {
         guard message.problem == nil else { return nil }
         switch message.componentType {

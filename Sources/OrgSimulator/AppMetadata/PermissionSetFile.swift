@@ -1,5 +1,7 @@
-/// A `PermissionSet` file with a label and user permissions, which are all that the state has of a permission set.
+/// Writes and reads a `PermissionSet` file with a label and user permissions. The state has no other settings of a
+/// permission set; other elements are accepted and discarded.
 enum PermissionSetFile {
+    /// Returns the child elements of the file's root.
     static func tree(of set: PermissionSet) -> [XMLTree] {
         [XMLTree("hasActivationRequired", flag: false), XMLTree("label", text: set.shownName)]
             + Set(set.userPermissions).sorted().map { name in
@@ -8,6 +10,9 @@ enum PermissionSetFile {
     }
 
     /// Returns the permission set after a deployment of `file`. Permissions that the file leaves out are removed.
+    ///
+    /// - Parameter old: The permission set before the deployment; `nil` if the deployment creates it.
+    /// - Throws: ``DeployProblem`` if a required element is missing or a value is not valid.
     static func permissionSet(
         named name: String, in file: DeployedXML, replacing old: PermissionSet?
     ) throws(DeployProblem) -> PermissionSet {

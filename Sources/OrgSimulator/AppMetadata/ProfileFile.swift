@@ -1,6 +1,7 @@
-/// A `Profile` file with Login IP Ranges and user permissions ("Profile", Metadata API Developer Guide). Login Hours
-/// are not included.
+/// Writes a `Profile` file with Login IP Ranges and user permissions (Metadata API Developer Guide, *Profile*). Login
+/// Hours are not included.
 enum ProfileFile {
+    /// Returns the child elements of the file's root.
     static func tree(of profile: Profile) -> [XMLTree] {
         [XMLTree("custom", flag: true)]
             + profile.loginIPRanges.map { range in

@@ -1,15 +1,16 @@
-/// The mild faults of the switch `adverse`: what a client meets on an ordinary bad day. They show early which of them a
-/// client does not handle.
+/// The faults of the switch `adverse`: mild ones that a client meets on an ordinary bad day, so that tests show early
+/// which of them it does not handle.
 ///
-/// About 5 % of token requests are refused temporarily, one request in a hundred loses its connection, and some answers
-/// are late. One app server is also stale: see `Switches.momentsInForce`.
+/// About 5 % of token requests fail temporarily, one request below `/services/` in a hundred loses its connection, and
+/// about a quarter of all answers are late. One app server is also stale; see
+/// ``Switches/momentsInForce(creation:at:using:)``.
 enum AdverseMixture {
     static let faults: [Fault] = [
         latency(milliseconds: 40, probability: 0.2), latency(milliseconds: 200, probability: 0.05),
         unavailable, retryYourRequest, Fault(.drop, prefix: "/services/", probability: 0.01),
     ]
 
-    /// The delay of the stale server, as a multiple of the longest ordinary delay.
+    /// How late the stale server gets a change, as a multiple of the longest ordinary delay.
     static let staleness = 3.0
 
     private static let tokenEndpoint = "/services/oauth2/token"

@@ -9,9 +9,14 @@ struct AnswerSender: Sendable {
     /// The size in bytes of one piece of a white-space body.
     private static let pieceBytes = 64 << 10
 
+    /// The clock for delays and pauses.
     let clock: any Clock<Duration>
+    /// The connection to the client.
     let channel: any Channel
 
+    /// - Parameters:
+    ///   - response: The head, and the body as it is sent if nothing disturbs it.
+    ///   - body: The bytes of the same body, for a delivery that sends only a part or in pieces.
     /// - Throws: ``ConnectionCut`` to make the server close the connection; errors of writing to it.
     func send(
         _ response: Response, _ body: [UInt8], _ delivery: Delivery, _ writer: consuming ResponseWriter
@@ -41,6 +46,7 @@ struct AnswerSender: Sendable {
     }
 
     private func pause(_ milliseconds: Int) async {
+        // Cancellation only ends the pause early.
         try? await cancelWhenGracefulShutdown { [clock] in try await clock.sleep(for: .milliseconds(milliseconds)) }
     }
 

@@ -4,10 +4,12 @@ import Foundation
 enum CorruptArchive {
     private static let start = Array("<zipFile>".utf8)
     private static let end = Array("</zipFile>".utf8)
-    /// The number of damaged bytes, spread evenly, so that every reader meets one, whichever part it reads.
+    /// The least number of damaged bytes in an archive of at least this size. They are spread evenly, so that every
+    /// reader meets one, whichever part it reads.
     private static let damagedBytes = 32
 
-    /// Returns the reply with its archive damaged, or `nil` if it has no archive.
+    /// Returns the reply with its archive damaged, or `nil` if it has no archive. The same reply is always damaged in
+    /// the same way.
     static func damaged(_ reply: [UInt8]) -> [UInt8]? {
         guard let opening = reply.firstRange(of: start) else { return nil }
         let rest = reply[opening.upperBound...]

@@ -1,6 +1,8 @@
 /// How an answer is sent to the client.
 struct Delivery: Equatable, Sendable {
+    /// What is sent of the answer, and when the connection is closed.
     enum Manner: Equatable, Sendable {
+        /// The answer is sent undisturbed.
         case whole
         /// Not sent: the connection is held for `seconds`, then closed. With `nil`, it is held until the client leaves.
         case held(seconds: Double?)
@@ -15,10 +17,12 @@ struct Delivery: Equatable, Sendable {
     }
 
     var manner = Manner.whole
+    /// The delay before anything is sent.
     var delayMilliseconds = 0
 
     init() {}
 
+    /// The delivery of an answer with the effects of faults. Measures that a fault does not set have their defaults.
     init(_ effects: FaultEffects) {
         delayMilliseconds = effects.milliseconds
         guard let fault = effects.disruption else { return }

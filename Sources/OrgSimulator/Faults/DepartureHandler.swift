@@ -1,12 +1,13 @@
 import NIOCore
 
-/// Notices that the client has left: it has closed the connection, or its own half of it.
+/// Notices that the client has left: it has closed the connection, or its sending half. The server adds one to the
+/// pipeline of each connection.
 final class DepartureHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = Never
 
     private var promise: EventLoopPromise<Void>?
 
-    /// Returns a future that succeeds when the client has left.
+    /// Returns a future that succeeds when the client has left, at once if it has left already.
     static func departure(from channel: any Channel) -> EventLoopFuture<Void> {
         channel.eventLoop.flatSubmit {
             let handler = try? channel.pipeline.syncOperations.handler(type: DepartureHandler.self)

@@ -1,5 +1,10 @@
 /// A fault that the simulator injects into the traffic between an org and its client, for the requests to one endpoint.
+///
+/// It is an entry of `faults` in the state document. The names of the properties and kinds are its keys and values, so
+/// they must not change. An unknown key is rejected; ``validate(_:)`` checks the values.
 struct Fault: Codable, Equatable, Sendable {
+    /// What the client gets. The measures named below are the properties of the fault; docs/simulator.md lists their
+    /// defaults.
     enum Kind: String, Codable, CaseIterable, Sendable {
         /// The answer is given by `status`, `contentType`, `headers` and `body`. The org never sees the request.
         case answer
@@ -25,7 +30,7 @@ struct Fault: Codable, Equatable, Sendable {
         case giant
         /// The archive in a reply to `checkRetrieveStatus` is damaged. Replies without an archive are not counted.
         case corruptZip
-        /// The `Date` header is off by `seconds`.
+        /// The org's answer with a `Date` header that is off by `seconds`, which may be negative.
         case dateOffset
     }
 
@@ -34,16 +39,17 @@ struct Fault: Codable, Equatable, Sendable {
     var path: String?
     /// The start of the path.
     var prefix: String?
+    /// The status of the kind `answer`.
     var status = 503
     var contentType = "text/html; charset=UTF-8"
     var headers: [String: String] = [:]
     var body = ""
-    /// The number of requests that the fault still hits; at 0 it is removed from the state. `nil`, which needs a
-    /// probability, means no limit.
+    /// The number of requests that the fault still hits; at 0 it is removed from the state. `nil` means no limit. A
+    /// document that leaves it out means 1, or no limit if there is a `probability`.
     var count: Int?
     /// The number of requests for the endpoint that pass before the first hit.
     var after = 0
-    /// The probability that a request is hit, 0 through 1; `nil` hits every request.
+    /// The probability that a request is hit, 0 through 1; `nil` hits every request. Only hits reduce `count`.
     var probability: Double?
     var milliseconds: Int?
     var seconds: Double?
@@ -51,11 +57,13 @@ struct Fault: Codable, Equatable, Sendable {
     /// The number of a known refusal of the token endpoint, for the kind `refusal` only.
     var row: Int?
 
+    /// A fault that answers the next request for the path with status 503.
     init(path: String) {
         self.path = path
         count = 1
     }
 
+    /// A fault without a limit on the number of hits.
     init(_ kind: Kind, prefix: String, probability: Double) {
         self.kind = kind
         self.prefix = prefix
@@ -80,6 +88,7 @@ struct Fault: Codable, Equatable, Sendable {
         row = try keys.decodeIfPresent(Int.self, forKey: .row)
     }
 
+    /// - Parameter requestPath: The path without the query.
     func applies(to requestPath: String) -> Bool {
         if let path { return path == requestPath }
         return prefix.map(requestPath.hasPrefix) ?? false

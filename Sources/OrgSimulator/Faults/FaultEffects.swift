@@ -2,12 +2,15 @@
 struct FaultEffects: Equatable, Sendable {
     /// The kinds of the faults that hit, in the order of the state document.
     private(set) var kinds: [Fault.Kind] = []
+    /// The sum of all delays.
     private(set) var milliseconds = 0
+    /// The sum of all offsets of the `Date` header.
     private(set) var dateOffsetSeconds = 0.0
-    /// The fault that determines the answer; all others only delay it or shift its time.
+    /// The fault that determines what is sent; all others only delay the answer or shift its time. `nil` if there is
+    /// none.
     private(set) var disruption: Fault?
 
-    /// The milliseconds of a latency fault that does not set any.
+    /// The delay in milliseconds of a latency fault that does not set one.
     private static let defaultLatency = 1_000
 
     fileprivate mutating func add(_ fault: Fault) {
@@ -22,7 +25,7 @@ struct FaultEffects: Equatable, Sendable {
 }
 
 extension Fault.Kind {
-    /// Whether the kind determines the answer. Only one such fault can hit a request; delays and offsets add up.
+    /// Whether the kind determines what is sent. Only one such fault can hit a request; delays and offsets add up.
     fileprivate var isDisruption: Bool {
         switch self {
         case .latency, .dateOffset: false
@@ -35,7 +38,11 @@ extension [Fault] {
     /// Adds the faults that hit a request for `path` to `effects`, and counts them down.
     ///
     /// Earlier faults take precedence. A fault that is skipped because an earlier one determines the answer does not
-    /// count the request and draws no random number.
+    /// count the request and draws no random number. Faults whose count has reached 0 are removed.
+    ///
+    /// - Parameters:
+    ///   - path: The path without the query.
+    ///   - kinds: Whether to consider faults of a kind.
     mutating func hit(
         _ path: String, _ effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool,
         using random: inout SeededRandom

@@ -3,7 +3,8 @@ import HTTPTypes
 extension Fault {
     /// Rejects values that cannot be applied, and members that the kind does not use.
     ///
-    /// - Parameter place: The key path of the fault.
+    /// - Parameter place: The key path of the fault for messages, such as `faults[0]`.
+    /// - Throws: ``StateProblem`` for the first such value.
     func validate(_ place: String) throws(StateProblem) {
         guard (path == nil) != (prefix == nil) else { throw StateProblem("\(place) needs either a path or a prefix.") }
         guard (100...599).contains(status), count ?? 1 >= 1, after >= 0 else {
@@ -29,8 +30,12 @@ extension Fault {
             throw StateProblem("\(place).milliseconds must be from 0 to 3600000.")
         }
         let lowest = kind == .dateOffset ? -1e10 : 0
-        guard (lowest...1e10).contains(seconds ?? 0) else { throw StateProblem("\(place).seconds is out of bounds.") }
-        guard bytes ?? 1 >= (kind == .drip ? 1 : 0) else { throw StateProblem("\(place).bytes is too small.") }
+        guard (lowest...1e10).contains(seconds ?? 0) else {
+            throw StateProblem("\(place).seconds must be from 0 (dateOffset: from -10000000000) to 10000000000.")
+        }
+        guard bytes ?? 1 >= (kind == .drip ? 1 : 0) else {
+            throw StateProblem("\(place).bytes must be at least \(kind == .drip ? 1 : 0).")
+        }
         if kind == .refusal, row.flatMap(TokenRow.numbered) == nil {
             throw StateProblem("\(place).row must be the number of a known refusal, from 1 to \(TokenRow.all.count).")
         }
@@ -44,7 +49,8 @@ extension Fault {
         let framing: [HTTPField.Name] = [.contentLength, .transferEncoding, .connection, .date]
         for (name, value) in headers {
             guard let field = HTTPField.Name(name), HTTPField.isValidValue(value), !framing.contains(field) else {
-                throw StateProblem("\(place).headers: \(name) cannot be set.")
+                throw StateProblem(
+                    "\(place).headers: \(name) cannot be set: the name or the value is invalid, or the server sets it.")
             }
         }
     }
@@ -54,6 +60,7 @@ extension Fault {
 private enum Measure: String { case milliseconds, seconds, bytes, row }
 
 extension Fault.Kind {
+    /// The measures that this kind uses. Any other is rejected.
     fileprivate var measures: Set<Measure> {
         switch self {
         case .answer, .drop, .html, .maintenance, .empty, .corruptZip: []

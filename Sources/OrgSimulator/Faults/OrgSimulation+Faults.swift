@@ -3,6 +3,8 @@ import Foundation
 extension OrgSimulation {
     /// Answers a request, with the effects of the faults that hit it.
     ///
+    /// An answer with an effect is marked synthetic and names the kinds of the faults for the history.
+    ///
     /// - Returns: The answer, and the seconds by which its `Date` header is off.
     func disturbed(_ exchange: Exchange) async -> (answer: OrgAnswer, dateOffset: TimeInterval) {
         let path = exchange.request.path
@@ -23,6 +25,7 @@ extension OrgSimulation {
         return (answer, effects.dateOffsetSeconds)
     }
 
+    /// Applies a `corruptZip` fault. It counts only replies that contain an archive.
     private func damageArchive(of answer: inout OrgAnswer, _ path: String, _ effects: inout FaultEffects) {
         guard effects.disruption == nil, state.faults.contains(where: { $0.kind == .corruptZip }),
             let damaged = CorruptArchive.damaged(answer.body)
@@ -39,8 +42,7 @@ extension OrgSimulation {
 }
 
 extension OrgAnswer {
-    /// Creates the answer of a fault that intercepts the request. `nil` if the fault changes the org's own answer
-    /// instead.
+    /// Creates the answer of a fault that intercepts the request. `nil` if the fault only changes the org's own answer.
     fileprivate init?(standIn fault: Fault, for request: OrgRequest) {
         let requested = RequestedOperation(request)
         let answer = OrgAnswer(

@@ -4,7 +4,8 @@ import Hummingbird
 import NIOCore
 
 extension ManagementRouter {
-    /// `GET /mail`: the mail that the orgs sent to their admins, as a page if the request accepts HTML, else as JSON.
+    /// `GET /mail`: the mail that the orgs sent to their admins. The answer is a page if the `Accept` header contains
+    /// `text/html`, else JSON.
     func addMail(to router: Router<BasicRequestContext>) {
         router.get("/mail") { request, _ in
             let mailbox = await simulation.setupDesk.mailbox
@@ -21,7 +22,7 @@ extension ManagementRouter {
     }
 }
 
-/// The mail of all orgs, newest first.
+/// The page with the mail of all orgs, newest first.
 enum MailPage {
     static func document(_ mailbox: Mailbox) -> String {
         let mails = mailbox.mails.reversed().map { mail in

@@ -6,7 +6,7 @@ import NIOCore
 /// The routes of the management port, by which tests and people control the simulation.
 /// `simulator-management.openapi.yaml` describes them.
 struct ManagementRouter: Sendable {
-    /// The maximum size of a body in bytes. A state document with many orgs fits.
+    /// The largest request body in bytes. A state document with many orgs fits.
     static let bodyLimit = 4 << 20
 
     let simulation: OrgSimulation
@@ -72,10 +72,11 @@ struct ManagementRouter: Sendable {
     }
 }
 
-/// Accepts only requests whose `Host` is a loopback name and whose `Origin`, if any, is this port itself.
+/// Accepts only requests whose `Host` is a loopback name and whose `Origin`, if any, is this port itself. Other
+/// requests throw ``ForeignCaller``.
 ///
 /// A page of a foreign site whose own name points to 127.0.0.1 (DNS rebinding) still sends that name in `Host`. A page
-/// from another port of this machine has another origin.
+/// from another port of the same computer has another origin.
 struct LoopbackHostMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: BasicRequestContext,
@@ -90,10 +91,14 @@ struct LoopbackHostMiddleware: RouterMiddleware {
 
 /// Why the management port refuses a caller.
 enum ForeignCaller: Error {
-    case host, origin
+    /// The `Host` header is not a loopback name.
+    case host
+    /// The `Origin` header is not this port's own origin.
+    case origin
 }
 
-/// Turns every error into `application/problem+json` (RFC 9457).
+/// Turns the errors that requests can cause into `application/problem+json` (RFC 9457). Any other error is passed on.
+/// The codes are part of the management API.
 struct ProblemMiddleware: RouterMiddleware {
     let simulation: OrgSimulation
 
@@ -118,7 +123,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 .contentTooLarge, "body-too-large", "The body is too large.",
                 "A body has at most \(ManagementRouter.bodyLimit) bytes.")
         } catch let error as HTTPError where error.status == .notFound {
-            return Self.problem(.notFound, "not-found", "Not found.", "No such path and method.")
+            return Self.problem(.notFound, "not-found", "Not found.", "No operation has this path and method.")
         }
     }
 

@@ -1,18 +1,23 @@
 import Foundation
 
+// The names of these properties are JSON keys of the management API and must not change.
+
 /// The clock, as `GET` and `POST /clock` return it.
 struct ClockView: Codable, Equatable, Sendable {
     var orgTime: Date
     var wallTime: Date
+    /// Seconds of org time for each second of wall time, also while org time is frozen.
     var speed: Double
     var frozen: Bool
+    /// The offset of the `Date` header and the check of `exp` from wall time.
     var dateHeaderOffsetSeconds: Double
 }
 
 /// The body of `POST /clock`. It has one or more members, which are applied in this order.
 struct ClockAdjustment: Decodable, Sendable {
-    /// The seconds to move org time forward.
+    /// The seconds by which org time advances, from 0. Org time never goes back.
     var step: Double?
+    /// Seconds of org time for each second of wall time, above 0.
     var speed: Double?
     var frozen: Bool?
 
@@ -27,6 +32,7 @@ struct ClockAdjustment: Decodable, Sendable {
         frozen = try keys.decodeIfPresent(Bool.self, forKey: .frozen)
     }
 
+    /// - Throws: ``StateProblem`` if a member is out of bounds, or there is none.
     func validate() throws(StateProblem) {
         if let step, !(0...1e10).contains(step) { throw StateProblem("step must be from 0 to 10000000000 seconds.") }
         if let speed, !(speed > 0 && speed <= 1_000_000) {
@@ -36,11 +42,15 @@ struct ClockAdjustment: Decodable, Sendable {
     }
 }
 
-/// The changes that have not reached every server yet.
+/// The changes that have not reached every server yet, as `GET /propagation` returns them.
 struct PropagationView: Codable, Equatable, Sendable {
+    /// One saved change of an app.
     struct Change: Codable, Equatable, Sendable {
+        /// The org's name.
         var org: String
+        /// The app's name.
         var app: String
+        /// The number of the change among those of the app, from 1.
         var revision: Int
         /// `created`, `deleted`, or the keys that changed.
         var change: String
@@ -52,9 +62,11 @@ struct PropagationView: Codable, Equatable, Sendable {
     }
 
     var orgTime: Date
+    /// Sorted by org, app and revision.
     var pending: [Change]
 }
 
+/// The recorded requests and sign-ins, oldest first, as `GET /history` returns them.
 struct HistoryView: Codable, Equatable, Sendable {
     var requests: [RequestRecord]
     var logins: [LoginRecord]

@@ -1,4 +1,4 @@
-/// A file of an archive, with its path below the package's root folder.
+/// A file to put into an archive, with its path below the package's root folder.
 struct ServedFile: Sendable, Equatable {
     var path: String
     var bytes: [UInt8]
@@ -6,9 +6,9 @@ struct ServedFile: Sendable, Equatable {
     var isCompanion = false
 }
 
-/// A component of the org. A manifest member of a top-level type names one.
+/// A component of the org, of a top-level type. A manifest member names it.
 struct MetadataComponent: Sendable {
-    /// A child that a manifest can name on its own.
+    /// A child that a manifest can name on its own. Its XML is a part of the component's file.
     struct Part: Sendable {
         /// The child type, such as `CustomField`.
         var type: String
@@ -26,11 +26,13 @@ struct MetadataComponent: Sendable {
     var recordID: String?
     /// Sorted by path.
     var files: [ServedFile]
-    /// The complete XML, for types with children that a manifest can name.
+    /// The complete XML, for types with children; otherwise `nil`.
     var tree: XMLTree?
+    /// In the order of the file.
     var parts: [Part] = []
 
-    /// The file that represents the component in a list. It is not a companion, except for the description of a folder.
+    /// The path that represents the component in a list: for a folder or a bundle the directory, otherwise the first
+    /// file that is not a companion.
     var mainFile: String {
         if isFolder { return "\(type.directory)/\(fullName)" }
         if type.layout == .bundle { return "\(type.directory)/\(fullName)" }
@@ -39,7 +41,10 @@ struct MetadataComponent: Sendable {
 }
 
 extension MetadataComponent {
-    /// Returns the XML with only the chosen children, and without the parent's own elements.
+    /// Returns the XML with only the chosen children, and without the parent's own elements. `nil` if the type has no
+    /// children.
+    ///
+    /// - Parameter chosen: Values of ``key(_:)``.
     func tree(onlyParts chosen: Set<String>) -> XMLTree? {
         guard var partial = tree else { return nil }
         partial.children = parts.filter { chosen.contains(Self.key($0)) }.map(\.element)

@@ -1,9 +1,10 @@
-/// Generated record ids in the org's format: 15 characters and a suffix of three that makes them case-insensitive.
+/// Generates record ids in the format of an org: 15 case-sensitive characters, and a suffix of three with which ids
+/// that differ only in case also differ if case is ignored.
 enum MetadataRecordID {
     private static let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
     private static let suffixDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
 
-    /// Returns an id for a name. Equal names give equal ids.
+    /// Returns an id of 18 characters for a name. Equal names give equal ids.
     static func derived(keyPrefix: String, from name: String) -> String {
         completed(keyPrefix, seed: StableHash.of(Array(name.utf8)))
     }
@@ -12,7 +13,7 @@ enum MetadataRecordID {
     ///
     /// - Parameters:
     ///   - keyPrefix: The three characters of the record's type.
-    ///   - seed: The rest of the id.
+    ///   - seed: The number that determines the rest of the id.
     static func completed(_ keyPrefix: String, seed: UInt64) -> String {
         var rest = seed
         var tail: [Character] = []
@@ -24,7 +25,10 @@ enum MetadataRecordID {
         return short + suffix(of: short)
     }
 
-    /// Returns the three-character suffix. Each character encodes which of five characters are capital letters.
+    /// Returns the suffix of an id. Each of its characters encodes which of five characters of the id are capital
+    /// letters.
+    ///
+    /// - Parameter short: The 15 characters.
     static func suffix(of short: String) -> String {
         let characters = Array(short)
         let groups = stride(from: 0, to: characters.count - characters.count % 5, by: 5)

@@ -1,10 +1,14 @@
 import Foundation
 
 /// The metadata of a simulated org: a snapshot of a source folder, which is read completely when it is loaded.
+///
+/// Members are compared without their percent-encoding.
 struct MetadataRepository: Sendable {
+    /// A repository without components.
     static let empty = MetadataRepository(components: [], notes: [])
 
-    /// The components, sorted by type and name. A folder comes before a component of the same name.
+    /// The components, sorted by type and name. A folder comes before a component of the same name. After
+    /// ``serving(_:)``, use the lookups below instead: the list then also has components that are not served.
     private(set) var components: [MetadataComponent]
     /// The differences between the folder and what is served, with their reasons: first conflicts and unreadable files,
     /// then the files that belong to no known type.
@@ -84,11 +88,13 @@ struct MetadataRepository: Sendable {
         (partsByMember[type] ?? [:]).values.sorted { $0.part.fullName < $1.part.fullName }
     }
 
+    /// Returns the child that a manifest member of a child type names.
     func part(ofType type: String, named member: String) -> PartLocation? {
         partsByMember[type]?[Self.comparable(member)]
     }
 
-    /// Returns the repository from which the org answers: the folder's components combined with the org's own.
+    /// Returns the repository from which the org answers: the folder's components combined with the org's own, without
+    /// the types that the caller may not read. ``LiveMetadata/byName`` is not included.
     func serving(_ live: LiveMetadata) -> MetadataRepository {
         let missing = live.completing.filter { components(ofType: $0.type.xmlName, named: $0.fullName).isEmpty }
         var served = self

@@ -7,7 +7,9 @@ import Foundation
 /// in the archives of real orgs (their first bytes are `50 4B 03 04 14 00 08 08 08 00`). Otherwise they are in the
 /// local headers. ZIP64 is not supported: an archive has at most 65,535 entries and 4 GiB.
 struct ZIPArchive {
+    /// Why an archive cannot be written.
     struct Failure: Error, CustomStringConvertible {
+        /// Begins with a lower-case letter and has no full stop.
         var description: String
     }
 
@@ -41,9 +43,10 @@ struct ZIPArchive {
         return archive.finish()
     }
 
+    /// Adds an entry. Paths must be unique; this is not checked.
     mutating func add(_ path: String, _ content: [UInt8]) throws(Failure) {
         guard records.count < 65_535, path.utf8.count <= 65_535 else {
-            throw Failure(description: "an archive has at most 65,535 entries")
+            throw Failure(description: "an archive has at most 65,535 entries with paths of at most 65,535 bytes")
         }
         let packed = try Self.deflate(content)
         let isDeflated = streamed || packed.count < content.count
@@ -66,6 +69,7 @@ struct ZIPArchive {
         records.append(record)
     }
 
+    /// Returns the complete archive.
     consuming func finish() -> [UInt8] {
         var archive = self
         let start = UInt32(archive.bytes.count)

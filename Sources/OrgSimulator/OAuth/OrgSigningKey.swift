@@ -2,14 +2,15 @@ import Crypto
 import CryptoExtras
 import Foundation
 
-/// The key that signs the orgs' JWT-format access tokens. It is generated at each start, so no token outlives the
-/// process.
+/// The key that signs the orgs' JWT-format access tokens. It is generated in each process and never stored, so no token
+/// outlives the process.
 struct OrgSigningKey: Sendable {
     /// The `kid`: a short decimal number, as in real orgs.
     static let identifier = "256"
 
     private let key: _RSA.Signing.PrivateKey
 
+    /// Generates the key, which takes about a tenth of a second.
     init() throws { key = try _RSA.Signing.PrivateKey(keySize: .bits2048) }
 
     /// The public half as a JWK (RFC 7517).
@@ -24,8 +25,8 @@ struct OrgSigningKey: Sendable {
         }
     }
 
-    /// Seven more JWKs, in no order. Each modulus is a 4096-bit number without a private key, because generating eight
-    /// keys would take seconds. A client that does not select the key by its `kid` fails to verify a token.
+    /// Seven more JWKs. Each modulus is a 4096-bit number without a private key, because generating eight keys would
+    /// take seconds. A client that does not select the key by its `kid` fails to verify a token.
     static let others: [JSONValue] = ["220", "248", "216", "254", "228", "244", "212"].map { identifier in
         var random = SeededRandom(seed: UInt64(identifier) ?? 0)
         var modulus = (0..<512).map { _ in UInt8(random.next(below: 256)) }
@@ -47,6 +48,7 @@ struct OrgSigningKey: Sendable {
 }
 
 extension Base64URL {
+    /// Returns the text without padding.
     static func encode(_ bytes: some Sequence<UInt8>) -> String {
         Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
@@ -67,6 +69,8 @@ extension OrgSimulation {
 
     /// Returns an access token in JWT format. The claims are those that Salesforce's page *JWT-Based Access Tokens* and
     /// its Mobile SDK name; the values of `tnk` and `ver` are the simulator's own.
+    ///
+    /// - Parameter instance: The org's instance URL, which is the issuer and the audience.
     func accessTokenJWT(_ session: Sessions.Session, of user: User, instance: String) throws -> String {
         let seconds = { (time: Date) in JSONValue.integer(Int64(time.timeIntervalSince1970)) }
         return try signingKey().signed(

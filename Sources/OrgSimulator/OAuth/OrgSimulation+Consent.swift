@@ -10,6 +10,7 @@ extension OrgSimulation {
     /// Requests*).
     static let approvalLimit = 5
 
+    /// Shows the question (`GET`) or stores the decision (`POST`). An address that is not an org's has no such page.
     func authorize(_ exchange: Exchange) -> OrgAnswer {
         guard let id = exchange.orgID, let org = org(id, on: exchange.server) else { return .notFoundPage }
         let form = exchange.request.form
@@ -56,7 +57,8 @@ extension OrgSimulation {
 }
 
 extension App {
-    /// Returns the approvals as the state document has them, plus one of `user` for all scopes of the app.
+    /// Returns the app's approvals in the form of the state document, plus one of `user` for all scopes of the app. The
+    /// newest ``OrgSimulation/approvalLimit`` of the user are kept.
     fileprivate func approvals(adding user: User) throws(StateProblem) -> JSONValue {
         var approval = Approval(username: user.username)
         approval.scopes = scopes
@@ -116,8 +118,8 @@ extension OrgAnswer {
         return answer
     }
 
-    /// A refusal in the browser, with the texts of the token endpoint. It is not confirmed that this page of a real org
-    /// has them.
+    /// A refusal in the browser, with the texts of the token endpoint. Whether a real org's page has these texts is not
+    /// confirmed.
     fileprivate static func consentRefused(of org: Org, _ refusal: TokenRefusal) -> OrgAnswer {
         var answer = consent(
             400, of: org, ConsentPage.alert("error=\(refusal.error), error_description=\(refusal.description)"),

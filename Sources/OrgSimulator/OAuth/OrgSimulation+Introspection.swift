@@ -2,8 +2,8 @@ import Foundation
 
 extension OrgSimulation {
     /// `POST /services/oauth2/introspect` (RFC 7662): describes a token to the app that it was issued to, or to an app
-    /// with *Introspect All Tokens*. The app authenticates by key and secret, in the body or by Basic, or by an
-    /// assertion that is signed with its key.
+    /// with *Introspect All Tokens*. The app authenticates by Consumer Key and Secret, in the body or by HTTP Basic, or
+    /// by an assertion that is signed with its key.
     func introspect(_ exchange: Exchange) -> OrgAnswer {
         guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server) else {
             return .notFoundPage
@@ -21,6 +21,7 @@ extension OrgSimulation {
         return answer
     }
 
+    /// The enabled app whose key and secret the request has. The `Authorization` header takes precedence over the body.
     private func client(of request: OrgRequest, in org: Org) -> App? {
         let form = request.form
         let credentials =
@@ -31,7 +32,8 @@ extension OrgSimulation {
         }
     }
 
-    /// The app whose key signed the request's client assertion (RFC 7523 §3); `nil` if the assertion is not accepted.
+    /// The enabled app whose key signed the request's client assertion (RFC 7523 §3); `nil` if there is no assertion or
+    /// it is not accepted.
     private func assertingClient(_ exchange: Exchange, in org: Org) -> App? {
         let form = exchange.request.form
         guard state.switches.acceptClientAssertion,
@@ -49,8 +51,8 @@ extension OrgSimulation {
         return app
     }
 
-    /// Whether the audience is this org's address, the address of one of its OAuth endpoints, or the legacy host of its
-    /// kind.
+    /// Whether the audience is this org's address, the shared login host for its kind (production or sandbox), or the
+    /// token or introspection endpoint at one of these.
     private func hasAcceptedAudience(_ assertion: Assertion, for org: Org, _ exchange: Exchange) -> Bool {
         let legacy = org.isSandbox ? "https://test.salesforce.com" : "https://login.salesforce.com"
         let bases = [instanceURL(of: org, calledBy: exchange.request), "https://\(org.myDomain)", legacy]
@@ -63,8 +65,8 @@ extension OrgSimulation {
         return seconds - exchange.headerTime.timeIntervalSince1970 >= -state.switches.leewaySeconds
     }
 
-    /// Describes a token to `client`. For a token that is unknown, expired, revoked or another app's, it says only that
-    /// the token is not active.
+    /// Describes a token to `client`. If the token is unknown, expired or revoked, or if `client` may not see it, the
+    /// answer says only that the token is not active.
     private func description(of token: String, for client: App, in org: Org, _ exchange: Exchange) -> JSONValue {
         guard let session = sessions.session(of: token, at: exchange.orgTime), session.orgID == org.id,
             session.appID == client.id || client.introspectsAllTokens,

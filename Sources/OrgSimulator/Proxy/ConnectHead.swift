@@ -1,20 +1,22 @@
 import NIOCore
 
-/// Collects and parses the head of a request to the proxy.
+/// Collects and parses the head of a request to the proxy. Use one value per connection.
 struct ConnectHead: Sendable {
     /// The maximum size of a head in bytes.
     static let sizeLimit = 8_192
 
+    /// The result of the bytes so far.
     enum Reading: Equatable, Sendable {
+        /// The head has not ended yet.
         case incomplete
-        /// The host and port to connect to. `rest` holds the bytes after the head, which belong to the target.
+        /// The host and port to connect to. `rest` has the bytes after the head, which must be forwarded to the target.
         case target(host: String, port: Int, rest: ByteBuffer)
         case refused(ProxyRefusal)
     }
 
     private var bytes = ByteBuffer()
 
-    /// Adds the bytes that arrived next.
+    /// Adds the bytes that arrived next. Call it until the result is not `.incomplete`, and not again.
     mutating func read(_ part: ByteBuffer) -> Reading {
         var part = part
         bytes.writeBuffer(&part)
@@ -40,8 +42,15 @@ struct ConnectHead: Sendable {
 
 /// Why the proxy refuses a request.
 enum ProxyRefusal: Equatable, Sendable {
-    case malformed, foreignTarget, notConnect, headTooLarge
-    /// - Parameter address: Where the org listens; `nil` if it does not listen yet, or no longer.
+    case malformed
+    /// The target is not port 443 of an org's host name.
+    case foreignTarget
+    /// The method is not `CONNECT`.
+    case notConnect
+    case headTooLarge
+    /// The connection to the org's port failed.
+    ///
+    /// - Parameter address: Where the org listens; `nil` if it does not listen yet.
     case orgUnreachable(address: String?)
 
     /// The whole HTTP answer. The connection is closed after it.
@@ -52,10 +61,14 @@ enum ProxyRefusal: Equatable, Sendable {
             case .foreignTarget:
                 ("403 Forbidden", "This proxy connects only to port 443 of the simulated orgs' host names.", "")
             case .notConnect: ("405 Method Not Allowed", "This proxy supports only CONNECT.", "Allow: CONNECT\r\n")
-            case .headTooLarge: ("431 Request Header Fields Too Large", "The head of the request is too large.", "")
+            case .headTooLarge:
+                (
+                    "431 Request Header Fields Too Large",
+                    "The head of the request is larger than \(ConnectHead.sizeLimit) bytes.", ""
+                )
             case .orgUnreachable(let address?):
                 ("502 Bad Gateway", "The org does not accept connections at \(address).", "")
-            case .orgUnreachable(nil): ("502 Bad Gateway", "The org does not listen.", "")
+            case .orgUnreachable(nil): ("502 Bad Gateway", "The org's port does not accept connections yet.", "")
             }
         return "HTTP/1.1 \(status)\r\n\(header)Content-Type: text/plain\r\nContent-Length: \(text.utf8.count + 1)\r\n"
             + "Connection: close\r\n\r\n\(text)\n"

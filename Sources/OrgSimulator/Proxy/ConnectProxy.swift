@@ -2,20 +2,23 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// A proxy on the loopback interface. It connects `CONNECT name:443` to the org's TLS port if the name is an org's, and
-/// refuses everything else.
+/// A proxy on the loopback interface. It connects `CONNECT name:443` to the org's TLS port if `name` is a host name of
+/// an org or a shared login host, and refuses everything else.
 struct ConnectProxy: Service {
     typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     /// The port to listen on; 0 selects a free one.
     let port: Int
-    /// Whether an org has the host name.
+    /// Whether the org's port answers for the host name.
     let isServed: @Sendable (String) async -> Bool
-    /// The address of the org's port; `nil` while it does not listen.
+    /// Returns the address of the org's port; `nil` before it listens.
     let target: @Sendable () async -> SocketAddress?
     /// Receives the port once the proxy listens.
     let onRunning: @Sendable (Int) async -> Void
 
+    /// Runs until a graceful shutdown, which also closes all connections.
+    ///
+    /// - Throws: An error of listening on the port.
     func run() async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -94,6 +97,7 @@ struct ConnectProxy: Service {
         }
     }
 
+    /// - Returns: `nil` if the connection fails.
     private func connect(to target: SocketAddress) async -> Connection? {
         try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)

@@ -1,14 +1,16 @@
 import CZLib
 
-/// Compresses bytes by deflate (RFC 1951).
+/// Compresses bytes with deflate (RFC 1951).
 enum Deflate {
     /// The format around the compressed bytes. The raw value is zlib's `windowBits`.
     enum Wrapper: Int32 {
+        /// Raw deflate data.
         case none = -15
         /// A gzip header and trailer (RFC 1952).
         case gzip = 31
     }
 
+    /// - Parameter bytes: Less than 4 GiB.
     /// - Returns: `nil` if zlib fails, which happens only if memory runs out.
     static func compress(_ bytes: [UInt8], _ wrapper: Wrapper) -> [UInt8]? {
         var stream = z_stream()

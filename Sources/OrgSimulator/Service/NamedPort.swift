@@ -2,13 +2,16 @@ import Glibc
 import NIOCore
 import ServiceLifecycle
 
-/// A service that listens on one port of the simulator, and names the port if it is not available.
+/// A service that listens on one port of the simulator. If the port is not available, its error names the port.
 struct NamedPort: Service {
     let port: SimulatorPort
+    /// The configured port number, for the message.
     let number: Int
+    /// The service that listens.
     let service: any Service
 
-    /// - Throws: ``SimulatorStartError`` with `.portTaken`, or what the service throws.
+    /// - Throws: ``SimulatorStartError`` with `.portTaken` if the port is in use or reserved; any other error of the
+    ///   service unchanged.
     func run() async throws {
         do {
             try await service.run()
@@ -26,6 +29,7 @@ struct NamedPort: Service {
 }
 
 extension SimulatorPort {
+    /// What the port is for, in a message.
     fileprivate var purpose: String {
         switch self {
         case .org: "the org"

@@ -15,8 +15,11 @@ struct OrgResponder: Sendable {
     let simulation: OrgSimulation
     /// The clock for the delays of faults.
     let clock: any Clock<Duration>
+    /// `http` or `https`.
     var scheme = "http"
 
+    /// Answers one request.
+    ///
     /// - Throws: An error that makes the server close the connection.
     func respond(to request: Request, _ writer: consuming ResponseWriter, on channel: any Channel) async throws {
         let head = request.head
@@ -40,7 +43,8 @@ struct OrgResponder: Sendable {
         try await sender.send(response(answer, to: head, headerTime), answer.body, answer.delivery, writer)
     }
 
-    /// Drops the app server chosen for a connection when the connection closes.
+    /// Makes the simulation forget the app server of a connection when the connection closes. Further calls for the
+    /// same connection do no harm.
     func forgetWhenClosed(_ channel: any Channel) {
         channel.closeFuture.whenComplete { [simulation] _ in
             let connection = ObjectIdentifier(channel)

@@ -7,7 +7,7 @@ import NIOPosix
 import NIOSSL
 public import ServiceLifecycle
 
-/// A simulated Salesforce org with its management port. A `ServiceGroup` can run and stop it.
+/// A simulator of Salesforce orgs with its ports. A `ServiceGroup` can run and stop it.
 public struct SimulatedOrgService: Service {
     private let configuration: SimulatorConfiguration
     private let logger: Logger
@@ -15,8 +15,10 @@ public struct SimulatedOrgService: Service {
     private let clock: any Clock<Duration>
     let simulation: OrgSimulation
 
+    /// Reads the seed and the source folders. ``run()`` opens the ports.
+    ///
     /// - Parameters:
-    ///   - wallTime: Returns wall time; org time starts from it.
+    ///   - wallTime: Returns wall time. Org time starts from it, unless the seed sets org time.
     ///   - clock: The clock for the delays of faults.
     ///   - onReady: Called once, when all ports accept connections.
     /// - Throws: ``SimulatorStartError`` if the seed or the source folder cannot be used.
@@ -39,7 +41,8 @@ public struct SimulatedOrgService: Service {
 
     /// Runs until the task is cancelled or the service group shuts down gracefully.
     ///
-    /// - Throws: ``SimulatorStartError`` if a port is not available or the TLS files cannot be used.
+    /// - Throws: ``SimulatorStartError`` if a port is not available or the TLS files cannot be used; otherwise an error
+    ///   of a server.
     public func run() async throws {
         log(await simulation.sourceNotes)
         let names = await simulation.state.certificateNames
@@ -154,6 +157,7 @@ extension SimulatorConfiguration {
     /// The host name for a URL: an IPv6 address is written in brackets.
     fileprivate var hostInURL: String { hostname.contains(":") ? "[\(hostname)]" : hostname }
 
+    /// The state of the seed, with the options of the configuration applied.
     fileprivate func initialState() throws(StateProblem) -> SimulatorState {
         var state = try seed.map { bytes throws(StateProblem) in try StateDocument.read(bytes) } ?? .harbourBikes
         if let speed { state.clock.speed = speed }
@@ -165,10 +169,11 @@ extension SimulatorConfiguration {
         return state
     }
 
-    /// Describes why the seed was refused. A problem with the source folder that a seed names is a problem of the seed.
+    /// Converts a problem with the initial state. A problem with a source folder counts as one of `--source` if the
+    /// configuration names that folder, otherwise as one of the seed.
     fileprivate func startError(_ problem: StateProblem) -> SimulatorStartError {
         guard let refusal = problem.source, refusal.folder == sourceDirectory else {
-            return SimulatorStartError(cause: .seedRefused, description: "The seed was refused: \(problem)")
+            return SimulatorStartError(cause: .seedRefused, description: "The seed is not valid: \(problem)")
         }
         return SimulatorStartError(
             cause: refusal.isMissing ? .sourceMissing : .sourceRefused, description: "\(refusal)")

@@ -2,7 +2,7 @@ import Foundation
 
 /// The folder of `--make-ca`: `ca.crt` for clients to trust, `server.crt` and `server.key` for the org's port.
 ///
-/// Existing files are used and never overwritten. If only some of them exist, none is changed.
+/// Existing files are used and never overwritten. If only some of them exist, the folder is rejected unchanged.
 struct CertificateFolder: Sendable {
     let path: String
 
@@ -10,8 +10,12 @@ struct CertificateFolder: Sendable {
     var certificateFile: String { path + "/server.crt" }
     var keyFile: String { path + "/server.key" }
 
-    /// Creates the files, or checks that the existing ones can be used.
+    /// Creates the folder and its files, or checks that the existing ones can be used. Waits while another process does
+    /// the same.
     ///
+    /// - Parameters:
+    ///   - names: The host names and IP addresses that the certificate must have.
+    ///   - now: Wall time.
     /// - Throws: ``SimulatorStartError`` with `.certificateFolder`.
     func prepare(names: [String], now: Date) throws(SimulatorStartError) {
         do {
@@ -19,7 +23,7 @@ struct CertificateFolder: Sendable {
         } catch {
             throw unusable("cannot be created")
         }
-        // Simulators that start at the same time wait for each other here.
+        // Of several simulators that start at the same time, the first creates the files.
         let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw unusable("cannot be opened") }
         defer { close(folder) }
@@ -63,7 +67,7 @@ struct CertificateFolder: Sendable {
 
     private struct WriteFailed: Error {}
 
-    /// Creates a file that is complete from the moment it exists. Fails if the file exists already.
+    /// Creates a file that is complete as soon as it exists under its name. Fails if the file already exists.
     private static func write(_ text: String, to file: String, _ mode: mode_t) throws {
         let partial = "\(file).partial-\(getpid())"
         let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
@@ -74,6 +78,7 @@ struct CertificateFolder: Sendable {
         guard close(descriptor) == 0, isWritten, link(partial, file) == 0 else { throw WriteFailed() }
     }
 
+    /// - Parameter what: The predicate of the message, whose subject is the folder.
     private func unusable(_ what: String) -> SimulatorStartError {
         SimulatorStartError(cause: .certificateFolder, description: "The folder \(path) \(what).")
     }

@@ -27,13 +27,15 @@ struct NamedTLSChannel<Base: ServerChildChannel>: ServerChildChannel {
     func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
 }
 
-/// Saves the name that a client indicated during the TLS handshake.
+/// Saves the name that a client indicated during the TLS handshake. Used on the channel's event loop only.
 final class ServerNameHandler: ChannelInboundHandler {
     typealias InboundIn = NIOAny
 
     fileprivate var indicated: String?
 
     /// Returns the name, or `nil` if the client sent none.
+    ///
+    /// - Throws: An error of NIO if the channel has no such handler, for example because it does not use TLS.
     static func name(of channel: any Channel) async throws -> String? {
         try await channel.eventLoop.submit {
             try channel.pipeline.syncOperations.handler(type: ServerNameHandler.self).indicated

@@ -3,16 +3,18 @@ import Foundation
 import SwiftASN1
 import X509
 
-/// A server certificate and its key, with the certificate authority created for it, as PEM.
+/// A new server certificate and its key, with the certificate authority created for it, as PEM. Keys are on P-256.
 ///
 /// The authority's key is discarded after it has signed the certificate, so a client that trusts the authority trusts
-/// this server only.
+/// only this one certificate.
 struct ServerIdentity: Sendable {
+    /// The authority's own certificate.
     let authority: String
     let certificate: String
+    /// The private key of ``certificate``.
     let key: String
 
-    /// The validity of both certificates in days; clients reject certificates with a longer one.
+    /// The validity of both certificates in days. Some clients reject a longer one.
     private static let days = 825.0
 
     /// - Parameters:
@@ -69,6 +71,8 @@ extension GeneralName {
 
 extension ServerIdentity {
     /// Returns why the existing files cannot be used at `now` for `names`, or `nil` if they can.
+    ///
+    /// The result completes the sentence *The folder holds certificates that …*.
     static func problem(authority: String, certificate: String, key: String, names: [String], now: Date) -> String? {
         guard let root = try? Certificate(pemEncoded: authority), let leaf = try? Certificate(pemEncoded: certificate),
             let key = try? P256.Signing.PrivateKey(pemRepresentation: key)

@@ -2,7 +2,8 @@ import Foundation
 import NIOSSL
 
 extension SimulatorConfiguration {
-    /// Returns the TLS context of the org's port, or `nil` if the port does not use TLS.
+    /// Returns the TLS context of the org's port, or `nil` if the port does not use TLS. Creates the files of
+    /// ``certificateFolder`` if they do not exist.
     ///
     /// - Parameters:
     ///   - names: The names that a certificate created here must have.
@@ -17,7 +18,9 @@ extension SimulatorConfiguration {
                     privateKey: .privateKey(NIOSSLPrivateKey(bytes: key, format: .pem))))
         } catch {
             throw SimulatorStartError(
-                cause: .tlsRefused, description: "The TLS certificate or key cannot be used.")
+                cause: .tlsRefused,
+                description: "The TLS certificate or key cannot be used: one is not unencrypted PEM, or they do not "
+                    + "match.")
         }
     }
 

@@ -2,13 +2,16 @@ import Foundation
 
 /// Org time as a function of wall time. Propagation, sessions, limits and history use org time.
 ///
-/// The type is a value and receives wall time as an argument, so that tests control both times.
+/// The type is a value and receives wall time as an argument, so that tests control both times. Every argument `wall`
+/// is the current wall time.
 struct OrgClock: Equatable, Sendable {
+    /// The org time at ``wallAnchor``.
     private var orgAnchor: Date
     private var wallAnchor: Date
+    /// Seconds of org time for each second of wall time.
     private(set) var speed: Double
     private(set) var isFrozen: Bool
-    /// Added to wall time for the `Date` header and for the check of `exp`.
+    /// The seconds that are added to wall time for the `Date` header and for the check of `exp`.
     private(set) var dateHeaderOffset: TimeInterval
 
     init(_ settings: ClockSettings, wall: Date) {
@@ -26,6 +29,7 @@ struct OrgClock: Equatable, Sendable {
     /// The time that the `Date` header shows and that `exp` is compared with.
     func headerTime(at wall: Date) -> Date { wall + dateHeaderOffset }
 
+    /// Moves org time forward, also while it is frozen.
     mutating func step(by seconds: TimeInterval, wall: Date) {
         anchor(at: wall)
         orgAnchor += seconds
@@ -41,6 +45,7 @@ struct OrgClock: Equatable, Sendable {
         isFrozen = frozen
     }
 
+    /// Returns the settings from which a clock can continue at this time.
     func settings(at wall: Date) -> ClockSettings {
         var settings = ClockSettings()
         settings.orgTime = orgTime(at: wall)
@@ -50,6 +55,7 @@ struct OrgClock: Equatable, Sendable {
         return settings
     }
 
+    /// Makes this time the anchor, so that a change applies only from now on.
     private mutating func anchor(at wall: Date) {
         orgAnchor = orgTime(at: wall)
         wallAnchor = wall

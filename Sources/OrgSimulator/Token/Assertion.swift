@@ -3,6 +3,7 @@ import Foundation
 
 /// A received JWT bearer assertion: a compact JWS. Its claims are read, but not verified.
 struct Assertion: Sendable {
+    /// `alg` of the header. Any text is possible.
     let algorithm: String?
     /// `iss`: a consumer key.
     let issuer: String?
@@ -10,7 +11,7 @@ struct Assertion: Sendable {
     let subject: String?
     /// `prn`: the old name of `sub`.
     let principal: String?
-    /// `aud` if it is a string.
+    /// `aud` if it is a string; `nil` also for a list.
     let audience: String?
     let expiry: Expiry
     /// `nbf` in seconds since 1970, if it is a number.
@@ -20,8 +21,10 @@ struct Assertion: Sendable {
 
     /// `exp`, in seconds since 1970.
     enum Expiry: Equatable, Sendable {
+        /// There is no `exp`, or it is neither of the following, or it is too large.
         case missing
         case number(Double)
+        /// A JSON string that contains a decimal number.
         case string(Double)
     }
 
@@ -84,8 +87,9 @@ struct Assertion: Sendable {
     }
 }
 
-/// base64url without padding (RFC 4648 §5). Decoding is strict: no other characters, and no leftover bits.
+/// base64url without padding (RFC 4648 §5).
 enum Base64URL {
+    /// - Returns: `nil` if the text has another character or an impossible length, or if its unused bits are not zero.
     static func decode(_ text: Substring) -> [UInt8]? {
         guard text.utf8.count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []

@@ -6,11 +6,13 @@ import X509
 
 /// The fields of a certificate (RFC 5280 §4.1) that an org reads: subject, end of validity and key.
 struct CertificateFields {
+    /// The distinguished name as text.
     let subject: String
     let notValidAfter: Date
     let publicKey: _RSA.Signing.PublicKey
 
-    /// - Throws: ``UploadedCertificate/Problem`` for bytes that are not a certificate with an RSA key.
+    /// - Throws: ``UploadedCertificate/Problem`` for bytes that are not a certificate with an RSA key of at least 2048
+    ///   bits.
     init(_ der: [UInt8]) throws(UploadedCertificate.Problem) {
         guard let whole = try? DER.parse(der), whole.identifier == .sequence else { throw .unreadable }
         let parts = whole.members
@@ -31,6 +33,7 @@ struct CertificateFields {
         publicKey = try Self.key(ordered[5])
     }
 
+    /// Recognizes other files with keys by the structure of their DER, for a better message.
     private static func otherFile(_ parts: [ASN1Node]) -> UploadedCertificate.Problem? {
         let kinds = parts.map(\.identifier)
         let isRequest =

@@ -1,5 +1,7 @@
-/// The scopes of an app: their metadata names, and their names in requests and tokens.
+/// The scopes of an app. Each has a metadata name, such as `Api`, and a wire name for requests and tokens, such as
+/// `api`. Several metadata names can have the same wire name.
 enum OAuthScope {
+    /// The metadata name of the scope that an app needs for the JWT bearer flow.
     static let refreshToken = "RefreshToken"
 
     /// Maps the values of `ConnectedAppOauthAccessScope` in metadata to those of `scopes_supported`.
@@ -17,9 +19,10 @@ enum OAuthScope {
         "Interaction": "interaction_api",
     ]
 
+    /// All metadata names, in no particular order.
     static var allNames: [String] { Array(wireNames.keys) }
 
-    /// Returns the wire names in the given order, without duplicates.
+    /// Returns the wire names of metadata names, in the given order and without duplicates. Unknown names are left out.
     static func wire(_ names: [String]) -> [String] {
         var seen: Set<String> = []
         return names.compactMap { wireNames[$0] }.filter { seen.insert($0).inserted }

@@ -1,7 +1,9 @@
 import Foundation
 
-/// The issued access tokens. A session ends when it is idle for its timeout, or when it is revoked.
+/// The issued access tokens and their sessions. A session ends when it was not used for its timeout, or when it is
+/// revoked; a JWT token expires a fixed time after it was issued. All times are org time.
 struct Sessions: Sendable {
+    /// What a token stands for.
     struct Session: Equatable, Sendable {
         let orgID: String
         let userID: String
@@ -10,6 +12,7 @@ struct Sessions: Sendable {
         /// Wire names, without `refresh_token`.
         let scopes: [String]
         let issuedAt: Date
+        /// The lifetime in seconds: since the last use, or since issuing for a JWT.
         let timeout: TimeInterval
         /// Whether the token is a JWT. Use does not extend its life, and SOAP APIs do not accept it.
         let isJWT: Bool
@@ -22,6 +25,7 @@ struct Sessions: Sendable {
         func isValid(at time: Date) -> Bool { time < expiry }
     }
 
+    /// The sessions by token.
     private var sessions: [String: Session] = [:]
 
     /// Returns the session of a token, or `nil` if the token is unknown, revoked or expired.
@@ -50,7 +54,7 @@ struct Sessions: Sendable {
         sessions[token] = session
     }
 
-    /// Records a use of the token, which restarts its idle time.
+    /// Records a use of the token, which restarts its idle time. Does nothing for an unknown token.
     mutating func touch(_ token: String, at time: Date) { sessions[token]?.lastUse = time }
 
     /// Returns the sessions of an org that are valid at `time`.
@@ -63,6 +67,7 @@ struct Sessions: Sendable {
         sessions = sessions.filter { $0.value.userID != userID || $0.value.appID != appID }
     }
 
+    /// Removes all sessions of an org.
     mutating func end(ofOrg orgID: String) { sessions = sessions.filter { $0.value.orgID != orgID } }
 
     /// - Returns: Whether the token existed, valid or not.
@@ -70,6 +75,11 @@ struct Sessions: Sendable {
 }
 
 extension Sessions.Session {
+    /// A session that begins now. The settings of the app determine the token's form and timeout.
+    ///
+    /// - Parameters:
+    ///   - scopes: Metadata names.
+    ///   - time: Org time.
     init(org: Org, user: User, app: App, scopes: [String], switches: Switches, at time: Date) {
         self.init(
             orgID: org.id, userID: user.id, appID: app.id, consumerKey: app.consumerKey,

@@ -1,23 +1,28 @@
 import Foundation
 
-/// Decides whether a token request gets a token: the org's checks, in the org's order.
+/// Decides whether a token request gets a token.
 ///
-/// Each check is independent and uses only the facts of the inquiry. The first refusal is the answer, so an assertion
-/// with two faults is refused for the earlier one. Observed: the audience is checked before the app is looked up
-/// (forcedotcom/cli#3482), the app before the signature, and the signature before approval and scopes. The positions of
-/// `exp`, user, rate, block, address and session level are the simulator's choice.
+/// The checks run in the order of an org, if that is known. Each check uses only the facts of the request's context,
+/// not the results of other checks. The first refusal is the answer. Observed: the audience is checked before the app
+/// is looked up (forcedotcom/cli#3482), the app before the signature, and the signature before approval and scopes.
+/// The positions of `exp`, user, rate, block, address and session level are the simulator's choice.
 enum TokenDecision {
+    /// A check of a token request.
     struct Check: Sendable {
+        /// What must be true. The request history shows it.
         let name: String
+        /// Returns the refusal, or `nil` if the request passes.
         let refuses: @Sendable (TokenRequestContext) -> TokenRefusal?
     }
 
+    /// All checks, the first to run first. The documentation of the simulator numbers them.
     static let order: [Check] = [
         grantType, assertion, audience, appLookup, appKindFitsHost, appKindFitsAudience, signature, certificate,
         expiry, notBefore, replay, organization, user, loginRate, block, installation, permittedUsers, scopes, address,
         hours, sessionLevel,
     ]
 
+    /// The result of the checks.
     struct Outcome: Sendable {
         /// `nil` if the request gets a token.
         let refusal: TokenRefusal?
@@ -27,6 +32,7 @@ enum TokenDecision {
         let countsAsLogin: Bool
     }
 
+    /// Runs the checks in order until one refuses.
     static func decide(_ inquiry: TokenRequestContext) -> Outcome {
         var reachedUser = false
         for check in order {
@@ -38,7 +44,7 @@ enum TokenDecision {
         return Outcome(refusal: nil, check: "", countsAsLogin: true)
     }
 
-    static let grantType = Check(name: "grant type") { inquiry in
+    static let grantType = Check(name: "grant type is JWT bearer") { inquiry in
         let request = inquiry.request
         if request.method != "POST" { return .grantTypeNotSupported.asSynthetic }
         return request.grantType == "urn:ietf:params:oauth:grant-type:jwt-bearer" ? nil : .grantTypeNotSupported
@@ -49,15 +55,15 @@ enum TokenDecision {
         return assertion.hasCriticalExtensions ? .invalidAssertion.asSynthetic : nil
     }
 
-    /// Accepts any audience that some kind of app may use on this host. ``appKindFitsAudience`` checks the kind once
-    /// the app is known.
-    static let audience = Check(name: "audience is one of this host's") { inquiry in
+    /// Accepts any audience that some kind of app can use on this host. ``appKindFitsAudience`` compares it with the
+    /// kind of the app, once the app is known.
+    static let audience = Check(name: "audience belongs to this host") { inquiry in
         guard let audience = inquiry.assertion?.audience else { return .audienceIsInvalid.asSynthetic }
         let known = audience == inquiry.legacyAudience || inquiry.myDomainAudiences.contains(audience)
         return known ? nil : .audienceIsInvalid
     }
 
-    static let appLookup = Check(name: "app is known here") { inquiry in
+    static let appLookup = Check(name: "app is known") { inquiry in
         guard let app = inquiry.app else {
             switch inquiry.switches.unknownConsumerKey {
             case .clientIdentifierInvalid: return .clientIdentifierInvalid
@@ -70,7 +76,7 @@ enum TokenDecision {
         }
     }
 
-    /// Since Spring '26 the legacy hosts do not find External Client Apps (n8n-io/n8n#28990).
+    /// Since Spring '26 the shared login hosts do not find External Client Apps (n8n-io/n8n#28990).
     static let appKindFitsHost = Check(name: "kind of app fits the host") { inquiry in
         guard case .legacy = inquiry.request.host, inquiry.app?.kind == .externalClientApp,
             !inquiry.switches.legacyHostsServeExternalClientApps
@@ -90,7 +96,7 @@ enum TokenDecision {
         }
     }
 
-    static let signature = Check(name: "signature fits the certificate") { inquiry in
+    static let signature = Check(name: "signature matches the certificate") { inquiry in
         let certificate = inquiry.app?.certificatePEM.flatMap { try? UploadedCertificate($0) }
         if let certificate,
             inquiry.assertion?.isSigned(with: certificate.publicKey, by: inquiry.switches.algorithms) == true
@@ -106,15 +112,15 @@ enum TokenDecision {
         return hasNoCertificate ? refusal.asSynthetic : refusal
     }
 
-    /// Off by default: Salesforce uses the certificate only as a container of the public key.
-    static let certificate = Check(name: "certificate is in date") { inquiry in
+    /// Off by default: Salesforce uses only the public key of the certificate, not its validity.
+    static let certificate = Check(name: "certificate has not expired") { inquiry in
         guard inquiry.switches.refuseExpiredCertificate, let pem = inquiry.app?.certificatePEM,
             let certificate = try? UploadedCertificate(pem)
         else { return nil }
         return certificate.notValidAfter < inquiry.now ? .certificateExpired : nil
     }
 
-    static let expiry = Check(name: "assertion is in date") { inquiry in
+    static let expiry = Check(name: "assertion has not expired") { inquiry in
         let seconds: Double
         switch inquiry.assertion?.expiry {
         case .number(let value): seconds = value
@@ -130,14 +136,14 @@ enum TokenDecision {
     }
 
     /// Off by default: clients are free to send `nbf`, and no known answer of an org mentions it.
-    static let notBefore = Check(name: "assertion is valid already") { inquiry in
+    static let notBefore = Check(name: "assertion is already valid") { inquiry in
         guard inquiry.switches.enforceNotBefore, let start = inquiry.assertion?.notBefore else { return nil }
         let isAhead = start - inquiry.now.timeIntervalSince1970 > inquiry.switches.leewaySeconds
         return isAhead ? .notYetValid : nil
     }
 
     /// Off by default: no org is known to refuse an assertion because it was used before.
-    static let replay = Check(name: "assertion is new") { inquiry in
+    static let replay = Check(name: "assertion was not used before") { inquiry in
         inquiry.switches.enforceReplay && inquiry.isReplay ? .replayed : nil
     }
 
@@ -149,7 +155,7 @@ enum TokenDecision {
         return user.isFrozen ? .frozenUser : nil
     }
 
-    static let loginRate = Check(name: "login rate") { inquiry in
+    static let loginRate = Check(name: "login rate is not exceeded") { inquiry in
         guard inquiry.recentLogins >= inquiry.switches.loginsPerHour else { return nil }
         switch inquiry.switches.loginRateAnswer {
         case .invalidGrant: return .loginRateExceeded
@@ -179,7 +185,7 @@ enum TokenDecision {
         }
     }
 
-    /// The app must have the scope, although this flow never returns a refresh token.
+    /// The app must have the scope `refresh_token`, although this flow never returns a refresh token.
     static let scopes = Check(name: "scopes suffice") { inquiry in
         let granted = OAuthScope.wire(inquiry.grantedScopes)
         if !granted.contains("refresh_token") {
@@ -199,13 +205,13 @@ enum TokenDecision {
         return isInside ? nil : .addressOrHoursRestricted
     }
 
-    static let hours = Check(name: "login hours") { inquiry in
+    static let hours = Check(name: "time is within login hours") { inquiry in
         let profile = inquiry.org?.profiles.first { $0.name == inquiry.user?.profile }
         guard let hours = profile?.loginHours, !hours.isEmpty else { return nil }
         return hours.contains { $0.contain(inquiry.orgTime) } ? nil : .hoursRestricted
     }
 
-    static let sessionLevel = Check(name: "session level") { inquiry in
+    static let sessionLevel = Check(name: "session level suffices") { inquiry in
         inquiry.app?.requiredSessionLevel == .highAssurance ? .highAssuranceRequired : nil
     }
 }

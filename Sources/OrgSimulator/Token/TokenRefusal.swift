@@ -1,4 +1,5 @@
-/// A refusal of the token endpoint: HTTP 400 with `error` and `error_description`.
+/// A refusal of the token endpoint: HTTP 400 with `error` and `error_description`. The texts are Salesforce's and must
+/// not be changed.
 struct TokenRefusal: Error, Equatable, Sendable {
     /// How well the answer is confirmed. It is not part of the response.
     enum Evidence: String, Codable, Sendable {
@@ -79,7 +80,7 @@ struct TokenRefusal: Error, Equatable, Sendable {
         "invalid_grant", "ip restricted or invalid login hours", .synthetic, login: "Restricted IP")
     static let hoursRestricted = TokenRefusal(
         "invalid_grant", "ip restricted or invalid login hours", .synthetic, login: "Restricted time")
-    /// The session policy requires *High Assurance*, which a server cannot obtain.
+    /// The app's session policy requires *High Assurance*, which a sign-in without a person cannot reach.
     static let highAssuranceRequired = TokenRefusal(
         "invalid_grant", "authentication failure", .synthetic, login: "Failed: OAuth API access disabled")
     /// The answer to a temporary fault of the org itself.

@@ -2,18 +2,22 @@ import Foundation
 
 /// The facts for the decision about one token request: the request, the orgs as one server sees them, and the times.
 ///
-/// All lookups are made once, before any check. A failed lookup is `nil`, and one of the checks refuses it.
+/// All lookups are made once, before any check. A lookup that finds nothing is `nil`, and one of the checks of
+/// ``TokenDecision`` then refuses the request.
 struct TokenRequestContext: Sendable {
     let request: TokenRequest
     let switches: Switches
-    /// The time that `exp` is compared with.
+    /// The time that `exp` is compared with: wall time plus the offset of the `Date` header.
     let now: Date
 
+    /// `nil` if the request has no assertion, or it is not a JWT.
     let assertion: Assertion?
-    /// The org that answers: the one whose host was called, or on a legacy host the one that has the app and the user.
+    /// The org that answers: the one whose host was called. On a shared login host, the first that has the app and the
+    /// user, or else the first that has the app.
     let org: Org?
     /// The app as the server sees it, or `nil` if the server has none with this consumer key.
     let app: App?
+    /// The user of ``org`` with the username in the assertion.
     let user: User?
     /// The time that login hours are compared with.
     let orgTime: Date
@@ -66,7 +70,7 @@ struct TokenRequestContext: Sendable {
         return calledAs.union(org.myDomain.isEmpty ? [] : ["https://\(org.myDomain)"])
     }
 
-    /// The audience for all orgs of a kind, production or sandbox.
+    /// The URL of the shared login host, as the audience for all orgs of a kind (production or sandbox).
     var legacyAudience: String {
         let isSandbox =
             switch request.host {
@@ -87,7 +91,7 @@ struct TokenRequestContext: Sendable {
         }
     }
 
-    /// The user's approvals of the app that include a refresh token.
+    /// The user's approvals of the app that include the scope `RefreshToken`.
     var refreshApprovals: [Approval] {
         guard let app, let user else { return [] }
         return app.approvals.filter {
@@ -96,20 +100,26 @@ struct TokenRequestContext: Sendable {
     }
 }
 
-/// A request to the token endpoint, with its form parsed.
+/// A request that the simulated token endpoint received, with its form parsed.
+///
+/// `JWTBearer.TokenRequest` is another type: the request that the client sends. The simulator shares no code with it.
 struct TokenRequest: Sendable {
+    /// The HTTP method.
     var method = "POST"
+    /// The value of `grant_type`; `nil` if it is missing.
     var grantType: String?
+    /// The value of `assertion`; `nil` if it is missing.
     var assertion: String?
     var host: AddressedHost
-    /// The address that the request came from.
+    /// The IP address that the request came from.
     var sourceAddress: String
 }
 
 /// What the `Host` header of a request addresses.
 enum AddressedHost: Equatable, Sendable {
-    /// `login.salesforce.com` or, for sandboxes, `test.salesforce.com`.
+    /// A shared login host: `login.salesforce.com` or, for sandboxes, `test.salesforce.com`.
     case legacy(isSandbox: Bool)
-    /// One org. `calledAs` holds the origins of a loopback call, which then count as the org's My Domain.
+    /// One org. For a call of a loopback name, `calledAs` has the origins with that name, which then count as the org's
+    /// My Domain; otherwise it is empty.
     case org(id: String, calledAs: Set<String>)
 }

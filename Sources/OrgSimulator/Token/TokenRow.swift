@@ -1,7 +1,8 @@
-/// A known refusal of Salesforce's token endpoint, numbered as in the documentation of the simulator.
+/// A known refusal of Salesforce's token endpoint. State documents and docs/simulator.md refer to it by its number, so
+/// the numbers must not change.
 ///
-/// This list and the tests that iterate over it keep refusals and causes consistent: each refusal of ``TokenDecision``
-/// has a row, and each row has a cause or can be armed.
+/// This list and the tests that iterate over it keep the list and ``TokenDecision`` consistent: each refusal of
+/// ``TokenDecision`` has a row, and each row can be caused or armed.
 struct TokenRow: Sendable {
     /// How the simulator can be made to give the answer.
     enum Reach: Sendable {

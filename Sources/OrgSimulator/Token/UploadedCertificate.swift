@@ -1,9 +1,11 @@
 import CryptoExtras
 import Foundation
 
-/// The certificate of an app. Salesforce uses little more of it than the public key, so the authority's signature, the
-/// version and the serial number do not decide whether it can be read.
+/// The certificate of an app. Salesforce uses little more of it than the public key, so the simulator accepts any
+/// signature, version and serial number.
 struct UploadedCertificate: Sendable {
+    /// Why a file cannot be used as an app's certificate. The description is a sentence that begins with a lower-case
+    /// letter, to follow a colon.
     enum Problem: Error, Equatable, CustomStringConvertible {
         case tooLarge, empty, unreadable, several, notRSA, pssKey, keyTooShort, privateKey, request, keyStore
 
@@ -27,17 +29,19 @@ struct UploadedCertificate: Sendable {
     static let sizeLimit = 4_096
 
     let publicKey: _RSA.Signing.PublicKey
+    /// The end of the validity. It does not matter unless the switch `refuseExpiredCertificate` is on.
     let notValidAfter: Date
+    /// The distinguished name as text.
     let subject: String
 
-    /// - Parameter text: PEM, or the base64 body of PEM without its armour, with or without line ends.
+    /// - Parameter text: PEM, or the base64 body of PEM without its `BEGIN` and `END` lines, with or without line ends.
     init(_ text: String) throws(Problem) {
-        // Without its armour, the text is the base64 form of a DER file, and the size of that file counts.
+        // Without these lines, the text is the base64 form of a DER file, and the size of that file counts.
         let isPEM = text.contains("-----")
         guard text.utf8.count <= (isPEM ? Self.sizeLimit : Self.sizeLimit * 3 / 2) else { throw .tooLarge }
         if isPEM { try Self.checkLabels(text) }
         let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        // Text outside the armour is ignored.
+        // Text before the BEGIN line and after the END line is ignored.
         let body =
             isPEM
             ? lines.drop { !$0.hasPrefix("-----BEGIN") }.dropFirst().prefix { !$0.hasPrefix("-----") } : lines[...]
@@ -45,6 +49,7 @@ struct UploadedCertificate: Sendable {
         try self.init(der: [UInt8](der))
     }
 
+    /// - Parameter der: A certificate in DER.
     init(der: [UInt8]) throws(Problem) {
         guard !der.isEmpty else { throw .empty }
         guard der.count <= Self.sizeLimit else { throw .tooLarge }

@@ -101,8 +101,8 @@ struct ManagementTests {
             ("POST", "/clock", "{}", 400, "Give step, speed or frozen."),
             ("POST", "/clock", #"{"step":-1}"#, 400, "step must be from 0 to 10000000000 seconds."),
             ("POST", "/clock", #"{"jump":1}"#, 400, "jump: the key is not known"),
-            ("GET", "/nothing", "", 404, "No such path and method."),
-            ("DELETE", "/state", "", 404, "No such path and method."),
+            ("GET", "/nothing", "", 404, "No operation has this path and method."),
+            ("DELETE", "/state", "", 404, "No operation has this path and method."),
         ])
     func problems(_ method: String, _ path: String, _ body: String, _ status: Int, _ detail: String) async throws {
         let org = try TestOrg(.harbourBikes)

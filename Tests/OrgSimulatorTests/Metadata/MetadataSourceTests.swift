@@ -374,7 +374,7 @@ struct MetadataSourceTests {
                 "a/roles/A.role-meta.xml": metadataXML("Role", "<name>first</name>"),
                 "b/roles/a.role-meta.xml": metadataXML("Role", "<name>second</name>"),
             ], served: ["roles/A.role": "first"],
-            notes: ["roles/a.role": "roles/A.role has the same name, and the names of an org ignore case"]),
+            notes: ["roles/a.role": "roles/A.role has the same name, because an org ignores case in names"]),
         Flaw(
             testDescription: "another root element, which is served as it is",
             files: ["tabs/A.tab-meta.xml": metadataXML("CustomApplication")],

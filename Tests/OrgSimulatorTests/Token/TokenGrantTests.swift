@@ -35,12 +35,12 @@ struct AcceptedCase: Sendable, CustomTestStringConvertible {
             $0.state.orgs[0].apps[0].kind = .connectedApp
             $0.state.switches.myDomainAudienceForConnectedApp = true
         },
-        AcceptedCase("external client app on the login host, when allowed") {
+        AcceptedCase("External Client App at a shared login host, if allowed") {
             $0.host = "login.salesforce.com"
             $0.audience = "\"https://login.salesforce.com\""
             $0.state.switches.legacyHostsServeExternalClientApps = true
         },
-        AcceptedCase("external client app, legacy audience allowed") {
+        AcceptedCase("External Client App, shared login host as audience allowed") {
             $0.audience = "\"https://login.salesforce.com\""
             $0.state.switches.legacyAudienceForExternalClientApp = true
         },

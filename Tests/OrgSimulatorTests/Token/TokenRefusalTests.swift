@@ -32,7 +32,7 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
         RequestFault("unknown consumer key", "invalid_client_id / client identifier invalid") {
             $0.issuer = "3MVG9Unknown"
         },
-        RequestFault("legacy host", "app_not_found / External client app is not installed in this org") {
+        RequestFault("shared login host", "app_not_found / External client app is not installed in this org") {
             $0.host = "login.salesforce.com"
             if $0.audience == "\"\(TokenCase.myDomain)\"" { $0.audience = "\"https://login.salesforce.com\"" }
         },
@@ -79,10 +79,12 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
         RequestFault("audience with a slash", "invalid_grant / audience is invalid") {
             $0.audience = "\"\(TokenCase.myDomain)/\""
         },
-        RequestFault("legacy audience of the wrong class", "invalid_grant / audience is invalid") {
+        RequestFault("shared login host as audience at another kind of org", "invalid_grant / audience is invalid") {
             $0.audience = "\"https://test.salesforce.com\""
         },
-        RequestFault("external client app, legacy audience", "invalid_grant / audience is invalid", synthetic: true) {
+        RequestFault(
+            "External Client App, shared login host as audience", "invalid_grant / audience is invalid", synthetic: true
+        ) {
             $0.audience = "\"https://login.salesforce.com\""
         },
         RequestFault("connected app, My Domain audience", "invalid_grant / audience is invalid") {

@@ -7,15 +7,20 @@ struct DeployJob: Sendable {
     /// The user who started the job. Other users cannot read its status.
     let userID: String
     let userName: String
+    /// Org time.
     let created: Date
     let request: DeployRequest.Options
     let outcome: DeployOutcome
-    /// Seconds from `created` to the end.
+    /// The duration in seconds of org time. The job is Pending for the first half.
     let seconds: Double
 
     func isDone(at now: Date) -> Bool { now.timeIntervalSince(created) >= seconds }
 
     /// Returns a `DeployResult`. Its elements are in the order of the schema, which is alphabetical.
+    ///
+    /// - Parameters:
+    ///   - now: Org time.
+    ///   - withDetails: Whether to include the rows of the components.
     func result(at now: Date, withDetails: Bool) -> XMLTree {
         let isDone = isDone(at: now)
         let isHalfway = now.timeIntervalSince(created) * 2 >= seconds
@@ -83,7 +88,7 @@ struct DeployJob: Sendable {
         return elements
     }
 
-    /// Whole seconds, ending in `.000Z`.
+    /// Formats a date in RFC 3339, rounded down to whole seconds and ending in `.000Z`.
     private static func text(_ date: Date) -> String {
         Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down)).formatted(.iso8601.withMilliseconds)
     }

@@ -1,5 +1,6 @@
 /// Why a component is not deployed.
 struct DeployProblem: Error, Sendable, Equatable {
+    /// The value of `problem` in the result.
     var text: String
     /// Whether no real org is known to use this text.
     var isSynthetic: Bool
@@ -20,8 +21,11 @@ struct DeployMessage: Sendable, Equatable {
     var fullName: String
     /// `nil` if it succeeded.
     var problem: DeployProblem?
+    /// The id of the created or changed record; `nil` for a failure, and for components that are not records.
     var id: String?
+    /// Whether the component did not exist before.
     var created = false
+    /// Whether the component differs from before.
     var changed = false
     /// Whether it counts in the numbers of components.
     var isCounted = true
@@ -38,6 +42,7 @@ struct DeployMessage: Sendable, Equatable {
         DeployMessage(componentType: "", fileName: path, fullName: "package.xml", changed: true)
     }
 
+    /// A row for a problem of `package.xml`.
     static func package(_ problem: DeployProblem) -> DeployMessage {
         DeployMessage(componentType: "", fileName: "package.xml", fullName: "package.xml", problem: problem)
     }
@@ -45,6 +50,7 @@ struct DeployMessage: Sendable, Equatable {
 
 /// The result of a deployment.
 struct DeployOutcome: Sendable {
+    /// The raw values are those of `DeployStatus` in the Metadata API.
     enum Status: String, Sendable {
         case succeeded = "Succeeded"
         case succeededPartial = "SucceededPartial"
@@ -61,8 +67,10 @@ struct DeployOutcome: Sendable {
 
     var failures: [DeployMessage] { messages.filter { $0.problem != nil } }
     var successes: [DeployMessage] { messages.filter { $0.problem == nil } }
+    /// Whether the result has a text that no real org is known to use.
     var isSynthetic: Bool { error != nil || failures.contains { $0.problem?.isSynthetic == true } }
 
+    /// An outcome for an archive that cannot be processed at all.
     static func failed(_ text: String) -> DeployOutcome {
         DeployOutcome(
             status: .failed, error: .init(statusCode: "UNKNOWN_EXCEPTION", message: "UNKNOWN_EXCEPTION: \(text)"))

@@ -3,6 +3,7 @@
 /// The texts of its problems, except for a missing `package.xml`, are the simulator's, or written from memory of real
 /// orgs.
 struct DeployPackage: Sendable {
+    /// A file to deploy.
     struct Component: Sendable {
         var type: String
         var fullName: String
@@ -13,6 +14,7 @@ struct DeployPackage: Sendable {
 
     /// Sorted so that a component comes before those that refer to it.
     private(set) var components: [Component] = []
+    /// If there is any, nothing is deployed.
     private(set) var problems: [DeployMessage] = []
     /// The path of `package.xml` in the archive; `nil` if there is none, or if it cannot be read.
     private(set) var manifestPath: String?
@@ -20,6 +22,7 @@ struct DeployPackage: Sendable {
     /// The supported types. Components may refer to components of types earlier in this list.
     private static let types = ["PermissionSet", AppType.connectedApp] + AppType.externalClientApp
 
+    /// - Throws: ``ZIPReader/Refusal`` if the archive cannot be read. All other problems are in ``problems``.
     init(_ request: DeployRequest) throws(ZIPReader.Refusal) {
         let entries = try ZIPReader.entries(of: request.archive)
         guard let root = Self.root(of: entries.map(\.path), isSinglePackage: request.options.isSinglePackage) else {
@@ -38,7 +41,8 @@ struct DeployPackage: Sendable {
         components.sort { (Self.rank($0), $0.fullName) < (Self.rank($1), $1.fullName) }
     }
 
-    /// Returns the folder of the package with a trailing slash; `nil` if there is no `package.xml`.
+    /// Returns the folder of the package with a trailing slash, or an empty text if the package is at the top. `nil` if
+    /// there is no `package.xml`, or if several folders have one.
     private static func root(of paths: [String], isSinglePackage: Bool) -> String? {
         if paths.contains("package.xml") { return "" }
         guard !isSinglePackage else { return nil }

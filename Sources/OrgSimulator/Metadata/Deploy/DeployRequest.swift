@@ -2,13 +2,17 @@ import Foundation
 
 /// How a caller's `deploy` is handled.
 enum DeployAccess: Sendable {
+    /// The service has no org to deploy to. The call is refused as not supported.
     case notSimulated
+    /// The user lacks the permissions.
     case forbidden
+    /// The closure deploys and returns the result.
     case granted(@Sendable (DeployRequest) async -> DeployOutcome)
 }
 
 /// A `deploy` call: the archive and its options.
 struct DeployRequest: Sendable {
+    /// The supported members of `DeployOptions`.
     struct Options: Sendable {
         var allowsMissingFiles = false
         /// Only validates; changes nothing.
@@ -23,7 +27,8 @@ struct DeployRequest: Sendable {
     var options = Options()
 
     /// - Parameter operation: The `deploy` element. Some clients write `zipFile` and `deployOptions`, others capitalize
-    ///   the first letter.
+    ///   the first letter. Options that are not supported are ignored.
+    /// - Throws: ``SOAPFault`` if there is no `zipFile`, or it is not base64.
     init(_ operation: XMLTree) throws(SOAPFault) {
         func child(_ name: String) -> XMLTree? {
             operation.children.first { $0.localName.lowercased() == name.lowercased() }

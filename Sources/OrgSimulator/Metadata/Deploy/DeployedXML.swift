@@ -1,9 +1,14 @@
 /// A deployed file or a structure in it, parsed as strictly as by an org.
+///
+/// The functions that throw do so with the ``DeployProblem`` that the deployment reports. If an element is repeated,
+/// those that return one value use the first.
 struct DeployedXML: Sendable {
-    /// `ConnectedApp`, or `ConnectedApp.oauthConfig` for a structure.
+    /// The metadata type, such as `ConnectedApp`; for a structure, with the path of its element:
+    /// `ConnectedApp.oauthConfig`.
     let type: String
     private let tree: XMLTree
 
+    /// - Parameter type: The expected root element.
     init(_ bytes: [UInt8], type: String) throws(DeployProblem) {
         let tree: XMLTree
         do {
@@ -41,7 +46,7 @@ struct DeployedXML: Sendable {
         }
     }
 
-    /// Returns `nil` if the element is missing or empty.
+    /// Returns the trimmed text of an element, or `nil` if it is missing or empty.
     func text(_ name: String) -> String? { tree.value(name) }
 
     func required(_ name: String) throws(DeployProblem) -> String {
@@ -60,6 +65,7 @@ struct DeployedXML: Sendable {
         (text(name) ?? "").split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
     }
 
+    /// Returns the boolean of an element, or `standard` if it is missing or empty.
     func flag(_ name: String, or standard: Bool) throws(DeployProblem) -> Bool {
         switch text(name) {
         case nil: return standard
@@ -69,6 +75,7 @@ struct DeployedXML: Sendable {
         }
     }
 
+    /// Returns the integer of an element, or `nil` if it is missing or empty.
     func number(_ name: String) throws(DeployProblem) -> Int? {
         guard let text = text(name) else { return nil }
         guard let number = Int(text) else {
@@ -77,8 +84,12 @@ struct DeployedXML: Sendable {
         return number
     }
 
-    /// - Parameter enumeration: The name of the enumeration, for the refusal of other values. That text is confirmed
-    ///   for one enumeration.
+    /// Returns what `value` returns for the text of an element, or `standard` if the element is missing or empty.
+    ///
+    /// - Parameters:
+    ///   - enumeration: The name of the enumeration, for the refusal of other values. The text of the refusal is
+    ///     confirmed for one enumeration.
+    ///   - value: Returns `nil` for a text that is not a value of the enumeration.
     func choice<Value>(
         _ name: String, of enumeration: String, _ value: (String) -> Value?, or standard: Value
     ) throws(DeployProblem) -> Value {
@@ -90,8 +101,10 @@ struct DeployedXML: Sendable {
         return value
     }
 
+    /// Returns the structure in the first element with this name, or `nil` if there is none.
     func part(_ name: String) throws(DeployProblem) -> DeployedXML? { try parts(name).first }
 
+    /// Returns the structures in all elements with this name.
     func parts(_ name: String) throws(DeployProblem) -> [DeployedXML] {
         var parts: [DeployedXML] = []
         for child in tree.children(name) { parts.append(try DeployedXML(child, type: "\(type).\(name)")) }

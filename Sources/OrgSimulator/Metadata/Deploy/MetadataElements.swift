@@ -10,7 +10,7 @@ enum MetadataElements {
         "userPermissions",
     ]
 
-    /// Returns the names of the elements that a type allows.
+    /// Returns the names of the elements that a type allows; none for an unknown type.
     ///
     /// - Parameter type: A type, or a structure in it such as `ConnectedApp.oauthConfig`.
     static func of(_ type: String) -> Set<String> { elements[type] ?? [] }
@@ -19,6 +19,7 @@ enum MetadataElements {
         Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
     }
 
+    /// The names by type, separated by white space.
     private static let texts = [
         "Package": "description fullName namespacePrefix types version",
         "Package.types": "members name",

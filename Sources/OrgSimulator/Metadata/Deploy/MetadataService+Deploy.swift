@@ -1,6 +1,6 @@
 extension MetadataService {
-    /// Starts a deployment. The outcome is determined at once; ``checkDeployStatus(_:_:)`` reports it when the job is
-    /// done.
+    /// Starts a deployment. The changes are made before this returns; ``checkDeployStatus(_:_:)`` reports the outcome
+    /// only when the job's time has passed.
     func deploy(_ operation: XMLTree, _ caller: MetadataCaller) async throws(SOAPFault) -> [UInt8] {
         switch caller.deployment {
         case .notSimulated: throw .notSupported("does not serve deploy, because it changes metadata")
@@ -17,8 +17,8 @@ extension MetadataService {
         }
     }
 
-    /// Only the user who started a job can read its status. The fault code for an invalid id is documented; its text is
-    /// not.
+    /// Returns the status of a job. Only the user who started it can read it. The fault code for an invalid id is
+    /// documented; its text is not.
     func checkDeployStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
         if case .notSimulated = caller.deployment { throw .notSupported("does not serve checkDeployStatus") }
         guard let job = deployment(operation), job.userID == caller.userID else {
@@ -28,12 +28,13 @@ extension MetadataService {
         return SOAPEnvelope.reply("checkDeployStatus", [result])
     }
 
+    /// Returns the job whose id, of 15 or 18 characters, the call names.
     private func deployment(_ operation: XMLTree) -> DeployJob? {
         let id = operation.value("asyncProcessId") ?? ""
         return deployments[id.count == 15 ? id + MetadataRecordID.suffix(of: id) : id]
     }
 
-    /// Whether the reply has a problem whose text no real org is known to use.
+    /// Whether the reply to `checkDeployStatus` has a problem whose text no real org is known to use.
     func reportsSyntheticProblem(_ operation: XMLTree) -> Bool {
         guard let job = deployment(operation) else { return false }
         return job.isDone(at: now()) && job.outcome.isSynthetic

@@ -3,12 +3,15 @@ import CZLib
 /// Reads the ZIP archive of a deployment (PKWARE APPNOTE 6.3). It accepts only stored and deflated entries, without
 /// encryption and ZIP64, with valid sizes and checksums, and with unique paths inside the archive's root.
 enum ZIPReader {
+    /// An unpacked file.
     struct Entry: Sendable, Equatable {
         var path: String
         var content: [UInt8]
     }
 
+    /// Why an archive is rejected.
     struct Refusal: Error, CustomStringConvertible {
+        /// Continues a sentence: it begins with a lower-case letter and has no full stop.
         var description: String
 
         static func broken(_ what: String) -> Refusal { Refusal(description: "the archive is damaged: \(what)") }
@@ -16,9 +19,10 @@ enum ZIPReader {
 
     /// The maximum total size of the entries in bytes, uncompressed.
     static let sizeLimit = 16 << 20
-    /// The maximum number of files in a deployment.
+    /// The maximum number of files and folders in a deployment.
     static let entryLimit = 10_000
 
+    /// A record of the archive's directory. Sizes and offsets are in bytes.
     private struct Record {
         var path: String
         var flags: Int
@@ -84,7 +88,7 @@ enum ZIPReader {
         return records
     }
 
-    /// Returns the position of the end-of-directory record, which a comment may follow.
+    /// Returns the position of the end-of-directory record. A comment may follow it.
     private static func endOfDirectory(_ archive: [UInt8]) throws(Refusal) -> Int {
         guard archive.count >= 22 else { throw .broken("it is too short") }
         let last = archive.count - 22
@@ -149,7 +153,8 @@ enum ZIPReader {
 }
 
 extension [UInt8] {
-    /// Reads a little-endian number, as all numbers of the format are.
+    /// Reads two bytes as a little-endian number. All numbers of the format are little-endian. Traps if the array ends
+    /// before.
     fileprivate func number16(at index: Int) -> Int { Int(self[index]) | Int(self[index + 1]) << 8 }
 
     fileprivate func number32(at index: Int) -> Int { number16(at: index) | number16(at: index + 2) << 16 }

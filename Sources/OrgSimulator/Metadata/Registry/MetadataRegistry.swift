@@ -26,6 +26,7 @@ struct MetadataRegistry: Sendable {
 
     func type(named name: String) -> MetadataType? { byName[name] }
 
+    /// Returns the type with this file suffix, without the dot. A type that only its directory identifies is not found.
     func type(withSuffix suffix: String) -> MetadataType? { bySuffix[suffix] }
 
     /// Returns the types with this directory; a few directories have several.
@@ -34,6 +35,6 @@ struct MetadataRegistry: Sendable {
     /// Returns the content type of a folder type: `Report` for `ReportFolder`.
     func type(withFolders folderType: String) -> MetadataType? { byFolderType[folderType] }
 
-    /// Returns the parent of a child type: `CustomObject` for `CustomField`.
+    /// Returns the parent of a child type that a manifest can name: `CustomObject` for `CustomField`.
     func parent(ofChild name: String) -> (parent: MetadataType, child: MetadataType.Child)? { parents[name] }
 }

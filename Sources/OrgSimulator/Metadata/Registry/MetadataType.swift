@@ -12,7 +12,9 @@ struct MetadataType: Sendable, Equatable {
         case site
         /// One XML file in the retrieved form; in the source form, a directory with one file for each child.
         case decomposed
+        /// A content file with any extension, or a directory with its unpacked files, and an XML file beside it.
         case staticResource
+        /// A content file whose extension is part of the component's name, and an XML file beside it.
         case document
     }
 
@@ -35,13 +37,14 @@ struct MetadataType: Sendable, Equatable {
     struct ChildFile: Sendable, Equatable {
         /// The directory below the parent's directory; `nil` if the file is in the parent's directory itself.
         var directory: String?
+        /// The accepted file suffixes, without the dot and without `-meta.xml`.
         var suffixes: [String]
     }
 
     var xmlName: String
     /// The directory in a retrieved archive.
     var directory: String
-    /// `nil` for bundles and documents.
+    /// The file suffix without the dot; `nil` for bundles and documents.
     var suffix: String?
     var layout: Layout = .plain
     var children: [Child] = []
@@ -58,9 +61,12 @@ struct MetadataType: Sendable, Equatable {
     /// The first three characters of record ids of this type.
     var keyPrefix = "0Mx"
 
+    /// Whether the components are in folders: `inFolder` of describeMetadata.
     var inFolder: Bool { folderType != nil }
+    /// Whether each component has a second file, `….-meta.xml`: `metaFile` of describeMetadata.
     var metaFile: Bool { layout == .content || layout == .staticResource || layout == .document }
 
+    /// - Parameter version: An API version, such as 66.0.
     func exists(in version: Double) -> Bool {
         since.map { $0 <= version } ?? true
     }

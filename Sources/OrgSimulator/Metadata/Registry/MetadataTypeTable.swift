@@ -1,6 +1,6 @@
 extension MetadataType {
-    /// All types, with directory, suffix, folder and side-file flags as in describeMetadata (Metadata API Developer
-    /// Guide; registry of forcedotcom/source-deploy-retrieve).
+    /// All types in the order of describeMetadata. Directories, suffixes, and the flags for folders and `-meta.xml`
+    /// files are those of a real org (Metadata API Developer Guide; registry of forcedotcom/source-deploy-retrieve).
     static let all: [MetadataType] =
         code + objects + translations + automation + access + apps + settings + content + userInterface + integration
 

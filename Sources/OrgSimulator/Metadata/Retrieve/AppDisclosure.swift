@@ -1,7 +1,7 @@
 /// Which secrets of an app an org returns when the app's metadata is read.
 struct AppDisclosure: Sendable {
-    /// The text that replaces a secret if the org is configured to leak it. A product under test must neither store nor
-    /// show it.
+    /// The text in place of a secret if the org is configured to return secrets. A program under test must neither
+    /// store nor show it. Tests search for it.
     static let canary = "CANARYCONSUMERSECRET0123456789ABCDEF"
 
     private static let typesWithSecret: Set<String> = [
@@ -19,8 +19,10 @@ struct AppDisclosure: Sendable {
         showsExternalClientAppCertificate = settings.showExternalClientAppCertificate
     }
 
-    /// Returns the file without what the org does not return. A file without such content is not changed; rewriting
-    /// drops comments, which might contain a secret too.
+    /// Returns the file as the org returns it. A file without secrets is returned unchanged. A changed file is written
+    /// anew without its comments, which might contain a secret too.
+    ///
+    /// - Parameter type: The metadata type of the file's component.
     func served(_ bytes: [UInt8], type: String) -> [UInt8] {
         guard Self.typesWithSecret.contains(type), let stored = try? XMLTree.parse(bytes) else { return bytes }
         var tree = Self.withoutSecret(stored)

@@ -1,8 +1,9 @@
-/// The components that a profile in the same retrieve may refer to.
+/// The components of a retrieve, to which the profiles in it are limited.
 ///
 /// A retrieved profile has the settings of the components that the manifest names, its user permissions, and other
 /// parts that refer to no component. A retrieved permission set is complete.
 struct ProfileScope: Sendable {
+    /// How an entry of a profile names its component.
     private struct Rule {
         /// The element of an entry with the component's name.
         var key: String
@@ -12,6 +13,7 @@ struct ProfileScope: Sendable {
         var isCoveredByObject = false
     }
 
+    /// The rules by the name of the entry's element.
     private static let rules: [String: Rule] = [
         "applicationVisibilities": Rule(key: "application", types: ["CustomApplication"]),
         "classAccesses": Rule(key: "apexClass", types: ["ApexClass"]),
@@ -31,7 +33,8 @@ struct ProfileScope: Sendable {
     /// Members by manifest type: those requested by name and those found by wildcards.
     var members: [String: Set<String>]
 
-    /// Returns the profile without the entries of other components; `profile` itself if there are none.
+    /// Returns the profile without the entries for components that are not in the retrieve. If there are none, returns
+    /// `profile` itself.
     func served(_ profile: [UInt8]) -> [UInt8] {
         guard var tree = try? XMLTree.parse(profile) else { return profile }
         let count = tree.children.count

@@ -2,6 +2,7 @@ import Foundation
 
 /// An asynchronous retrieve: Queued when created, then Pending, InProgress, and Succeeded or Failed.
 struct RetrieveJob: Sendable {
+    /// The raw values are those of `RetrieveStatus` in the Metadata API.
     enum Status: String, Sendable {
         case pending = "Pending"
         case inProgress = "InProgress"
@@ -15,11 +16,12 @@ struct RetrieveJob: Sendable {
     let id: String
     /// The user who started the job. Other users cannot read its status.
     let userID: String
+    /// Org time.
     let created: Date
     let outcome: RetrieveOutcome
-    /// Seconds from `created` to the end.
+    /// The duration in seconds of org time.
     let seconds: Double
-    /// The number of status calls until the end; `nil` if org time determines the end.
+    /// The number of status calls that are answered before the job is done; `nil` if org time determines the end.
     let polls: Int?
     /// The number of status calls so far.
     var pollCount = 0

@@ -1,8 +1,10 @@
 /// The arguments of a retrieve call.
 struct RetrieveRequest: Sendable {
+    /// The names of the requested packages.
     var packageNames: [String]
+    /// Whether the archive has no root folder.
     var isSinglePackage: Bool
-    /// The arguments for single files and dependencies, which this simulator does not support.
+    /// The names of the given arguments that this simulator does not support.
     var unsupported: [String]
     var manifest: RetrieveManifest
 
@@ -26,7 +28,9 @@ struct RetrieveRequest: Sendable {
 
 /// A `package.xml`: members by type.
 struct RetrieveManifest: Sendable, Equatable {
+    /// The members of one type.
     struct Entry: Sendable, Equatable {
+        /// The name of the type.
         var name: String
         var members: [String]
     }
@@ -35,7 +39,7 @@ struct RetrieveManifest: Sendable, Equatable {
     /// The API version, such as `66.0`.
     var version: String
 
-    /// The file, with types and members sorted.
+    /// Returns the file, with types and members sorted.
     func document() -> [UInt8] {
         var elements = types.sorted { $0.name < $1.name }.map { entry in
             XMLTree(

@@ -3,7 +3,9 @@ struct RetrieveSelection {
     /// A component, complete or with only some of its children.
     struct Item {
         var component: MetadataComponent
+        /// Whether the complete component was requested. Then ``parts`` does not matter.
         var isWhole = false
+        /// The requested children, as values of ``MetadataComponent/key(_:)``.
         var parts: Set<String> = []
     }
 
@@ -12,7 +14,7 @@ struct RetrieveSelection {
     private var itemsByKey: [String: Item] = [:]
     /// The members that were found, by manifest type.
     private(set) var found: [String: Set<String>] = [:]
-    /// The members that were requested by name, found or not, by manifest type.
+    /// The members that were requested by name, found or not, by manifest type. Wildcards are not included.
     private(set) var requested: [String: Set<String>] = [:]
     /// The requested members that were not found, by manifest type.
     private var missing: [String: Set<String>] = [:]
@@ -93,7 +95,7 @@ struct RetrieveSelection {
         found[type, default: []].insert(location.part.fullName)
     }
 
-    /// Reports a missing member. Clients extract type and name by their quotation marks.
+    /// Reports a missing member. Clients extract type and name from the text by the quotation marks.
     private mutating func report(_ type: String, _ member: String) {
         missing[type, default: []].insert(member)
         problems.append("Entity of type '\(type)' named '\(member)' cannot be found")

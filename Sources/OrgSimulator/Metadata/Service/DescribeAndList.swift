@@ -32,7 +32,11 @@ struct MetadataListing {
     var repository: MetadataRepository
     var origin: FileProperties.Origin
 
+    /// - Parameters:
+    ///   - request: The `listMetadata` element.
+    ///   - version: The API version; a type that was introduced later is refused.
     /// - Returns: One `result` for each component, in the order of the queries.
+    /// - Throws: ``SOAPFault`` for more than three queries, or an unknown type.
     func results(_ request: XMLTree, version: Double) throws(SOAPFault) -> [XMLTree] {
         let queries = request.children("queries")
         // The limit is documented; the text of a real org is not known.
@@ -74,8 +78,8 @@ struct MetadataListing {
         guard type.exists(in: version) else { throw .org("INVALID_TYPE", "Cannot use: \(name) in this version") }
     }
 
-    /// Returns the components of a type. If the type has folders, the result is that of one folder; without a folder,
-    /// it is empty.
+    /// Returns the components of a type. If the components are in folders, only those directly in `folder` are
+    /// returned; none if `folder` is `nil`.
     private func components(of type: MetadataType, in folder: String?) -> [FileProperties] {
         repository.components(ofType: type.xmlName).filter { component in
             guard !component.isFolder else { return false }
@@ -87,7 +91,8 @@ struct MetadataListing {
         fullName.lastIndex(of: "/").map { String(fullName[..<$0]) }
     }
 
-    /// Folders without a description, such as `unfiled$public`, are not listed; their content is.
+    /// Returns the folders that have a description. Those without one, such as `unfiled$public`, are not listed; their
+    /// content is.
     private func folders(of type: MetadataType, named folderType: String) -> [FileProperties] {
         repository.components(ofType: type.xmlName).filter(\.isFolder).map {
             FileProperties(of: $0, fileName: $0.mainFile, type: folderType, origin: origin)

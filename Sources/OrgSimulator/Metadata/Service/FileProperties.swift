@@ -4,6 +4,7 @@ import Foundation
 struct FileProperties: Sendable {
     /// Data of the org from which the properties of every component are derived.
     struct Origin: Sendable {
+        /// All components are created before this date.
         var organizationDate: Date
         var administratorID: String
         var administratorName: String
@@ -24,6 +25,7 @@ struct FileProperties: Sendable {
     /// Empty for standard items.
     var id: String
     var type: String
+    /// The namespace of the installed package; `nil` if the component belongs to the org itself.
     var namespacePrefix: String?
     /// Whether it is a standard object. Its properties have an empty namespace prefix and no manageable state.
     var isStandardObject = false
@@ -70,6 +72,7 @@ extension FileProperties {
         namespacePrefix = ComponentName.namespacePrefix(component.fullName, type: component.type.xmlName)
     }
 
+    /// The properties of a child. Its file is that of the component.
     init(of part: MetadataComponent.Part, in component: MetadataComponent, origin: Origin) {
         let isStandard = part.type == "CustomField" && !ComponentName.hasCustomSuffix(part.fullName)
         self.init(
@@ -100,7 +103,8 @@ extension FileProperties {
         self.type = type
     }
 
-    /// Returns the properties of the manifest, which the caller creates at the time of the call.
+    /// Returns the properties of the archive's `package.xml`. It counts as created by the caller at the time of the
+    /// call.
     static func manifest(fileName: String, caller: MetadataCaller, now: Date) -> FileProperties {
         FileProperties(
             createdByID: caller.userID, createdByName: caller.userName, createdDate: now, lastModifiedDate: now,
@@ -114,6 +118,7 @@ enum ComponentName {
         "__b", "__c", "__chn", "__e", "__ka", "__kav", "__mdt", "__p", "__pc", "__pr", "__x", "__xo",
     ]
 
+    /// Whether the name ends like a custom object or field, such as `Invoice__c`.
     static func hasCustomSuffix(_ name: String) -> Bool {
         customSuffixes.contains { name.hasSuffix($0) }
     }

@@ -10,6 +10,7 @@ enum MetadataOperation {
         "renameMetadata", "update", "updateMetadata", "upsertMetadata",
     ]
 
+    /// Returns the classification of an operation for the request history, and a sentence for it without a full stop.
     static func verdict(of operation: String) -> (verdict: RequestVerdict, reason: String) {
         if reading.contains(operation) { return (.readsMetadata, "\(operation) reads metadata") }
         if changing.contains(operation) { return (.changesMetadata, "\(operation) changes the org's metadata") }

@@ -3,9 +3,13 @@ struct MetadataReading {
     var registry: MetadataRegistry
     var repository: MetadataRepository
     var disclosure: AppDisclosure
-    /// Components in addition to those of the repository.
+    /// Components that are returned if the repository has none of the same type and name.
     var byName: [MetadataComponent] = []
 
+    /// Returns one record for each name, in the order of the names. The record of a missing component is nil.
+    ///
+    /// - Parameter request: The `readMetadata` element.
+    /// - Throws: ``SOAPFault`` for too many names, an unknown type, or a type whose components are not one XML file.
     func result(_ request: XMLTree) throws(SOAPFault) -> XMLTree {
         let type = request.value("type") ?? ""
         let names = request.children("fullNames").map(\.trimmedText)

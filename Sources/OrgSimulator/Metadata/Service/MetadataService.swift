@@ -1,19 +1,23 @@
 import Foundation
 
-/// The SOAP Metadata API of the simulated org. It supports reading, and deploying apps and permission sets. It refuses
+/// The SOAP Metadata API of one simulated org. It supports reading, and deploying apps and permission sets. It refuses
 /// all other calls that change metadata.
 actor MetadataService {
     private(set) var settings: MetadataServiceSettings
     private var repository: MetadataRepository
+    /// The retrieve jobs by id, until ``deleteJobs()``.
     private var jobs: [String: RetrieveJob] = [:]
+    /// The deployments by id, until ``deleteJobs()``.
     var deployments: [String: DeployJob] = [:]
     private let registry = MetadataRegistry.standard
+    /// Returns org time.
     let now: @Sendable () -> Date
+    /// Returns the next number for a job id.
     let random: @Sendable () -> UInt64
 
     /// - Parameters:
-    ///   - now: Org time.
-    ///   - random: Generates job ids. It is seeded, so that a run can be repeated.
+    ///   - now: Returns org time.
+    ///   - random: Returns numbers for job ids. It is seeded, so that a run can be repeated.
     init(
         repository: MetadataRepository, settings: MetadataServiceSettings, now: @escaping @Sendable () -> Date,
         random: @escaping @Sendable () -> UInt64
@@ -27,6 +31,7 @@ actor MetadataService {
     /// Serves another folder from now on. Existing jobs keep their results.
     func serve(_ repository: MetadataRepository) { self.repository = repository }
 
+    /// Uses other settings from now on. Existing jobs keep their results and durations.
     func apply(_ settings: MetadataServiceSettings) { self.settings = settings }
 
     /// Deletes all jobs.
@@ -35,6 +40,8 @@ actor MetadataService {
         deployments = [:]
     }
 
+    /// Answers a request. Every error is a fault in the reply.
+    ///
     /// - Parameters:
     ///   - versionInPath: The segment after `/services/Soap/m/`.
     ///   - session: Returns the session for the id in a SessionHeader.
@@ -76,7 +83,8 @@ actor MetadataService {
             reason: verdict.reason)
     }
 
-    /// Classifies a request with several operations. If one of them changes metadata, the request counts as a change.
+    /// Classifies a request that does not have exactly one operation. If one of several changes metadata, the request
+    /// counts as a change.
     private static func verdict(ofSeveral operations: [XMLTree]) -> (verdict: RequestVerdict, reason: String) {
         let names = operations.map(\.localName)
         let changes = names.contains { MetadataOperation.changing.contains($0) }
@@ -149,6 +157,7 @@ actor MetadataService {
         .client("No operation available for request {\(namespace)}\(name), please check the WSDL for the service.")
     }
 
+    /// Returns the version that describeMetadata or listMetadata asks for, or the one in the path.
     private func asOf(_ operation: XMLTree, _ pathVersion: Double) -> Double {
         let version = operation.value("asOfVersion").flatMap(Double.init)
         return version.flatMap { $0.isFinite ? $0 : nil } ?? pathVersion
@@ -176,6 +185,7 @@ extension MetadataService {
         return SOAPEnvelope.reply("retrieve", [Self.asyncResult(id, isDone: false, state: "Queued")])
     }
 
+    /// Returns an `AsyncResult`, the answer to a call that starts a job.
     static func asyncResult(_ id: String, isDone: Bool, state: String) -> XMLTree {
         XMLTree(
             "result",
@@ -185,7 +195,8 @@ extension MetadataService {
             ])
     }
 
-    /// Returns the user's job. The fault code for an invalid id is documented; its text is not.
+    /// Returns the user's job with an id of 15 or 18 characters. The fault code for an invalid id is documented; its
+    /// text is not.
     private func job(_ id: String?, _ caller: MetadataCaller) throws(SOAPFault) -> RetrieveJob {
         let short = id.map { $0.count == 15 ? $0 + MetadataRecordID.suffix(of: $0) : $0 } ?? ""
         guard let job = jobs[short], job.userID == caller.userID else {
@@ -216,8 +227,8 @@ extension MetadataService {
 
     private func checkRetrieveStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
         var job = try job(operation.value("asyncProcessId"), caller)
-        // Clients search for this text. The code is not confirmed, nor whether a call without the archive still
-        // succeeds.
+        // Clients search for this text. The fault code is not confirmed. Nor is it confirmed that an org also refuses a
+        // call without the archive.
         guard !job.isDelivered else { throw .org("INVALID_LOCATOR", "Retrieve result has been deleted.") }
         // The default is true.
         let wantsArchive = operation.flag("includeZip") ?? true
@@ -267,6 +278,7 @@ extension MetadataService {
 }
 
 extension RetrieveJob {
+    /// Returns the job as succeeded, without the files, properties and messages of its result.
     func withoutFiles() -> RetrieveJob {
         var job = RetrieveJob(
             id: id, userID: userID, created: created,

@@ -2,7 +2,7 @@ import Foundation
 
 /// The settings of the simulated org's Metadata API.
 ///
-/// All keys are optional in the JSON; unknown keys are errors.
+/// The names of the properties are JSON keys. All are optional; an unknown one is an error.
 struct MetadataServiceSettings: Codable, Sendable, Equatable {
     /// The failure of the next retrieve job.
     struct Failure: Codable, Sendable, Equatable {
@@ -14,7 +14,7 @@ struct MetadataServiceSettings: Codable, Sendable, Equatable {
 
     /// The duration of a retrieve job in seconds of org time. The job is Pending for the first half.
     var retrieveSeconds: Double = 2
-    /// If set, a retrieve job ends after this number of status calls, and ``retrieveSeconds`` is ignored.
+    /// If set, this number of status calls find the retrieve job unfinished; ``retrieveSeconds`` is then ignored.
     var retrievePolls: Int?
     /// The duration of a deployment in seconds of org time. The job is Pending for the first half.
     var deploySeconds: Double = 2
@@ -28,13 +28,13 @@ struct MetadataServiceSettings: Codable, Sendable, Equatable {
     var emitConsumerSecretCanary = false
     /// Whether the certificate of an External Client App is returned.
     var showExternalClientAppCertificate = false
-    /// The failure of the next retrieve job, which removes this setting.
+    /// If set, the next retrieve job fails in this way, and the setting becomes `nil`.
     var failNextRetrieve: Failure?
     /// Whether the org is a sandbox. A production org requires tests and saves all components or none.
     var isSandbox = false
     /// The newest API version of the org. The oldest is 31.0.
     var newestVersion = 67
-    /// The dates of all components are earlier.
+    /// All components are created before this date. Default: 2026-01-01T00:00:00Z.
     var organizationDate = Date(timeIntervalSince1970: 1_767_225_600)
     /// The user who created and last changed every component.
     var administratorID = "005Hb00000AdminIAB"

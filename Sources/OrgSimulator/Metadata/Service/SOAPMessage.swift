@@ -6,8 +6,10 @@ struct SOAPMessage: Sendable {
 
     /// The children of `Body`; a valid request has one.
     var operations: [XMLTree]
+    /// The text of `SessionHeader/sessionId`; `nil` if it is missing or empty.
     var sessionID: String?
 
+    /// - Throws: ``XMLRefusal`` if the body is not XML or not an envelope with one `Body`.
     init(_ body: [UInt8]) throws(XMLRefusal) {
         let envelope = try XMLTree.parse(body)
         guard envelope.localName == "Envelope", envelope.namespace == Self.envelopeNamespace else {
@@ -20,10 +22,11 @@ struct SOAPMessage: Sendable {
     }
 }
 
-/// A SOAP fault with the texts of an org.
+/// A SOAP fault: the org refuses a call.
 struct SOAPFault: Error, Sendable {
-    /// The code with its prefix: `sf:INVALID_TYPE`, `soapenv:Client`.
+    /// The value of `faultcode` with its prefix: `sf:INVALID_TYPE`, `soapenv:Client`.
     var code: String
+    /// The value of `faultstring`.
     var text: String
 
     /// A fault in the usual form, whose text repeats the code.
@@ -31,11 +34,14 @@ struct SOAPFault: Error, Sendable {
         SOAPFault(code: "sf:\(code)", text: "\(code): \(text)")
     }
 
+    /// A fault for a request that is not a valid call.
     static func client(_ text: String) -> SOAPFault {
         SOAPFault(code: "soapenv:Client", text: text)
     }
 
-    /// A fault for calls that this simulator does not support. The text says so; no real org sends it.
+    /// A fault for calls that this simulator does not support. No real org sends it.
+    ///
+    /// - Parameter text: Continues the sentence *the org simulator …*.
     static func notSupported(_ text: String) -> SOAPFault {
         .org("FUNCTIONALITY_NOT_ENABLED", "the org simulator \(text)")
     }
@@ -46,7 +52,10 @@ struct SOAPFault: Error, Sendable {
 enum SOAPEnvelope {
     private static let xsi = "http://www.w3.org/2001/XMLSchema-instance"
 
-    /// - Parameter usesXSI: Whether the reply contains `xsi:nil` or `xsi:type`.
+    /// - Parameters:
+    ///   - operation: The name of the call; the response element has it with `Response` appended.
+    ///   - results: The children of the response element.
+    ///   - usesXSI: Whether the reply contains `xsi:nil` or `xsi:type`.
     static func reply(_ operation: String, _ results: [XMLTree], usesXSI: Bool = false) -> [UInt8] {
         let namespaces = [("xmlns", SOAPMessage.metadataNamespace)] + (usesXSI ? [("xmlns:xsi", xsi)] : [])
         let name = "\(operation)Response"
@@ -54,7 +63,7 @@ enum SOAPEnvelope {
         return envelope(namespaces, XMLTree(name, results).compact())
     }
 
-    /// Orgs declare `xsi` in the faults of the Metadata API without using it.
+    /// Returns the reply with a fault. Orgs declare `xsi` in the faults of the Metadata API without using it.
     static func fault(_ fault: SOAPFault) -> [UInt8] {
         let isOfMetadataAPI = fault.code.hasPrefix("sf:")
         let namespaces = isOfMetadataAPI ? [("xmlns:sf", SOAPMessage.metadataNamespace), ("xmlns:xsi", xsi)] : []

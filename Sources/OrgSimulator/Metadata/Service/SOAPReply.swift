@@ -1,4 +1,4 @@
-/// The caller, from the session of the SessionHeader.
+/// The caller of the Metadata API: the user of the session that the SessionHeader names.
 struct MetadataCaller: Sendable {
     var userID: String
     var userName: String
@@ -7,6 +7,7 @@ struct MetadataCaller: Sendable {
     var mayUseMetadataAPI: Bool
     /// The components that the org adds to its source folder for this caller.
     var live = LiveMetadata()
+    /// Whether, and how, the caller can deploy.
     var deployment = DeployAccess.notSimulated
 }
 
@@ -30,12 +31,14 @@ struct SOAPReply: Sendable {
     /// The local name of the operation; `nil` if the envelope could not be parsed.
     var operation: String?
     var verdict: RequestVerdict
+    /// Why the request has this verdict, and the fault code if it was refused. For the history.
     var reason: String
     /// Whether no real org is known to use the text.
     var isSynthetic = false
 }
 
-/// The classification of a request in the org's history.
+/// The classification of a request in the org's history. The names of the cases are values of the management API and
+/// must not change.
 enum RequestVerdict: String, Codable, Sendable {
     case readsMetadata, changesMetadata, touchesBusinessData, signIn, other
 }

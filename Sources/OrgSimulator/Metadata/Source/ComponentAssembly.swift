@@ -3,17 +3,19 @@ import Foundation
 /// Builds the components of the org from the files of a source folder.
 ///
 /// XML that the source form splits is merged; all other files are served unchanged. If several files provide the same
-/// thing, the first by path is served, and the others are noted.
+/// file or child of a component, the first by path is served, and the others are noted.
 struct ComponentAssembly {
     /// The date in archives of unpacked static resources. It is fixed, so that the archives are reproducible.
     static let archiveDate = Date(timeIntervalSince1970: 1_577_836_800)
 
     var form: SourceFolder.Form
-    /// The differences between the files and what is served.
+    /// The differences between the files and what is served, in the order in which they are found.
     private(set) var notes: [SourceProblem] = []
 
     init(form: SourceFolder.Form) { self.form = form }
 
+    /// Returns the component that the claimed files make up.
+    ///
     /// - Parameter claims: All claims of one component, in path order; not empty.
     /// - Returns: `nil` if a required file is missing or invalid; the reason is noted.
     mutating func component(from claims: [SourceClaim]) -> MetadataComponent? {
@@ -25,6 +27,7 @@ struct ComponentAssembly {
         }
     }
 
+    /// Adds a note. The reason continues a sentence that begins with the path: `is not served: …`.
     mutating func note(_ file: String, _ reason: String) {
         notes.append(SourceProblem(file: file, reason: reason))
     }
@@ -49,7 +52,7 @@ struct ComponentAssembly {
         return MetadataComponent(type: claims[0].type, fullName: claims[0].fullName, isFolder: true, files: [file])
     }
 
-    /// A component of one XML file, which is served unchanged. Several files are merged if their type has children.
+    /// Builds a component of one XML file, which is served unchanged. If the type is a list, several files are merged.
     private mutating func plain(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent? {
         let type = claims[0].type
         if type.isMergeable, claims.contains(where: { $0.file.bytes != claims[0].file.bytes }) { return merged(claims) }
@@ -66,6 +69,7 @@ struct ComponentAssembly {
         return named(component, tree, definition)
     }
 
+    /// Builds a component of a content file and the XML file beside it.
     private mutating func pair(_ claims: [SourceClaim]) throws(SourceProblem) -> MetadataComponent {
         let (definition, content) = try definitionAndContent(claims)
         var fullName = claims[0].fullName
@@ -129,7 +133,7 @@ struct ComponentAssembly {
         }
     }
 
-    /// Sorted by path.
+    /// Returns the files of a bundle, a site or an unpacked static resource, sorted by path.
     private mutating func members(_ claims: [SourceClaim]) -> [ServedFile] {
         var seen: [String: SourceFile] = [:]
         var files: [ServedFile] = []
@@ -168,6 +172,7 @@ struct ComponentAssembly {
         return definition
     }
 
+    /// Returns the XML of the component after checking that it is well-formed. Notes a wrong root element.
     private mutating func checkedDefinition(_ claims: [SourceClaim]) throws(SourceProblem) -> SourceFile {
         let definition = try definition(claims)
         try Self.check(definition)
@@ -188,6 +193,7 @@ struct ComponentAssembly {
         }
     }
 
+    /// Returns the file of the first claim, and notes the other ones. `nil` if there is no claim.
     private mutating func first(_ claims: [SourceClaim]) -> SourceFile? {
         for second in claims.dropFirst() { noteDuplicate(second.file, claims[0].file) }
         return claims.first?.file
@@ -259,11 +265,12 @@ extension ComponentAssembly {
             }
             note(
                 component.mainFile,
-                "is not served: \(other.mainFile) has the same name, and the names of an org ignore case")
+                "is not served: \(other.mainFile) has the same name, because an org ignores case in names")
             return false
         }
     }
 
+    /// Returns the path of a folder's description in an archive.
     static func folderPath(_ type: MetadataType, _ fullName: String) -> String {
         "\(type.directory)/\(fullName)\(SourceClassifier.companionSuffix)"
     }

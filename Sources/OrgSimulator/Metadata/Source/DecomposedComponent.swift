@@ -43,6 +43,8 @@ extension ComponentAssembly {
         return [MergedXML.Part(elements: tree.children, attributes: tree.attributes, file: claim.file.shownPath)]
     }
 
+    /// Returns the element for one child of a decomposed component, from the child's own file. A child without a name
+    /// gets that of its file. `nil` if the file cannot be read.
     private mutating func part(_ child: MetadataType.Child, in file: SourceFile) -> MergedXML.Part? {
         guard var tree = tree(file, root: child.xmlName) else { return nil }
         tree.name = child.element
@@ -71,7 +73,9 @@ extension ComponentAssembly {
         }
     }
 
-    /// Adds the children that a manifest can name.
+    /// Returns the component with its XML, and with the children that a manifest can name as its parts.
+    ///
+    /// - Parameter file: The file that notes refer to.
     mutating func named(_ component: MetadataComponent, _ tree: XMLTree, _ file: SourceFile) -> MetadataComponent {
         var component = component
         let children = Dictionary(component.type.children.map { ($0.element, $0) }) { first, _ in first }
@@ -100,6 +104,7 @@ extension ComponentAssembly {
 /// The XML of one component, merged from several files. If two files define something differently, the first takes
 /// precedence.
 struct MergedXML {
+    /// The content of one of the files.
     struct Part {
         var elements: [XMLTree]
         var attributes: [String: String]
@@ -115,6 +120,7 @@ struct MergedXML {
     }
 
     private let type: MetadataType
+    /// For each element that holds a child, the name of the element in it that names the child.
     private let keys: [String: String]
     private var attributes = ["xmlns": ComponentAssembly.metadataNamespace]
     private var elements: [XMLTree] = []
@@ -128,6 +134,7 @@ struct MergedXML {
         keys = Dictionary(type.children.map { ($0.element, $0.key) }) { first, _ in first }
     }
 
+    /// Adds the content of the next file.
     mutating func add(_ part: Part) {
         attributes.merge(part.attributes) { first, _ in first }
         for element in part.elements { add(element, part) }

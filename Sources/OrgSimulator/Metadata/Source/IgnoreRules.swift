@@ -11,12 +11,13 @@ struct IgnoreRules: Sendable {
     }
 
     fileprivate struct Rule: Sendable {
+        /// Whether the rule begins with `!` and re-includes what it matches.
         var isNegated: Bool
         var onlyDirectories: Bool
         var path: [Segment]
     }
 
-    /// A segment of a rule that is compared with the next name of a path.
+    /// A segment of a rule that is compared with the next name of a path: the index of the rule, and of its segment.
     fileprivate struct Step: Hashable, Sendable {
         var rule: Int
         var segment: Int
@@ -25,8 +26,10 @@ struct IgnoreRules: Sendable {
     private let rules: [Rule]
     /// The steps of rules that begin with `**`, which apply in every directory.
     private let everywhere: StepIndex
+    /// The first steps of all other rules, which apply in the folder of the rules.
     private let top: [Step]
 
+    /// - Parameter text: The content of the file. A rule that cannot match anything is ignored.
     init(_ text: String) {
         let text = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : Substring(text)
         let lines = text.utf8.split(separator: UInt8(ascii: "\n"))
@@ -91,6 +94,7 @@ struct IgnoreRules: Sendable {
         }
     }
 
+    /// Returns the rule of a line; `nil` for a comment, and for a rule that matches nothing.
     private static func rule(_ line: Substring.UTF8View) -> Rule? {
         var text = line
         while text.last == UInt8(ascii: " "), text.dropLast().last != UInt8(ascii: "\\") { text.removeLast() }

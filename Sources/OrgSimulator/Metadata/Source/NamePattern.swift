@@ -6,7 +6,7 @@ import Glibc
 /// As in git, it compares bytes. The time to match is at most proportional to the length of the pattern times that of
 /// the name.
 ///
-/// It is a class, so that thousands of rules are passed on without copying.
+/// It is a class, so that thousands of rules can be passed on without copying them.
 final class NamePattern: Sendable {
     fileprivate enum Token: Sendable {
         case byte(UInt8)
@@ -19,7 +19,7 @@ final class NamePattern: Sendable {
     let prefix: [UInt8]
     /// The bytes that every matching name ends with.
     let suffix: [UInt8]
-    /// The only name that matches, if there is only one.
+    /// The only name that matches; `nil` if several can match.
     let literal: String?
     /// The tokens between prefix and suffix.
     private let middle: [Token]
@@ -28,7 +28,7 @@ final class NamePattern: Sendable {
     /// Whether any bytes may be between prefix and suffix.
     private let allowsAnyMiddle: Bool
 
-    /// - Returns: `nil` for a pattern that matches nothing, such as one with an open bracket.
+    /// - Returns: `nil` for a pattern that matches nothing, such as one with an unclosed bracket.
     init?(_ text: Substring.UTF8View) {
         var tokens: [Token] = []
         var rest = text[...]
@@ -59,7 +59,7 @@ final class NamePattern: Sendable {
         allowsAnyMiddle = between.count == 1 && between[0].isAnyBytes
     }
 
-    /// Whether the name matches. Prefix, suffix and piece rule out most names quickly.
+    /// Whether the name, as its bytes, matches. Prefix, suffix and piece rule out most names quickly.
     func matches(_ name: [UInt8]) -> Bool {
         let end = name.count - suffix.count
         guard prefix.count + piece.count <= end else { return false }

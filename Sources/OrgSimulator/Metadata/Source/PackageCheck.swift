@@ -6,6 +6,7 @@ struct PackageCheck {
     let components: [MetadataComponent]
     var registry = MetadataRegistry.standard
 
+    /// Returns the differences, first the members without a file. A manifest without types is not compared.
     func notes(_ manifest: SourceFile) -> [SourceProblem] {
         let package: XMLTree
         do {

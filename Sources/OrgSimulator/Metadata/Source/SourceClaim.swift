@@ -1,5 +1,6 @@
 /// The component that a file of the source folder belongs to, and the file's role in it.
 struct SourceClaim: Sendable {
+    /// What a file contributes to its component.
     enum Role: Sendable {
         /// The XML of the component.
         case definition
@@ -14,6 +15,7 @@ struct SourceClaim: Sendable {
     var type: MetadataType
     /// The name of the component. For documents it lacks the file extension, which is known only from the content file.
     var fullName: String
+    /// Whether the component is a folder of reports, dashboards, documents or templates.
     var isFolder = false
     var role: Role
     var file: SourceFile
@@ -21,11 +23,14 @@ struct SourceClaim: Sendable {
 
 /// Determines the component of a file from its directory and suffix.
 struct SourceClassifier {
+    /// The end of the names of XML files that describe the file beside them or, in the source form, any component.
     static let companionSuffix = "-meta.xml"
 
     var registry: MetadataRegistry
     var form: SourceFolder.Form
 
+    /// Returns the claim of a file, from its path alone. The file's content is not needed yet.
+    ///
     /// - Returns: `nil` if the file belongs to no known type.
     func claim(_ file: SourceFile) -> SourceClaim? {
         for (index, directory) in file.segments.dropLast().enumerated() {
@@ -52,6 +57,7 @@ struct SourceClassifier {
         return claim(file, as: type, below: Self.keepsDirectories(type) ? rest : [file.name])
     }
 
+    /// - Parameter rest: The path below the type's directory, not empty.
     private func claim(_ file: SourceFile, as type: MetadataType, below rest: [String]) -> SourceClaim? {
         if let folder = folder(file, of: type, below: rest) { return folder }
         if type.inFolder, rest.count < 2 { return nil }
@@ -66,7 +72,7 @@ struct SourceClassifier {
         }
     }
 
-    /// Both names of a folder description are accepted: `X-meta.xml` and `X.reportFolder-meta.xml`.
+    /// Returns the claim of a folder's description. Both names are accepted: `X-meta.xml`, `X.reportFolder-meta.xml`.
     private func folder(_ file: SourceFile, of type: MetadataType, below rest: [String]) -> SourceClaim? {
         guard let folderType = type.folderType, var name = Self.withoutCompanionSuffix(file.name) else { return nil }
         let suffix = "." + folderType.prefix(1).lowercased() + folderType.dropFirst()
@@ -139,6 +145,7 @@ struct SourceClassifier {
     /// Whether the components of the type are in subdirectories in both forms, as the parts of a territory model are.
     static func keepsDirectories(_ type: MetadataType) -> Bool { type.directory == "territory2Models" }
 
+    /// Returns the name without `-meta.xml`, or `nil` if it does not end so.
     static func withoutCompanionSuffix(_ name: String) -> String? {
         name.hasSuffix(companionSuffix) ? String(name.dropLast(companionSuffix.count)) : nil
     }
@@ -147,6 +154,7 @@ struct SourceClassifier {
         name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
     }
 
+    /// Returns the name without the suffix and its dot. `nil` if it does not end so, or nothing is left.
     private static func stem(of name: String, suffix: String?) -> String? {
         guard let suffix, name.hasSuffix(".\(suffix)"), name.utf8.count > suffix.utf8.count + 1 else { return nil }
         return String(name.dropLast(suffix.count + 1))

@@ -22,6 +22,7 @@ struct SourceFile: Sendable {
 
 /// A folder on disk with an SFDX project, plain source, or a package in the Metadata API form.
 struct SourceFolder {
+    /// How the files of components are arranged.
     enum Form: Sendable {
         /// The source form: decomposed objects, and `-meta.xml` on every XML file.
         case source
@@ -29,6 +30,7 @@ struct SourceFolder {
         case metadataAPI
     }
 
+    /// The members of `sfdx-project.json` that are used. The Salesforce CLI defines their names.
     private struct Project: Decodable {
         struct PackageDirectory: Decodable { var path: String }
         var packageDirectories: [PackageDirectory]
@@ -41,9 +43,9 @@ struct SourceFolder {
     struct Limits: Sendable {
         /// The maximum size of one file in bytes. A larger file is not served.
         var fileBytes = 64 << 20
-        /// The maximum total size of the files that belong to a metadata type, in bytes. A larger folder is refused.
+        /// The maximum total size of the files that belong to a metadata type, in bytes. A larger folder is rejected.
         var folderBytes = 512 << 20
-        /// The maximum number of files and folders. A folder with more is refused.
+        /// The maximum number of files and folders. A folder with more is rejected.
         var entries = 500_000
 
         static let standard = Limits()
@@ -65,6 +67,9 @@ struct SourceFolder {
     private var claimedBytes = 0
     private var seenEntries = 0
 
+    /// Reads the whole folder. Problems with single files are in ``skipped``.
+    ///
+    /// - Throws: ``SourceRefusal`` if the folder as a whole cannot be served.
     init(path: String, registry: MetadataRegistry, limits: Limits = .standard) throws(SourceRefusal) {
         let top = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL.path
         try Self.checkIsFolder(top, named: path)
@@ -133,7 +138,10 @@ struct SourceFolder {
         }
     }
 
-    /// Returns the package directories of the project file that exist. A missing one is only noted if there is another.
+    /// Returns the package directories of the project file that exist. A missing one is only noted, unless all are
+    /// missing.
+    ///
+    /// - Throws: ``SourceRefusal`` if the file is not valid, all directories are missing, or one is not in the project.
     private mutating func packageDirectories() throws(SourceRefusal) -> [String] {
         let name = "sfdx-project.json"
         let project: Project

@@ -1,6 +1,8 @@
-/// A problem with one file of a source folder. The file is a path below the folder.
+/// A problem with one file of a source folder.
 struct SourceProblem: Error, Equatable, CustomStringConvertible {
+    /// The path below the folder; if the problem is with the folder as a whole, its own path.
     var file: String
+    /// Without a full stop. It follows the path and a colon.
     var reason: String
 
     var description: String { "\(file): \(reason)" }
@@ -9,9 +11,9 @@ struct SourceProblem: Error, Equatable, CustomStringConvertible {
 /// Why a source folder cannot be served. It lists all problems.
 struct SourceRefusal: Error, Equatable, CustomStringConvertible {
     var problems: [SourceProblem]
-    /// Whether the path is not a folder with files.
+    /// Whether the path itself cannot be used: nothing exists there, or it is not a folder of files.
     var isMissing = false
-    /// The path of the folder as the user wrote it.
+    /// The path of the folder as the user wrote it; `nil` until the caller sets it.
     var folder: String?
 
     var description: String { problems.map(\.description).joined(separator: "; ") }

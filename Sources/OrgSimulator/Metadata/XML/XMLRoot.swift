@@ -24,6 +24,6 @@ struct XMLRoot: Sendable {
         name = String(decoding: local ?? qualified, as: UTF8.self)
     }
 
-    /// Whether an attribute of the tag contains the namespace.
+    /// Whether the text of the tag contains the namespace anywhere.
     func names(_ namespace: String) -> Bool { String(decoding: tag, as: UTF8.self).contains(namespace) }
 }

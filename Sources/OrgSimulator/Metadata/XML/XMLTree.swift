@@ -10,6 +10,7 @@ struct XMLTree: Sendable, Equatable {
     /// The namespace URI of the name. `nil` if there is none, and for elements built for a reply.
     var namespace: String?
     var children: [XMLTree] = []
+    /// The text, not trimmed; empty if there are children.
     var text: String = ""
 
     init(_ name: String, _ children: [XMLTree] = [], attributes: [String: String] = [:]) {
@@ -23,6 +24,7 @@ struct XMLTree: Sendable, Equatable {
         self.text = text
     }
 
+    /// The name without its prefix.
     var localName: String {
         name.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(name[name.index(after: $0)...]) } ?? name
     }
@@ -35,6 +37,7 @@ struct XMLTree: Sendable, Equatable {
         children.first { $0.localName == localName }
     }
 
+    /// All children with this local name, in order.
     func children(_ localName: String) -> [XMLTree] {
         children.filter { $0.localName == localName }
     }

@@ -6,6 +6,7 @@ import FoundationXML
 
 /// Why a document is rejected.
 struct XMLRefusal: Error, CustomStringConvertible {
+    /// Begins with a lower-case letter and has no full stop, to follow a file name and a colon.
     var description: String
 }
 
@@ -14,6 +15,9 @@ extension XMLTree {
     ///
     /// Documents with a document type declaration are rejected before parsing, so they cannot declare entities. The
     /// maximum depth is 256 levels, as in trees of libxml2, because releasing a deeper tree would exhaust the stack.
+    ///
+    /// - Throws: ``XMLRefusal`` if the document is not well-formed, uses an undeclared prefix or an encoding other than
+    ///   UTF-8, or exceeds a limit.
     static func parse(_ bytes: [UInt8]) throws(XMLRefusal) -> XMLTree {
         let builder = TreeBuilder()
         try read(bytes, builder)
@@ -23,7 +27,8 @@ extension XMLTree {
         return root
     }
 
-    /// Throws if a document is not well-formed. Several times faster than ``parse(_:)``.
+    /// Throws if a document is not well-formed. Several times faster than ``parse(_:)``, because it builds no tree; for
+    /// the same reason it does not check the depth and the prefixes.
     static func check(_ bytes: [UInt8]) throws(XMLRefusal) { try read(bytes, nil) }
 
     private static func read(_ bytes: [UInt8], _ builder: TreeBuilder?) throws(XMLRefusal) {
@@ -131,6 +136,7 @@ extension XMLTree {
         bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
     }
 
+    /// Returns the bytes after the first `mark`; none if there is no mark.
     static func after(_ mark: String, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let mark = Array(mark.utf8)
         var rest = bytes

@@ -1,4 +1,5 @@
 extension XMLTree {
+    /// The first line of a metadata file.
     static let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 
     /// Returns a metadata file: with a declaration, four spaces for each level, and a line feed at the end.
@@ -15,6 +16,7 @@ extension XMLTree {
         return out
     }
 
+    /// - Parameter depth: The level for the indentation; `nil` to write everything on one line.
     private func write(into out: inout [UInt8], depth: Int?) {
         Self.indent(depth, into: &out)
         out.append(UInt8(ascii: "<"))
@@ -53,8 +55,8 @@ extension XMLTree {
 
     private static let indents = (0..<8).map { [UInt8](repeating: 0x20, count: 4 * $0) }
 
-    /// Escapes text. Quotation marks are also escaped in text, as by an org. Without escaping, parsers would drop a
-    /// carriage return.
+    /// Escapes text. Quotation marks are also escaped in text, as by an org. A carriage return is escaped because
+    /// parsers would turn it into a line feed.
     private static func escape(_ text: String, into out: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {
