@@ -54,7 +54,7 @@ struct AppSettingsTests {
         #expect(next.text.contains("Changes can take 2-10 minutes to take effect"))
     }
 
-    @Test("Connected apps are not created unless the org allows it")
+    @Test("A Connected App cannot be created unless the org allows it")
     func closed() async throws {
         let client = try SetupClient()
         for answer in [
@@ -62,7 +62,7 @@ struct AppSettingsTests {
             await client.upload(newPath(.connectedApp), Self.fields, file: try certificate("first.crt")),
         ] {
             #expect(answer.status == 403)
-            #expect(answer.problem.hasPrefix("This org creates no Connected Apps"))
+            #expect(answer.problem.hasPrefix("This org does not allow new Connected Apps"))
         }
         #expect(await client.state.apps.isEmpty)
     }
