@@ -197,7 +197,7 @@ struct AppSettingsTests {
             ("label", String(repeating: "x", count: 81), "the name has more than 80 characters."),
             (
                 "usesCertificate", nil,
-                "the form has a certificate, but the box for it is not ticked. Tick the box, or remove the certificate "
+                "the form has a certificate, but its checkbox is not ticked. Tick the checkbox, or remove the "
                     + "from the form."
             ),
         ] as [(String, String?, String)])
