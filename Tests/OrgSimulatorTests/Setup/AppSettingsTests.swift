@@ -198,7 +198,7 @@ struct AppSettingsTests {
             (
                 "usesCertificate", nil,
                 "the form has a certificate, but its checkbox is not ticked. Tick the checkbox, or remove the "
-                    + "from the form."
+                    + "certificate from the form."
             ),
         ] as [(String, String?, String)])
     func unsaved(_ name: String, _ value: String?, _ sentence: String) async throws {
