@@ -21,7 +21,7 @@ final class HarnessClock: Sendable {
     }
 }
 
-/// Pseudorandom numbers from a seed.
+/// Pseudorandom decisions from a seed.
 struct Dice {
     private let random: SeededRandom
 

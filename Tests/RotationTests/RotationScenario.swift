@@ -1,6 +1,6 @@
 import Foundation
 
-/// The events around one rotation, from a seed.
+/// The events around one rotation, chosen by a seed. Times are in seconds.
 struct RotationScenario: CustomStringConvertible {
     enum Upload: String, CaseIterable {
         case toldThenSaved, savedThenTold, neverTold, formerPutBack, foreignFirst, rolledBack, secondApp

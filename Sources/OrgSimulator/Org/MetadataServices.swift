@@ -41,7 +41,8 @@ struct MetadataServices: Sendable {
 
     /// Reads new source folders, and drops the services of orgs that no longer exist.
     ///
-    /// - Throws: ``StateProblem`` if a folder cannot be read or has nothing to serve. The previous services then remain.
+    /// - Throws: ``StateProblem`` if a folder cannot be read or has nothing to serve. The previous services then
+    ///   remain.
     mutating func update(_ state: SimulatorState) throws(StateProblem) {
         var next: [String: Served] = [:]
         for org in state.orgs {

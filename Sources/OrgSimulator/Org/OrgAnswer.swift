@@ -1,14 +1,14 @@
 /// An org's answer to a request, with what the request history records about it.
 ///
-/// ``json(_:)`` and the functions below it return a copy with a body. `apiError` and `oauthError` keep the status, which
-/// the caller must set to the error's.
+/// ``json(_:)`` and the functions below it return a copy with a body. `apiError` and `oauthError` keep the status,
+/// which the caller must set to the error's.
 struct OrgAnswer: Sendable {
     var status: Int
     var contentType: String?
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
-    /// The JSON value that `body` encodes; `nil` if the body is not JSON. It is kept because the body may still have to be
-    /// indented.
+    /// The JSON value that `body` encodes; `nil` if the body is not JSON. It is kept because the body may still have to
+    /// be indented.
     private(set) var value: JSONValue?
     /// Whether the body is sent in chunks and without a `Content-Length` header.
     var isChunked = false

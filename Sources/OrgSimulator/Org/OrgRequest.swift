@@ -52,8 +52,8 @@ struct OrgRequest: Sendable {
     }
 }
 
-/// Fields of `application/x-www-form-urlencoded` texts. If a name occurs more than once, the first value counts. A field
-/// that cannot be decoded is left out.
+/// Fields of `application/x-www-form-urlencoded` texts. If a name occurs more than once, the first value counts. A
+/// field that cannot be decoded is left out.
 struct FormFields: Sendable {
     private var fields: [String: String] = [:]
 

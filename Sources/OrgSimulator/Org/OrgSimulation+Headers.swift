@@ -1,8 +1,8 @@
 import Foundation
 
 extension OrgSimulation {
-    /// Completes an answer as an org does: adds headers and cookies, and indents JSON if the request asks for it. Headers
-    /// that the answer already has remain.
+    /// Completes an answer as an org does: adds headers and cookies, and indents JSON if the request asks for it.
+    /// Headers that the answer already has remain.
     func complete(_ answer: inout OrgAnswer, of exchange: Exchange) {
         // 414 comes from Salesforce Edge, not from the org. Its headers are not recorded.
         guard answer.status != 414 else { return }

@@ -74,8 +74,8 @@ extension OrgSimulation {
         return answer
     }
 
-    /// A fixed time, because the state document has no dates for users. Unlike times in the data API, it has no fraction
-    /// and ends in `Z`.
+    /// A fixed time, because the state document has no dates for users. Unlike times in the data API, it has no
+    /// fraction and ends in `Z`.
     private var lastModified: JSONValue { "2022-02-15T23:21:10Z" }
 
     private func isInstalled(_ caller: Caller) -> Bool {

@@ -3,8 +3,8 @@ import Foundation
 import Synchronization
 
 extension OrgSimulation {
-    /// `POST /services/Soap/m/{version}[/…]`: looks up the session, then calls the Metadata API. Any path may follow the
-    /// version: clients append an org id, and simple-salesforce appends `deployRequest/ID`.
+    /// `POST /services/Soap/m/{version}[/…]`: looks up the session, then calls the Metadata API. Any path may follow
+    /// the version: clients append an org id, and simple-salesforce appends `deployRequest/ID`.
     func metadata(_ exchange: Exchange, version: String) async -> OrgAnswer {
         guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server),
             let service = metadataService(of: org)

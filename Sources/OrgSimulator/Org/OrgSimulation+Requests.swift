@@ -33,7 +33,8 @@ extension OrgSimulation {
         return (answer, exchange.headerTime + dateOffset)
     }
 
-    /// Returns the answer of the endpoint for the request's path. Call ``answer(_:)``, which adds faults and the history.
+    /// Returns the answer of the endpoint for the request's path. Call ``answer(_:)``, which adds faults and the
+    /// history.
     func route(_ exchange: Exchange) async -> OrgAnswer {
         guard exchange.request.target.utf8.count <= OrgRequest.targetLimit else { return .addressTooLong }
         if exchange.request.isForSetup { return setup(exchange) }

@@ -48,7 +48,8 @@ extension OrgSimulation {
     /// Finds the caller of a data or metadata API request, checks that token, user and org allow API calls, and counts
     /// the request. Rejected requests do not count.
     ///
-    /// - Throws: Any ``Inadmissible``; `sessionInvalid` also if the token belongs to an org other than the addressed one.
+    /// - Throws: Any ``Inadmissible``; `sessionInvalid` also if the token belongs to an org other than the addressed
+    ///   one.
     func apiCaller(_ token: String, _ exchange: Exchange) throws(Inadmissible) -> Caller {
         let caller = try caller(token, exchange)
         guard caller.org.id == exchange.orgID else { throw .sessionInvalid }

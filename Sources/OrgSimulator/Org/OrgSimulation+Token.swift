@@ -1,8 +1,8 @@
 import Foundation
 
 extension OrgSimulation {
-    /// Answers `/services/oauth2/token`. ``TokenDecision`` decides, and refuses every grant but JWT bearer. The sign-in is
-    /// counted and, if its org is known, added to the org's login history.
+    /// Answers `/services/oauth2/token`. ``TokenDecision`` decides, and refuses every grant but JWT bearer. The sign-in
+    /// is counted and, if its org is known, added to the org's login history.
     func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
         let request = TokenRequest(
             exchange.request, host: host, acceptsQuery: state.switches.acceptQueryParameters)

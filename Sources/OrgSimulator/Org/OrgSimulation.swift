@@ -82,7 +82,8 @@ actor OrgSimulation {
     /// Replaces the whole state, on every server at once. Drops sessions, counters, pending changes and unfinished work
     /// in Setup. The request history remains.
     ///
-    /// - Throws: ``StateProblem`` if the document is invalid or a source folder cannot be read. Nothing has changed then.
+    /// - Throws: ``StateProblem`` if the document is invalid or a source folder cannot be read. Nothing has changed
+    ///   then.
     func replace(with document: SimulatorState) throws(StateProblem) {
         var random = SeededRandom(seed: document.random.seed)
         var document = document
@@ -140,8 +141,8 @@ actor OrgSimulation {
     /// effect at once. If the patch changes the number of servers, everything does.
     ///
     /// - Parameter patch: See ``StatePatch``.
-    /// - Throws: ``StateProblem`` if the patch cannot be merged, the merged document is invalid, or a source folder cannot
-    ///   be read. Nothing has changed then.
+    /// - Throws: ``StateProblem`` if the patch cannot be merged, the merged document is invalid, or a source folder
+    ///   cannot be read. Nothing has changed then.
     func save(_ patch: JSONValue) throws(StateProblem) {
         let merged = try StatePatch.merge(patch, into: try .init(describing: document()))
         var document = try StateDocument.decode(SimulatorState.self, from: Array(merged.text.utf8))

@@ -2,9 +2,9 @@ import Foundation
 
 /// The state of each app on each app server.
 ///
-/// Each change creates a version with one effective time per server. A server uses its newest effective version, even if
-/// an older one would become effective later. Until the last server has a change, the org's answers vary from server to
-/// server.
+/// Each change creates a version with one effective time per server. A server uses its newest effective version, even
+/// if an older one would become effective later. Until the last server has a change, the org's answers vary from server
+/// to server.
 struct Propagation: Equatable, Sendable {
     struct AppID: Hashable, Sendable {
         let org: String

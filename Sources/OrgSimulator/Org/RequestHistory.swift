@@ -32,8 +32,8 @@ struct RequestRecord: Codable, Equatable, Sendable {
     var consumerKeyFingerprint: String?
 }
 
-/// One row of an org's *Login History*, as queries, Setup and the management port show it. The property names are keys of
-/// the port's document.
+/// One row of an org's *Login History*, as queries, Setup and the management port show it. The property names are keys
+/// of the port's document.
 struct LoginRecord: Codable, Equatable, Sendable {
     var orgTime: Date
     var orgID: String

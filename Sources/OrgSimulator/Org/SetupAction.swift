@@ -188,8 +188,8 @@ extension OAuthScope {
 }
 
 extension OAuthBox {
-    /// Returns the name of the action for a change of this checkbox, and what its line calls the setting, in the words of
-    /// the sample. Returns `nil` if no name is known.
+    /// Returns the name of the action for a change of this checkbox, and what its line calls the setting, in the words
+    /// of the sample. Returns `nil` if no name is known.
     ///
     /// - Parameter app: The app's name as the trail shows it.
     fileprivate func trail(of app: String) -> (action: String, setting: String)? {

@@ -72,8 +72,8 @@ struct AggregateEvaluation {
         return groups
     }
 
-    /// Returns the members of a record, in the order of the select list. An aggregate without an alias is named `expr0`,
-    /// `expr1`, …
+    /// Returns the members of a record, in the order of the select list. An aggregate without an alias is named
+    /// `expr0`, `expr1`, …
     private func members() throws(QueryRefusal) -> [(key: String, operand: QueryOperand<Group>)] {
         var members: [(key: String, operand: QueryOperand<Group>)] = []
         var names: Set<String> = []

@@ -2,8 +2,8 @@ import Foundation
 
 extension QueryTable {
     /// "Organization", with the fields of a recorded answer (SFDO-Tooling/CumulusCI
-    /// `cumulusci/tests/shared_cassettes/GET_sobjects_Organization.yaml`) except the preferences, the access defaults and
-    /// the compound address.
+    /// `cumulusci/tests/shared_cassettes/GET_sobjects_Organization.yaml`) except the preferences, the access defaults
+    /// and the compound address.
     static func organization(_ org: Org) -> QueryTable {
         QueryTable(
             .organization, of: [org],

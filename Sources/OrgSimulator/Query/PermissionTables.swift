@@ -1,7 +1,7 @@
 import Foundation
 
-/// A row of the object `PermissionSet`. An org has a row for each permission set, and creates one for each profile and one
-/// for each permission set group.
+/// A row of the object `PermissionSet`. An org has a row for each permission set, and creates one for each profile and
+/// one for each permission set group.
 ///
 /// `Type` distinguishes them ("PermissionSet", Object Reference for the Salesforce Platform).
 struct AssignablePermissions {
@@ -49,8 +49,8 @@ extension Profile {
 }
 
 extension Org {
-    /// Returns the id of a permission set group, for which the state document has none. It follows from the org's id and
-    /// the group's name.
+    /// Returns the id of a permission set group, for which the state document has none. It follows from the org's id
+    /// and the group's name.
     func id(of group: PermissionSetGroup) -> String { .recordID(prefix: "0PG", of: id, group.name) }
 
     /// Returns the id of the permission set that the org creates for the group, with all of its permissions.

@@ -25,8 +25,8 @@ struct QueryCursors: Sendable {
         return locator
     }
 
-    /// Returns the page with a name such as `01g…-2000`: the locator, and the index of the page's first row. Returns `nil`
-    /// if the name is malformed, the result is no longer stored, or it belongs to another user or endpoint.
+    /// Returns the page with a name such as `01g…-2000`: the locator, and the index of the page's first row. Returns
+    /// `nil` if the name is malformed, the result is no longer stored, or it belongs to another user or endpoint.
     func page(_ name: String, of userID: String, at endpoint: QueryEndpoint) -> QueryPage? {
         let parts = name.split(separator: "-")
         guard parts.count == 2, let start = Int(parts[1]), start >= 0,

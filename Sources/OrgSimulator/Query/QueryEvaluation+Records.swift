@@ -3,8 +3,8 @@ import SOQL
 extension QueryEvaluation {
     /// Returns the shape of the records that a query without aggregates selects.
     ///
-    /// - Throws: The refusal of an org if a field or relationship does not exist or is selected twice, or of the simulator
-    ///   for what it cannot evaluate.
+    /// - Throws: The refusal of an org if a field or relationship does not exist or is selected twice, or of the
+    ///   simulator for what it cannot evaluate.
     func shape(
         of query: SOQLQuery, in table: QueryTable, _ scope: NameScope
     ) throws(QueryRefusal) -> RecordShape {

@@ -146,8 +146,8 @@ struct QueryEvaluation {
 
     /// Follows a relationship from a table to the table that it refers to.
     ///
-    /// - Returns: The other table, the relationship's name in its own case, and a function that returns the row to which a
-    ///   row refers, or `nil`.
+    /// - Returns: The other table, the relationship's name in its own case, and a function that returns the row to
+    ///   which a row refers, or `nil`.
     /// - Throws: The refusal of an org if there is no such relationship.
     func parent(
         _ name: String, of table: QueryTable

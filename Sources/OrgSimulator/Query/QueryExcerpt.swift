@@ -21,8 +21,8 @@ struct QueryPlace: Equatable, Sendable {
 /// The text before the reason of a refusal: the words around the one that it refers to, a caret below that word, and
 /// its row and column, both from 1.
 ///
-/// How much is quoted is inferred from recordings, which have five words and symbols on either side (openstax/accounts `…/cannot_be_set_if_the_ID_is_malformed.yml`, heroku/sf-functions-python
-/// `query-unknown-column.json`).
+/// How much is quoted is inferred from recordings, which have five words and symbols on either side (openstax/accounts
+/// `…/cannot_be_set_if_the_ID_is_malformed.yml`, heroku/sf-functions-python `query-unknown-column.json`).
 struct QueryExcerpt {
     private struct Word {
         let text: String

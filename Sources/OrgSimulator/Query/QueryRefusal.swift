@@ -98,16 +98,16 @@ struct QueryRefusal: Error, Equatable {
         return excerpt.text + message
     }
 
-    /// Runs `body`. Its refusals with a code that begins with `INVALID_` refer to `expression`, unless they have a place
-    /// already.
+    /// Runs `body`. Its refusals with a code that begins with `INVALID_` refer to `expression`, unless they have a
+    /// place already.
     static func locating<Value>(
         _ expression: FieldExpression, in clause: QueryPlace.Clause? = nil, _ body: () throws(QueryRefusal) -> Value
     ) throws(QueryRefusal) -> Value {
         try locating(expression.pathAsWritten, in: clause, body)
     }
 
-    /// Runs `body`. Its refusals with a code that begins with `INVALID_` refer to a path in the query, unless they have a
-    /// place already.
+    /// Runs `body`. Its refusals with a code that begins with `INVALID_` refer to a path in the query, unless they have
+    /// a place already.
     static func locating<Value>(
         _ path: [String], in clause: QueryPlace.Clause?, _ body: () throws(QueryRefusal) -> Value
     ) throws(QueryRefusal) -> Value {

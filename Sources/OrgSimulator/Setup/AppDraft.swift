@@ -47,8 +47,8 @@ struct AppDraft: Sendable {
         idTokenValidity = "\(idToken.validityMinutes)"
     }
 
-    /// The settings that an admin entered. An API name that was left empty is derived from the label; that of an existing
-    /// app cannot change.
+    /// The settings that an admin entered. An API name that was left empty is derived from the label; that of an
+    /// existing app cannot change.
     ///
     /// - Parameter app: The app that is edited, or `nil` for a new app.
     init(_ form: SetupForm, kind: App.Kind, of app: App?) {

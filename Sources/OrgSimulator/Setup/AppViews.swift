@@ -85,8 +85,8 @@ enum AppViews {
         .list(assignable(in: org).filter { app.permissionSets.contains($0.value) }.map(\.label), empty: "None.")
     }
 
-    /// Returns the org's permission sets and permission set groups, which can be assigned to an app. The value is the API
-    /// name.
+    /// Returns the org's permission sets and permission set groups, which can be assigned to an app. The value is the
+    /// API name.
     static func assignable(in org: Org) -> [(value: String, label: String)] {
         org.permissionSets.map { ($0.name, $0.shownName) }
             + org.groups.map { ($0.name, ($0.label.isEmpty ? $0.name : $0.label) + " (permission set group)") }

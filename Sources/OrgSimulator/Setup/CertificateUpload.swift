@@ -3,8 +3,8 @@ import Foundation
 /// Reads the certificate that a form contains as a file (PEM or DER) or as text.
 enum CertificateUpload {
     /// - Returns: The certificate as ``App/certificatePEM`` stores it, or `nil` if the form contains none.
-    /// - Throws: ``SetupRefusal`` if the certificate cannot be used. Its sentence never quotes the file, which might be a
-    ///   private key.
+    /// - Throws: ``SetupRefusal`` if the certificate cannot be used. Its sentence never quotes the file, which might be
+    ///   a private key.
     static func certificatePEM(in form: SetupForm) throws(SetupRefusal) -> String? {
         if let bytes = form.file("certificate") { return try certificatePEM(bytes) }
         guard let text = form["certificateText"], !text.isEmpty else { return nil }

@@ -1,5 +1,5 @@
-/// The tab *Policies* of an External Client App. Profiles and permission sets are assigned to the app here, not on their
-/// own pages.
+/// The tab *Policies* of an External Client App. Profiles and permission sets are assigned to the app here, not on
+/// their own pages.
 enum ExternalClientAppPolicies {
     static func view(_ app: App, _ visit: SetupVisit) -> SetupPage {
         SetupPage(

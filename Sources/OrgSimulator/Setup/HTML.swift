@@ -1,5 +1,5 @@
-/// A fragment of a page. All text and attribute values are escaped, and no function accepts markup as a string. A string
-/// literal is text, and an array literal is its elements one after the other.
+/// A fragment of a page. All text and attribute values are escaped, and no function accepts markup as a string. A
+/// string literal is text, and an array literal is its elements one after the other.
 struct HTML: Equatable, Sendable {
     let markup: String
 

@@ -46,12 +46,12 @@ enum LoginHoursForm {
     }
 
     /// Returns the login hours that the form contains. A day with several ranges keeps them, because the form has no
-    /// fields for it. The names of the fields are `sunday-start`, `sunday-end` and so on; their values are minutes since
-    /// midnight.
+    /// fields for it. The names of the fields are `sunday-start`, `sunday-end` and so on; their values are minutes
+    /// since midnight.
     ///
     /// - Returns: An empty array for no restriction.
-    /// - Throws: ``SetupRefusal`` if a time is missing or out of bounds, a day ends before it starts, or nobody could sign
-    ///   in.
+    /// - Throws: ``SetupRefusal`` if a time is missing or out of bounds, a day ends before it starts, or nobody could
+    ///   sign in.
     static func hours(_ form: SetupForm, of profile: Profile) throws(SetupRefusal) -> [LoginHours] {
         var all: [LoginHours] = []
         for day in LoginHours.Day.allCases {

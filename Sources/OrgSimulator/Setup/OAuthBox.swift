@@ -108,8 +108,8 @@ enum IDTokenFields {
             .note("* Label not confirmed on a real org."))
     }
 
-    /// Returns the options in the form, or the defaults if *Configure ID Token* is not ticked. The validity is always the
-    /// default: ``changes(_:validity:)`` reads it.
+    /// Returns the options in the form, or the defaults if *Configure ID Token* is not ticked. The validity is always
+    /// the default: ``changes(_:validity:)`` reads it.
     static func options(_ form: SetupForm) -> IDTokenOptions {
         var options = IDTokenOptions()
         guard form.has("idToken") else { return options }

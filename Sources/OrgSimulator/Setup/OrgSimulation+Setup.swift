@@ -17,8 +17,8 @@ extension OrgRequest {
 }
 
 extension OrgSimulation {
-    /// Answers a request for a Setup page or form. Only orgs have Setup; the shared login hosts do not. The history shows
-    /// the org's administrator as the user.
+    /// Answers a request for a Setup page or form. Only orgs have Setup; the shared login hosts do not. The history
+    /// shows the org's administrator as the user.
     func setup(_ exchange: Exchange) -> OrgAnswer {
         guard let id = exchange.orgID, let org = state.orgs.first(where: { $0.id == id }) else { return .notFoundPage }
         let request = exchange.request

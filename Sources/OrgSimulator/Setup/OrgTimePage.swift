@@ -35,8 +35,8 @@ enum OrgTimePage {
         return adjustment
     }
 
-    /// Returns the seconds to move org time forward, or `nil` if the form does not move it. The page has three forms for
-    /// it: a number of minutes, a button for all pending changes, and buttons with a step in seconds.
+    /// Returns the seconds to move org time forward, or `nil` if the form does not move it. The page has three forms
+    /// for it: a number of minutes, a button for all pending changes, and buttons with a step in seconds.
     private static func step(_ visit: SetupVisit) throws(SetupRefusal) -> Double? {
         if let minutes = visit.form["minutes"] {
             guard let minutes = Double(minutes), minutes > 0, minutes <= 1e8 else {

@@ -59,7 +59,8 @@ struct ScopeChoice: Sendable {
         ScopeChoice("Interaction", "Interaction API (interaction_api)", isConfirmed: false),
     ]
 
-    /// Returns the labels of an app's scopes, in the order of the list. Scopes that the list does not have are left out.
+    /// Returns the labels of an app's scopes, in the order of the list. Scopes that the list does not have are left
+    /// out.
     static func labels(_ names: [String]) -> [String] {
         let listed = Set(names.map(listed))
         return all.filter { listed.contains($0.name) }.map(\.label)

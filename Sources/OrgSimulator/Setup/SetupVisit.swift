@@ -103,8 +103,8 @@ struct SetupRefusal: Error, Sendable {
     func on(_ page: SetupPage) -> SetupRefusal { SetupRefusal(sentence, status: status, page: page) }
 }
 
-/// A message about the previous step. The URL contains only its name, so that a link from elsewhere cannot put other text
-/// on a page.
+/// A message about the previous step. The URL contains only its name, so that a link from elsewhere cannot put other
+/// text on a page.
 enum SetupNotice: String, Sendable {
     case saved, propagates, created, deleted, revoked, code, moved
 

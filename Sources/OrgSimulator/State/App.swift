@@ -38,8 +38,8 @@ struct App: Codable, Equatable, Sendable {
     var consumerKey = ""
     /// Generated if empty. The JWT bearer flow does not use it.
     var consumerSecret = ""
-    /// The app's only certificate: PEM, or PEM without its BEGIN and END lines. `nil` if none was uploaded. A state whose
-    /// certificate ``UploadedCertificate`` rejects is rejected too.
+    /// The app's only certificate: PEM, or PEM without its BEGIN and END lines. `nil` if none was uploaded. A state
+    /// whose certificate ``UploadedCertificate`` rejects is rejected too.
     var certificatePEM: String?
     /// A deployed certificate in a format that the org cannot read. Deploying it succeeds, but no signature matches it.
     var unreadableCertificate: String?
@@ -56,8 +56,8 @@ struct App: Codable, Equatable, Sendable {
     var blocked = false
     /// *Enable this app* of an External Client App. If false, sign-ins are refused, and existing sessions are invalid.
     var enabled = true
-    /// If false, only users with a permission for uninstalled apps can sign in to a Connected App, and nobody can sign in
-    /// to an External Client App.
+    /// If false, only users with a permission for uninstalled apps can sign in to a Connected App, and nobody can sign
+    /// in to an External Client App.
     var installed = true
     var requiredSessionLevel = SessionLevel.standard
     /// Affects other flows only. The JWT bearer flow always enforces the profile's IP ranges.

@@ -18,8 +18,8 @@ struct JSONReader {
 
     /// Parses a text that holds one value. The members of objects are sorted by name.
     ///
-    /// - Throws: ``Failure`` if the text is not exactly one JSON value, has a duplicate member, contains a number that a
-    ///   `Double` cannot represent, or is nested more than ``depthLimit`` levels deep.
+    /// - Throws: ``Failure`` if the text is not exactly one JSON value, has a duplicate member, contains a number that
+    ///   a `Double` cannot represent, or is nested more than ``depthLimit`` levels deep.
     static func value(of bytes: [UInt8]) throws(Failure) -> JSONValue {
         var reader = JSONReader(bytes: bytes)
         let value = try reader.value()
@@ -90,8 +90,8 @@ struct JSONReader {
         return value
     }
 
-    /// Reads a number (RFC 8259 §6). A whole number that fits `Int64` becomes an integer, even if it is written as `1.0`
-    /// or `1e2`.
+    /// Reads a number (RFC 8259 §6). A whole number that fits `Int64` becomes an integer, even if it is written as
+    /// `1.0` or `1e2`.
     private mutating func number() throws(Failure) -> JSONValue {
         let start = position
         _ = take(UInt8(ascii: "-"))

@@ -1,5 +1,6 @@
-/// OAuth settings of an app for flows other than JWT bearer. The simulation stores them, shows them in Setup, and writes
-/// them to the app's metadata, but implements none of these flows. The property names are keys of the state document.
+/// OAuth settings of an app for flows other than JWT bearer. The simulation stores them, shows them in Setup, and
+/// writes them to the app's metadata, but implements none of these flows. The property names are keys of the state
+/// document.
 struct OAuthOptions: Codable, Equatable, Sendable {
     var requiresPKCE = true
     var requiresSecretForWebServerFlow = true

@@ -7,8 +7,8 @@ struct Org: Codable, Equatable, Sendable {
     var id = ""
     /// The organization's name, unique in the document.
     var name: String
-    /// The host name of the org's My Domain, such as `harbour-bikes.my.salesforce.com`. Unique in the document; empty if
-    /// the org has none.
+    /// The host name of the org's My Domain, such as `harbour-bikes.my.salesforce.com`. Unique in the document; empty
+    /// if the org has none.
     var myDomain = ""
     /// The value of `instance_url`, scheme and host. If `nil`, it depends on the address that the client called; see
     /// ``OrgSimulation/instanceURL(of:calledBy:)``.

@@ -3,8 +3,8 @@ import Foundation
 /// Reads and writes the state as JSON text. It is written with sorted keys, and with RFC 3339 times in UTC with
 /// milliseconds.
 enum StateDocument {
-    /// Reads a state document. It is not yet complete and not yet valid: see ``SimulatorState/generateMissingValues(using:)``
-    /// and ``SimulatorState/validate()``.
+    /// Reads a state document. It is not yet complete and not yet valid: see
+    /// ``SimulatorState/generateMissingValues(using:)`` and ``SimulatorState/validate()``.
     ///
     /// - Throws: ``StateProblem`` with the key path of the invalid value.
     static func read(_ bytes: [UInt8]) throws(StateProblem) -> SimulatorState {
@@ -34,8 +34,8 @@ enum StateDocument {
         }
     }
 
-    /// Decodes bytes that ``JSONReader`` has accepted or ``JSONValue/text`` has written. Foundation's decoder alone would
-    /// accept too much.
+    /// Decodes bytes that ``JSONReader`` has accepted or ``JSONValue/text`` has written. Foundation's decoder alone
+    /// would accept too much.
     ///
     /// - Throws: ``StateProblem`` with the key path of the invalid value.
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(StateProblem) -> Value {

@@ -15,8 +15,8 @@ enum StatePatch {
 
     /// Returns the merged document. It is not decoded and not validated.
     ///
-    /// - Throws: ``StateProblem`` if a record's patch has no name or id, if the patch changes one record twice, or if it
-    ///   removes a record that does not exist.
+    /// - Throws: ``StateProblem`` if a record's patch has no name or id, if the patch changes one record twice, or if
+    ///   it removes a record that does not exist.
     static func merge(_ patch: JSONValue, into document: JSONValue) throws(StateProblem) -> JSONValue {
         try merge(patch, into: document, path: "")
     }
@@ -132,8 +132,8 @@ private struct IdentifiedRecords {
 }
 
 extension [JSONValue] {
-    /// Whether the array holds records only, and at least one. An array of names, such as a user's `permissionSets`, does
-    /// not.
+    /// Whether the array holds records only, and at least one. An array of names, such as a user's `permissionSets`,
+    /// does not.
     fileprivate var areObjects: Bool {
         !isEmpty
             && allSatisfy {

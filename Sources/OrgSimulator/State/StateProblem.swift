@@ -1,5 +1,5 @@
-/// Why a state document is rejected, in one sentence. It names the key path, if a value is at fault. The management port
-/// sends it as the answer, and `aprity simulator` prints it.
+/// Why a state document is rejected, in one sentence. It names the key path, if a value is at fault. The management
+/// port sends it as the answer, and `aprity simulator` prints it.
 struct StateProblem: Error, Equatable, CustomStringConvertible {
     let description: String
     /// Why the metadata folder of an org was rejected; `nil` if the document was rejected for any other reason.

@@ -70,8 +70,8 @@ struct Switches: Codable, Equatable, Sendable {
     /// Accept an assertion whose header or claims begin with a byte order mark, which RFC 8259 §8.1 allows a parser to
     /// ignore; not confirmed on a real org.
     var acceptByteOrderMark = false
-    /// Read a parameter of a token request from the URL's query if the body lacks it. Some clients send parameters there;
-    /// not confirmed on a real org.
+    /// Read a parameter of a token request from the URL's query if the body lacks it. Some clients send parameters
+    /// there; not confirmed on a real org.
     var acceptQueryParameters = true
     /// Refuse sign-ins after the app's certificate has expired. No real org is known to check it.
     var refuseExpiredCertificate = false
@@ -94,7 +94,8 @@ struct Switches: Codable, Equatable, Sendable {
     /// Accept the org's My Domain as the audience of a Connected App's assertion.
     var myDomainAudienceForConnectedApp = false
 
-    /// While a user has a valid token for the same app and scopes, answer a sign-in with that token instead of a new one.
+    /// While a user has a valid token for the same app and scopes, answer a sign-in with that token instead of a new
+    /// one.
     var reuseToken = true
     /// Idle seconds of org time after which a session expires, for apps without a timeout of their own. Above 0.
     var sessionTimeoutSeconds = 7_200.0

@@ -68,7 +68,7 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "A form with a missing or invalid field is refused with one sentence, and nothing is saved",
+        "A form with a missing or invalid field is rejected with one sentence, and nothing is saved",
         arguments: [
             ("label", "", "the name is missing."), ("name", "1x", "an API name must begin with a letter"),
             ("name", "a__b", "an API name must begin with a letter"),
@@ -88,7 +88,7 @@ struct AppSettingsTests {
         #expect(await client.state.apps.isEmpty)
     }
 
-    @Test("A second app with the same API name in any case is refused, and the first is kept")
+    @Test("A second app with the same API name in any case is rejected, and the first is kept")
     func sameName() async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let before = await client.state
@@ -151,7 +151,7 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "A wrong upload is refused with one sentence and changes nothing",
+        "A wrong upload is rejected with one sentence and changes nothing",
         arguments: [
             ("text", "the file is not an X.509 certificate in PEM or DER."),
             ("large", "the file is larger than 4 KB."),
@@ -191,7 +191,7 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "A form with a value that cannot be saved is refused",
+        "A form with a value that cannot be saved is rejected",
         arguments: [
             ("scopes", "Nope", "there is no OAuth scope Nope."),
             ("label", String(repeating: "x", count: 81), "the name has more than 80 characters."),
@@ -219,7 +219,7 @@ struct AppSettingsTests {
         #expect(page.contains("Saved. In this simulation, changes are set to take effect at once."))
     }
 
-    @Test("A form above the port's limit is refused in the same way")
+    @Test("A form above the port's limit is rejected in the same way")
     func tooLarge() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         var request = OrgRequest(

@@ -75,7 +75,7 @@ struct LoginHoursFormTests {
     }
 
     @Test(
-        "An invalid form is refused, and nothing is saved",
+        "An invalid form is rejected, and nothing is saved",
         arguments: [
             ([("friday-start", "600"), ("friday-end", "540")], "Friday ends before it starts."),
             ([("sunday-end", "1441")], "Sunday needs a start and an end from 00:00 to 24:00."),

@@ -83,7 +83,7 @@ struct OrgTimePageTests {
     }
 
     @Test(
-        "Invalid input is refused, and the clock is unchanged",
+        "Invalid input is rejected, and the clock is unchanged",
         arguments: [
             (("minutes", "-1"), "Minutes must be a number above 0 and at most 100000000."),
             (("minutes", "soon"), "Minutes must be a number above 0 and at most 100000000."),
