@@ -40,6 +40,7 @@ final class RecordingHandler: XMLEventHandler {
     }
 }
 
+/// A document that must be rejected, or its harmless twin.
 struct HostileXML: Sendable, CustomTestStringConvertible {
     let title: String
     let bytes: [UInt8]
