@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures speed as ratios to a reference in the same run. Builds an optimized copy first.
+# Measures speed, each as a ratio to a reference that is measured in the same run. Builds an optimized copy first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Connects the embedded org as an administrator connects a real one, with the commands that a user would type. The script
-# plays the administrator's part in Salesforce Setup through the simulator's management port.
+# Connects the embedded org as a user would connect a real org, with the same commands. Through the simulator's management port, the
+# script also does what the administrator would do in Salesforce Setup.
 #
 #   SOURCE=dir   the org's metadata: an SFDX or MDAPI project (default: Examples/harbour-bikes)
 #   ONCE=1       exit when the demo is complete

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the embedded org's parsers with libFuzzer, each for APRITY_FUZZ_SECONDS (60). Its build takes minutes.
+# Fuzzes the embedded org's parsers with libFuzzer, each for APRITY_FUZZ_SECONDS (60). The first build takes minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
@@ -21,7 +21,7 @@ for reader in archive assertion form seed; do
         -artifact_prefix="$work/" "$work/$reader" 2>"$work/log" || {
         tail -n 40 "$work/log" >&2
         cp "$work"/crash-* "$work"/timeout-* "$work"/oom-* .build-fuzz/ 2>/dev/null || true
-        say "The parser of $reader fails. The input is in .build-fuzz."
+        say "Fuzzing the parser of $reader failed. The input is in .build-fuzz."
         exit 1
     }
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")

@@ -1,8 +1,9 @@
-# Sourced by the other scripts. Finds what is missing on the machine, and installs it with apt.
+# Functions for the other scripts, which source this file: they install missing packages with apt, and build.
 
+# say TEXT...: prints a line to stderr.
 say() { printf '%s\n' "$*" >&2; }
 
-# need_packages PACKAGE...: installs the Debian packages that are missing.
+# need_packages PACKAGE...: installs the Debian packages that are missing. Exits if it may not, or if apt fails.
 need_packages() {
     local missing=() package
     for package in "$@"; do
@@ -32,7 +33,7 @@ need_packages() {
     }
 }
 
-# need_swift: fails unless Swift 6.2 or newer is installed. apt cannot install it.
+# need_swift: exits unless Swift 6.2 or newer is installed. apt cannot install it.
 need_swift() {
     if ! command -v swift >/dev/null; then
         say "Swift is missing. Install Swift 6.2 or newer from https://www.swift.org/install/linux/ and run the command again."
@@ -50,14 +51,14 @@ need_swift() {
 # The packages that the build links with.
 BUILD_PACKAGES=(libcurl4-openssl-dev libp11-kit-dev libsqlite3-dev libxml2-dev zlib1g-dev pkg-config)
 
-# The one configuration for demo and tests, a debug build. Tests are discovered through the index, so indexing is needed, but
-# not for the system's modules and BoringSSL's C++. C and C++ are slightly optimized and have no debugging symbols; without
+# The flags of every debug build, so that demo and tests share one. Tests are discovered through the index, so indexing is needed,
+# but not for the system's modules and BoringSSL's C++. C and C++ are slightly optimized and have no debugging symbols; without
 # optimization, the key derivation of one backup takes 2.2 s of processor time.
 BUILD_FLAGS=(
     -Xswiftc -index-ignore-system-modules -Xcc -O1 -Xcc -g0 -Xcxx -O1 -Xcxx -g0 -Xcxx -index-store-path -Xcxx ""
 )
 
-# build SWIFT-BUILD-ARGUMENT...: builds, and shows the progress. After a failure, shows the compiler's errors.
+# build SWIFT-BUILD-ARGUMENT...: builds, and shows the progress. If the build fails, shows the compiler's errors and exits.
 build() {
     local log=.build/build.log status
     if [ ! -d .build/debug ]; then

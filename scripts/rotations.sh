@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs many seeded rotations with the embedded org, and prints the figures. ROTATIONS is their number, SEED the first seed.
+# Runs many seeded rotations with the embedded org, and prints a summary. ROTATIONS is their number (1000), SEED the first seed (1).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the tests need, and runs every test. A package that cannot be installed fails the run.
+# Installs what the tests need, and runs every test. Fails if a package cannot be installed.
+#
+# usage: test.sh [SWIFT-TEST-ARGUMENT...]
+# With arguments, such as `--filter NAME`, it passes them to `swift test` instead of running every test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
@@ -35,7 +38,8 @@ ONCE=1 scripts/demo.sh >.build/demo.log 2>&1 || {
 lines() {
     grep -aE "$1" .build/test.log || true
 }
-# Prints the first lines of the input, but reads all of it: `head` would kill the writer and so fail the run.
+# Prints the first lines of the input. Unlike `head`, it reads all of the input, because a writer whose pipe is closed would fail the
+# run.
 first() {
     sed -n "1,$1p"
 }
@@ -48,8 +52,8 @@ run_tests() {
     fi
 }
 run_tests "$@" 2>&1 | tee .build/test.log || {
-    # Repeats the failures, which may be far up. The runner's last line stays the last one.
-    say "What failed:"
+    # Repeats the failures, which may be far up in the output, and then the runner's last line.
+    say "Failures:"
     lines '✘ Test .* recorded an issue|: error: ' | cut -c1-600 >&2
     # A crash report has pages of registers and images. Prints only the process, the reason and the test.
     if grep -aq 'Program crashed' .build/test.log; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs what takes longer than a test run should: long mutation runs, real keys of every size, fuzzing, the thread sanitizer.
+# Runs what takes too long for `make test`: long mutation runs, real keys of every size, fuzzing, the thread sanitizer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh

@@ -111,7 +111,7 @@ struct AppServiceTests {
         ("days", NewConnection(alias: "x", loginHost: host, username: "a@b", certificateDays: 0), .usage),
     ]
 
-    @Test("Invalid settings are refused when a connection is added, and nothing is stored", arguments: refusedNew)
+    @Test("Invalid settings are rejected when a connection is added, and nothing is stored", arguments: refusedNew)
     func refused(_ row: (name: String, new: NewConnection, cause: Cause)) async throws {
         let world = try await TestWorld()
         _ = try await world.service.connections.add(Self.new("taken", consumerKey: Self.key), as: Self.me)
@@ -123,7 +123,7 @@ struct AppServiceTests {
         #expect(try await Self.acts(world) == [.connectionAdded])
     }
 
-    @Test("If two add the same alias at once, one is refused and leaves no key")
+    @Test("If two add the same alias at once, one is rejected and leaves no key")
     func race() async throws {
         let world = try await TestWorld()
         let causes = await withTaskGroup(of: Cause?.self) { group in
@@ -246,7 +246,7 @@ struct AppServiceTests {
                 == "https://acme--uat.sandbox.my.salesforce.com")
     }
 
-    @Test("A change based on an older revision is refused completely")
+    @Test("A change based on an older revision is rejected completely")
     func conflict() async throws {
         let world = try await TestWorld()
         let seen = try await world.service.connections.add(Self.new("prod"), as: Self.me).revision
@@ -281,7 +281,7 @@ struct AppServiceTests {
         ),
     ]
 
-    @Test("An invalid change is refused completely", arguments: refusedChanges)
+    @Test("An invalid change is rejected completely", arguments: refusedChanges)
     func refusedChange(
         _ row: (name: String, set: @Sendable (inout ConnectionChanges) -> Void, cause: Cause)
     ) async throws {

@@ -76,7 +76,7 @@ struct AudienceTests {
     }
 
     @Test(
-        "A malformed audience is refused",
+        "A malformed audience is rejected",
         arguments: [
             "", "login.salesforce.com", "https://", "https://login.salesforce.com/", "http://login.salesforce.com",
             "https://user@login.salesforce.com", "https://login .salesforce.com", "https://käse.example",

@@ -140,7 +140,7 @@ struct BackupFileTests {
         #expect(thrown { try BackupContent(file: folder.path + "/none", passphrase: [1]) }?.cause == .fileMissing)
     }
 
-    @Test("A file that requests more memory than any backup needs is refused before memory is allocated")
+    @Test("A file that requests more memory than any backup needs is rejected before memory is allocated")
     func hungry() throws {
         let folder = try TemporaryFolder()
         var file = try written(100, folder)

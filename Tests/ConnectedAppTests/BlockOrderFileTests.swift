@@ -116,7 +116,7 @@ struct BlockOrderFileTests {
         #expect(try mark(given).pendingOrders(in: given) == [])
     }
 
-    @Test("An earlier state of the file, another store's file and a missing one are refused")
+    @Test("An earlier state of the file, another store's file and a missing one are rejected")
     func putBack() async throws {
         let file = process()
         let empty = try await file.createIfMissing()
@@ -131,7 +131,7 @@ struct BlockOrderFileTests {
         #expect(await thrownByAwaiting { try await file.state() }?.cause == .blockMayBeLost)
     }
 
-    @Test("A new process refuses an order file that is older than its copy beside the master key")
+    @Test("A new process rejects an order file that is older than its copy beside the master key")
     func copied() async throws {
         let keys = try keyFolder()
         func process() -> BlockOrderFile { self.process(copyFolder: keys) }
@@ -175,7 +175,7 @@ struct BlockOrderFileTests {
         #expect(failures.withLock { $0 } == [])
     }
 
-    @Test("An order that is altered in one byte is refused", arguments: [0, 40, 200])
+    @Test("An order that is altered in one byte is rejected", arguments: [0, 40, 200])
     func altered(_ offset: Int) async throws {
         _ = try await process().give(order(["a"]), .unmarked)
         var bytes = try bytes()
@@ -311,7 +311,7 @@ struct BlockOrderFileTests {
         #expect(rest == ["block-order"], "no draft is left")
     }
 
-    @Test("A file whose writer crashed is refused, and the next order covers every app")
+    @Test("A file whose writer crashed is rejected, and the next order covers every app")
     func unfinished() async throws {
         let empty = try await process().createIfMissing()
         try put(Data(BlockOrderSeal.unfinished))
@@ -319,7 +319,7 @@ struct BlockOrderFileTests {
         #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
     }
 
-    @Test("A replaced file that comes back is refused, even before the store knows the new one")
+    @Test("A replaced file that comes back is rejected, even before the store knows the new one")
     func formerFileBack() async throws {
         let keys = try keyFolder()
         func process() -> BlockOrderFile { self.process(copyFolder: keys) }
@@ -331,7 +331,7 @@ struct BlockOrderFileTests {
         #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
     }
 
-    @Test("A file written under another master key is refused as one that aprity did not write")
+    @Test("A file written under another master key is rejected as one that aprity did not write")
     func otherMasterKey() async throws {
         let other = try MasterKeyRing(
             fileContent: MasterKeyRing.newFileContent(randomBytes: SeededRandom(seed: 77).bytes))

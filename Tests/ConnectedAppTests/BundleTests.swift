@@ -78,7 +78,7 @@ struct BundleTests {
         #expect(bundle.warnings.contains { $0.hasSuffix(AppPermissionSet.reach("acme")) } == (chosen != nil))
     }
 
-    @Test("Malformed names and e-mail addresses are refused")
+    @Test("Malformed names and e-mail addresses are rejected")
     func refused() async throws {
         let world = try await Self.world(.externalClientApp)
         for request in [
@@ -155,7 +155,7 @@ struct BundleTests {
     }
 
     @Test(
-        "A file that cannot be patched safely is refused with the reason",
+        "A file that cannot be patched safely is rejected with the reason",
         arguments: [
             "<ConnectedApp/>", "no xml", connectedApp.replacingOccurrences(of: key, with: "3MVG9another.Key_00"),
             connectedApp.replacingOccurrences(of: "<label>", with: "<!-- <certificate>x</certificate> --><label>"),

@@ -56,7 +56,7 @@ struct CertificateAuthoritiesTests {
         }
     }
 
-    @Test("A damaged block is refused with its number and line, and the whole file with it")
+    @Test("A damaged block is rejected with its number and line, and the whole file with it")
     func damaged() async throws {
         let made = try await Self.made.value
         let line = made[0].pem.split(separator: "\n").count + 1

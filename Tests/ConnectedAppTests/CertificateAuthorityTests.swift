@@ -66,7 +66,7 @@ struct CertificateAuthorityTests {
         #expect(try SubjectName.read(text) == expected)
     }
 
-    @Test("Without a name, a request has the present certificate's; an invalid name is refused")
+    @Test("Without a name, a request has the present certificate's; an invalid name is rejected")
     func subjects() async throws {
         let world = try await World()
         let subject = try await world.service.connections.named("prod", as: Self.me).certificate.subject
@@ -257,7 +257,7 @@ struct PKCS12Tests {
         }
     }
 
-    @Test("A file that is damaged anywhere is refused")
+    @Test("A file that is damaged anywhere is rejected")
     func damaged() async throws {
         let file = try await Self.made(["-iter", "1", "-nomaciter"])
         let random = SeededRandom(seed: 12)
@@ -279,7 +279,7 @@ struct PKCS12Tests {
     private static let someRounds: [UInt8] = [2, 3, 1, 0x11, 0x70]
 
     @Test(
-        "A file whose certificates or key have too many rounds is refused at once", .timeLimit(.minutes(1)),
+        "A file whose certificates or key have too many rounds is rejected at once", .timeLimit(.minutes(1)),
         arguments: [["-keypbe", "NONE"], ["-certpbe", "NONE"], ["-legacy", "-keypbe", "NONE"]])
     func rounds(_ options: [String]) async throws {
         let file = try await Self.made(options + ["-iter", "70000", "-macalg", "sha256"])

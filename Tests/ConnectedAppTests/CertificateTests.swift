@@ -94,7 +94,7 @@ struct CertificateTests {
         #expect(said.lowercased() == "serial=\(certificate.serialNumber)\n")
     }
 
-    @Test("A lifetime below 1 or above 3650 days is refused", arguments: [Int.min, -1, 0, 3651, Int.max])
+    @Test("A lifetime below 1 or above 3650 days is rejected", arguments: [Int.min, -1, 0, 3651, Int.max])
     func days(_ days: Int) async {
         #expect(await thrownByAwaiting { try await Self.selfSigned(days: days) }?.cause == .usage)
     }
@@ -148,7 +148,7 @@ struct CertificateTests {
         #expect(!error.debugDescription.contains("MII"))
     }
 
-    @Test("A certificate whose key is not an RSA key is refused as unsupported")
+    @Test("A certificate whose key is not an RSA key is rejected as unsupported")
     func notRSA() async throws {
         let folder = try TemporaryFolder()
         let key = try folder.file(
@@ -157,7 +157,7 @@ struct CertificateTests {
         #expect(thrown { try AppCertificate(file: Array(pem.utf8)) }?.cause == .keyUnsupported)
     }
 
-    @Test("A certificate whose key is too small is refused for that reason")
+    @Test("A certificate whose key is too small is rejected for that reason")
     func tooSmall() async throws {
         let folder = try TemporaryFolder()
         let key = try folder.file("key.pem", try await OutsideTool.openssl.output(["genrsa", "1024"]))
@@ -165,7 +165,7 @@ struct CertificateTests {
         #expect(thrown { try AppCertificate(file: Array(pem.utf8)) }?.cause == .keyTooSmall)
     }
 
-    @Test("A file without a certificate is refused")
+    @Test("A file without a certificate is rejected")
     func malformed() async throws {
         let certificate = try await Self.selfSigned()
         let good = certificate.der

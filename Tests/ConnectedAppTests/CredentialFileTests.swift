@@ -4,7 +4,8 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Keys and certificates in the forms that users have. The forms are from public reports; the tests create the contents.
+/// Keys and certificates in the forms that users have. The forms are from public reports; the tests create the
+/// contents.
 @Suite("Files of keys and certificates in common forms")
 struct CredentialFileTests {
     private static let passphrase = "secret"
@@ -473,7 +474,7 @@ struct CredentialFileTests {
         #expect(error?.detail == "None of the file's 2 private keys belongs to the certificate.")
     }
 
-    @Test("Without a certificate, several keys are refused; one key in two forms counts once")
+    @Test("Without a certificate, several keys are rejected; one key in two forms counts once")
     func severalKeysAlone() async throws {
         let error = thrown { try Self.key(Array((TestKeys.first + TestKeys.second).utf8)) }
         #expect(error?.cause == .keyMalformed)

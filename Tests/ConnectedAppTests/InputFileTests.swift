@@ -58,7 +58,7 @@ struct InputFileTests {
         #expect(thrown { try InputFile(large).read(atMost: 4) }?.remedy == "Check that you named the right file.")
     }
 
-    @Test("A FIFO in place of a file that aprity created is refused without waiting", .timeLimit(.minutes(1)))
+    @Test("A FIFO in place of a file that aprity created is rejected without waiting", .timeLimit(.minutes(1)))
     func ownFile() throws {
         let folder = try TemporaryFolder()
         let path = try Self.fifo(folder)

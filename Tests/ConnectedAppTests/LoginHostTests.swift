@@ -58,7 +58,7 @@ struct LoginHostTests {
     }
 
     @Test(
-        "A host that is not Salesforce's is refused, however much it looks like one",
+        "A host that is not Salesforce's is rejected, however much it looks like one",
         arguments: [
             "https://login.salesforce.com.evil.com", "https://evil-login.salesforce.com", "https://salesforce.com",
             "https://www.salesforce.com", "https://login-salesforce.com", "https://login.salesforce.co",

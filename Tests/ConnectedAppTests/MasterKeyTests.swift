@@ -21,7 +21,7 @@ struct MasterKeyTests {
     }
 
     @Test(
-        "A malformed key file is refused, and the error does not quote it",
+        "A malformed key file is rejected, and the error does not quote it",
         arguments: [
             "", "\n", "# only a comment", one, prefix, "\(prefix)\(one.dropLast())", "\(prefix)\(one.dropLast(2))",
             "\(prefix)\(one)00", "\(prefix)\(one.dropLast(2))xx", "aprity-master-key-2:\(one)", " \(prefix)\(one)",
@@ -104,7 +104,7 @@ struct MasterKeyTests {
         #expect(thrown { try ring.open(sealed, binding: other) }?.cause == .recordAltered)
     }
 
-    @Test("A sealed value with any one bit of it flipped is refused", arguments: 0..<8)
+    @Test("A sealed value with any one bit of it flipped is rejected", arguments: 0..<8)
     func bitFlips(_ bit: Int) throws {
         let ring = try Self.ring()
         let sealed = try ring.seal(
@@ -128,7 +128,7 @@ struct MasterKeyTests {
         }
     }
 
-    @Test("A sealed value that was cut short is refused", arguments: [0, 1, 12, 27, 28, 40])
+    @Test("A sealed value that was cut short is rejected", arguments: [0, 1, 12, 27, 28, 40])
     func cutShort(_ length: Int) throws {
         let ring = try Self.ring()
         let sealed = try ring.seal(
@@ -157,7 +157,7 @@ struct MasterKeyTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/a/b") == ["master.key"])
     }
 
-    @Test("What a crash left of an earlier try does not stand in the way")
+    @Test("A file that a crashed attempt left behind does not prevent another attempt")
     func leftover() throws {
         let folder = try TemporaryFolder()
         let file = MasterKeyFile(path: folder.path + "/master.key", source: "test")
@@ -199,7 +199,7 @@ struct MasterKeyTests {
         #expect(try file.forBlocking.read().keys.count == 1, "blocking works with a key that others can read")
     }
 
-    @Test("The mode that counts is that of the file which a link leads to", arguments: [(0o600, true), (0o644, false)])
+    @Test("The mode of a link's target decides, not that of the link", arguments: [(0o600, true), (0o644, false)])
     func linked(_ mode: Int, _ isGood: Bool) throws {
         let folder = try TemporaryFolder()
         let path = try folder.file("..data", Self.prefix + Self.one)
@@ -214,7 +214,7 @@ struct MasterKeyTests {
         }
     }
 
-    @Test("A key file that is missing, a folder or nonsense is refused, naming the path")
+    @Test("A key file that is missing, a folder or malformed is rejected, and the error names its path")
     func unreadable() throws {
         let folder = try TemporaryFolder()
         let nonsense = try folder.file("nonsense", "nonsense")

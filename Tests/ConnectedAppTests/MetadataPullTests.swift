@@ -8,7 +8,7 @@ import Testing
 @testable import ConnectedApp
 @testable import MetadataAPI
 
-/// An org that runs one retrieve, and behaves at each call as a test says.
+/// An org that runs retrieves. A test configures how it answers each call.
 private final class RetrievingOrg: Sendable {
     struct Calls {
         var retrieves = 0
@@ -24,7 +24,7 @@ private final class RetrievingOrg: Sendable {
         var onPoll: @Sendable (Int) -> TransportFailure.Kind? = { _ in nil }
         /// The reply breaks off after this many bytes.
         var onDelivery: @Sendable (Int) -> Int? = { _ in nil }
-        /// How many polls say that the job is still running.
+        /// The number of polls that are answered that the job is still running.
         var pendingPolls = 1
         /// The job fails with this code.
         var failsWith: String?
@@ -53,7 +53,7 @@ private final class RetrievingOrg: Sendable {
 
     var transport: any HTTPTransport { Answering(org: self) }
 
-    /// Unlike the scripted transport, it can break off a reply in the middle.
+    /// A transport that, unlike the scripted one, can break off a reply in the middle.
     private struct Answering: HTTPTransport {
         let org: RetrievingOrg
 
@@ -257,7 +257,7 @@ struct MetadataPullTests {
         #expect(written == (try PackageManifest(parsing: Array(RetrievingOrg.manifest.utf8))))
     }
 
-    @Test("A package.xml that cannot be read is refused, and nothing is retrieved")
+    @Test("A package.xml that cannot be read is rejected, and nothing is retrieved")
     func badManifest() async throws {
         let pull = try Pull()
         let file = PackageFile(path: "ci/mine.xml", content: Array("<nonsense/>".utf8))
@@ -268,7 +268,7 @@ struct MetadataPullTests {
         #expect(try pull.names().isEmpty)
     }
 
-    @Test("A type that the org does not have is refused, with the nearest one")
+    @Test("A type that the org does not have is rejected, with the nearest one")
     func unknownType() async throws {
         let pull = try Pull()
         let error = await thrownByAwaiting { try await pull.run { $0.types = ["Apexclass"] } }

@@ -21,7 +21,7 @@ struct NamesTests {
     }
 
     @Test(
-        "What is no Consumer Key is refused, and never quoted",
+        "A text that is not a Consumer Key is rejected and never quoted",
         arguments: [
             "", "1234567", "has space1", "with-hyphen", "with+plus1", "käse.käse", "quote\"quote", "ａｂｃｄｅｆｇｈ",
             "12345678\u{0}", "null\u{200B}width", String(repeating: "k", count: 257),
@@ -33,7 +33,7 @@ struct NamesTests {
     }
 
     @Test(
-        "What looks like the Consumer Secret is refused as such, and never quoted",
+        "A text that looks like the Consumer Secret is rejected as such and never quoted",
         arguments: [
             String(repeating: "0123456789ABCDEF", count: 4), String(repeating: "0123456789abcdef", count: 4) + "\n",
             "1234567890", "8317264950183726495", "12345678901234567890", " 1234567890123456789 ",
@@ -87,13 +87,13 @@ struct NamesTests {
     }
 
     @Test(
-        "What came along around a pasted value is cut off",
+        "White space, quotes and the like around a pasted value are removed",
         arguments: [" a@b\n", "\u{FEFF}a@b", "\"a@b\"", "'a@b'", "“a@b”", "<a@b>", "\u{200B} `a@b` \t", "\u{A0}a@b"])
     func pasted(_ text: String) throws {
         #expect(try Username(text).description == "a@b")
     }
 
-    @Test("A quote that has no partner is part of the value", arguments: ["o'brien@b'", "'a@b", "a@b\""])
+    @Test("An unpaired quote is part of the value", arguments: ["o'brien@b'", "'a@b", "a@b\""])
     func quotes(_ text: String) throws {
         #expect(try Username(text).description == text)
     }
@@ -112,7 +112,7 @@ struct NamesTests {
     }
 
     @Test(
-        "Somebody who mistyped a name is told the nearest one, but not a far one",
+        "The error about a mistyped name suggests the most similar one, unless it is too different",
         arguments: [
             ("prodd", ["prod", "uat"], "prod"), ("prdo", ["prod"], "prod"), ("prod", ["prod", "prod2"], "prod"),
             ("uta", ["prod", "uat"], "uat"),

@@ -14,7 +14,7 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
 
     private struct Caller: Sendable {
         let handle: pthread_t
-        /// Says after the name whether the thread waits: `S`.
+        /// `/proc/…/stat` of the thread. The letter after the name is `S` while the thread waits.
         let status: String
     }
 
@@ -24,7 +24,7 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
 
     init(_ call: @escaping @Sendable () throws(Errno) -> Value) {
         Thread.detachNewThread { [self] in
-            // A thread takes over the mask of the one that starts it, and those of Dispatch take no signals.
+            // A new thread inherits the signal mask of its creator, and the threads of Dispatch block signals.
             var signals = sigset_t()
             sigemptyset(&signals)
             sigaddset(&signals, Self.signal)
@@ -37,11 +37,11 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         }
     }
 
-    /// Interrupts the call ten times, each time when it waits, and lets it go on.
+    /// Interrupts the call ten times, each time while it waits, and then lets it finish.
     ///
     /// The handler is installed without `SA_RESTART`, so the kernel does not repeat the call.
     ///
-    /// - Parameter release: Makes what the call waits for happen.
+    /// - Parameter release: Ends the call's wait, for example by writing to the pipe that it reads.
     func value(afterSignalsThen release: () throws -> Void) throws -> Value {
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in handled.add(1, ordering: .sequentiallyConsistent) }
@@ -58,7 +58,7 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         let before = handled.load(ordering: .sequentiallyConsistent)
         while true {
             guard let caller = caller.withLock({ $0 }) else { continue }
-            // A call that failed has no thread any more.
+            // If the call has failed, its thread is gone.
             guard result.withLock({ $0 == nil }) else { return }
             let status = try String(contentsOfFile: caller.status, encoding: .utf8)
             guard status.contains(") S ") else { continue }
@@ -69,7 +69,7 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
     }
 }
 
-/// Open files, and calls on them that no signal makes fail.
+/// Open files. Signals must not make calls on them fail.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct OpenFileTests {
     private let folder: TemporaryFolder
 
@@ -84,7 +84,7 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
     /// Whether the descriptor is open.
     private func isOpen(_ descriptor: FileDescriptor) -> Bool { fcntl(descriptor.rawValue, F_GETFD) >= 0 }
 
-    @Test("A read that signals interrupt waits on")
+    @Test("A read that is interrupted by signals keeps waiting")
     func interruptedRead() throws {
         let ends = try FileDescriptor.pipe()
         let output = OpenFile(owning: ends.readEnd)
@@ -99,14 +99,14 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         _ = consume output
     }
 
-    @Test("A write that signals interrupt goes on where it stopped")
+    @Test("A write that is interrupted by signals continues where it stopped")
     func interruptedWrite() throws {
         let ends = try FileDescriptor.pipe()
         let output = OpenFile(owning: ends.readEnd)
         // More than a pipe holds.
         let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
         let call = InterruptedCall { () throws(Errno) in
-            // The reader sees the end, also of a call that fails.
+            // The write end is closed when the call ends, even if it fails, so the reader sees the end.
             let input = OpenFile(owning: ends.writeEnd)
             try input.descriptor.writeWhole(bytes)
         }
@@ -122,17 +122,17 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         #expect(arrived == bytes)
     }
 
-    @Test("Opening a FIFO that signals interrupt waits on for the writer")
+    @Test("Opening a FIFO keeps waiting for the writer if signals interrupt it")
     func interruptedOpening() throws {
         let path = try fifo()
         let call = InterruptedCall { () throws(Errno) in try OpenFile(path, .readOnly).release() }
         var writer: FileDescriptor?
-        // For both directions, which does not wait for a reader: there is none if the call failed.
+        // Opening for both directions does not wait for a reader, which is gone if the call failed.
         let opened = OpenFile(owning: try call.value { writer = try OpenFile(path, .readWrite).release() })
         try #require(writer).closeAfter { #expect(isOpen(opened.descriptor)) }
     }
 
-    @Test("A file is closed when its value ends, and stays open when the descriptor is handed over")
+    @Test("A file is closed when its value is destroyed, unless the descriptor was released")
     func closing() throws {
         let path = try folder.file("file", [1])
         let closed: FileDescriptor
@@ -148,7 +148,7 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         #expect(!isOpen(kept))
     }
 
-    @Test("No program that is started gets a file")
+    @Test("Started programs do not inherit open files")
     func inheritance() throws {
         let path = try folder.file("file", [1])
         let parent = try OpenFile(folder.path, .readOnly, .directory)
@@ -172,13 +172,13 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         #expect(try second.descriptor.tryLock())
     }
 
-    @Test("A slash at a path's end says that a folder is meant")
+    @Test("A path that ends in a slash must be a folder")
     func slash() throws {
         let path = try folder.file("file", [1])
         #expect(throws: Errno.notDirectory) { _ = try OpenFile(path + "/", .readOnly) }
     }
 
-    @Test("With noFollow, a link is refused, and a missing file has another error")
+    @Test("With noFollow, opening a link and opening a missing file fail with different errors")
     func errors() throws {
         let link = folder.path + "/link"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path)
@@ -186,7 +186,7 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         #expect(throws: Errno.noSuchFileOrDirectory) { _ = try OpenFile(folder.path + "/none", .readOnly) }
     }
 
-    @Test("What is written at a position leaves the rest, and a write that takes nothing ends")
+    @Test("A write at a position changes only the bytes there, and a write that writes nothing fails")
     func writing() throws {
         let path = try folder.file("file", [1, 2, 3, 4])
         let file = try OpenFile(path, .readWrite)
@@ -202,7 +202,7 @@ private final class InterruptedCall<Value: Sendable>: Sendable {
         }
     }
 
-    @Test("A pipe has no disk to wait for")
+    @Test("A pipe cannot be synced, and syncIfOnDisk skips it")
     func pipe() throws {
         let ends = try FileDescriptor.pipe()
         let output = OpenFile(owning: ends.readEnd)

@@ -137,7 +137,7 @@ struct OtherSalesforceHostTests {
                 == "Use the org's My Domain as login host: Setup > Quick Find: My Domain > Current My Domain URL.")
     }
 
-    @Test("A foreign host is refused with the text of the table")
+    @Test("A foreign host is rejected with the text of the table")
     func unknown() {
         let error = thrown { try LoginHost("https://acme.lightning.force.com.evil.example") }
         #expect(error?.cause == .hostNotAllowed)
@@ -145,7 +145,7 @@ struct OtherSalesforceHostTests {
         #expect(error?.remedy == Cause.hostNotAllowed.entry.remedy)
     }
 
-    @Test("A login host with a port is refused for the port")
+    @Test("A login host with a port is rejected for the port")
     func port() {
         let error = thrown { try LoginHost("https://acme.my.salesforce.com:8443") }
         #expect(error?.cause == .hostNotAllowed)

@@ -69,7 +69,7 @@ struct ProxySettingsTests {
     }
 
     @Test(
-        "A value that is not an http proxy is refused and never quoted",
+        "A value that is not an http proxy is rejected and never quoted",
         arguments: [
             "https://me:hidden@proxy.example", "socks5://me:hidden@proxy.example", "http://me:hidden@",
             "http://me:hidden@proxy.example/x", "http://me:hidden@proxy.example:0", "http://me:hidden@127.1:3128",

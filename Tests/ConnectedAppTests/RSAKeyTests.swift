@@ -83,7 +83,7 @@ struct RSAKeyTests {
     }
 
     @Test(
-        "A passphrase with non-ASCII characters opens a key, or is refused if the form does not support it",
+        "A passphrase with non-ASCII characters opens a key, or is rejected if the form does not support it",
         arguments: formRows.filter(\.isEncrypted))
     func passphraseBeyondASCII(_ form: (arguments: [String], begins: String, isEncrypted: Bool)) async throws {
         let passphrase = "Größe ✓"
@@ -102,7 +102,7 @@ struct RSAKeyTests {
         _ = try RSAKey(pem: TestKeys.first) { () throws(ConnectedAppError) in throw ConnectedAppError(.internalError) }
     }
 
-    /// Changes that forms, variables and chats make to PEM text.
+    /// Changes to PEM text by web forms, environment variables and chat programs.
     static let mishapRows: [(name: String, change: @Sendable (String) -> String)] = [
         ("nothing", { $0 }), ("no last line break", { $0.trimmingCharacters(in: .newlines) }),
         ("CRLF", { $0.replacingOccurrences(of: "\n", with: "\r\n") }),
@@ -155,7 +155,7 @@ struct RSAKeyTests {
         ("certificate request", [["req", "-new", "-key", "/dev/stdin", "-subj", "/CN=x"]], .keyMalformed),
     ]
 
-    @Test("A key that Salesforce or aprity cannot use is refused with the reason", arguments: unfitRows)
+    @Test("A key that Salesforce or aprity cannot use is rejected with the reason", arguments: unfitRows)
     func unfit(_ row: (name: String, commands: [[String]], cause: Cause)) async throws {
         var pem = TestKeys.first
         for command in row.commands { pem = try await OutsideTool.openssl.output(command, input: Array(pem.utf8)) }
@@ -177,7 +177,7 @@ struct RSAKeyTests {
     ]
 
     @Test(
-        "A key with more than ten million rounds, or with an unreadable number, is refused at once",
+        "A key with more than ten million rounds, or with an unreadable number, is rejected at once",
         .timeLimit(.minutes(1)), arguments: derivations, excessiveRounds)
     func rounds(_ derivation: [String], _ rounds: [UInt8]) async throws {
         let pem = try await Self.written(
@@ -192,7 +192,7 @@ struct RSAKeyTests {
         #expect(error?.cause == .keyUnsupported)
     }
 
-    @Test("An encrypted PKCS#8 key inside traditional encryption is refused")
+    @Test("An encrypted PKCS#8 key inside traditional encryption is rejected")
     func twice() async throws {
         let pem = try await Self.written(["pkcs8", "-topk8", "-passout", "pass:\(Self.passphrase)"])
         let headers = "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00112233445566778899AABBCCDDEEFF\n\n"
@@ -200,7 +200,7 @@ struct RSAKeyTests {
         #expect(thrown { try Self.key(wrapped, passphrase: Self.passphrase) }?.cause == .keyMalformed)
     }
 
-    @Test("A key with a changed CRT number is refused, so that it never signs")
+    @Test("A key with a changed CRT number is rejected, so that it never signs")
     func faultyNumbers() throws {
         let key = try Self.key(TestKeys.first)
         var bytes = key.pkcs8
@@ -218,7 +218,7 @@ struct RSAKeyTests {
     }
 
     @Test(
-        "A file without a key is refused, and the error quotes nothing of it",
+        "A file without a key is rejected, and the error quotes nothing of it",
         arguments: [
             "", "hunter2hunter2", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----",
             "-----BEGIN PRIVATE KEY-----\nhunter2hunter2\n-----END PRIVATE KEY-----",
@@ -235,7 +235,7 @@ struct RSAKeyTests {
         #expect(!error.debugDescription.contains("MAA"))
     }
 
-    @Test("A key that is cut off anywhere is refused", arguments: 1...9)
+    @Test("A key that is cut off anywhere is rejected", arguments: 1...9)
     func cutOff(_ tenths: Int) throws {
         let lines = TestKeys.first.split(separator: "\n")
         let kept = lines.dropLast().prefix(max(1, lines.count * tenths / 10))

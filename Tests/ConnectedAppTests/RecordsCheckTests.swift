@@ -39,7 +39,7 @@ struct RecordsCheckTests {
         }
     }
 
-    @Test("A process that has seen the block refuses records from before it")
+    @Test("A process that has seen the block rejects records from before it")
     func running() async throws {
         let world = try await World()
         _ = try await world.world.service.blocks.block("prod", reason: "stolen", as: Self.me)
@@ -51,7 +51,7 @@ struct RecordsCheckTests {
         #expect(error?.evidence["records"] != nil)
     }
 
-    @Test("A new process refuses records that are older than the audit record")
+    @Test("A new process rejects records that are older than the audit record")
     func starting() async throws {
         let world = try await World()
         try await world.process().checkRecords()

@@ -214,7 +214,7 @@ struct SealedRecordsTests {
         return store
     }
 
-    @Test("A record that was tampered with is refused, and named, by every kind of read", arguments: tamperings)
+    @Test("A record that was tampered with is rejected, and named, by every kind of read", arguments: tamperings)
     func tampering(_ tampering: Tampering) async throws {
         let (store, records) = try await Self.filled()
         try await tampering.act(store)
@@ -233,7 +233,7 @@ struct SealedRecordsTests {
     }
 
     @Test(
-        "A rolled-back register is refused by a process that saw a newer one; for others, the records do not match it")
+        "A rolled-back register is rejected by a process that saw a newer one; for others, the records do not match it")
     func registerPutBack() async throws {
         let (store, records) = try await Self.filled()
         _ = try await records.read { $0.revision }
@@ -248,7 +248,7 @@ struct SealedRecordsTests {
         #expect(error?.subject == "connection a")
     }
 
-    @Test("A record that aprity did not write is refused, even with a valid HMAC")
+    @Test("A record that aprity did not write is rejected, even with a valid HMAC")
     func foreign() async throws {
         let (store, records) = try await Self.filled()
         let twin = MemoryStore()
@@ -272,7 +272,7 @@ struct SealedRecordsTests {
         #expect(try await records.read { try $0.find(Note.self, "b")?.value.text } == "other")
     }
 
-    @Test("A store sealed under another master key is refused, naming both keys")
+    @Test("A store sealed under another master key is rejected, naming both keys")
     func wrongMasterKey() async throws {
         let (store, _) = try await Self.filled()
         let other = SealedRecords(store: store, ring: try Self.ring(2))
@@ -283,7 +283,7 @@ struct SealedRecordsTests {
         #expect(await thrownByAwaiting { try await other.initialise() }?.cause == .masterKeyWrong)
     }
 
-    @Test("A record that names another master key than the one that sealed it is refused")
+    @Test("A record that names another master key than the one that sealed it is rejected")
     func claimedKey() async throws {
         let (store, _) = try await Self.filled()
         let records = SealedRecords(store: store, ring: try Self.ring(1, 2))

@@ -34,7 +34,7 @@ struct SecretExposureTests {
     }
 
     @Test(
-        "A secret is refused if others can change its folder, whatever its own mode is, unless the folder is sticky",
+        "A secret is rejected if others can change its folder, whatever its own mode is, unless the folder is sticky",
         arguments: [(0o777, true), (0o1777, false), (0o775, true), (0o755, false)])
     func replaceable(_ mode: Int, _ isRefused: Bool) throws {
         let folder = try TemporaryFolder()
@@ -47,7 +47,7 @@ struct SecretExposureTests {
         #expect(exposure?.detail(path).contains(folder.path) ?? false == isRefused)
     }
 
-    @Test("A secret of another user is refused, because that user can change it")
+    @Test("A secret of another user is rejected, because that user can change it")
     func foreign() throws {
         let folder = try TemporaryFolder()
         let path = try folder.file("secret", "x")
@@ -57,7 +57,7 @@ struct SecretExposureTests {
         #expect(exposure?.detail(path).contains("who can replace it") == true)
     }
 
-    @Test("A file whose mode cannot be read is refused")
+    @Test("A file whose mode cannot be read is rejected")
     func unknown() {
         #expect(SecretExposure(of: "/none", nil, by: user)?.reason == .unknown)
     }

@@ -54,7 +54,7 @@ struct SecretFileTests {
         #expect(try file.firstLine() == Array("secret".utf8))
     }
 
-    @Test("The first line is read without its end; an empty one is refused", arguments: ["a b\n", "a b\r\nc", "a b"])
+    @Test("The first line is read without its end; an empty one is rejected", arguments: ["a b\n", "a b\r\nc", "a b"])
     func firstLine(_ text: String) throws {
         #expect(try SecretFile(path: file(text, mode: 0o600), setting: "S").firstLine() == Array("a b".utf8))
         let empty = try file("\n" + text, mode: 0o600)

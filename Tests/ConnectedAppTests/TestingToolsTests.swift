@@ -4,7 +4,7 @@ import HTTPTypes
 import JWTBearer
 import Testing
 
-/// The tools of the tests fail as what they stand for does.
+/// The test tools fail in the same way as the things that they replace.
 @Suite("Tools of the tests")
 struct TestingToolsTests {
     @Test("A body that is too large fails while it is read, and its head arrives")

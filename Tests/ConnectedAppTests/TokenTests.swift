@@ -8,7 +8,7 @@ import Testing
 
 @testable import ConnectedApp
 
-/// Returns `t1`, `t2`, … or the configured tokens.
+/// An org's source of tokens: returns `t1`, `t2`, …, or the configured tokens.
 final class Mint: Sendable {
     private let count = Mutex(0)
     private let secrets: @Sendable (Int) -> String
@@ -161,7 +161,8 @@ struct TokenSourceTests {
         #expect(try await source.validatedToken().token.secret == "t1" && tried.withLock { $0 } == 1)
         time.advance(by: .seconds(590))
         #expect(try await source.validatedToken().token.secret == "t1" && tried.withLock { $0 } == 1)
-        // It was idle longer than any session surely lives, so it is checked, and the source learns from the result.
+        // It was idle longer than every session is known to live, so it is checked. The source learns the session's
+        // length from the result.
         time.advance(by: .seconds(3000))
         #expect(try await source.validatedToken().token.secret == "t1" && tried.withLock { $0 } == 2)
         #expect(life.trusted == .seconds(3590))
@@ -196,7 +197,7 @@ struct TokenSourceTests {
     }
 }
 
-@Suite("API of the org")
+@Suite("The org's API")
 struct OrgAPITests {
     private static let version = APIVersion("67.0")!  // a constant
 

@@ -89,7 +89,7 @@ struct TrustedPathTests {
         #expect(thrown { try TrustedPath.check(places.top + "/link/../none") }?.detail?.contains("/outer ") == true)
     }
 
-    @Test("Links in a circle are refused, and so is a file in place of a folder")
+    @Test("Links in a circle are rejected, and so is a file in place of a folder")
     func endless() throws {
         let places = try Places()
         try places.link(places.top + "/a", to: "b")

@@ -206,6 +206,6 @@ struct KeyStoresTests {
     func older() throws {
         let json = #"{"sealed":{"_0":{"masterKeyID":"a","wrappedDataKey":"AA==","ciphertext":"AA=="}}}"#
         if case .sealed = try JSONDecoder().decode(KeyReference.self, from: Data(json.utf8)) { return }
-        Issue.record("It is no sealed reference.")
+        Issue.record("It is not a sealed reference.")
     }
 }

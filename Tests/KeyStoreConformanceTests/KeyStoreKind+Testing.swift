@@ -85,6 +85,7 @@ extension SignerScript {
     }
 }
 
+/// A key store behind a signer command that is a script. It keeps the script's file until it is released.
 struct ScriptKeyStore: KeyStore {
     var kinds: [KeyStoreKind] { base.kinds }
     let script: SignerScript

@@ -163,7 +163,7 @@ struct PKCS11Tests {
         _ = try await store.sign([1], with: kept, purpose: Self.purpose)
     }
 
-    @Test("A PIN file that is readable by others, empty or missing is refused")
+    @Test("A PIN file that is readable by others, empty or missing is rejected")
     func pinFile() async throws {
         let token = try await Token.made()
         await token.store().close()
@@ -209,7 +209,7 @@ struct PKCS11Tests {
         }
     }
 
-    @Test("Another key with the same name is detected, and two tokens with the same label are refused")
+    @Test("Another key with the same name is detected, and two tokens with the same label are rejected")
     func impostors() async throws {
         let token = try await Token.made()
         let store = token.store()

@@ -37,7 +37,7 @@ struct SignerCommandTests {
         return await thrownByAwaiting { try await store.sign([1, 2, 3], with: reference, purpose: purpose) }
     }
 
-    @Test("A signature by another key or of another message is refused")
+    @Test("A signature by another key or of another message is rejected")
     func lying() async throws {
         let other = try SignerScript.openssl()
         let otherStore = try other.store()
@@ -65,7 +65,7 @@ struct SignerCommandTests {
     }
 
     @Test(
-        "Output that is not one line of the protocol is refused",
+        "Output that is not one line of the protocol is rejected",
         arguments: [
             "", "hello", "[]", "{}", #"{"protocol":"aprity-signer-2","signature":"AAAA"}"#,
             #"{"protocol":"aprity-signer-1"}"#, #"{"protocol":"aprity-signer-1","signature":7}"#,
@@ -133,7 +133,7 @@ struct SignerCommandTests {
         #expect(script.left("arguments") == "a b\n$(touch x); *\n")
     }
 
-    @Test("A key with another size than requested is refused and destroyed")
+    @Test("A key with another size than requested is rejected and destroyed")
     func wrongSize() async throws {
         let (script, good) = try Self.script(
             "create",

@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(
-        "A file that cannot be parsed with certainty is refused",
+        "A file that cannot be parsed with certainty is rejected",
         arguments: [
             "", "<a>", "<a><consumerSecret>x</a>", "not xml", "<!DOCTYPE a><a/>",
             "<!DOCTYPE a [<!ENTITY s '<consumerSecret>x</consumerSecret>'>]><a>&s;</a>",

@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "Every variant of a name that git uses for a repository is refused",
+        "Every variant of a name that git uses for a repository is rejected",
         arguments: [
             ".git/config", ".git", "classes/.git", "classes/.GIT/config", "unpackaged/.git/HEAD",
             "a/.g\u{200C}it/config",
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "A top-level name that begins with a dot is refused",
+        "A top-level name that begins with a dot is rejected",
         arguments: [
             ".envrc", ".vscode/tasks.json", ".gitattributes", "unpackaged/.envrc", "unpackaged/.vscode/", "...",
             "..a/b..", "\u{200D}.envrc",
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(
-        "An empty name and a name that could leave the folder are refused",
+        "An empty name and a name that could leave the folder are rejected",
         arguments: [
             ("", EntryPathRefusal.empty), ("/", .absolute("/")), ("/a", .absolute("/a")), ("//a", .absolute("//a")),
             ("..", .relative("..")), ("../a", .relative("../a")), ("a/..", .relative("a/..")),

@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test(
-        "An invalid record is refused before anything is changed",
+        "An invalid record is rejected before anything is changed",
         arguments: ["", "[]", "{}", #"{"files":{"../x":"00"}}"#, #"{"files":{"/x":"00"}}"#, #"{"files":{"x":1}}"#])
     func badRecord(_ text: String) throws {
         try home.pull(["a": "1"])

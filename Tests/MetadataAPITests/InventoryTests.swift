@@ -148,7 +148,7 @@ import Testing
         #expect(inventory.findings == [.rowWithoutType(fullName: "B")])
     }
 
-    @Test("An answer to a call that is not outstanding and a fault of another kind are refused and change nothing")
+    @Test("An answer to a call that is not outstanding and a fault of another kind are rejected and change nothing")
     func refusedAnswers() throws {
         var inventory = Inventory(of: InventoryTests.description, version: InventoryTests.version)
         let before = inventory.outstanding

@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test(
-        "An archive with files that git or other programs execute is refused completely",
+        "An archive with files that git or other programs execute is rejected completely",
         arguments: [
             (".git/config", EntryPathRefusal.repository(".git/config")), (".envrc", .hidden(".envrc")),
             ("unpackaged/.git/HEAD", .repository("unpackaged/.git/HEAD")),
@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test(
-        "A file with different bytes in two parts is refused",
+        "A file with different bytes in two parts is rejected",
         arguments: ["sama", "sam", "samex", "", String(repeating: "same", count: 30_000)])
     func differentParts(_ other: String) throws {
         let folder = try folder()
@@ -133,7 +133,7 @@ import Testing
         #expect(throws: MetadataFolderError.ended) { try folder.add(archive([]).archive) }
     }
 
-    @Test("A path that is a file in one part and a directory in another is refused", arguments: [true, false])
+    @Test("A path that is a file in one part and a directory in another is rejected", arguments: [true, false])
     func clash(_ fileFirst: Bool) throws {
         let parts = [try archive([.init("a/b", "")]), try archive([.init("a/b/c", "")])]
         let folder = try folder()
@@ -144,7 +144,7 @@ import Testing
         #expect(try home.tree().isEmpty)
     }
 
-    @Test("An archive without a manifest or with a broken one is refused and leaves nothing")
+    @Test("An archive without a manifest or with a broken one is rejected and leaves nothing")
     func manifests() throws {
         let first = try folder()
         #expect(throws: MetadataFolderError.archiveWithoutManifest) {
@@ -376,7 +376,7 @@ import Testing
     }
 
     @Test(
-        "An invalid target name and an invalid suffix are refused",
+        "An invalid target name and an invalid suffix are rejected",
         arguments: ["", "/", ".", "..", "a/..", "a/."])
     func targetNames(_ target: String) {
         #expect(throws: MetadataFolderError.targetName(target)) {

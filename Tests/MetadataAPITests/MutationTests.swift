@@ -27,7 +27,7 @@ import Testing
         return bytes
     }
 
-    @Test("A changed archive is refused with a reason, or read with the same data or with changed names")
+    @Test("A changed archive is rejected with a reason, or read with the same data or with changed names")
     func archives() throws {
         var archive = HostileZip.plain
         archive.entries[0].descriptor = .signed
@@ -49,7 +49,7 @@ import Testing
         #expect(refused > MutationTests.rounds / 2)
     }
 
-    @Test("A changed reply is refused with a reason or read, and its output is never larger than its input")
+    @Test("A changed reply is rejected with a reason or read, and its output is never larger than its input")
     func replies() throws {
         let good = Replies.status(
             """
@@ -75,7 +75,7 @@ import Testing
         #expect(refused > MutationTests.rounds / 2)
     }
 
-    @Test("A changed manifest is refused with a reason, or can be serialized and parsed again")
+    @Test("A changed manifest is rejected with a reason, or can be serialized and parsed again")
     func manifests() throws {
         let good = Array(
             """
@@ -94,7 +94,7 @@ import Testing
         #expect(read > 10)
     }
 
-    @Test("A changed file of an app is refused with a reason, or its secret is removed")
+    @Test("A changed file of an app is rejected with a reason, or its secret is removed")
     func secrets() throws {
         let good = Array(
             """

@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(
-        "An invalid manifest is refused with the reason",
+        "An invalid manifest is rejected with the reason",
         arguments: [
             ("<types><members>A</members></types><version>66.0</version>", ManifestError.typeWithoutName),
             ("<types><members>A</members><name> </name></types><version>66.0</version>", .typeWithoutName),
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test("A member with a character that XML does not allow is refused")
+    @Test("A member with a character that XML does not allow is rejected")
     func members() {
         var manifest = PackageManifest(version: APIVersion(number: 66)!)
         #expect(throws: ManifestError.memberCharacters(type: "Flow")) { try manifest.insert("a\u{1}", of: "Flow") }

@@ -169,7 +169,7 @@ import Testing
             ])
     }
 
-    @Test("An archive that was not requested is refused, and an empty element counts as no archive")
+    @Test("An archive that was not requested is rejected, and an empty element counts as no archive")
     func unasked() throws {
         #expect(throws: ReplyError.base64(.tooLong(limit: 0))) {
             try ReplyReader.checkRetrieveStatus().read(Replies.status("<zipFile>AAAA</zipFile>"))
@@ -177,7 +177,7 @@ import Testing
         #expect(try ReplyReader.checkRetrieveStatus().read(Replies.status("<zipFile/>")).archiveByteCount == nil)
     }
 
-    @Test("Two archives in one reply are refused")
+    @Test("Two archives in one reply are rejected")
     func twoArchives() {
         #expect(throws: ReplyError.repeated("zipFile")) {
             try ReplyReader.checkRetrieveStatus { _ in }
@@ -200,7 +200,7 @@ import Testing
         #expect(calls == 1)
     }
 
-    @Test("A truncated reply is refused", arguments: [1, 100, 300, 420])
+    @Test("A truncated reply is rejected", arguments: [1, 100, 300, 420])
     func truncated(_ count: Int) {
         let whole = Replies.status("<zipFile>AAAAAAAA</zipFile>")
         #expect(throws: XMLRefusal.self) {
@@ -208,7 +208,7 @@ import Testing
         }
     }
 
-    @Test("Any other document than the reply to the call is refused")
+    @Test("A document other than the reply to the call is rejected")
     func unexpected() {
         #expect(throws: ReplyError.notAnEnvelope(root: "html")) {
             try ReplyReader.listMetadata().read(Array("<html><body/></html>".utf8))
@@ -281,7 +281,7 @@ import Testing
     }
 
     @Test(
-        "Malformed text is refused with the reason",
+        "Malformed text is rejected with the reason",
         arguments: [
             ("Zg=", Base64Refusal.truncated), ("Zg", .truncated), ("Z", .truncated), ("Zm9vZ", .truncated),
             ("=", .padding), ("Z===", .padding), ("Zm9v=", .padding), ("Zh==", .padding), ("Zm9=", .padding),

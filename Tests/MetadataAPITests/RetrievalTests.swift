@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "Every event in every state leads to the state in the table, or is refused and changes nothing",
+        "Every event in every state leads to the state in the table, or is rejected and changes nothing",
         arguments: 0..<6)
     func everyPair(_ row: Int) throws {
         let (name, path, next) = RetrievalTests.table[row]

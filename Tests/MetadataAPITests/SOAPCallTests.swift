@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(
-        "A session id that could break the envelope is refused, and the error does not contain it",
+        "A session id that could break the envelope is rejected, and the error does not contain it",
         arguments: ["", "a b", "a\n", "ä"])
     func badSession(_ session: String) {
         #expect(throws: SessionIDMalformed()) {

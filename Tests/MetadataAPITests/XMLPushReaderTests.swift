@@ -40,6 +40,7 @@ final class RecordingHandler: XMLEventHandler {
     }
 }
 
+/// A document that must be rejected, or its harmless twin.
 struct HostileXML: Sendable, CustomTestStringConvertible {
     let title: String
     let bytes: [UInt8]
@@ -122,7 +123,7 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct XMLPushReaderTests {
-    @Test("A hostile document is refused with the reason, and its harmless twin is read", arguments: HostileXML.cases)
+    @Test("A hostile document is rejected with the reason, and its harmless twin is read", arguments: HostileXML.cases)
     func hostile(_ document: HostileXML) throws {
         if let refusal = document.refusal {
             #expect(throws: refusal) { try RecordingHandler.read(document.bytes) }
@@ -145,7 +146,7 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test("A document that is not well-formed is refused", arguments: HostileXML.malformed)
+    @Test("A document that is not well-formed is rejected", arguments: HostileXML.malformed)
     func malformed(_ text: String) {
         #expect {
             try RecordingHandler.read(Array(text.utf8))
@@ -155,7 +156,7 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test("Bytes that are not UTF-8 are refused")
+    @Test("Bytes that are not UTF-8 are rejected")
     func notUTF8() {
         #expect(throws: XMLRefusal.self) {
             try RecordingHandler.read(Array("<a>".utf8) + [0xC3, 0x28] + Array("</a>".utf8))

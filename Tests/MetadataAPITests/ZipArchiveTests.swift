@@ -219,7 +219,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ZipArchiveTests {
-    @Test("A hostile archive is refused with the reason, and its twin is read", arguments: HostileZip.cases)
+    @Test("A hostile archive is rejected with the reason, and its twin is read", arguments: HostileZip.cases)
     func hostile(_ zip: HostileZip) throws {
         _ = try OpenedArchive(zip.twin).contents()
         #expect(throws: zip.refusal) { try OpenedArchive(zip.hostile).contents() }
@@ -282,7 +282,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test("Every truncated archive is refused")
+    @Test("Every truncated archive is rejected")
     func truncated() throws {
         let archive = HostileZip.plain.bytes()
         for count in 0..<archive.count {
@@ -290,7 +290,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test("A pipe is refused, and a closed descriptor is an error")
+    @Test("A pipe is rejected, and a closed descriptor is an error")
     func notAFile() throws {
         var ends: [CInt] = [0, 0]
         try #require(pipe(&ends) == 0)

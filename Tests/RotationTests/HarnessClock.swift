@@ -21,12 +21,13 @@ final class HarnessClock: Sendable {
     }
 }
 
-/// Pseudorandom numbers from a seed.
+/// Pseudorandom decisions from a seed.
 struct Dice {
     private let random: SeededRandom
 
     init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
+    /// Returns a number from 0 up to, but not including, `limit`; 0 if `limit` is below 1.
     func number(below limit: Int) -> Int {
         let bytes = random.bytes(8)
         return Int(bytes.reduce(0) { ($0 << 8 | UInt64($1)) & 0x7FFF_FFFF_FFFF_FFFF } % UInt64(max(limit, 1)))
@@ -36,5 +37,6 @@ struct Dice {
         range.lowerBound + (range.upperBound - range.lowerBound) * Double(number(below: 1_000)) / 1_000
     }
 
+    /// - Parameter chance: The probability, from 0 to 1, in steps of a thousandth.
     func happens(_ chance: Double) -> Bool { Double(number(below: 1_000)) < chance * 1_000 }
 }

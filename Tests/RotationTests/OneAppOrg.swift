@@ -72,6 +72,9 @@ struct OneAppOrg {
         return process.service()
     }
 
+    /// Adds a connection to the org.
+    ///
+    /// - Parameter other: The alias of a connection whose app it shares; `nil` for an app of its own.
     func add(_ alias: String, sharing other: String? = nil) async throws {
         _ = try await service.connections.add(
             .toHarbourBikes(alias, consumerKey: other == nil ? App.testKey : nil, sameAppAs: other), as: Self.me)
@@ -83,6 +86,7 @@ struct OneAppOrg {
         try await simulation.save(SetupChange.record("apps", ("name", name), of: org, members))
     }
 
+    /// Creates the app `aprity 2` in the org, set up like the first one.
     func makeSecondApp(consumerKey: String, certificatePEM: String) async throws {
         let app = App.ofAprity(named: "aprity 2", consumerKey: consumerKey)
         try await change(
@@ -101,6 +105,7 @@ struct OneAppOrg {
         return Thief(target: target.unblocked, surroundings: clock.surroundings(seed: 99))
     }
 
+    /// An attacker who signs in with a copied key.
     struct Thief {
         fileprivate let target: Target
         fileprivate let surroundings: Surroundings

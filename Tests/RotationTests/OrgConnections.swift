@@ -99,9 +99,12 @@ final class OrgConnection: HTTPTransport {
     }
 }
 
-/// Records what the org's servers trusted when they answered sign-ins. For the test's judgement, not for the client.
+/// Records which certificates the org's servers trusted when they answered sign-ins. Only the test reads it; the client
+/// does not.
 final class SignInWitness: Sendable {
+    /// The answers without faults.
     struct Count: Sendable, Equatable {
+        /// The number of answers by servers that trusted a certificate, by ``PEMName``.
         var byTrusted: [String: Int] = [:]
         var granted = 0
         var refused = 0
@@ -109,9 +112,11 @@ final class SignInWitness: Sendable {
 
     private let count = Mutex(Count())
     struct Answer: Sendable {
-        /// The caller; `nil` if the rotation itself asked.
+        /// The caller; `nil` if the rotation itself signed in.
         let caller: Int?
+        /// The certificates that the server trusted, by ``PEMName``.
         let trusted: Set<String>
+        /// Whether a fault replaced or lost the org's own answer.
         let isFault: Bool
     }
 
@@ -156,6 +161,7 @@ extension OrgSimulation {
     }
 }
 
+/// Short names of certificates.
 enum PEMName {
     /// The last 24 characters of the base64 text. They belong to the signature and so differ for each certificate.
     static func of(_ pem: String) -> String {

@@ -71,7 +71,7 @@ final class RotationHarness {
     private static let secondApp = App.ofAprity(
         named: "aprity 2", consumerKey: "3MVG9HarbourBikesSecondKeyForTheTests")
 
-    // MARK: The story
+    // MARK: The course of a rotation
 
     func run() async throws -> Result {
         let old = try await connect()
@@ -162,7 +162,7 @@ final class RotationHarness {
         try await simulation.save(SetupChange.record("apps", ("name", app.name), of: org, members))
     }
 
-    // MARK: Time goes on
+    // MARK: Advancing time
 
     private func live(for seconds: TimeInterval) async throws {
         let end = clock.now.addingTimeInterval(seconds)

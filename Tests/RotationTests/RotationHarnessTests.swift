@@ -6,8 +6,8 @@ struct RotationHarnessTests {
     private static let count = ProcessInfo.processInfo.environment["APRITY_ROTATIONS"].flatMap { Int($0) } ?? 5
     private static let first = ProcessInfo.processInfo.environment["APRITY_ROTATION_SEED"].flatMap { Int($0) } ?? 1
 
-    /// 231, 283: a server gets the next certificate between the attempts with both keys, while a caller waits because
-    /// the org asked for it. 648: an answer is lost, and the next server trusts a foreign certificate.
+    /// Seeds 231 and 283: a server gets the next certificate between the attempts with both keys, while a caller waits
+    /// because the org asked for it. Seed 648: an answer is lost, and the next server trusts a foreign certificate.
     @Test("Seeds that once failed", arguments: [231, 283, 648] as [UInt64])
     func onceFailed(_ seed: UInt64) async throws {
         let result = try await RotationHarness(RotationScenario(seed: seed)).run()
@@ -60,8 +60,8 @@ struct RotationHarnessTests {
             let scenario = RotationScenario(seed: UInt64(seed))
             guard scenario.upload != .secondApp else { continue }
             let result = try await RotationHarness(scenario, triesOtherKey: false).run()
-            // After refusals at servers with a foreign certificate, aprity may stop sending; callers then fail in that
-            // way.
+            // After refusals at servers with a foreign certificate, aprity may pause sign-ins; callers then fail with
+            // that way.
             #expect(
                 !result.failures.isEmpty || result.paused > 20,
                 "\(scenario): \(result.paused) not sent, \(result.foreign) at foreign")

@@ -1,14 +1,19 @@
 import Foundation
 
-/// The events around one rotation, from a seed.
+/// The events around one rotation, chosen by a seed. Times are in seconds.
 struct RotationScenario: CustomStringConvertible {
+    /// What the admin does with the next certificate. *Told* means that the upload is reported to aprity, *saved* that
+    /// the certificate is saved in the org. The special events are: the former certificate is saved again, a foreign
+    /// certificate is saved first, the rotation is rolled back, and a second app gets the certificate.
     enum Upload: String, CaseIterable {
         case toldThenSaved, savedThenTold, neverTold, formerPutBack, foreignFirst, rolledBack, secondApp
     }
 
     let seed: UInt64
     let upload: Upload
+    /// Whether the org has the switch `adverse`.
     let isAdverse: Bool
+    /// Whether the org refuses a wrong signature as `invalid assertion`.
     let refusesAsInvalidAssertion: Bool
     /// From the start to the first of two events: the upload is reported, or the certificate is saved.
     let firstAfter: TimeInterval

@@ -61,7 +61,7 @@ struct UnsavedAnswerTests {
         #expect(try await proven.org.rotation().evidence.lastStale == proven.org.clock.now)
     }
 
-    @Test("So does a refusal that came while the rotation could not be read")
+    @Test("A refusal that came while the rotation could not be read prevents the proof")
     func unread() async throws {
         let proven = try await Proven()
         proven.store.failReads()
@@ -69,7 +69,7 @@ struct UnsavedAnswerTests {
         #expect(try await proven.state(afterStepOf: proven.process) == .proving)
     }
 
-    @Test("So does a sign-in whose outcome could not be saved")
+    @Test("A sign-in whose outcome could not be saved prevents the proof")
     func unfinished() async throws {
         let proven = try await Proven()
         // The first write records the start of the sign-in, the second one its outcome.

@@ -150,7 +150,7 @@ struct ParserTests {
     func moment(_ row: (text: String, seconds: Double)) throws {
         let query = try SOQLQuery(parsing: "SELECT Id FROM X WHERE A = \(row.text)")
         guard case .comparison(_, _, .dateTime(let seconds))? = query.condition else {
-            Issue.record("no moment")
+            Issue.record("The literal is not a time.")
             return
         }
         #expect(seconds == row.seconds)

@@ -361,7 +361,7 @@ struct AuditTrailTests {
         #expect(try await trail(store).verify().isIntact, "what broke off is whole in the next line")
     }
 
-    @Test("The key file is created once with mode 0600, and a malformed one is refused")
+    @Test("The key file is created once with mode 0600, and a malformed one is rejected")
     func key() throws {
         let path = folder.path + "/keys/audit.key"
         let first = try AuditKey(path: path, randomBytes: SeededRandom(seed: 1).bytes)

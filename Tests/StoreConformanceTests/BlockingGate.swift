@@ -6,6 +6,7 @@ final class BlockingGate: Sendable {
     private let isOpen = DispatchSemaphore(value: 0)
     private let entry = AsyncStream<Void>.makeStream()
 
+    /// Blocks the thread until ``open()`` is called. Call it once, inside the transaction.
     func enterAndWait() {
         entry.continuation.finish()
         isOpen.wait()

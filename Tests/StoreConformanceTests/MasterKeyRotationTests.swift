@@ -298,7 +298,7 @@ struct MasterKeyRotationTests {
         }
         do {
             _ = try await Self.rotation(world).run(resealing: false, keepingFormer: false)
-            Issue.record("it went through")
+            Issue.record("The change of the master key succeeded.")
         } catch let error as ConnectedAppError {
             #expect(error.cause == .recordAltered)
             #expect(error.subject == "connection one")

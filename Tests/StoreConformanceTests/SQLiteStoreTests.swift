@@ -67,7 +67,7 @@ struct SQLiteStoreTests {
         #expect(try !holds())
     }
 
-    @Test("Anything other than a regular file is refused without waiting")
+    @Test("Anything other than a regular file is rejected without waiting")
     func notRegular() async throws {
         try FileManager.default.createDirectory(atPath: folder.path + "/folder", withIntermediateDirectories: true)
         try #require(mkfifo(path, 0o600) == 0)
@@ -164,7 +164,7 @@ struct SQLiteStoreTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
-    @Test("A file that a newer version wrote is refused and not changed")
+    @Test("A file that a newer version wrote is rejected and not changed")
     func newer() async throws {
         try open().close()
         try await edit("INSERT INTO grdb_migrations VALUES ('99 from the future')")

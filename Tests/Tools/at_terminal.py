@@ -1,8 +1,9 @@
-"""Runs a program at a terminal of its own, and types an answer at each prompt.
+"""Runs a program in a new terminal, and types an answer at each prompt.
 
 at_terminal.py ANSWERS PROGRAM ARGUMENT...
 
-ANSWERS is a file, a line for each prompt. A prompt is what ends with ": ". All that the terminal showed goes to stdout.
+ANSWERS is a file with one line for each prompt. Output that ends with ": " counts as a prompt. At the end, everything that the
+terminal showed goes to stdout. The exit status is the program's, or 128 plus the number of the signal that ended it.
 """
 import os
 import pty

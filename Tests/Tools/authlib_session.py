@@ -1,5 +1,5 @@
-"""Uses an org's OAuth endpoints with Authlib, act by act in the order given, and prints what each brought as a list.
-Where the org is and whom to trust, the environment says (HTTPS_PROXY, REQUESTS_CA_BUNDLE), as for any program.
+"""Uses an org's OAuth endpoints with Authlib: carries out the acts in the order given, and prints their results as one JSON list.
+The environment says how to reach the org and which authorities to trust (HTTPS_PROXY, REQUESTS_CA_BUNDLE), as for any program.
 
 usage: authlib_session.py LOGIN_URL USERNAME CONSUMER_KEY KEY_FILE ACT…
 

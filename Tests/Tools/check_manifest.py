@@ -1,6 +1,7 @@
-"""Checks a manifest of Kubernetes against the published schemas, unknown members included.
+"""Checks a manifest of Kubernetes against the published schemas of a version. Unknown members are errors too.
 
 usage: check_manifest.py FILE VERSION
+Prints the kinds of its documents, separated by spaces.
 """
 import sys
 

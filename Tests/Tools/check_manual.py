@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Checks the Markdown of the manual: spelling, and that links inside the repository lead somewhere.
+"""Checks the Markdown of the manual: spelling, and that the targets of links inside the repository exist.
 
 Usage: check_manual.py [--words]
-  --words  prints every unknown word once, sorted, instead of the places
+  --words  prints every unknown word once, sorted, instead of the places; the exit status is then always 0
 
-Needs `hunspell` with the British dictionary. Words that it does not know and that are right are in words.txt beside this file.
+Needs `hunspell` with the British dictionary. Correct words that it does not know are in words.txt beside this file.
+Exit status: 1 if there is an unknown word or a broken link.
 """
 import pathlib
 import re
@@ -22,7 +23,7 @@ WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['\u2019][A-Za-z]+)?")
 
 
 def prose(page):
-    """The lines of a page as (number, text), without blocks of code."""
+    """Yields the lines of a page as (number, text), without blocks of code."""
     fenced = False
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         if FENCE.match(line):
@@ -32,7 +33,7 @@ def prose(page):
 
 
 def anchor(heading):
-    """A heading's anchor, as GitHub makes it."""
+    """Returns a heading's anchor, as GitHub makes it."""
     text = LINK.sub(lambda link: link["text"], heading).replace("`", "")
     return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
 
@@ -64,7 +65,7 @@ def broken_links(page):
 def words(line):
     line = LINK.sub(lambda link: link["text"], INLINE_CODE.sub(" ", line))
     line = re.sub(r"<[^>]+>|https?://\S+|\S+@\S+|&\w+;", " ", line)
-    # Names with digits, dots, slashes or capitals inside are no words of English.
+    # Tokens with digits, dots, slashes or inner capitals are names, not words.
     for token in re.split(r"[\s()\[\]{},;:!?\"*_|=+<>\u2192\u2013\u2026-]+", line):
         token = re.sub("['\u2019]s$", "", token.strip(".'\u2019/"))
         if not re.search(r"[\d./\\#@$%~^&]|[a-z][A-Z]|[A-Z]{2}", token):

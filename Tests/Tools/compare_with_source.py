@@ -6,16 +6,15 @@ usage: compare_with_source.py [--allow-missing] [--allow-permission-sets] SOURCE
 SOURCE_DIR  an SFDX project (sfdx-project.json), or a folder of source
 PULLED_DIR  an unpacked retrieve: package.xml beside the type directories, or those below unpackaged/
 
-Plain and content files have to be equal byte for byte. Merged objects, translations and bots have to be equal as
-XML, whatever the order of siblings and the white space between elements. Of an unpacked static resource the content
-of the archive is compared. A profile may hold less than its source. A consumerSecret has to be gone, and the certificate of
-an external client app may be.
-package.xml has to name what is there, and nothing else. Hidden files in PULLED_DIR are not looked at, nor is aprity's own
-record, aprity-pull.json.
+Plain and content files must be equal byte for byte. Merged objects, translations and bots must be equal as XML; the order of
+siblings and the white space between elements do not matter. For a static resource that the source has unpacked, the content of the
+archive is compared. A profile may have less than its source. Every consumerSecret must be missing, and the certificate of an
+External Client App may be missing. package.xml must name exactly the components that are there. Hidden files in PULLED_DIR and
+aprity's own record, aprity-pull.json, are ignored.
 
 Prints one line for each difference. Exit status: 0 no difference, 1 differences, 2 wrong usage.
-With --allow-missing, components of the source that were not pulled are no difference. With --allow-permission-sets,
-permission sets that are not in the source are none either: an org has its own beside those of its source.
+With --allow-missing, components of the source that were not pulled are no difference. With --allow-permission-sets, permission sets
+that are not in the source are no difference either: an org has others beside those of its source.
 """
 
 import collections
@@ -33,7 +32,7 @@ MERGED = {
     "objectTranslations": ("CustomObjectTranslation", "objectTranslation"),
     "bots": ("Bot", "bot"),
 }
-# Suffix of a child's file -> (child type, element in the parent).
+# Suffix of a child's file -> (child type or None if the child has no type, element in the parent).
 CHILDREN = {
     "businessProcess": ("BusinessProcess", "businessProcesses"),
     "compactLayout": ("CompactLayout", "compactLayouts"),
@@ -77,7 +76,7 @@ BUNDLES = {
 FOLDERED = {"reports": "Report", "dashboards": "Dashboard", "documents": "Document", "email": "EmailTemplate"}
 FOLDER_SUFFIX = re.compile(r"\.(report|dashboard|document|email)Folder$")
 WITH_SECRET = (".connectedApp", ".ecaGlblOauth", ".authprovider")
-# Parts of a profile that are about components, so they depend on what else was retrieved.
+# Parts of a profile that name components. An org returns only those whose component was retrieved too.
 PROFILE_PARTS = {
     "applicationVisibilities", "classAccesses", "customMetadataTypeAccesses", "customPermissions",
     "customSettingAccesses", "externalDataSourceAccesses", "fieldPermissions", "flowAccesses", "layoutAssignments",
@@ -90,7 +89,9 @@ def local(tag):
 
 
 def canonical(element, name=None, drop=()):
-    """A value that is equal for equal XML: names without prefix, siblings as a multiset, no white space around."""
+    """Returns a value that is the same for equivalent XML: names without prefix, sorted siblings, text without white space around it.
+    Elements in `drop` are left out.
+    """
     children = [canonical(child, drop=drop) for child in element if local(child.tag) not in drop]
     attributes = sorted((local(key), value) for key, value in element.attrib.items())
     text = "" if children else (element.text or "").strip()
@@ -152,7 +153,7 @@ def is_ignored(path, rules):
 
 
 def source_files(root):
-    """Path below its package directory -> (path below the root, content)."""
+    """Returns the files of the source: path below its package directory -> (path below the root, content)."""
     directories = [""]
     project = os.path.join(root, "sfdx-project.json")
     if os.path.exists(project):
@@ -175,7 +176,7 @@ def source_files(root):
 
 
 class Expected:
-    """What an unpacked retrieve of all the source has to look like."""
+    """What an unpacked retrieve of the whole source must contain."""
 
     def __init__(self, files):
         self.exact = {}
@@ -326,7 +327,7 @@ def compared(path, expected, data, manifest):
         if mine in [canonical(parsed(source), drop=hidden[:count]) for count in range(1, len(hidden) + 1)]:
             return []
     if path.split("/")[0] in INLINE.values() and not path.endswith(META):
-        # Only some of the children were asked for.
+        # A retrieve may request only some of the children.
         inside = collections.Counter(canonical(child) for child in parsed(source))
         mine = collections.Counter(canonical(child) for child in parsed(data))
         listed = any(path.startswith(INLINE[kind] + "/") for kind in manifest if kind in INLINE)
@@ -373,7 +374,7 @@ def manifest_differences(pulled, manifest):
         kind, member = component(path, data, pulled)
         if kind is not None:
             there[kind].add(member)
-    # A parent may be there only for its children, which are then named instead of it.
+    # A parent's file may be there only because of children that were retrieved. package.xml then names the children instead.
     for kind in sorted(there):
         for member in sorted(there[kind] - manifest[kind]):
             partial.append((kind, member))
@@ -421,7 +422,7 @@ def child_is_there(kind, member, pulled):
 
 
 def component(path, data, pulled):
-    """(type, member) of a file; (None, None) for a file that is only a part."""
+    """Returns the type and member of a file, or (None, None) if the file is only a part of a component."""
     directory, rest = path.split("/", 1)
     if directory in BUNDLES:
         return BUNDLES[directory], rest.split("/")[0]

@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 """Checks that the folders of each target depend on one another in one direction only.
 
-What a file refers to is read from the index that the compiler writes beside a debug build (`.build/debug/index/store`). A folder
-depends on another one of its target if one of its files refers to a symbol that a file of the other one defines. Members of an
-extension are defined where they are written. What the compiler adds by itself does not count.
+The references of a file are read from the index that the compiler writes beside a debug build (`.build/debug/index/store`). A folder
+depends on another folder of its target if one of its files refers to a symbol that a file of the other folder defines. A member of
+an extension counts as defined in the file that contains the extension. References that the compiler adds do not count.
 
-    folder_dependencies.py                            the folders of each target, from the bottom up
-    folder_dependencies.py --edges                    also the references that make each circle
-    folder_dependencies.py --allow OrgSimulator       a circle in this target is no failure
-    folder_dependencies.py --document FILE            fails if FILE shows another picture than this one
+    folder_dependencies.py                            prints the folders of each target, from the bottom up
+    folder_dependencies.py --edges                    also prints the references that form each cycle
+    folder_dependencies.py --allow OrgSimulator       does not fail because of a cycle in this target
+    folder_dependencies.py --document FILE            fails if FILE does not show the same picture
     folder_dependencies.py --document FILE --update   writes the picture into FILE
 
-The picture of a target leaves out what follows from the rest: a folder's line names the folders right below it. Targets of one
-folder, and those with a circle, are not in it.
+The line of a folder in the picture names only the folders directly below it; dependencies that follow from other lines are left
+out. Targets with a single folder, and targets with a cycle, are not in the picture.
 
-Exit status: 0 if all is well, 1 if there is a circle or the picture is another one, 2 if the index is missing or incomplete.
+Exit status: 0 without a fault, 1 if there is a cycle or the document differs, 2 if the index is missing or incomplete.
 """
 import argparse
 import collections
@@ -33,7 +33,7 @@ DEPENDENCY_IS_RECORD = 2
 
 
 class Text(ctypes.Structure):
-    """indexstore_string_ref_t: bytes that the library keeps."""
+    """indexstore_string_ref_t: bytes that the library owns."""
 
     _fields_ = [("bytes", ctypes.c_void_p), ("length", ctypes.c_size_t)]
 
@@ -65,7 +65,7 @@ class IndexStore:
         return self.call(name, ctypes.c_uint64, *arguments)
 
     def visited(self, name, *arguments, read):
-        """What `read` makes of each object that the library visits; an object lives only while it is visited."""
+        """Returns what `read` returns for each object that the library visits. An object is valid only during its visit."""
         found = []
 
         def visit(_, visited):
@@ -87,7 +87,7 @@ class IndexStore:
         return found
 
     def unit(self, name):
-        """Main file, time of writing and record of a unit; `None` if it cannot be read."""
+        """Returns the main file, the time of writing and the record of a unit, or `None` if it cannot be read."""
         reader = self.call("unit_reader_create", ctypes.c_void_p, self.store, name.encode(), None)
         if not reader:
             return None
@@ -105,7 +105,7 @@ class IndexStore:
             self.call("unit_reader_dispose", None, reader)
 
     def occurrences(self, record):
-        """Each place where a file speaks of a symbol: name for the linker, name, line, roles."""
+        """Returns each occurrence of a symbol in a file: the symbol's USR (a unique id), its name, the line, the roles."""
         reader = self.call("record_reader_create", ctypes.c_void_p, self.store, record.encode(), None)
         if not reader:
             raise NoIndex(f"The record {record} of the index is missing. Build again.")
@@ -126,11 +126,11 @@ class IndexStore:
 
 
 class NoIndex(Exception):
-    """The index is missing, or does not cover what is to be checked."""
+    """The index is missing or incomplete."""
 
 
 def index_library():
-    """Of the toolchain whose `swift` comes first in PATH."""
+    """Returns the path of libIndexStore in the toolchain whose `swift` comes first in PATH."""
     told = subprocess.run(["swift", "-print-target-info"], stdout=subprocess.PIPE, check=True).stdout
     place = pathlib.Path(json.loads(told)["paths"]["runtimeResourcePath"]).parent / "libIndexStore.so"
     if not place.exists():
@@ -139,7 +139,7 @@ def index_library():
 
 
 def records_by_file(store, sources):
-    """The record of the newest unit of each source file that there still is."""
+    """Returns the record of the newest unit for each source file. Units of deleted files are ignored."""
     newest = {}
     for name in store.unit_names():
         unit = store.unit(name)
@@ -150,14 +150,14 @@ def records_by_file(store, sources):
             newest[file] = (time, record)
     missing = sorted(str(file) for file in sources - set(newest))
     if missing:
-        raise NoIndex("The index knows nothing of these files; build first (swift build):\n  " + "\n  ".join(missing))
+        raise NoIndex("The index does not have these files. Build first (swift build):\n  " + "\n  ".join(missing))
     return {file: record for file, (_, record) in newest.items()}
 
 
 def references_between(occurrences):
-    """The references of each file to what other files of its target define.
+    """Returns the references from each file to symbols that other files of its target define.
 
-    - occurrences: By file of one target.
+    - occurrences: The occurrences in each file of one target.
     """
     defined_in = {}
     for file, found in occurrences.items():
@@ -173,7 +173,7 @@ def references_between(occurrences):
 
 
 def targets_with_folders(sources):
-    """The files of each target that has more than one folder, by the target's place."""
+    """Returns the files of each target that has more than one folder, by the target's path."""
     targets = {}
     for place in sorted(sources.iterdir()):
         files = set(place.rglob("*.swift"))
@@ -183,12 +183,12 @@ def targets_with_folders(sources):
 
 
 def folder_of(file, target):
-    """The folder of a file, below its target; "." for one beside the folders."""
+    """Returns the path of a file's folder within its target; "." for a file directly in the target."""
     return str(file.parent.relative_to(target))
 
 
 def edges_between_folders(references, folder):
-    """References by (folder, folder it depends on)."""
+    """Returns the references by (folder, folder that it depends on)."""
     edges = collections.defaultdict(list)
     for reference in references:
         ends = (folder(reference.file), folder(reference.defined_in))
@@ -198,7 +198,9 @@ def edges_between_folders(references, folder):
 
 
 def circles_and_single_folders(folders, edges):
-    """Strongly connected components, each after those that it depends on (Tarjan)."""
+    """Returns the strongly connected components, each after those that it depends on (Tarjan's algorithm). A component of several
+    folders is a cycle.
+    """
     following = {folder: sorted({to for start, to in edges if start == folder}) for folder in folders}
     number, lowest, waiting, components = {}, {}, [], []
 
@@ -222,7 +224,7 @@ def circles_and_single_folders(folders, edges):
 
 
 def layers(components, edges):
-    """Components by how many others lie below them: 1 depends on nothing."""
+    """Returns the layer of each folder: 1 if it depends on nothing, or else one more than the highest layer that it depends on."""
     layer = {}
     for component in components:
         below = [layer[to] for start, to in edges if start in component and to not in component]
@@ -232,7 +234,7 @@ def layers(components, edges):
 
 
 def folders_right_below(folder, edges):
-    """The folders that it depends on, without those that one of the others depends on anyway."""
+    """Returns the folders that a folder depends on, without those that one of the others depends on anyway."""
     below = {to for start, to in edges if start == folder}
     deeper = set().union(*(everything_below(other, edges) for other in below))
     return sorted(below - deeper)
@@ -249,7 +251,7 @@ def everything_below(folder, edges):
 
 
 def picture(target, components, edges):
-    """One line for each folder, from the bottom up."""
+    """Returns the target's name, then one line for each folder, from the bottom up."""
     layer = layers(components, edges)
     folders = sorted((folder for component in components for folder in component), key=lambda name: (layer[name], name))
     return [target] + [
@@ -260,7 +262,7 @@ def picture(target, components, edges):
 def show_circle(target, circle, edges, root, shows_references):
     inside = {ends: found for ends, found in edges.items() if set(ends) <= set(circle)}
     count = sum(len(found) for found in inside.values())
-    print(f"{target}: {len(circle)} folders in a circle of {len(inside)} edges, {count} references: {' '.join(circle)}")
+    print(f"{target}: {len(circle)} folders in a cycle of {len(inside)} edges, {count} references: {' '.join(circle)}")
     for (start, to), found in sorted(inside.items(), key=lambda edge: len(edge[1])):
         print(f"  {start} -> {to}: {len(found)}")
         for reference in found if shows_references else []:
@@ -272,10 +274,10 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path.cwd(), help="the package (default: here)")
     parser.add_argument("--store", type=pathlib.Path, help="the index (default: .build/debug/index/store of the package)")
-    parser.add_argument("--allow", action="append", default=[], help="a target that may have a circle; may be repeated")
+    parser.add_argument("--allow", action="append", default=[], help="a target that may have a cycle; may be repeated")
     parser.add_argument("--document", type=pathlib.Path, help="a document that shows the picture")
     parser.add_argument("--update", action="store_true", help="write the picture into the document")
-    parser.add_argument("--edges", action="store_true", help="show the references of each circle")
+    parser.add_argument("--edges", action="store_true", help="show the references of each cycle")
     return parser.parse_args()
 
 
@@ -283,7 +285,7 @@ FENCES = ("<!-- folders -->\n```text\n", "\n```\n<!-- end of folders -->")
 
 
 def document_agrees(file, lines, updates):
-    """Whether a document shows these lines between its marks."""
+    """Returns whether a document shows these lines between its marks. With `updates`, writes them there instead."""
     before, _, rest = file.read_text().partition(FENCES[0])
     shown, end, after = rest.partition(FENCES[1])
     if not end:
@@ -316,9 +318,9 @@ def check(options):
             circular.append(place.name)
     print("\n".join(lines))
     if circular:
-        print(f"Folders depend on one another in a circle: {', '.join(circular)}.", file=sys.stderr)
+        print(f"Folders of these targets depend on one another in a cycle: {', '.join(circular)}.", file=sys.stderr)
     elif options.document and not document_agrees(options.document, lines, options.update):
-        print(f"{options.document} shows other folders. Run this again with --update.", file=sys.stderr)
+        print(f"{options.document} shows another picture of the folders. Run this again with --update.", file=sys.stderr)
         return 1
     return 1 if circular else 0
 
@@ -327,7 +329,7 @@ if __name__ == "__main__":
     try:
         sys.exit(check(arguments()))
     except BrokenPipeError:
-        # Somebody reads no further, such as `head`.
+        # The reader of stdout, such as `head`, has closed it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(2)
     except NoIndex as problem:

@@ -1,8 +1,9 @@
-"""Signatures of every known family of forgery of RSASSA-PKCS1-v1_5, over one assertion.
+"""Makes a forged RSASSA-PKCS1-v1_5 signature of each known family, all for the same assertion.
 
-Usage: forged_signatures.py HEADER CLAIMS, both JSON. Prints one JSON object: certificatePEM (of a key with the public exponent 3, made for
-this run), genuine (an assertion with its right signature) and forged (assertions by family). None of them is what RFC 8017 §8.2.2
-accepts; some are made with the private key, to show that the padding is compared and not parsed.
+Usage: forged_signatures.py HEADER CLAIMS, both JSON. Prints one JSON object: certificatePEM (of a key with the public exponent 3, made
+for this run), genuine (the assertion with its right signature) and forged (the assertion with a forged signature, by family). RFC 8017
+§8.2.2 accepts none of the forged ones. Some are made with the private key: a verifier that parses the padding would accept them, and
+one that compares it does not.
 """
 import base64
 import datetime
@@ -52,7 +53,7 @@ def private(block):
 
 
 def cube_root_forgery(prefix):
-    """A number whose cube begins with the prefix; what follows is garbage. Needs no private key."""
+    """Returns a number whose cube begins with the prefix and continues with garbage. Needs no private key."""
     block = int.from_bytes(prefix + b"\x00" * (size - len(prefix)), "big")
     root = cube_root_above(block)
     assert (root ** 3).to_bytes(size, "big").startswith(prefix), "no cube begins so"

@@ -1,5 +1,5 @@
-// Loaded before the C library: a disk that is full while the file named by APRITY_TEST_FULL exists. What lies inside a file
-// can be overwritten; a file cannot grow.
+// Loaded before the C library (LD_PRELOAD), this simulates a disk that is full while the file named by APRITY_TEST_FULL exists.
+// The content of a file can be overwritten, but no file can grow.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

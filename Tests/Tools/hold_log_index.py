@@ -1,6 +1,6 @@
-"""Holds a store as a process does that was stopped before it filled the index of the log.
+"""Holds an SQLite store as if a process had been suspended before it filled the index of the write-ahead log (`STORE-shm`).
 
-hold_log_index.py STORE        prints a line when it holds the locks, and ends with its standard input
+hold_log_index.py STORE        prints `held` when it holds the locks, and exits when its standard input is closed
 """
 import fcntl
 import os

@@ -1,9 +1,9 @@
-"""Runs a program at a terminal of its own, and types Ctrl-C at its first prompt.
+"""Runs a program in a new terminal, and types Ctrl-C at its first prompt.
 
 interrupt_at_terminal.py PROGRAM ARGUMENT...
 
-A prompt is what ends with ": ". Prints a line `echo on` or `echo off`, what the terminal does afterwards, and one with the exit
-status.
+Output that ends with ": " counts as a prompt. Prints `echo on` or `echo off`, the setting that the program left the terminal with;
+then `status` and the exit status, negative for a signal; then everything that the terminal showed.
 """
 import os
 import pty

@@ -1,7 +1,7 @@
-"""Holds a store's lock, or puts its records back to what they were.
+"""Holds a store's write lock, or rolls its records back.
 
-lock_or_put_back.py STORE lock SECONDS        holds the lock for so long
-lock_or_put_back.py STORE put-back SECONDS    remembers the records, and puts them back after so long
+lock_or_put_back.py STORE lock SECONDS        holds the lock for this time
+lock_or_put_back.py STORE put-back SECONDS    remembers the records now, and restores them after this time
 """
 import sqlite3
 import sys

@@ -1,5 +1,5 @@
-// Loaded before the C library: a file system that cannot lock while the file named by APRITY_TEST_NO_LOCKS exists, like NFS
-// without its lock service.
+// Loaded before the C library (LD_PRELOAD), this simulates a file system that cannot lock files, like NFS without its lock service,
+// while the file named by APRITY_TEST_NO_LOCKS exists.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

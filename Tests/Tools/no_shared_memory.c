@@ -1,4 +1,5 @@
-// Loaded before the C library: a file system that cannot map files for several processes, like some of FUSE and 9p.
+// Loaded before the C library (LD_PRELOAD), this simulates a file system that cannot map a file as writable shared memory, like some
+// FUSE and 9p file systems.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,14 +1,29 @@
-"""A mail server (aiosmtpd) and a receiver of webhooks, both on loopback, as wilful as the options say.
+"""A mail server (aiosmtpd) and a receiver of webhooks, both on loopback. The options make them misbehave.
 
-Usage: notice_receivers.py OPTIONS LOG. OPTIONS is one JSON object with the members mail and webhook, each optional. When both listen,
+Usage: notice_receivers.py OPTIONS LOG. OPTIONS is one JSON object with the members mail and webhook, each optional. When all listen,
 one line of JSON is printed: {"mail": PORT, "webhook": PORT}. What they receive is appended to the file LOG, one line of JSON each.
 
-mail: tls ("starttls", "implicit" or "none"), certificate, key, user, password, refuse ([address, ...]: answered with 550),
-greylist (so many recipients are first answered with 450), slow (seconds before the message is taken), repeat ("login" or "recipient":
-what is refused with the words of AUTH PLAIN in it; "login" refuses every login; "unseen": with the password and a CR in it; "pieces": on several lines; "capitals": in capitals),
-refusal (the answer to every recipient), authReply and startTLSReply (the answers to every AUTH and STARTTLS), mechanisms (what EHLO says of AUTH).
-webhook: secret, statuses (answered in turn; 200 after them), body and type (of each answer; "ok" as text by default), slow (seconds before an answer), certificate and key (https).
-Both: port (any free one by default).
+Members of both:
+  port           the port; a free one by default
+  certificate, key  paths of PEM files for TLS
+  slow           seconds before the message or request is answered
+
+Members of mail:
+  tls            "starttls", "implicit" or "none"
+  user, password  the login that is required
+  refuse         a list of addresses that are refused with 550
+  greylist       the number of recipients that are first refused with 450
+  refusal        the answer to every recipient
+  authReply, startTLSReply  the answer to every AUTH, to every STARTTLS
+  mechanisms     what EHLO offers after AUTH
+  repeat         a refusal repeats the password: "login" refuses every login, the other values every recipient. "login" and
+                 "recipient" repeat the argument of AUTH PLAIN; "unseen" the password with a CR inside; "pieces" the password on
+                 several lines; "capitals" the password in capitals
+
+Members of webhook:
+  secret         the secret that signs each request
+  statuses       the statuses to answer with, one after another; then 200
+  body, type     the body and Content-Type of every answer; by default "ok" as plain text
 """
 import asyncio
 import base64

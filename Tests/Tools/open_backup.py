@@ -1,4 +1,5 @@
-"""Opens a backup by nothing but what the documents say of its form, and prints what is inside.
+"""Opens a backup with nothing but the format that docs/decisions/0016-master-key-and-backups.md specifies, and prints one JSON object
+about its content.
 
 open_backup.py BACKUP PASSPHRASE_FILE
 """

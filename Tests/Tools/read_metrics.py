@@ -1,6 +1,7 @@
-"""Reads the figures of a server by the parser of Prometheus' own client library.
+"""Reads the metrics of a server with the parser of Prometheus' own client library.
 
-Usage: read_metrics.py URL TOKEN_FILE. Prints one JSON object: {"NAME": [[{LABEL: VALUE, ...}, NUMBER], ...], ...}.
+Usage: read_metrics.py URL TOKEN_FILE. Prints one JSON object: {"NAME": [[{LABEL: VALUE, ...}, NUMBER], ...], ...}. Names of counters
+are without their ending `_total`.
 """
 import json
 import sys
@@ -17,7 +18,7 @@ with urllib.request.urlopen(request, timeout=20) as answer:
 families = {}
 for family in text_string_to_metric_families(text):
     assert family.documentation and family.type in ("gauge", "counter") and family.name not in families, family
-    # The library leaves out the ending that only counters have.
+    # The library removes the ending `_total` from the name of a counter, but not from the names of its samples.
     ending = "_total" if family.type == "counter" else ""
     assert all(sample.name == family.name + ending for sample in family.samples), family
     families[family.name] = [[sample.labels, sample.value] for sample in family.samples]

@@ -1,10 +1,14 @@
-"""Runs every test of a test bundle, several suites at once; suites that measure time run first, beside one that mostly waits.
+"""Runs every test of a test bundle, several suites at once. Suites that measure time run first, one after another; at the same time
+runs only one suite that mostly waits.
 
-Each suite that starts programs has a process of its own, so that none waits for another; the rest run by target. What a
-process wrote is shown as a whole when it has ended. The last line has the shape of the runner's own: the sums of the
-processes' tests, suites and issues, and the time that all of them took together.
+Each suite of the targets in SPREAD runs in a process of its own, so that none waits for another. The other targets have one process
+each. The output of a process is printed as a whole when it has exited. The last line has the form of the test runner's own last line,
+with the sums of all tests, suites and issues, and the total time.
 
 usage: run_suites.py BUNDLE LANES
+       LANES: how many processes may run at once
+
+Exit status: 1 if a test failed, or if the number of tests that ran is not the number of tests in the bundle.
 """
 
 import concurrent.futures
@@ -14,11 +18,11 @@ import sys
 import threading
 import time
 
-# Their tests hold a command to a limit of time, or stop and kill programs at moments that are counted in milliseconds.
+# Their tests set a time limit for a command, or stop and kill programs at moments that are counted in milliseconds.
 TIMED = ("EndToEndTests.SafeHandsTests", "EndToEndTests.InterruptionTests")
-# Its tests wait for locks that others hold.
+# Its tests mostly wait for locks that other processes hold, so it may run beside the suites that measure time.
 QUIET = "EndToEndTests.BlockInTroubleTests"
-# Those that take longest begin first, so that none runs on alone at the end.
+# The suites that take longest. They start first, so that none of them runs alone at the end.
 LONGEST = (
     "RotationTests.RotationHarnessTests", "EndToEndTests.KilledRotationTests", "EndToEndTests.RotationBrowserTests",
     "EndToEndTests.WrongInputTests", "EndToEndTests.PullTests", "EndToEndTests.GuideTests", "EndToEndTests.DiagnosisTests",
@@ -37,7 +41,7 @@ shown = threading.Lock()
 
 
 def parts():
-    """Returns the names of suites and targets under which all tests run, the first to begin first, and the number of tests."""
+    """Returns the suites and targets to run, in the order in which they start, and the number of their tests."""
     listed = subprocess.run([*command, "--list-tests"], check=True, capture_output=True, text=True).stdout.split()
     suites = [test.split("/")[0] for test in listed]
     names = {suite if suite.split(".")[0] in SPREAD else suite.split(".")[0] for suite in suites}
@@ -48,7 +52,7 @@ def parts():
 
 
 def run(part):
-    """Returns whether it passed, and the numbers of its tests, suites and issues."""
+    """Runs a suite or target, and returns whether it passed, and the numbers of its tests, suites and issues."""
     pattern = "^" + re.escape(part) + ("/" if "." in part else r"\.")
     ended = subprocess.run([*command, "--filter", pattern], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output = colour.sub(b"", ended.stdout)
@@ -57,7 +61,7 @@ def run(part):
         sys.stdout.flush()
     found = summary.findall(output)
     if not found:
-        print(f"error: {part} ended with {ended.returncode}, and without a summary.", flush=True)
+        print(f"error: {part} exited with {ended.returncode} and without a summary.", flush=True)
         return False, (0, 0, 0)
     tests, suites, word, issues = found[-1]
     return ended.returncode == 0 and word == b"passed", (int(tests), int(suites), int(issues or 0))
@@ -73,7 +77,7 @@ with concurrent.futures.ThreadPoolExecutor(lanes) as pool:
 tests, suites, issues = (sum(counts) for counts in zip(*(counts for _, counts in results)))
 passed = all(passed for passed, _ in results)
 if tests != expected:
-    print(f"error: {expected} tests are listed, and {tests} were run.")
+    print(f"error: the bundle has {expected} tests, but {tests} were run.")
     passed = False
 mark, word, tail = ("✔", "passed", ".") if passed else ("✘", "failed", f" with {issues} issues.")
 print(f"{mark} Test run with {tests} tests in {suites} suites {word} after {time.monotonic() - begin:.3f} seconds{tail}")

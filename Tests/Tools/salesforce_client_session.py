@@ -1,7 +1,7 @@
-"""Uses an org with a Salesforce client of others: signs in by the JWT bearer grant, reads userinfo, has its token
-introspected, queries Apex classes and retrieves them. Prints what each act brought as one object. What a client has no
-call for goes through its own session. Where the org is and whom to trust, the environment says (HTTPS_PROXY,
-REQUESTS_CA_BUNDLE, SSL_CERT_FILE), as for any program.
+"""Uses an org with a third-party Salesforce client: signs in by the JWT bearer grant, reads userinfo, has its token
+introspected, queries Apex classes and retrieves them. Prints the results as one JSON object. If a client has no function for
+a request, the request is sent through the client's own HTTP session. The environment says how to reach the org and which
+authorities to trust (HTTPS_PROXY, REQUESTS_CA_BUNDLE, SSL_CERT_FILE), as for any program.
 
 usage: salesforce_client_session.py CLIENT MY_DOMAIN_PREFIX USERNAME CONSUMER_KEY KEY_FILE
        CLIENT: simple-salesforce, authlib, cumulusci, aiosalesforce or salesforce-tools
@@ -54,7 +54,7 @@ def check_call(reply):
 
 
 def archived(reply):
-    """The names in the archive of a reply; none while the retrieve goes on."""
+    """Returns the names of the files in the archive of a reply, or `None` while the retrieve is not done."""
     result = ET.fromstring(reply)
     if result.find(f".//{{{metadata}}}done").text != "true":
         return None
@@ -69,7 +69,7 @@ def names(archive):
 
 
 def retrieve(post, token):
-    """Retrieves by a session's own `post`, which returns the body of the answer."""
+    """Retrieves with a session's own `post`, which returns the body of the answer, and returns the names of the files."""
     check = check_call(post(**soap, data=envelope(token, retrieve_call)))
     for _ in range(60):
         found = archived(post(**soap, data=envelope(token, check)))
@@ -141,7 +141,7 @@ def cumulusci():
 
     with open(key_file) as file:
         token = jwt_session(consumer_key, file.read(), username, url=host)
-    # What its tasks are given by a project and its keychain.
+    # Stands in for the project and its keychain, from which its tasks take the org.
     org = types.SimpleNamespace(
         instance_url=token["instance_url"],
         access_token=token["access_token"],

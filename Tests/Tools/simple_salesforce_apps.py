@@ -1,5 +1,5 @@
-"""Reads and deploys the metadata of apps with simple-salesforce, act by act in the order given, and prints what each
-brought as a list. Where the org is and whom to trust, the environment says (HTTPS_PROXY, REQUESTS_CA_BUNDLE), as for any
+"""Reads and deploys the metadata of apps with simple-salesforce: carries out the acts in the order given, and prints their results as
+one JSON list. The environment says how to reach the org and which authorities to trust (HTTPS_PROXY, REQUESTS_CA_BUNDLE), as for any
 program.
 
 usage: simple_salesforce_apps.py DOMAIN USERNAME CONSUMER_KEY KEY_FILE ACT…
@@ -32,7 +32,7 @@ TYPES = (
 
 
 def finished(status):
-    """What `status` says once it is an end."""
+    """Calls `status` until the job has ended, and returns its last answer."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         answer = status()

@@ -1,7 +1,7 @@
-"""Signs in to the embedded org with simple-salesforce and retrieves what a package.xml names.
+"""Signs in to the embedded org with simple-salesforce and retrieves what a package.xml names. Prints the number of files.
 
-The client only speaks https to *.salesforce.com, so names below that domain are resolved to the embedded org's port on
-this machine; TLS is verified against the given authority.
+The client connects only to *.salesforce.com, by https. So names below that domain are resolved to the embedded org's port on
+this machine, and TLS is verified with the given authority.
 
 usage: simple_salesforce_retrieve.py PORT CA_FILE MY_DOMAIN_PREFIX USERNAME CONSUMER_KEY KEY_FILE PACKAGE_XML OUT_DIR
 """

@@ -1,5 +1,5 @@
-"""Signs in with simple-salesforce and reads the org's limits. Where the org is and whom to trust, the environment says
-(HTTPS_PROXY, REQUESTS_CA_BUNDLE), as for any program.
+"""Signs in with simple-salesforce and reads the org's limits. Prints one JSON object. The environment says how to reach the org and
+which authorities to trust (HTTPS_PROXY, REQUESTS_CA_BUNDLE), as for any program.
 
 usage: simple_salesforce_sign_in.py DOMAIN INSTANCE USERNAME CONSUMER_KEY KEY_FILE     (INSTANCE may be empty)
 """

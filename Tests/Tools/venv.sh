@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes a Python environment of the tests when it is missing or its pins have changed, and prints its interpreter's path.
+# Creates a Python environment for the tests if it is missing or its pins have changed, and prints its interpreter's path.
 #
 # usage: venv.sh [cumulusci|salesforce-tools]
 #
-# Without a name it is the one of nearly all tests. aiosmtpd receives the mail of the tests, prometheus-client reads the
-# metrics, kubernetes-validate has the schemas of Kubernetes. PyJWT signs assertions for the tests, so that no Swift code
-# judges another; simple-salesforce, Authlib and aiosalesforce are clients of others that the embedded org has to serve.
-# Two more such clients want older versions of the same packages, and have environments of their own. They lie below
-# $APRITY_TEST_VENV, by default .build/venv at the top of the package.
+# Without a name, it is the environment of nearly all tests. aiosmtpd receives the mail of the tests, prometheus-client reads the
+# metrics, and kubernetes-validate has the schemas of Kubernetes. PyJWT signs assertions for the tests, so that they do not check
+# Swift code with Swift code. simple-salesforce, Authlib and aiosalesforce are third-party clients that the embedded org has to
+# serve. Two more such clients need older versions of the same packages, so each has an environment of its own. The first
+# environment is $APRITY_TEST_VENV, by default .build/venv in the package; the names of the others are appended to it.
 set -euo pipefail
 
 name=${1:-}
@@ -28,7 +28,7 @@ venv="${APRITY_TEST_VENV:-$package/.build/venv}${name:+-$name}"
 mkdir -p "$(dirname "$venv")"
 exec 9>"$venv.lock"
 flock 9
-# The file is written last: an environment whose making was cut off has none.
+# The file `pins` is written last, so an environment whose creation was interrupted has none.
 if [[ "$(cat "$venv/pins" 2>/dev/null)" != "${pins[*]}" ]]; then
     rm -rf "$venv"
     python3 -m venv "$venv" >&2

@@ -7,11 +7,14 @@ enum AnswerOrigin: Equatable, Sendable {
     /// The OAuth endpoints and the identity URL. Only the token endpoint is recorded; the others are assumed to be the
     /// same.
     case identity
+    /// Everything below `/services/data`.
     case rest
+    /// Everything below `/services/Soap`.
     case soap
-    /// Web pages, signing keys and discovery documents.
+    /// Web pages, signing keys, discovery documents and unknown addresses.
     case other
 
+    /// - Parameter segments: The segments of the request's path.
     init(_ segments: [String]) {
         switch (segments.first, segments.dropFirst().first) {
         case ("services", "data"): self = .rest
@@ -33,7 +36,7 @@ enum AnswerOrigin: Equatable, Sendable {
         }
     }
 
-    /// The headers of every answer with this status, without cookies and request ids.
+    /// Returns the headers of every answer with this status, without cookies and request ids.
     func headers(status: Int) -> [(name: String, value: String)] {
         switch self {
         case .identity:
@@ -59,7 +62,7 @@ enum AnswerOrigin: Equatable, Sendable {
         noCaching,
     ]
 
-    /// The value of the two consent cookies; `nil` if they are not set.
+    /// The value of both consent cookies; `nil` if this origin does not set them.
     var cookieConsent: String? {
         switch self {
         case .identity: "0:0"

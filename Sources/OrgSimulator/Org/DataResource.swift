@@ -1,9 +1,10 @@
 /// A resource below `/services/data/vXX.0/` that the simulator implements.
 enum DataResource: Equatable, Sendable {
+    /// The list of resources.
     case resources
     case limits
     case query(QueryEndpoint)
-    /// A later page of a result, identified by the last segment of its `nextRecordsUrl`.
+    /// A later page of a result, identified by the last segment of its `nextRecordsUrl`, such as `01g…-2000`.
     case queryPage(QueryEndpoint, String)
 
     /// - Parameter segments: The path segments after the version.
@@ -21,8 +22,10 @@ enum DataResource: Equatable, Sendable {
         }
     }
 
-    /// The resources of a version, with the names and order of "List Available REST Resources" (REST API Developer
-    /// Guide, v60.0). An org lists more resources than the simulator implements.
+    /// Returns the list of a version's resources, with the names and order of "List Available REST Resources" (REST API
+    /// Developer Guide, v60.0). Like an org's list, it has more resources than the simulator implements.
+    ///
+    /// - Parameter identity: The caller's identity URL. It is the only absolute URL in the list.
     static func map(version: Int, identity: String) -> JSONValue {
         .record(
             names.map { name in

@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
 
-/// The Metadata API of each org. It serves the folder that the org's `source` names.
+/// The Metadata API of each org. It serves the folder that the org's `source` names, as it was when it was first read.
 struct MetadataServices: Sendable {
-    /// The settings that a service was created from. When one of them changes, the service is replaced.
+    /// The settings that a service was created from. When one of them changes, the service is replaced: the folder is
+    /// read again, and the ids of earlier retrieves and deployments become unknown.
     private struct Origin: Equatable, Sendable {
         let source: String?
         let isSandbox: Bool
@@ -29,16 +30,19 @@ struct MetadataServices: Sendable {
 
     init(clock: RunningClock) { self.clock = clock }
 
+    /// Returns the service of an org, or `nil` if ``update(_:)`` has not seen an org with this id.
     func service(of orgID: String) -> (any SOAPEndpoint)? { served[orgID]?.service }
 
-    /// The files of the source folders that an org does not serve, or serves with changes.
+    /// The files of the source folders that an org does not serve, or serves with changes, in the order of the org ids.
     var notes: [SourceProblem] { served.sorted { $0.key < $1.key }.flatMap { $0.value.source.repository.notes } }
 
+    /// Returns the metadata of an org as queries read it; it is empty if the org has no `source`.
     func source(of orgID: String) -> OrgSource { served[orgID]?.source ?? .none }
 
     /// Reads new source folders, and drops the services of orgs that no longer exist.
     ///
-    /// - Throws: ``StateProblem`` if a folder cannot be read. The previous services then remain.
+    /// - Throws: ``StateProblem`` if a folder cannot be read or has nothing to serve. The previous services then
+    ///   remain.
     mutating func update(_ state: SimulatorState) throws(StateProblem) {
         var next: [String: Served] = [:]
         for org in state.orgs {

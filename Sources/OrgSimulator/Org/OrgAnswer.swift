@@ -1,25 +1,32 @@
 /// An org's answer to a request, with what the request history records about it.
+///
+/// ``json(_:)`` and the functions below it return a copy with a body. `apiError` and `oauthError` keep the status,
+/// which the caller must set to the error's.
 struct OrgAnswer: Sendable {
     var status: Int
     var contentType: String?
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
-    /// The JSON value that `body` encodes; `nil` if the body is not JSON.
+    /// The JSON value that `body` encodes; `nil` if the body is not JSON. It is kept because the body may still have to
+    /// be indented.
     private(set) var value: JSONValue?
     /// Whether the body is sent in chunks and without a `Content-Length` header.
     var isChunked = false
     /// Whether the answer has a header that keeps the connection open.
     var keepsAlive = false
 
+    // For the history. ``RequestRecord`` explains each.
     var operation: String
     var verdict = RequestVerdict.other
     var reason: String
     var error: String?
     var synthetic = false
     var username: String?
+    /// The consumer key that the request named. The history stores only its fingerprint.
     var consumerKey: String?
-    /// The kinds of the faults that affected the request; `nil` if none did.
     var fault: String?
+
+    /// How the answer is sent, which faults can change.
     var delivery = Delivery()
 
     init(status: Int, operation: String, verdict: RequestVerdict = .other, reason: String) {
@@ -37,6 +44,7 @@ struct OrgAnswer: Sendable {
         return answer
     }
 
+    /// An error as plain text. The history records the text as the error.
     func plain(_ text: String) -> OrgAnswer {
         var answer = self
         answer.contentType = "text/plain;charset=UTF-8"
@@ -52,8 +60,8 @@ struct OrgAnswer: Sendable {
         return answer
     }
 
-    /// An error as the data API returns it: an array with one object. `errorCode` precedes `message` if no resource
-    /// matches the request, and follows it otherwise.
+    /// An error as the data API returns it: an array with one object. `errorCode` comes first if the path or the method
+    /// of the request is wrong, and after `message` otherwise.
     func apiError(_ code: String, _ message: String) -> OrgAnswer {
         let text = JSONValue.Member(key: "message", value: .string(message))
         let errorCode = JSONValue.Member(key: "errorCode", value: .string(code))
@@ -63,7 +71,7 @@ struct OrgAnswer: Sendable {
         return answer
     }
 
-    /// An error as the OAuth endpoints return it.
+    /// An error as the OAuth endpoints return it, with `error_description` unless `description` is `nil`.
     func oauthError(_ error: String, _ description: String?) -> OrgAnswer {
         var members = [JSONValue.Member(key: "error", value: .string(error))]
         if let description { members.append(.init(key: "error_description", value: .string(description))) }

@@ -1,7 +1,8 @@
 /// The answer of `/limits`. Only the API requests are counted. All other limits have the names and maxima of a recorded
-/// Developer Edition (mike4aday/SwiftlySalesforce `Tests/SwiftlySalesforceTests/MockLimits.json`, 2022), and are never
-/// used up.
+/// Developer Edition (mike4aday/SwiftlySalesforce `Tests/SwiftlySalesforceTests/MockLimits.json`, 2022), and always
+/// show the maximum as remaining.
 enum OrgLimits {
+    /// - Parameter used: The number of API requests in the last 24 hours of org time.
     static func json(of org: Org, apiRequests used: Int) -> JSONValue {
         let fixed = maxima.map { ($0, limit($1, $1)) }
         let counted: [(String, JSONValue)] = [

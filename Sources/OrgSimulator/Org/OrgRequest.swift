@@ -3,7 +3,7 @@ import Foundation
 /// A request to an org, independent of the HTTP library.
 struct OrgRequest: Sendable {
     var method: String
-    /// The request target as received: path and query.
+    /// The request target as received: path and query, percent-encoded.
     var target: String
     /// The `Host` header: a name, and a port if it is not the scheme's default.
     var host: String
@@ -16,10 +16,11 @@ struct OrgRequest: Sendable {
     var wantsPrettyJSON = false
     /// The `Origin` header, in which a browser names the site that sent a form.
     var origin: String?
-    /// `nil` if the body was larger than the endpoint accepts.
+    /// Empty if the request has no body; `nil` if the body was larger than the endpoint accepts.
     var body: [UInt8]?
+    /// The client's IP address, without a port.
     var sourceAddress: String
-    /// The TCP connection of the request.
+    /// The TCP connection of the request; `nil` for a request that a test makes without one.
     var connection: ObjectIdentifier?
 
     /// The longest request target that Salesforce Edge accepts, in bytes.
@@ -35,10 +36,10 @@ struct OrgRequest: Sendable {
         contentType.map { $0.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() }
     }
 
-    /// The fields of a form body and of the query, which some clients use instead. A field of the body wins.
+    /// The fields of a form body and of the URL's query. If both have a field, the value in the body counts.
     var form: FormFields { FormFields(bodyText, query) }
 
-    /// The fields of a form body only.
+    /// The fields of a form body only. Without the media type of a form there are none.
     var bodyForm: FormFields { FormFields(bodyText) }
 
     private var query: String {
@@ -51,10 +52,12 @@ struct OrgRequest: Sendable {
     }
 }
 
-/// Fields of `application/x-www-form-urlencoded` texts. If a name occurs more than once, the first value counts.
+/// Fields of `application/x-www-form-urlencoded` texts. If a name occurs more than once, the first value counts. A
+/// field that cannot be decoded is left out.
 struct FormFields: Sendable {
     private var fields: [String: String] = [:]
 
+    /// - Parameter texts: The texts, the one with precedence first.
     init(_ texts: String...) {
         for text in texts {
             for pair in text.split(separator: "&") {
@@ -66,6 +69,7 @@ struct FormFields: Sendable {
         }
     }
 
+    /// The value of a field; empty if the field has no `=`, and `nil` if there is no such field.
     subscript(name: String) -> String? { fields[name] }
 
     private static func decode(_ text: Substring) -> String? {
@@ -73,7 +77,7 @@ struct FormFields: Sendable {
     }
 }
 
-/// The name in a `Host` header, in lower case, without port and brackets.
+/// The name or address in a `Host` header, in lower case, without port and brackets.
 struct HostName: Equatable, Sendable {
     let name: String
 
@@ -85,6 +89,7 @@ struct HostName: Equatable, Sendable {
         }
     }
 
+    /// Whether the name is `localhost`, `::1` or an IPv4 address that begins with 127.
     var isLoopback: Bool {
         name == "localhost" || name == "::1"
             || (name.hasPrefix("127.") && name.split(separator: ".").count == 4

@@ -7,8 +7,8 @@ enum APIVersion {
 
     private static let seasons = ["Winter", "Spring", "Summer"]
 
-    /// The label of a release, such as `Summer '26` for version 67. There are three releases a year. The label of
-    /// version 42 has a typographic apostrophe (datahub-project/datahub
+    /// Returns the label of a release, such as `Summer '26` for version 67. There are three releases a year. Only the
+    /// label of version 42 has a typographic apostrophe (datahub-project/datahub
     /// `metadata-ingestion/tests/integration/salesforce/mock_files`).
     static func label(_ version: Int) -> String {
         let offset = version - 65 + 300
@@ -18,7 +18,10 @@ enum APIVersion {
 }
 
 extension OrgSimulation {
-    /// Answers requests below `/services/data`.
+    /// Answers requests below `/services/data`. The resources of a version need a valid access token, the list of
+    /// versions does not.
+    ///
+    /// - Parameter segments: The path segments after `/services/data`.
     func data(_ exchange: Exchange, _ segments: [String]) -> OrgAnswer {
         guard let part = segments.first else {
             guard exchange.request.isReading else { return .methodNotAllowed("versions", .other, exchange.request) }
@@ -91,7 +94,8 @@ extension OrgSimulation {
             })
     }
 
-    /// Returns 67 for `v67.0`, and `nil` for a version that does not exist.
+    /// Returns 67 for `v67.0`, and `nil` for a version that does not exist yet. Versions below `APIVersion.oldest` are
+    /// returned too, because they get an answer of their own.
     private static func version(_ part: String) -> Int? {
         guard part.hasPrefix("v"), part.hasSuffix(".0"), let number = Int(part.dropFirst().dropLast(2)),
             (1...APIVersion.newest).contains(number)
@@ -111,7 +115,7 @@ struct BearerToken {
     }
 }
 
-/// An error of the data API about the caller's session.
+/// Why the data API refuses a caller: the status, error code and message.
 private struct DataRefusal: Error {
     let status: Int
     let code: String
@@ -163,7 +167,7 @@ extension OrgAnswer {
             .apiError("NOT_FOUND", "The requested resource does not exist")
     }
 
-    /// The answer quoted in omniphx/forrest#191 and #59.
+    /// The answer that omniphx/forrest#191 and #59 quote.
     fileprivate static func methodNotAllowed(
         _ operation: String, _ verdict: RequestVerdict, _ request: OrgRequest
     ) -> OrgAnswer {
@@ -182,7 +186,10 @@ extension OrgRequest {
 }
 
 extension RequestVerdict {
-    /// Classifies a request below `/services/data/vXX.0/`, even if the simulator does not implement the resource.
+    /// Classifies a request below `/services/data/vXX.0/`, even if the simulator does not implement the resource. Tests
+    /// look for `touchesBusinessData` and `changesMetadata` in the history, because aprity must cause neither.
+    ///
+    /// - Parameter resource: The first path segment after the version.
     static func ofDataAPI(method: String, resource: String) -> RequestVerdict {
         switch resource {
         case "query", "queryAll", "search", "parameterizedSearch", "sobjects", "composite", "jobs", "ui-api", "graphql":

@@ -1,5 +1,5 @@
 extension OrgSimulation {
-    /// `GET /.well-known/openid-configuration`.
+    /// Answers `/.well-known/openid-configuration`, at an org's host and at the shared login hosts.
     func openIDConfiguration(_ exchange: Exchange) -> OrgAnswer {
         let issuer = issuer(exchange)
         var answer = OrgAnswer(status: 200, operation: "openid-configuration", reason: "Lists the OAuth endpoints.")
@@ -8,7 +8,7 @@ extension OrgSimulation {
         return answer
     }
 
-    /// The members of *login.salesforce.com*'s document, plus three members if the host is a My Domain.
+    /// The members of the document at `login.salesforce.com`, plus three members if the host is a My Domain.
     private func openIDMembers(issuer: String, isMyDomain: Bool) -> [(String, JSONValue)] {
         var members: [(String, JSONValue)] = [("issuer", .string(issuer))]
         members += Self.endpoints.map { ($0, .string(issuer + $1)) }
@@ -46,7 +46,7 @@ extension OrgSimulation {
         """,
     ]
 
-    /// `GET /.well-known/auth-configuration`: names the org of a My Domain, without a sign-in.
+    /// Answers `/.well-known/auth-configuration`, which tells anyone the id of the org that has a My Domain.
     func authConfiguration(_ exchange: Exchange) -> OrgAnswer {
         guard let id = exchange.orgID, let org = org(id, on: exchange.server) else { return .notFoundPage }
         return OrgAnswer(status: 200, operation: "auth-configuration", reason: "Names the org of a My Domain.")
@@ -61,12 +61,13 @@ extension OrgSimulation {
             ])
     }
 
+    /// The origin that the client called. The scheme is always `https`, unless the client called a loopback address.
     private func issuer(_ exchange: Exchange) -> String {
         let request = exchange.request
         return "\(HostName(authority: request.host).isLoopback ? request.scheme : "https")://\(request.host)"
     }
 
-    /// The page at `/`, which explains that this is a simulation.
+    /// Returns the page at `/`, which explains that this is a simulation.
     func landingPage(_ host: AddressedHost) -> OrgAnswer {
         let answer = OrgAnswer(status: 200, operation: "landing", reason: "Explains what this server is.")
         switch host {

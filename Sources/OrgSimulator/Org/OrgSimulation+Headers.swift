@@ -1,9 +1,10 @@
 import Foundation
 
 extension OrgSimulation {
-    /// Adds what an org adds to every answer: headers, cookies, and indented JSON if the request asks for it.
+    /// Completes an answer as an org does: adds headers and cookies, and indents JSON if the request asks for it.
+    /// Headers that the answer already has remain.
     func complete(_ answer: inout OrgAnswer, of exchange: Exchange) {
-        // Salesforce Edge rejects a long address itself. Its headers in this case are not recorded.
+        // 414 comes from Salesforce Edge, not from the org. Its headers are not recorded.
         guard answer.status != 414 else { return }
         let origin = AnswerOrigin(exchange.request.segments)
         if exchange.request.wantsPrettyJSON, let value = answer.value { answer.body = Array(value.prettyText.utf8) }

@@ -1,7 +1,8 @@
 import Foundation
 
 extension OrgSimulation {
-    /// `POST` or `GET /services/oauth2/revoke`: needs no client authentication. The token is invalid at once.
+    /// `POST` or `GET /services/oauth2/revoke`: ends the session of a token, on every server at once. Needs no client
+    /// authentication.
     func revoke(_ exchange: Exchange) -> OrgAnswer {
         guard ["GET", "POST"].contains(exchange.request.method) else { return .notFoundPage }
         let operation = OrgAnswer(status: 400, operation: "revoke", verdict: .signIn, reason: "The token is unknown.")
@@ -57,6 +58,8 @@ extension OrgSimulation {
 
     /// Answers a request about the caller. Without a valid token the answer is 403 with plain text, not 401 as in the
     /// data API.
+    ///
+    /// - Parameter describe: Returns the answer's JSON, or `nil` if the token is not valid for this request.
     private func identified(
         _ exchange: Exchange, _ operation: String, _ describe: (Caller) -> JSONValue?
     ) -> OrgAnswer {
@@ -71,7 +74,8 @@ extension OrgSimulation {
         return answer
     }
 
-    /// A fixed time, because the state document has no dates for users. It has whole seconds and ends in `Z`.
+    /// A fixed time, because the state document has no dates for users. Unlike times in the data API, it has no
+    /// fraction and ends in `Z`.
     private var lastModified: JSONValue { "2022-02-15T23:21:10Z" }
 
     private func isInstalled(_ caller: Caller) -> Bool {
@@ -105,7 +109,7 @@ extension OrgSimulation {
 }
 
 extension User {
-    /// All but the last word of the full name.
+    /// The full name without its last word; empty if it has only one.
     var givenName: String { shownName.split(separator: " ").dropLast().joined(separator: " ") }
     /// The last word of the full name.
     var familyName: String { shownName.split(separator: " ").last.map(String.init) ?? "" }

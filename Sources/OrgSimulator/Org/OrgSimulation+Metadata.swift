@@ -3,12 +3,13 @@ import Foundation
 import Synchronization
 
 extension OrgSimulation {
-    /// `POST /services/Soap/m/{version}[/…]`: looks up the session, then calls the Metadata API. An org id may follow
-    /// the version. simple-salesforce appends `deployRequest/ID`, which orgs accept too.
+    /// `POST /services/Soap/m/{version}[/…]`: looks up the session, then calls the Metadata API. Any path may follow
+    /// the version: clients append an org id, and simple-salesforce appends `deployRequest/ID`.
     func metadata(_ exchange: Exchange, version: String) async -> OrgAnswer {
         guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server),
             let service = metadataService(of: org)
         else { return .notFoundPage }
+        // The service finds the token in the body and asks for its session. The caller is needed afterwards.
         let seen = Mutex<Caller?>(nil)
         let reply = await service.respond(
             to: exchange.request.body ?? [], versionInPath: version,
@@ -46,7 +47,8 @@ extension OrgSimulation {
 }
 
 extension OrgSimulation {
-    /// The error text for a token without a session. The long form has a second line, which ends in a space.
+    /// Returns the error text for a token without a session. The long form has a second line, which ends in a space in
+    /// recordings too.
     private func illegalSession(_ token: String) -> String {
         let text = "Invalid Session ID found in SessionHeader: Illegal Session"
         switch state.switches.illegalSession {
@@ -60,7 +62,7 @@ extension OrgSimulation {
 }
 
 extension SessionLookup {
-    /// The SOAP fault for a cause, with the texts of the SOAP APIs.
+    /// Returns the SOAP fault for a rejected token, with the texts of the SOAP APIs.
     fileprivate static func refused(_ cause: Inadmissible, _ illegalSession: String) -> SessionLookup {
         let (code, text) =
             switch cause {

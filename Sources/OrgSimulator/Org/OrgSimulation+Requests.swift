@@ -6,20 +6,23 @@ struct Exchange: Sendable {
     let request: OrgRequest
     /// `nil` if no org has the name in the `Host` header.
     let host: AddressedHost?
-    /// The index of the app server, from 0.
+    /// The index of the app server, from 0. The history counts from 1.
     let server: Int
     let wallTime: Date
     let orgTime: Date
     /// The time of the `Date` header. `exp` is compared with it.
     let headerTime: Date
 
+    /// The org that the request addresses; `nil` for a shared login host, which belongs to no org, or an unknown host.
     var orgID: String? {
         if case .org(let id, _)? = host { id } else { nil }
     }
 }
 
 extension OrgSimulation {
-    /// Answers one request and adds it to the history.
+    /// Answers one request, with its faults, and adds it to the history.
+    ///
+    /// - Returns: The answer, and the time for its `Date` header.
     func answer(_ request: OrgRequest) async -> (answer: OrgAnswer, headerTime: Date) {
         let wallTime = wallTime
         let exchange = Exchange(
@@ -30,7 +33,8 @@ extension OrgSimulation {
         return (answer, exchange.headerTime + dateOffset)
     }
 
-    /// Calls the endpoint for the request's path.
+    /// Returns the answer of the endpoint for the request's path. Call ``answer(_:)``, which adds faults and the
+    /// history.
     func route(_ exchange: Exchange) async -> OrgAnswer {
         guard exchange.request.target.utf8.count <= OrgRequest.targetLimit else { return .addressTooLong }
         if exchange.request.isForSetup { return setup(exchange) }
@@ -39,7 +43,7 @@ extension OrgSimulation {
         guard let host = exchange.host else { return .notFoundPage }
         let segments = exchange.request.segments
         switch segments.first {
-        case nil: return landingPage(host)
+        case nil: return landingPage(host)  // The path is `/`.
         case "services" where segments.dropFirst().first == "oauth2" && segments.count == 3:
             switch segments[2] {
             case "token": return token(exchange, host)
@@ -86,6 +90,7 @@ extension OrgAnswer {
 }
 
 extension RequestRecord {
+    /// The history assigns the id.
     fileprivate init(_ exchange: Exchange, _ answer: OrgAnswer) {
         self.init(
             wallTime: exchange.wallTime, orgTime: exchange.orgTime, host: exchange.request.host,

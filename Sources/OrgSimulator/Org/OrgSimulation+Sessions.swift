@@ -4,13 +4,20 @@ import Foundation
 struct Caller: Sendable {
     let token: String
     let session: Sessions.Session
+    /// The org, with its apps as the answering server knows them.
     let org: Org
     let user: User
 }
 
 /// Why an API rejects a token. Each API has its own error text for it.
 enum Inadmissible: Error {
-    case sessionInvalid, notForAPI, apiDisabled, requestLimitExceeded
+    /// The token is unknown or expired, or its org, user or app may not be used any more.
+    case sessionInvalid
+    /// The session lacks an API scope, or API Access Control blocks the app.
+    case notForAPI
+    /// The user lacks the permission `ApiEnabled`.
+    case apiDisabled
+    case requestLimitExceeded
 }
 
 extension OrgSimulation {
@@ -18,6 +25,8 @@ extension OrgSimulation {
     /// idle time.
     ///
     /// A session is invalid while its user is frozen or inactive, or its app is blocked, disabled or deleted.
+    ///
+    /// - Throws: ``Inadmissible/sessionInvalid``, or ``Inadmissible/notForAPI`` if API Access Control blocks the app.
     func caller(_ token: String, _ exchange: Exchange) throws(Inadmissible) -> Caller {
         guard let session = sessions.session(of: token, at: exchange.orgTime),
             let org = org(session.orgID, on: exchange.server), org.isActive,
@@ -29,14 +38,18 @@ extension OrgSimulation {
         return Caller(token: token, session: session, org: org, user: user)
     }
 
-    /// A server that does not know a new app yet still accepts a session that another server granted for it.
+    /// Returns the app of a session. A server that does not know a new app yet still accepts the app's sessions, which
+    /// another server has granted.
     private func app(of session: Sessions.Session, _ org: Org) -> App? {
         let saved = state.orgs.first { $0.id == org.id }
         return (org.apps + (saved?.apps ?? [])).first { $0.id == session.appID }
     }
 
     /// Finds the caller of a data or metadata API request, checks that token, user and org allow API calls, and counts
-    /// the request.
+    /// the request. Rejected requests do not count.
+    ///
+    /// - Throws: Any ``Inadmissible``; `sessionInvalid` also if the token belongs to an org other than the addressed
+    ///   one.
     func apiCaller(_ token: String, _ exchange: Exchange) throws(Inadmissible) -> Caller {
         let caller = try caller(token, exchange)
         guard caller.org.id == exchange.orgID else { throw .sessionInvalid }

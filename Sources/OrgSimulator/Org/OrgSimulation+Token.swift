@@ -1,7 +1,8 @@
 import Foundation
 
 extension OrgSimulation {
-    /// `POST /services/oauth2/token` with the JWT bearer grant.
+    /// Answers `/services/oauth2/token`. ``TokenDecision`` decides, and refuses every grant but JWT bearer. The sign-in
+    /// is counted and, if its org is known, added to the org's login history.
     func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
         let request = TokenRequest(
             exchange.request, host: host, acceptsQuery: state.switches.acceptQueryParameters)
@@ -34,10 +35,12 @@ extension OrgSimulation {
         return answer
     }
 
+    /// What a token is issued for.
     private struct Grant {
         let org: Org
         let user: User
         let app: App
+        /// The scopes by their metadata names.
         let scopes: [String]
     }
 

@@ -1,40 +1,45 @@
 import Foundation
 
-/// The running simulated orgs: the state document, and everything that happened since it was loaded.
+/// The running simulated orgs: the state document, and everything that happened since it was loaded. All of it is in
+/// memory only.
 actor OrgSimulation {
-    /// The state as an admin sees it. Its `clock` is outdated; use `time`.
+    /// The newest saved state, as Setup shows it; a server may not have all of it yet. Its `clock` has the settings of
+    /// the last save. Use `time` for the current ones.
     private(set) var state: SimulatorState
     nonisolated let time: RunningClock
     private(set) var propagation = Propagation()
     var sessions = Sessions()
     var history = RequestHistory()
     private(set) var audit = SetupAudit(since: .distantPast)
-    /// Sign-ins of a user, by user id.
+    /// Sign-ins in the last hour of org time, by user id.
     var logins = RollingCount<String>(window: 3_600, resolution: 1)
-    /// API requests of an org, by org id.
+    /// API requests in the last 24 hours of org time, by org id.
     var apiRequests = RollingCount<String>(window: 86_400, resolution: 60)
     /// The results of queries that need more than one page.
     var queryCursors = QueryCursors()
+    /// `nil` until ``signingKey()`` is first called.
     private var madeSigningKey: OrgSigningKey?
     /// The assertions that were accepted while the switch `enforceReplay` was on.
     var acceptedAssertions: Set<String> = []
+    /// For ids, keys, tokens, delays and the choice of servers.
     var random: SeededRandom
     /// A separate stream, so that faults do not change ids or the choice of servers.
     private var faultRandom: SeededRandom
     /// A separate stream, so that cookies and request ids do not change other choices.
     var headerRandom: SeededRandom
     var setupDesk = SetupDesk()
-    /// The URL of the org's port: scheme, host and port.
+    /// The origin of the org's port. It has no port until ``listens(at:)`` is called.
     private(set) var listeningURL = "http://127.0.0.1"
     private(set) var management = ManagementAddress()
 
     private let seed: SimulatorState
     private var metadata: MetadataServices
+    /// The app server of each open connection, from 0.
     private var servers: [ObjectIdentifier: Int] = [:]
 
     /// - Parameters:
-    ///   - seed: The initial state; a reset returns to it.
-    ///   - wall: Returns wall time; org time starts from it.
+    ///   - seed: The initial state. ``reset()`` returns to it.
+    ///   - wall: Returns wall time, from which org time is computed.
     /// - Throws: ``StateProblem`` if the seed is invalid or a source folder cannot be read.
     init(seed: SimulatorState, wall: @escaping @Sendable () -> Date) throws(StateProblem) {
         self.seed = seed
@@ -56,13 +61,16 @@ actor OrgSimulation {
     var wallTime: Date { time.wallTime }
     var orgTime: Date { time.orgTime }
 
+    /// Records the origin of the org's port, once it accepts connections.
     func listens(at url: String) { listeningURL = url }
 
+    /// Records the origin of the management port, once it accepts connections.
     func managementListens(at url: String) { management.url = url }
 
+    /// - Parameter change: Changes the clock; its second argument is wall time.
     func adjustClock(_ change: @Sendable (inout OrgClock, Date) -> Void) { time.adjust(change) }
 
-    /// The current state document.
+    /// Returns the state document with the current clock.
     func document() -> SimulatorState {
         var document = state
         document.clock = clock.settings(at: wallTime)
@@ -71,7 +79,11 @@ actor OrgSimulation {
 
     // MARK: Changing the state
 
-    /// Replaces the whole state, on every server at once. Drops sessions, counters and pending changes.
+    /// Replaces the whole state, on every server at once. Drops sessions, counters, pending changes and unfinished work
+    /// in Setup. The request history remains.
+    ///
+    /// - Throws: ``StateProblem`` if the document is invalid or a source folder cannot be read. Nothing has changed
+    ///   then.
     func replace(with document: SimulatorState) throws(StateProblem) {
         var random = SeededRandom(seed: document.random.seed)
         var document = document
@@ -95,6 +107,9 @@ actor OrgSimulation {
         apiRequests = RollingCount(window: 86_400, resolution: 60)
     }
 
+    /// Returns to the seed, and clears the request history.
+    ///
+    /// - Throws: ``StateProblem`` if a source folder can no longer be read. Nothing has changed then.
     func reset() throws(StateProblem) {
         try replace(with: seed)
         history.clear()
@@ -123,7 +138,11 @@ actor OrgSimulation {
     }
 
     /// Saves a change as an admin does. Changes of apps reach the servers one after the other; all other changes take
-    /// effect at once.
+    /// effect at once. If the patch changes the number of servers, everything does.
+    ///
+    /// - Parameter patch: See ``StatePatch``.
+    /// - Throws: ``StateProblem`` if the patch cannot be merged, the merged document is invalid, or a source folder
+    ///   cannot be read. Nothing has changed then.
     func save(_ patch: JSONValue) throws(StateProblem) {
         let merged = try StatePatch.merge(patch, into: try .init(describing: document()))
         var document = try StateDocument.decode(SimulatorState.self, from: Array(merged.text.utf8))
@@ -159,6 +178,7 @@ actor OrgSimulation {
         }
     }
 
+    /// Schedules when each server gets the changed apps.
     private func publishChanges(since old: SimulatorState) throws(StateProblem) {
         let before = old.appsByID
         let after = state.appsByID
@@ -172,8 +192,8 @@ actor OrgSimulation {
         }
     }
 
-    /// Applies the faults for a request to this path: first those of the state document, then those of the switch
-    /// `adverse`.
+    /// Adds the faults that hit a request to this path: first those of the state document, then those of the switch
+    /// `adverse`. A fault of the document with a count is used up by it.
     func takeFaults(for path: String, into effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool) {
         state.faults.hit(path, &effects, among: kinds, using: &faultRandom)
         guard state.switches.adverse else { return }
@@ -181,7 +201,8 @@ actor OrgSimulation {
         mixture.hit(path, &effects, among: kinds, using: &faultRandom)
     }
 
-    /// The org's signing key. It is created on first use, because that takes a tenth of a second and few runs need it.
+    /// Returns the key that signs tokens in JWT format, the same for all orgs. It is created on first use, because that
+    /// takes a tenth of a second and few runs need it.
     func signingKey() throws -> OrgSigningKey {
         if let madeSigningKey { return madeSigningKey }
         let key = try OrgSigningKey()
@@ -189,9 +210,10 @@ actor OrgSimulation {
         return key
     }
 
-    // MARK: Reading it
+    // MARK: Reading the state
 
-    /// Returns the index, from 0, of the app server for a request.
+    /// Chooses the app server for a request, and returns its index, from 0. A connection keeps its server if the switch
+    /// `serverSelection` says so.
     func server(for connection: ObjectIdentifier?) -> Int {
         let count = UInt64(state.switches.servers)
         if state.switches.serverSelection == .connection, let connection {
@@ -203,18 +225,21 @@ actor OrgSimulation {
         return Int(random.next(below: count))
     }
 
+    /// Must be called when a connection closes, because a later connection can have the same identifier.
     func forget(_ connection: ObjectIdentifier) { servers[connection] = nil }
 
-    /// Returns the org with its apps as `server` knows them now.
+    /// Returns the org with its apps as `server` knows them now, or `nil` if there is no such org.
     func org(_ id: String, on server: Int) -> Org? {
         guard var org = state.orgs.first(where: { $0.id == id }) else { return nil }
         org.apps = propagation.apps(of: id, on: server, at: orgTime)
         return org
     }
 
+    /// Returns all orgs with their apps as `server` knows them now.
     func orgs(on server: Int) -> [Org] { state.orgs.compactMap { org($0.id, on: server) } }
 
-    /// Returns the host that a `Host` header names, or `nil` if no org has that name.
+    /// Returns what a `Host` header addresses, or `nil` if no org has that name. A loopback name that no org has
+    /// addresses the first org.
     func host(_ request: OrgRequest) -> AddressedHost? {
         let host = HostName(authority: request.host)
         switch host.name {
@@ -233,6 +258,7 @@ actor OrgSimulation {
         return named.map { .org(id: $0.id, calledAs: []) }
     }
 
+    /// Returns the metadata of the org's source folder as queries read it.
     func metadataSource(of org: Org) -> OrgSource { metadata.source(of: org.id) }
 
     /// The files of the source folders that an org does not serve, or serves with changes.
@@ -242,6 +268,7 @@ actor OrgSimulation {
 }
 
 extension SeededRandom {
+    // Each stream has a seed of its own that follows from the document's seed.
     fileprivate static func faults(of state: SimulatorState) -> SeededRandom {
         SeededRandom(seed: state.random.seed ^ 0xFA17)
     }
@@ -252,7 +279,7 @@ extension SeededRandom {
 }
 
 extension Propagation {
-    /// A propagation in which every server knows every app of the document.
+    /// Returns a propagation in which every server knows every app of the document.
     fileprivate static func settled(_ state: SimulatorState) -> Propagation {
         var propagation = Propagation()
         let always = [Date](repeating: .distantPast, count: state.switches.servers)
@@ -282,6 +309,7 @@ extension SimulatorState {
 }
 
 extension JSONValue {
+    /// - Throws: ``StateProblem`` if the value has a number that JSON cannot represent.
     init(describing value: some Encodable) throws(StateProblem) {
         let bytes = try StateDocument.write(value)
         do {
@@ -293,7 +321,7 @@ extension JSONValue {
 }
 
 extension App {
-    /// Describes what a save changed in an app: `created`, `deleted`, or the changed keys.
+    /// Returns what a save changed in an app: `created`, `deleted`, or the changed keys, sorted and joined by commas.
     fileprivate static func change(from old: App?, to new: App?) throws(StateProblem) -> String {
         guard let old else { return "created" }
         guard let new else { return "deleted" }

@@ -2,8 +2,9 @@ import Foundation
 
 /// The state of each app on each app server.
 ///
-/// Each change creates a version with one effective time per server. A server uses its newest effective version.
-/// Until the last server has a change, the org's answers vary from server to server.
+/// Each change creates a version with one effective time per server. A server uses its newest effective version, even
+/// if an older one would become effective later. Until the last server has a change, the org's answers vary from server
+/// to server.
 struct Propagation: Equatable, Sendable {
     struct AppID: Hashable, Sendable {
         let org: String
@@ -11,15 +12,17 @@ struct Propagation: Equatable, Sendable {
     }
 
     struct Version: Equatable, Sendable {
+        /// Counts the versions of an app from 1.
         let revision: Int
         /// The app in this version; `nil` if the change deleted it.
         let app: App?
         /// `loaded`, `copied`, `created`, `deleted`, or the changed keys of the state document.
         let change: String
-        /// The org time from which each server has this version.
+        /// The org time from which each server has this version, by the server's index.
         let inForce: [Date]
     }
 
+    /// The versions of each app that some server uses or will use, oldest first.
     private(set) var versions: [AppID: [Version]] = [:]
 
     /// Returns the app as `server` (from 0) knows it at `time`, or `nil` if the server does not know it.
@@ -35,6 +38,11 @@ struct Propagation: Equatable, Sendable {
     }
 
     /// Appends a version, and drops versions that no server uses any more.
+    ///
+    /// - Parameters:
+    ///   - app: The app after the change; `nil` if it was deleted.
+    ///   - inForce: One org time per server.
+    ///   - time: The current org time.
     mutating func record(_ app: App?, of id: AppID, change: String, inForce: [Date], at time: Date) {
         var list = versions[id] ?? []
         list.append(.init(revision: (list.last?.revision ?? 0) + 1, app: app, change: change, inForce: inForce))
@@ -47,7 +55,7 @@ struct Propagation: Equatable, Sendable {
     mutating func forget(org: String) { versions = versions.filter { $0.key.org != org } }
 
     /// Returns the newest saved state of an app. For a deleted app that some server still has, this is the state before
-    /// the deletion.
+    /// the deletion. Returns `nil` if there never was such an app, or every server has deleted it.
     func lastKnown(_ id: AppID) -> App? { versions[id]?.lazy.compactMap(\.app).last }
 
     /// Returns the versions that some server does not have yet, in no particular order.
@@ -59,7 +67,9 @@ struct Propagation: Equatable, Sendable {
 }
 
 extension Switches {
-    /// Returns the time at which each server gets a change that is made at `time`.
+    /// Draws the org time at which each server gets a change that is made at `time`.
+    ///
+    /// - Parameter creation: Whether the change creates an app, which takes longer.
     func momentsInForce(creation: Bool, at time: Date, using random: inout SeededRandom) -> [Date] {
         let window = creation ? creationDelay : editDelay
         return (0..<servers).map { server in

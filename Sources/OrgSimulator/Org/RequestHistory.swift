@@ -1,7 +1,9 @@
 import Foundation
 
-/// A request that an org received, as the management port reports it. Contains no token and no assertion.
+/// A request that an org received, as `GET /history` of the management port reports it. Contains no token and no
+/// assertion. The property names are keys of that document, which tests read: they must not change.
 struct RequestRecord: Codable, Equatable, Sendable {
+    /// Counts all requests since the simulator started, from 1.
     var id = 0
     var wallTime: Date
     var orgTime: Date
@@ -12,11 +14,12 @@ struct RequestRecord: Codable, Equatable, Sendable {
     var method: String
     /// The path without the query.
     var path: String
-    /// The requested operation, as the API names it: `token`, `limits`, `listMetadata`, …
+    /// The requested operation, as the API names it: `token`, `limits`, `listMetadata`, …; `unknown` if there is none.
     var operation: String
     var verdict: RequestVerdict
     /// What the request did or why it failed, in one sentence.
     var reason: String
+    /// The HTTP status of the answer.
     var status: Int
     /// `error` and `error_description`, or an API error code; `nil` if the request succeeded.
     var error: String?
@@ -29,26 +32,30 @@ struct RequestRecord: Codable, Equatable, Sendable {
     var consumerKeyFingerprint: String?
 }
 
-/// One row of an org's *Login History*.
+/// One row of an org's *Login History*, as queries, Setup and the management port show it. The property names are keys
+/// of the port's document.
 struct LoginRecord: Codable, Equatable, Sendable {
     var orgTime: Date
     var orgID: String
     /// `nil` if the org has no such user.
     var userID: String?
+    /// `nil` if the org has no such user.
     var username: String?
-    /// The label of the app.
+    /// The label of the app, or its name if it has no label; `nil` if no app has the consumer key.
     var application: String?
     var sourceAddress: String
     var loginType = "Remote Access 2.0"
     /// Always `nil`: no subtype for JWT bearer is documented.
     var loginSubType: String?
+    /// The host that the client called, without scheme and port.
     var loginURL: String
+    /// `Success`, or the text for the refusal: ``TokenRefusal/loginStatus``.
     var status: String
     /// Whether the status is only the closest published text. The text that a real org writes is not known.
     var synthetic: Bool
 }
 
-/// The received requests and sign-ins. The oldest are dropped when there are too many.
+/// The received requests and sign-ins, oldest first. The oldest are dropped when there are too many.
 struct RequestHistory: Sendable {
     private(set) var requestLog = BoundedLog<RequestRecord>()
     private(set) var loginLog = BoundedLog<LoginRecord>()
@@ -57,6 +64,7 @@ struct RequestHistory: Sendable {
     var requests: [RequestRecord] { requestLog.records }
     var logins: [LoginRecord] { loginLog.records }
 
+    /// Adds a request and gives it the next id.
     mutating func add(_ record: RequestRecord) {
         lastID += 1
         var record = record
@@ -66,6 +74,7 @@ struct RequestHistory: Sendable {
 
     mutating func add(_ record: LoginRecord) { loginLog.add(record) }
 
+    /// Removes all records. The ids of later requests go on counting.
     mutating func clear() {
         requestLog = BoundedLog()
         loginLog = BoundedLog()
@@ -83,7 +92,9 @@ struct BoundedLog<Record: SizedRecord>: Sendable {
     static var limit: Int { 10_000 }
     static var byteLimit: Int { 16 * 1024 * 1024 }
 
+    /// Oldest first.
     private(set) var records: [Record] = []
+    /// The approximate size of all records.
     private(set) var bytes = 0
 
     mutating func add(_ record: Record) {

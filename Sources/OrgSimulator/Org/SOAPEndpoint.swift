@@ -1,8 +1,11 @@
 /// The SOAP API at `/services/Soap/m/`.
 protocol SOAPEndpoint: Sendable {
+    /// Answers a SOAP request. An error is a SOAP fault in the reply.
+    ///
     /// - Parameters:
-    ///   - versionInPath: The segment after `/services/Soap/m/`.
-    ///   - session: Looks up the session for the token in a SessionHeader.
+    ///   - body: The SOAP envelope.
+    ///   - versionInPath: The segment after `/services/Soap/m/`, such as `67.0`. It is not checked yet.
+    ///   - session: Looks up the session for the token in the envelope's SessionHeader.
     func respond(
         to body: [UInt8], versionInPath: String, session: @Sendable (String) async -> SessionLookup
     ) async -> SOAPReply

@@ -1,16 +1,25 @@
 /// One line of the Setup Audit Trail, without time and user.
 ///
-/// Names, sections and texts for connected apps come from a community list with samples of real orgs, if it has them.
+/// Names, sections and texts for Connected Apps come from a community list with samples of real orgs, if it has them.
 /// All other names begin with `syntheticPrefix`.
 struct SetupAction: Equatable, Sendable {
+    /// The beginning of each name that the simulator made up. Orgs have no name that begins so.
     static let syntheticPrefix = "synthetic"
 
+    /// The value of the field `Action`.
     let name: String
+    /// The value of the field `Section`; `nil` if no sample shows one.
     var section: String?
+    /// The value of the field `Display`; `nil` if no sample shows one.
     var display: String?
+    /// Whether the action creates the app, whose creation date follows from it.
     var isCreation = false
 
-    /// Returns the lines that a change of an app adds. Approvals by users add none.
+    /// Returns the lines that a change of an app adds, in their order. Approvals by users add none.
+    ///
+    /// - Parameters:
+    ///   - old: The app before the change; `nil` if the change creates it.
+    ///   - new: The app after the change; `nil` if the change deletes it.
     static func actions(from old: App?, to new: App?) -> [SetupAction] {
         switch (old, new) {
         case (nil, nil): []
@@ -94,7 +103,7 @@ struct SetupAction: Equatable, Sendable {
         return actions + options(old, new) + others(old, new)
     }
 
-    /// Returns the lines for changed OAuth boxes whose action name is known.
+    /// Returns the lines for changed OAuth checkboxes whose action name is known.
     private static func options(_ old: App, _ new: App) -> [SetupAction] {
         OAuthBox.allCases.compactMap { box in
             let (before, after) = (old[keyPath: box.value], new[keyPath: box.value])
@@ -148,6 +157,7 @@ struct SetupAction: Equatable, Sendable {
 
     /// Returns one line for all changes without a known action name.
     private static func others(_ old: App, _ new: App) -> [SetupAction] {
+        // `rest` gets every change that another function reports. What still differs is left for this one.
         var rest = old
         rest.approvals = new.approvals
         (rest.installed, rest.blocked, rest.certificatePEM) = (new.installed, new.blocked, new.certificatePEM)
@@ -171,14 +181,17 @@ extension App {
 }
 
 extension OAuthScope {
+    /// Returns scopes as a line of the trail shows them.
     fileprivate static func text(_ names: [String]) -> String {
         names.isEmpty ? "null" : wire(names).joined(separator: ", ")
     }
 }
 
 extension OAuthBox {
-    /// The name of the action, and the setting as the line names it, which differs from sample to sample; `nil` if no
-    /// name is known.
+    /// Returns the name of the action for a change of this checkbox, and what its line calls the setting, in the words
+    /// of the sample. Returns `nil` if no name is known.
+    ///
+    /// - Parameter app: The app's name as the trail shows it.
     fileprivate func trail(of app: String) -> (action: String, setting: String)? {
         let label = label(.connectedApp)
         return switch self {

@@ -13,12 +13,14 @@ struct RollingCount<Key: Hashable & Sendable>: Sendable {
         self.resolution = resolution
     }
 
+    /// Returns the number of events in the window that ends at `time`.
     func count(of key: Key, at time: Date) -> Int {
         moments[key, default: []].reduce(0) { sum, moment in
             time.timeIntervalSince(moment.time) < window ? sum + moment.count : sum
         }
     }
 
+    /// Counts one event, and forgets the events that are no longer in the window.
     mutating func add(_ key: Key, at time: Date) {
         var list = moments[key, default: []].filter { time.timeIntervalSince($0.time) < window }
         if let last = list.last, time.timeIntervalSince(last.time) < resolution {

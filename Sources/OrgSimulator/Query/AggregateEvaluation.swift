@@ -1,7 +1,7 @@
 import Foundation
 import SOQL
 
-/// Evaluates `GROUP BY`, `HAVING` and the aggregate functions.
+/// Evaluates `GROUP BY`, `HAVING` and the aggregate functions, after `WHERE` has selected the rows.
 struct AggregateEvaluation {
     typealias Group = [QueryTable.Row]
 
@@ -23,7 +23,10 @@ struct AggregateEvaluation {
         groupedPaths = Set(paths ?? [])
     }
 
-    /// Returns one record for each group. Without `GROUP BY`, all rows are one group, even if there are none.
+    /// Returns one record for each group, in the order of `ORDER BY`, or else of each group's first row. Without `GROUP
+    /// BY`, all rows are one group, even if there are none.
+    ///
+    /// - Throws: The refusal of an org, or of the simulator for what it cannot evaluate.
     func records(of rows: [QueryTable.Row]) throws(QueryRefusal) -> [JSONValue] {
         let members = try members()
         let conditions = QueryCondition<Group>(
@@ -69,7 +72,8 @@ struct AggregateEvaluation {
         return groups
     }
 
-    /// The members of a record. An aggregate without an alias is named `expr0`, `expr1`, …
+    /// Returns the members of a record, in the order of the select list. An aggregate without an alias is named
+    /// `expr0`, `expr1`, …
     private func members() throws(QueryRefusal) -> [(key: String, operand: QueryOperand<Group>)] {
         var members: [(key: String, operand: QueryOperand<Group>)] = []
         var names: Set<String> = []
@@ -128,6 +132,7 @@ struct AggregateEvaluation {
 }
 
 extension SOQLFunction {
+    /// Whether this aggregate can be taken of values of a kind.
     fileprivate func accepts(_ kind: QueryValue.Kind) -> Bool {
         switch self {
         case .sum, .average: kind == .number
@@ -137,7 +142,8 @@ extension SOQLFunction {
         }
     }
 
-    /// Returns the aggregate of `values`, which are not null.
+    /// Returns the aggregate of a group's values that are not null. Returns `nil`, which is null, if there are none,
+    /// except that their count is 0.
     fileprivate func value(of values: [QueryValue]) -> QueryValue? {
         switch self {
         case .count: return .number(Double(values.count))

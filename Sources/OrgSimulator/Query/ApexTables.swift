@@ -1,10 +1,11 @@
 import Foundation
 
-/// The source folder of an org's metadata, with the origin that the records of its components need.
+/// An org's metadata as queries read it: the source folder, and who created its components where.
 struct OrgSource: Sendable {
     let repository: MetadataRepository
     let origin: FileProperties.Origin
 
+    /// For an org without a source folder.
     static let none = OrgSource(repository: .empty, origin: .init(MetadataServiceSettings()))
 }
 
@@ -25,6 +26,7 @@ private struct ApexRecord {
             of: component, fileName: component.mainFile, type: component.type.xmlName, origin: origin)
     }
 
+    /// Returns the text of an element of the `-meta.xml`; `nil` if there is none, or the file cannot be parsed.
     func setting(_ name: String) -> String? { settings?.child(name)?.trimmedText }
 
     var apiVersion: Double? { setting("apiVersion").flatMap(Double.init) }

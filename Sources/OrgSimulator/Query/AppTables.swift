@@ -28,7 +28,7 @@ extension QueryTable {
                 + Column.systemFields(of: org.administrator?.id) { audit.dates(of: $0) })
     }
 
-    // The fields of the objects of External Client Apps are known only from third parties' scripts.
+    // The fields of the objects of External Client Apps are known only from scripts of third parties.
 
     static func externalClientApplications(of org: Org) -> QueryTable {
         QueryTable(
@@ -72,11 +72,13 @@ extension QueryTable {
 }
 
 extension QueryTable.Parent {
+    /// The relationship from an External Client App's settings or policies to the app.
     fileprivate static let externalClientApplication = QueryTable.Parent(
         name: "ExternalClientApplication", field: "ExternalClientApplicationId", object: .externalClientApplication)
 }
 
 extension App.PermittedUsers {
+    /// The value in a column of `ExtlClntAppOauthPlcyCnfg`.
     fileprivate var metadataName: String {
         switch self {
         case .allSelfAuthorized: "AllSelfAuthorized"
@@ -86,6 +88,7 @@ extension App.PermittedUsers {
 }
 
 extension App.IPRelaxation {
+    /// The value in a column of `ExtlClntAppOauthPlcyCnfg`.
     fileprivate var metadataName: String {
         switch self {
         case .enforce: "Enforce"

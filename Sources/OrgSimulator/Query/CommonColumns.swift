@@ -9,7 +9,9 @@ extension Org {
 extension QueryTable.Column {
     /// The audit fields that nearly every object has: "System Fields" (Object Reference for the Salesforce Platform).
     ///
-    /// - Parameter userID: The user who created and last changed the record.
+    /// - Parameters:
+    ///   - userID: The user who created and last changed the record; `nil` if the org has no administrator.
+    ///   - dates: Returns a record's dates. Without it, all records have the same constant dates.
     static func systemFields(
         of userID: String?, _ dates: @escaping (Record) -> SetupAudit.Dates = { _ in Org.recordDates }
     ) -> [QueryTable.Column<Record>] {
@@ -20,6 +22,6 @@ extension QueryTable.Column {
         ]
     }
 
-    /// Fields that are always null.
+    /// Text columns that are always null.
     static func empty(_ names: String...) -> [QueryTable.Column<Record>] { names.map { .text($0) { _ in nil } } }
 }

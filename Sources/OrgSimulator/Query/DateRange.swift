@@ -1,11 +1,16 @@
 import Foundation
 
-/// The range of a date literal. Days begin at midnight UTC, because the simulated users have no time zone.
+/// The range of a date literal, such as `TODAY` or `LAST_N_DAYS:30`. Days begin at midnight UTC, because the simulated
+/// users have no time zone.
 struct DateRange {
     let start: Date
     /// The first moment after the range.
     let end: Date
 
+    /// - Parameters:
+    ///   - name: The literal in upper case, without its count.
+    ///   - count: The number after the colon, in days.
+    /// - Throws: The refusal of a literal that the simulator does not evaluate.
     init(_ name: String, _ count: Int?, now: Date) throws(QueryRefusal) {
         let today = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / Self.day).rounded(.down) * Self.day)
         let days = Double(count ?? 0)

@@ -2,7 +2,7 @@ import Foundation
 
 extension QueryTable {
     /// "LoginHistory" (Object Reference for the Salesforce Platform). Queries cannot filter by `Application`, `Status`
-    /// and some other fields.
+    /// and some other fields, as in a real org.
     static func loginHistory(_ logins: [LoginRecord]) -> QueryTable {
         let unknown = ["ApiType", "ApiVersion", "Browser", "ClientVersion", "ForwardedForIp", "Platform"]
         let unknownFilterable = ["CipherSuite", "CountryIso", "TlsProtocol"]
@@ -24,7 +24,8 @@ extension QueryTable {
     /// show it.
     static let tokenCanary = "CANARYOAUTHTOKEN0123456789ABCDEF"
 
-    /// One row for each approval. `Id` is always null.
+    /// "OauthToken" (Object Reference for the Salesforce Platform). One row for each approval. `Id` is always null. The
+    /// uses are the user's successful sign-ins with the app, which the login history names by its label.
     static func oauthTokens(
         _ approvals: [(app: App, user: User)], _ logins: [LoginRecord], _ audit: SetupAudit
     ) -> QueryTable {
@@ -48,7 +49,7 @@ extension QueryTable {
     }
 
     /// "SetupAuditTrail" (Object Reference for the Salesforce Platform). Queries cannot filter by `Section` and
-    /// `Display`.
+    /// `Display`, as in a real org.
     static func setupAuditTrail(_ records: [SetupAudit.Record]) -> QueryTable {
         var table = QueryTable(
             .setupAuditTrail, of: records,

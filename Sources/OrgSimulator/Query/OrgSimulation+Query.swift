@@ -2,9 +2,9 @@ import Foundation
 import SOQL
 
 extension OrgSimulation {
-    /// `GET /services/data/vXX.0/query?q=…` and the same path below `tooling`.
+    /// `GET /services/data/vXX.0/query?q=…` and the same path below `tooling`. A query that fails is answered with 400.
     func query(_ exchange: Exchange, at endpoint: QueryEndpoint, version: Int, _ caller: Caller) -> OrgAnswer {
-        // A query that cannot be parsed may concern business data.
+        // A query that cannot be parsed may concern business data, so this is the verdict until it has been parsed.
         var answer = OrgAnswer(
             status: 200, operation: endpoint.rawValue, verdict: .touchesBusinessData, reason: "Asks for rows.")
         let tables = OrgTables(
@@ -31,6 +31,7 @@ extension OrgSimulation {
         }
     }
 
+    /// Returns the first page of a result, and stores the result if it has more pages.
     private func firstPage(
         of result: QueryEvaluation.Result, at endpoint: QueryEndpoint, _ verdict: RequestVerdict, _ caller: Caller
     ) -> QueryPage {
@@ -41,7 +42,9 @@ extension OrgSimulation {
             cursor: cursor, locator: isWhole ? nil : queryCursors.keep(cursor, using: &headerRandom), start: 0)
     }
 
-    /// `GET …/query/01g…-2000`: the next page of a result that has several.
+    /// `GET …/query/01g…-2000`: a later page of a result.
+    ///
+    /// - Parameter name: The last segment of the path.
     func queryPage(_ name: String, at endpoint: QueryEndpoint, version: Int, _ caller: Caller) -> OrgAnswer {
         var answer = OrgAnswer(
             status: 200, operation: endpoint.rawValue, verdict: .touchesBusinessData, reason: "Asks for more rows.")
@@ -56,7 +59,8 @@ extension OrgSimulation {
 }
 
 extension OrgTables {
-    /// Whether all objects that the query reads are setup objects, which hold no business data.
+    /// Whether all objects that the query reads are setup objects, which hold no business data. An unknown object or
+    /// relationship may be business data.
     func readsOnlySetupObjects(_ query: SOQLQuery) -> Bool {
         query.reach.objects.allSatisfy { setupObject(at: $0) != nil }
     }
@@ -73,6 +77,7 @@ extension OrgTables {
 }
 
 extension SyntaxError {
+    /// Returns the org's refusal of a query that cannot be parsed.
     fileprivate func refusal(of query: String) -> QueryRefusal {
         switch reason {
         case .unexpectedToken:

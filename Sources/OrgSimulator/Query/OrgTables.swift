@@ -1,9 +1,12 @@
 import Foundation
 
 /// The tables that one user of an org may query. Each table is built when it is first needed.
+///
+/// Create it anew for each request, and use it from one task: it is a snapshot, and not thread-safe.
 final class OrgTables {
     let org: Org
     let user: User
+    /// The API names of the user's permissions.
     let permissions: Set<String>
     /// All sign-ins of the org, oldest first.
     let logins: [LoginRecord]
@@ -21,16 +24,18 @@ final class OrgTables {
         self.source = source
     }
 
+    /// Whether the user's permissions allow queries of the object.
     func mayRead(_ object: SetupObject) -> Bool { !object.needsViewSetup || permissions.contains("ViewSetup") }
 
-    /// Returns the object with this name.
+    /// Returns the object with this name, ignoring case.
     ///
-    /// - Throws: The refusal of an org if there is no such object or the user may not read it.
+    /// - Throws: The refusal of an org if there is no such object or the user may not read it. It is the same for both.
     func readable(_ name: String) throws(QueryRefusal) -> SetupObject {
         guard let object = SetupObject(named: name), mayRead(object) else { throw .unsupported(name) }
         return object
     }
 
+    /// Returns the table of an object. The caller must check ``mayRead(_:)`` first.
     func table(_ object: SetupObject) -> QueryTable {
         if let table = tables[object] { return table }
         let table = make(object)
@@ -61,7 +66,8 @@ final class OrgTables {
         }
     }
 
-    /// The user's own sign-ins; all users' for users with *Manage Users* or *Monitor Login History*.
+    /// The user's own sign-ins; all users' for users with *Manage Users* or *Monitor Login History*. A sign-in with an
+    /// unknown username belongs to no user and is never visible.
     private var visibleLogins: [LoginRecord] {
         let seesAll = !permissions.isDisjoint(with: ["ManageUsers", "MonitorLoginHistory"])
         return logins.filter { $0.userID == user.id || (seesAll && $0.userID != nil) }

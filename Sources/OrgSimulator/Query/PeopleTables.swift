@@ -1,8 +1,8 @@
 import Foundation
 
 extension QueryTable {
-    /// The fields of a recorded answer (SFDO-Tooling/CumulusCI
-    /// `cumulusci/tests/shared_cassettes/GET_sobjects_Organization.yaml`) without the preferences, the access defaults
+    /// "Organization", with the fields of a recorded answer (SFDO-Tooling/CumulusCI
+    /// `cumulusci/tests/shared_cassettes/GET_sobjects_Organization.yaml`) except the preferences, the access defaults
     /// and the compound address.
     static func organization(_ org: Org) -> QueryTable {
         QueryTable(

@@ -1,10 +1,11 @@
 import Foundation
 
-/// The permission sets of an org, including those that the org creates: one for each profile and one for each
-/// permission set group.
+/// A row of the object `PermissionSet`. An org has a row for each permission set, and creates one for each profile and
+/// one for each permission set group.
 ///
 /// `Type` distinguishes them ("PermissionSet", Object Reference for the Salesforce Platform).
 struct AssignablePermissions {
+    /// The raw value is the value of `Type`.
     enum Origin: String {
         case regular = "Regular"
         case profile = "Profile"
@@ -15,8 +16,11 @@ struct AssignablePermissions {
     let name: String
     let label: String
     let origin: Origin
+    /// `nil` unless the row belongs to a profile.
     var profileID: String?
+    /// `nil` unless the row belongs to a permission set group.
     var groupID: String?
+    /// The API names of the user permissions.
     let permissions: Set<String>
 
     static func all(of org: Org) -> [AssignablePermissions] {
@@ -40,19 +44,22 @@ struct AssignablePermissions {
 }
 
 extension Profile {
-    /// The id of the permission set that the profile owns.
+    /// The id of the permission set that the org creates for the profile.
     var ownedSetID: String { .recordID(prefix: "0PS", of: id) }
 }
 
 extension Org {
+    /// Returns the id of a permission set group, for which the state document has none. It follows from the org's id
+    /// and the group's name.
     func id(of group: PermissionSetGroup) -> String { .recordID(prefix: "0PG", of: id, group.name) }
 
-    /// The id of the permission set that has all permissions of the group.
+    /// Returns the id of the permission set that the org creates for the group, with all of its permissions.
     func aggregateID(of group: PermissionSetGroup) -> String { .recordID(prefix: "0PS", of: id(of: group)) }
 
     func profile(of user: User) -> Profile? { profiles.first { $0.name == user.profile } }
 
-    /// Returns a column for each permission that matters to apps and their users, and for each that the org grants.
+    /// Returns a column for each permission that matters to apps and their users, and for each that a profile or
+    /// permission set of the org has.
     func permissionColumns<Record>(
         _ permissions: @escaping (Record) -> Set<String>
     ) -> [QueryTable.Column<Record>] {
@@ -135,8 +142,8 @@ extension QueryTable {
         return table
     }
 
-    /// An assignment of a group has the permission set of the group. Every user has an assignment of the profile's
-    /// permission set.
+    /// An assignment of a group refers to the permission set that the org creates for the group. Every user also has an
+    /// assignment of the profile's permission set.
     static func permissionSetAssignments(of org: Org) -> QueryTable {
         let assignments = org.users.flatMap { user -> [(user: String, set: String, group: String?)] in
             let profile = org.profile(of: user).map { (user.id, $0.ownedSetID, nil as String?) }
@@ -183,7 +190,7 @@ extension QueryTable {
         return table
     }
 
-    /// One row with the permissions of the user who queries.
+    /// One row with the permissions of the user who sends the query.
     static func userPermissionAccess(_ permissions: Set<String>, of org: Org) -> QueryTable {
         QueryTable(
             .userPermissionAccess, of: [permissions],
@@ -192,7 +199,7 @@ extension QueryTable {
 }
 
 extension String {
-    /// Returns an id for a record without one in the state document. Equal `parts` give the same id.
+    /// Returns an id for a record that has none in the state document. Equal arguments give the same id, in every run.
     static func recordID(prefix: String, of parts: String...) -> String {
         // FNV-1a
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -8,10 +8,15 @@ struct QueryCondition<Source> {
     let now: Date
     /// The clause that contains the conditions.
     let clause: QueryPlace.Clause
+    /// Returns the operand for an expression, or throws if the clause may not contain it.
     let operand: (FieldExpression) throws(QueryRefusal) -> QueryOperand<Source>
     /// Returns the values that a semi-join's query selects.
     let values: (SOQLQuery) throws(QueryRefusal) -> Set<QueryValue>
 
+    /// Returns the test for a condition. Without a condition, the test is always true.
+    ///
+    /// - Parameter isTopLevel: False below `OR` and `NOT`, where semi-joins are not evaluated.
+    /// - Throws: The refusal of an org, or of the simulator for what it cannot evaluate.
     func test(_ condition: Condition?, isTopLevel: Bool = true) throws(QueryRefusal) -> Test {
         switch condition {
         case nil: return { _ in true }

@@ -1,9 +1,11 @@
 /// The results with more than one page. Each is stored under a locator until newer results replace it.
 struct QueryCursors: Sendable {
     struct Cursor: Sendable {
+        /// The user who sent the query. Only this user can read the other pages, and only at the same endpoint.
         let userID: String
         let endpoint: QueryEndpoint
         let result: QueryEvaluation.Result
+        /// The verdict on the query, which also applies to requests for the other pages.
         let verdict: RequestVerdict
     }
 
@@ -14,16 +16,17 @@ struct QueryCursors: Sendable {
 
     private var cursors: [(locator: String, cursor: Cursor)] = []
 
-    /// Stores a result.
+    /// Stores a result, and drops the oldest one if there are too many.
     ///
-    /// - Returns: Its locator: 18 characters from `01g`.
+    /// - Returns: Its locator: 18 characters that begin with `01g`.
     mutating func keep(_ cursor: Cursor, using random: inout SeededRandom) -> String {
         let locator = SalesforceID.make(prefix: "01g", using: &random)
         cursors = cursors.suffix(Self.limit - 1) + [(locator, cursor)]
         return locator
     }
 
-    /// Returns the page with a name such as `01g…-2000`, which gives the locator and the number of the first row.
+    /// Returns the page with a name such as `01g…-2000`: the locator, and the index of the page's first row. Returns
+    /// `nil` if the name is malformed, the result is no longer stored, or it belongs to another user or endpoint.
     func page(_ name: String, of userID: String, at endpoint: QueryEndpoint) -> QueryPage? {
         let parts = name.split(separator: "-")
         guard parts.count == 2, let start = Int(parts[1]), start >= 0,
@@ -39,8 +42,10 @@ struct QueryPage {
     let cursor: QueryCursors.Cursor
     /// `nil` if the result has only one page.
     let locator: String?
+    /// The index of the first row.
     let start: Int
 
+    /// The index after the last row.
     private var end: Int { min(start + QueryCursors.pageSize, cursor.result.records.count) }
 
     /// The JSON of the answer: "Query" (REST API Developer Guide). The Tooling API's envelope has more members. The

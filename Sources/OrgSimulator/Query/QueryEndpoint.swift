@@ -1,4 +1,5 @@
-/// The endpoint of a query. Each one has its own objects and envelope.
+/// The endpoint of a query. Each one has its own objects and envelope. The raw value is its path below the version's
+/// path, and its name in the request history.
 enum QueryEndpoint: String, Sendable {
     case data = "query"
     case tooling = "tooling/query"

@@ -1,9 +1,10 @@
 import SOQL
 
 extension QueryEvaluation {
-    /// Returns the shape of the records of a query.
+    /// Returns the shape of the records that a query without aggregates selects.
     ///
-    /// - Throws: The refusal of an org if a field or relationship does not exist.
+    /// - Throws: The refusal of an org if a field or relationship does not exist or is selected twice, or of the
+    ///   simulator for what it cannot evaluate.
     func shape(
         of query: SOQLQuery, in table: QueryTable, _ scope: NameScope
     ) throws(QueryRefusal) -> RecordShape {
@@ -24,6 +25,7 @@ extension QueryEvaluation {
         return shape
     }
 
+    /// Adds a field of the record, or of a record that relationships lead to.
     private func add(_ names: ArraySlice<String>, to shape: inout RecordShape) throws(QueryRefusal) {
         let name = names.first ?? ""
         guard names.count > 1 else { return try shape.add(position: try shape.table.position(of: name)) }
@@ -33,6 +35,7 @@ extension QueryEvaluation {
         shape.add(parent: target.name, inner, target.row)
     }
 
+    /// Adds a sub-query of child records.
     private func add(_ query: SOQLQuery, to shape: inout RecordShape, _ outer: NameScope) throws(QueryRefusal) {
         try query.checkEvaluable()
         guard !query.isAggregate else { throw .notEvaluated("an aggregate sub-query") }

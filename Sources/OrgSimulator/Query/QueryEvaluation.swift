@@ -5,16 +5,21 @@ import SOQL
 struct QueryEvaluation {
     let tables: OrgTables
     let endpoint: QueryEndpoint
+    /// Org time, which date literals are relative to.
     let now: Date
     /// The base path, such as `/services/data/v67.0`.
     let dataPath: String
 
     struct Result {
+        /// The object in `FROM`.
         let object: SetupObject
+        /// The number of records. For `COUNT()`, the number that it counted.
         let totalSize: Int
+        /// All records of the answer, on all pages. Empty for `COUNT()`.
         let records: [JSONValue]
     }
 
+    /// - Throws: The refusal of an org, or of the simulator for what it cannot evaluate.
     func result(of query: SOQLQuery) throws(QueryRefusal) -> Result {
         let object = try readable(query.from)
         try query.checkEvaluable()
@@ -46,10 +51,12 @@ struct QueryEvaluation {
         return object
     }
 
+    /// The base path of the `url` in a record's attributes.
     var recordPath: String { "\(dataPath)/\(endpoint.recordPath)" }
 
     // MARK: Rows
 
+    /// Returns the rows of `all` that meet the query's condition, in its order and within its `LIMIT` and `OFFSET`.
     func rows(
         of query: SOQLQuery, in table: QueryTable, _ scope: NameScope, among all: [QueryTable.Row]
     ) throws(QueryRefusal) -> [QueryTable.Row] {
@@ -77,7 +84,7 @@ struct QueryEvaluation {
         return rows.filter(try conditions.test(query.condition))
     }
 
-    /// The ids that a semi-join's query selects.
+    /// Returns the ids that a semi-join's query selects.
     private func semiJoin(_ query: SOQLQuery) throws(QueryRefusal) -> Set<QueryValue> {
         try query.checkEvaluable()
         guard !query.isAggregate, query.select.count == 1, case .field(.path(let path), nil) = query.select[0] else {
@@ -95,6 +102,9 @@ struct QueryEvaluation {
 
     // MARK: Fields
 
+    /// Returns the operand that reads a field of a row, or of a row that relationships lead to, and the field itself.
+    ///
+    /// - Throws: The refusal of an org if a field or relationship does not exist.
     func operand(
         _ expression: FieldExpression, in table: QueryTable, _ scope: NameScope
     ) throws(QueryRefusal) -> (operand: QueryOperand<QueryTable.Row>, field: QueryTable.Field) {
@@ -118,9 +128,9 @@ struct QueryEvaluation {
         return (.init(name: inner.name, kind: inner.kind) { row in target.row(row).flatMap(inner.value) }, field)
     }
 
-    /// Returns the names that a query may use.
+    /// Returns the aliases that a `FROM` declares, and checks them.
     ///
-    /// - Throws: The refusal of an org if a relationship with an alias does not exist.
+    /// - Throws: The refusal of an org if an alias is declared for a relationship that does not exist.
     func scope(of from: FromClause, in table: QueryTable) throws(QueryRefusal) -> NameScope {
         let scope = NameScope(from)
         for joined in from.joined {
@@ -134,6 +144,11 @@ struct QueryEvaluation {
         return scope
     }
 
+    /// Follows a relationship from a table to the table that it refers to.
+    ///
+    /// - Returns: The other table, the relationship's name in its own case, and a function that returns the row to
+    ///   which a row refers, or `nil`.
+    /// - Throws: The refusal of an org if there is no such relationship.
     func parent(
         _ name: String, of table: QueryTable
     ) throws(QueryRefusal) -> (table: QueryTable, name: String, row: (QueryTable.Row) -> QueryTable.Row?) {
@@ -155,6 +170,7 @@ extension SOQLQuery {
 
     fileprivate var isGrouped: Bool { grouping != nil || having != nil }
 
+    /// Applies `OFFSET` and `LIMIT`.
     func page<Element>(of elements: [Element]) -> [Element] {
         let rest = elements.dropFirst(offset ?? 0)
         return Array(limit.map { rest.prefix($0) } ?? rest)

@@ -1,4 +1,5 @@
-/// The word of a query that a refusal refers to.
+/// Which word of a query a refusal refers to: the last occurrence of ``name`` before ``literal``, or if there is no
+/// literal, the first one in ``clause`` or after it.
 struct QueryPlace: Equatable, Sendable {
     /// A clause. The raw value is its first word.
     enum Clause: String, Sendable {
@@ -11,18 +12,17 @@ struct QueryPlace: Equatable, Sendable {
 
     /// A name, or names joined by dots, as written.
     var name: String
-    /// The clause of the word; `nil` for the select list.
+    /// The clause that contains the word; `nil` for the select list.
     var clause: Clause?
-    /// The text that the field is compared with, without quotes.
+    /// The text that the field is compared with, without quotes; `nil` if the refusal does not refer to it.
     var literal: String?
 }
 
 /// The text before the reason of a refusal: the words around the one that it refers to, a caret below that word, and
 /// its row and column, both from 1.
 ///
-/// The extent of the quotation is inferred from recordings, which have five words and symbols on either side
-/// (openstax/accounts `…/cannot_be_set_if_the_ID_is_malformed.yml`, heroku/sf-functions-python
-/// `query-unknown-column.json`).
+/// How much is quoted is inferred from recordings, which have five words and symbols on either side (openstax/accounts
+/// `…/cannot_be_set_if_the_ID_is_malformed.yml`, heroku/sf-functions-python `query-unknown-column.json`).
 struct QueryExcerpt {
     private struct Word {
         let text: String
@@ -35,9 +35,10 @@ struct QueryExcerpt {
 
     private let scalars: [Unicode.Scalar]
     private let words: [Word]
+    /// The index in `words` of the word that the refusal refers to.
     private let index: Int
 
-    /// Returns `nil` if the query has no such word.
+    /// Returns `nil` if the query has no such word. An org then sends the reason alone.
     init?(of query: String, at place: QueryPlace) {
         scalars = Array(query.unicodeScalars)
         words = Self.words(of: scalars)

@@ -3,12 +3,14 @@ import SOQL
 
 /// A value that conditions and orders read from a row or from a group of rows.
 struct QueryOperand<Source> {
+    /// The field's or function's name, for messages.
     let name: String
     let kind: QueryValue.Kind
+    /// Reads the value; `nil` is null.
     let value: (Source) -> QueryValue?
 }
 
-/// Sorts by several operands. The sort is stable.
+/// Sorts by several operands, the most significant one first. The sort is stable.
 struct QueryOrder<Source> {
     let operands: [(operand: QueryOperand<Source>, ordering: Ordering)]
 
@@ -27,7 +29,7 @@ struct QueryOrder<Source> {
 }
 
 extension Ordering {
-    /// Returns `nil` if the values are equal in this ordering.
+    /// Whether `left` comes before `right`; `nil` if the values are equal in this ordering.
     fileprivate func precedes(_ left: QueryValue?, _ right: QueryValue?) -> Bool? {
         switch (left, right) {
         case (nil, nil): return nil

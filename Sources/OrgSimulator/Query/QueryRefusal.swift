@@ -2,15 +2,15 @@ import SOQL
 
 /// Why a query is refused: an error code and a message of the API.
 ///
-/// The codes are published. Messages are recorded only if `isRecorded` is set. For what the simulator cannot evaluate,
-/// the code is one that no real org uses.
+/// The codes are those of the API's documentation. The messages are inferred unless `isRecorded` is set. For what the
+/// simulator cannot evaluate, it has a code of its own, which no real org uses.
 struct QueryRefusal: Error, Equatable {
     let code: String
     /// The message without the excerpt of the query that an org puts before it.
     let message: String
     /// Whether an answer of an org to this case is recorded.
     var isRecorded = false
-    /// The text that the field is compared with, if the refusal refers to it.
+    /// The text that the field is compared with, without quotes; `nil` if the refusal does not refer to it.
     var literal: String?
     /// The word that the excerpt points to; `nil` if there is no excerpt.
     var place: QueryPlace?
@@ -82,7 +82,9 @@ struct QueryRefusal: Error, Equatable {
             message: "value of filter criterion for field '\(field)' must be of type \(kind.rawValue)")
     }
 
-    /// Synthetic: a real org would return rows, or an error of its own.
+    /// The simulator's own refusal. A real org would return rows or another error.
+    ///
+    /// - Parameter what: The part of the query, as the object of a sentence. It ends in a comma if it ends in a clause.
     static func notEvaluated(_ what: String) -> QueryRefusal {
         QueryRefusal(
             code: "SIMULATOR_CANNOT_EVALUATE", message: "The simulator reads \(what), but does not evaluate it.")
@@ -96,14 +98,16 @@ struct QueryRefusal: Error, Equatable {
         return excerpt.text + message
     }
 
-    /// Runs `body`. Its refusals refer to `expression` unless they have a place already.
+    /// Runs `body`. Its refusals with a code that begins with `INVALID_` refer to `expression`, unless they have a
+    /// place already.
     static func locating<Value>(
         _ expression: FieldExpression, in clause: QueryPlace.Clause? = nil, _ body: () throws(QueryRefusal) -> Value
     ) throws(QueryRefusal) -> Value {
         try locating(expression.pathAsWritten, in: clause, body)
     }
 
-    /// Runs `body`. Its refusals refer to a path in the query unless they have a place already.
+    /// Runs `body`. Its refusals with a code that begins with `INVALID_` refer to a path in the query, unless they have
+    /// a place already.
     static func locating<Value>(
         _ path: [String], in clause: QueryPlace.Clause?, _ body: () throws(QueryRefusal) -> Value
     ) throws(QueryRefusal) -> Value {
@@ -119,7 +123,7 @@ struct QueryRefusal: Error, Equatable {
 }
 
 extension FieldExpression {
-    /// The first field path in it.
+    /// The first field path in the expression; empty if it has none.
     fileprivate var pathAsWritten: [String] {
         switch self {
         case .path(let path): path.names

@@ -2,12 +2,15 @@ import Foundation
 
 /// An object that can be queried: its fields, relationships and rows.
 struct QueryTable {
+    /// The values of a record, in the order of the table's ``fields``; `nil` is null.
     typealias Row = [QueryValue?]
 
     struct Field {
         let name: String
         let kind: QueryValue.Kind
+        /// Whether the field may be used in `WHERE`.
         var isFilterable = true
+        /// Whether the field may be the argument of an aggregate function.
         var isCountable = true
     }
 
@@ -46,7 +49,8 @@ struct QueryTable {
             Column(field: Field(name: name, kind: .number)) { value($0).map(QueryValue.number) }
         }
 
-        /// Orgs store whole seconds: all recorded times of such objects end in `.000+0000`.
+        /// Drops fractions of a second, because orgs store whole seconds: all recorded times of such objects end in
+        /// `.000+0000`.
         static func dateTime(_ name: String, _ value: @escaping (Record) -> Date?) -> Column {
             Column(field: Field(name: name, kind: .dateTime)) { record in
                 value(record).map { .dateTime(Date(timeIntervalSince1970: $0.timeIntervalSince1970.rounded(.down))) }
@@ -60,7 +64,7 @@ struct QueryTable {
             return column
         }
 
-        /// The same column, not allowed in `COUNT`.
+        /// The same column, not allowed in aggregate functions.
         var uncountable: Column {
             var column = self
             column.field.isCountable = false
@@ -89,7 +93,9 @@ struct QueryTable {
         self.rowsByID = rowsByID
     }
 
-    /// Returns the index of a field's value in a row.
+    /// Returns the index of a field's value in a row. The case of the name does not matter.
+    ///
+    /// - Throws: The refusal of an org if there is no such field.
     func position(of name: String) throws(QueryRefusal) -> Int {
         guard let position = positions[name.lowercased()] else {
             throw .noColumn(name, on: object.rawValue)
@@ -101,5 +107,6 @@ struct QueryTable {
 
     func children(_ name: String) -> Children? { children.first { $0.name.lowercased() == name.lowercased() } }
 
+    /// Returns the row with this id, of 15 or 18 characters.
     func row(id: QueryValue) -> Row? { rowsByID[id.comparable].map { rows[$0] } }
 }

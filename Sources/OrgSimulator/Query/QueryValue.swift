@@ -15,7 +15,7 @@ enum QueryValue: Hashable, Sendable {
         case number = "double"
     }
 
-    /// The form for comparisons: texts in lower case, ids with 15 characters.
+    /// The form for comparisons: texts in lower case, ids with 15 characters. Use it for dictionary keys too.
     var comparable: QueryValue {
         switch self {
         case .id(let id): .id(String(id.prefix(15)))
@@ -45,7 +45,7 @@ enum QueryValue: Hashable, Sendable {
         }
     }
 
-    /// A time in the REST API's format: `2026-11-25T05:00:00.000+0000`.
+    /// Returns a time in the REST API's format: `2026-11-25T05:00:00.000+0000`.
     private static func timestamp(_ date: Date) -> String {
         date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)) + "+0000"
     }

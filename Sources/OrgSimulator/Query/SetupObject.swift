@@ -1,4 +1,4 @@
-/// The objects that can be queried. None of them holds business data.
+/// The objects that can be queried. None of them holds business data. The raw value is the object's API name.
 enum SetupObject: String, CaseIterable, Sendable {
     case organization = "Organization"
     case user = "User"
@@ -21,6 +21,7 @@ enum SetupObject: String, CaseIterable, Sendable {
     case apexPage = "ApexPage"
     case apexComponent = "ApexComponent"
 
+    /// Finds the object with an API name, ignoring case.
     init?(named name: String) {
         guard let object = Self.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else {
             return nil

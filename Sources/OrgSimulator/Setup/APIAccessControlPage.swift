@@ -1,5 +1,6 @@
-/// *API Access Control*, which Salesforce Support enables in a real org ("Restrict Access to APIs with Connected Apps",
-/// Salesforce Help). Changes take effect at once. The menu position and address are not confirmed on a real org.
+/// The page *API Access Control*. In a real org, it exists once Salesforce Support has enabled it ("Restrict Access to
+/// APIs with Connected Apps", Salesforce Help). Changes take effect on every server at once. The menu position and the
+/// address are not confirmed on a real org.
 enum APIAccessControlPage {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         guard visit.steps == ["home"] else { throw .notFound }
@@ -21,26 +22,27 @@ enum APIAccessControlPage {
                         "apiAccessControl", isTicked: visit.org.apiAccessControl),
                     .note(
                         "In this simulation an installed app counts as allowlisted. A user with Use Any API Client can "
-                            + "use any app. A real org has this page once Salesforce Support has enabled the feature. "
-                            + "It also has boxes for customers, partners and Visualforce pages, which this simulation "
-                            + "does not have."
+                            + "use any app. A real org has this page only after Salesforce Support has enabled the "
+                            + "feature, and also has checkboxes for customers, partners and Visualforce pages."
                     ),
                     .actions(.submit("Save")))),
             .section(
                 "Apps",
                 .table(
-                    ["App Name", "App Type", "State", "While the box is ticked"],
+                    ["App Name", "App Type", "State", "While the checkbox is ticked"],
                     visit.org.apps.map { row($0) }, empty: "This org has no apps yet."),
                 .actions(
                     .link("Connected Apps OAuth Usage", to: SetupPlace.connectedAppsUsage.path),
                     .link("Permission Sets", to: SetupPlace.permissionSets.path)),
-                .note("Install an app on the first page; grant Use Any API Client on the second.")))
+                .note(
+                    "To allowlist an app, install it in Connected Apps OAuth Usage. To let a user use any app, grant Use "
+                        + "Any API Client in Permission Sets.")))
     }
 
     private static func row(_ app: App) -> [HTML] {
         let access =
             if app.blockedByAPIAccessControl {
-                "cannot use the APIs, box ticked or not (blockedByAPIAccessControl in the state document)"
+                "cannot use the APIs, ticked or not (blockedByAPIAccessControl in the state document)"
             } else {
                 app.installed ? "can use the APIs" : "cannot use the APIs, except for users with Use Any API Client"
             }

@@ -1,8 +1,9 @@
-/// The settings in an app's form: those of an existing app, or those that an admin entered.
+/// The settings in an app's form: those of an existing app, or those that an admin entered. They may be invalid until
+/// ``changes(to:in:form:)`` has checked them.
 struct AppDraft: Sendable {
     let kind: App.Kind
     var label = ""
-    /// The API name; empty until the org derives it from the label.
+    /// The API name.
     var name = ""
     var contactEmail = ""
     var callbackURL = ""
@@ -10,14 +11,15 @@ struct AppDraft: Sendable {
     var enablesOAuth = false
     /// *Use digital signatures*, or *Enable JWT Bearer Flow*.
     var usesCertificate = false
-    /// The metadata names of the selected scopes, as the form lists them.
+    /// The selected scopes by the names of ``ScopeChoice``.
     var scopes: Set<String> = []
     /// The ticked boxes of the OAuth settings.
     var boxes: Set<OAuthBox>
     var idToken: IDTokenOptions
-    /// The text that the user entered; not necessarily a number.
+    /// The text that the user entered, which should be a number of minutes.
     var idTokenValidity: String
 
+    /// The settings of a new app, before an admin has entered anything.
     init(_ kind: App.Kind) {
         self.kind = kind
         let fresh = App(name: "")
@@ -30,6 +32,7 @@ struct AppDraft: Sendable {
         Set(OAuthBox.allCases.filter { app[keyPath: $0.value] })
     }
 
+    /// The settings of an existing app.
     init(_ app: App) {
         self.init(app.kind)
         label = app.shownName
@@ -44,6 +47,10 @@ struct AppDraft: Sendable {
         idTokenValidity = "\(idToken.validityMinutes)"
     }
 
+    /// The settings that an admin entered. An API name that was left empty is derived from the label; that of an
+    /// existing app cannot change.
+    ///
+    /// - Parameter app: The app that is edited, or `nil` for a new app.
     init(_ form: SetupForm, kind: App.Kind, of app: App?) {
         self.init(kind)
         label = form["label"] ?? ""
@@ -59,17 +66,20 @@ struct AppDraft: Sendable {
         idTokenValidity = form["idTokenValidity"] ?? ""
     }
 
-    /// Checks the form and returns the changes to save.
+    /// Checks the settings and returns the changes to save, with the keys of an app in the state document.
     ///
-    /// - Parameter old: The app that is edited, or `nil` for a new app.
-    /// - Throws: ``SetupRefusal`` if a field that a real org requires is missing or invalid.
+    /// - Parameters:
+    ///   - old: The app that is edited, or `nil` for a new app.
+    ///   - form: The form that the settings came from. The certificate is read from it.
+    /// - Throws: ``SetupRefusal`` if a setting that a real org requires is missing or invalid, or if the certificate
+    ///   cannot be used.
     func changes(to old: App?, in org: Org, form: SetupForm) throws(SetupRefusal) -> [(String, JSONValue)] {
         try checkBasics(old, org)
         try checkOAuth(old)
         let upload = try CertificateUpload.certificatePEM(in: form)
         if !usesCertificate, upload != nil {
             throw SetupRefusal(
-                "Nothing was saved: the form has a certificate, but the box for it is not ticked. Tick the box, or "
+                "Nothing was saved: the form has a certificate, but its checkbox is not ticked. Tick the checkbox, or "
                     + "remove the certificate from the form.")
         }
         if usesCertificate, upload == nil, old?.certificatePEM == nil {
@@ -87,6 +97,7 @@ struct AppDraft: Sendable {
         return changes
     }
 
+    /// Returns the changes for the checkboxes and the ID token.
     private func boxChanges() throws(SetupRefusal) -> [(String, JSONValue)] {
         let record = { (box: OAuthBox) in (box.rawValue, JSONValue.bool(boxes.contains(box))) }
         let idToken = try IDTokenFields.changes(idToken, validity: idTokenValidity)
@@ -134,6 +145,8 @@ struct AppDraft: Sendable {
         label.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "_")
     }
 
+    /// Whether a name is a valid API name: at most 80 ASCII letters, digits and single underscores, with a letter first
+    /// and no underscore last.
     static func isAPIName(_ name: String) -> Bool {
         guard let first = name.first, first.isASCII, first.isLetter, name.last != "_", !name.contains("__") else {
             return false

@@ -1,6 +1,8 @@
 /// The form fields that both kinds of app share, with the labels of each kind.
 enum AppFields {
-    /// - Parameter certificate: The subject of the app's certificate; `nil` if it has none.
+    /// - Parameters:
+    ///   - certificate: The subject of the app's certificate; `nil` if it has none.
+    ///   - isNew: Whether the form creates an app. Only then can the API name be entered.
     static func all(_ draft: AppDraft, certificate: String?, isNew: Bool) -> [HTML] {
         [basics(draft, isNew: isNew), oauth(draft, certificate: certificate, isNew: isNew)]
     }
@@ -73,8 +75,8 @@ enum AppFields {
     }
 
     private static let serves = HTML.note(
-        "The simulation implements JWT Bearer, JWT-based access tokens and introspection. It stores the other boxes "
-            + "and writes them into the app's metadata.")
+        "The simulation implements JWT Bearer, JWT-based access tokens and introspection. It stores the other settings "
+            + "and writes them to the app's metadata, but they have no effect.")
 
     private static func callback(_ draft: AppDraft) -> HTML {
         .textField(
@@ -106,7 +108,7 @@ enum AppFields {
         ]
     }
 
-    /// Returns the subject of an app's certificate, or `nil` if the app has none.
+    /// Returns the subject of an app's certificate, or `nil` if the app has none or it cannot be read.
     static func certificate(of app: App) -> String? {
         app.certificatePEM.flatMap { try? UploadedCertificate($0) }?.subject
     }

@@ -1,4 +1,4 @@
-/// *App Manager*: the list of apps, and settings of connected apps.
+/// *App Manager*: the list of all apps, and the settings of Connected Apps.
 enum AppManagerPages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         switch (visit.action, visit.isPost) {
@@ -46,13 +46,17 @@ enum AppManagerPages {
                 .table(["App Name", "Developer Name", "App Type", ""], rows, empty: "This org has no app yet.")))
     }
 
-    // MARK: A new one
+    // MARK: A new app
 
+    /// Returns the empty form for a new app.
+    ///
+    /// - Throws: ``SetupRefusal`` if the org does not allow new Connected Apps.
     private static func new(_ visit: SetupVisit) throws(SetupRefusal) -> SetupPage {
         guard visit.org.allowConnectedAppCreation else {
             throw SetupRefusal(
-                "This org creates no Connected Apps, as is usual since Spring '26; Salesforce Support can lift that "
-                    + "(here: the key allowConnectedAppCreation of the org). Use New External Client App.",
+                "This org does not allow new Connected Apps, like most orgs since Spring '26. Use New External Client "
+                    + "App. In a real org, Salesforce Support can allow them; in this simulation, set the org's key "
+                    + "allowConnectedAppCreation.",
                 status: 403, page: list(visit))
         }
         return form(AppDraft(.connectedApp), nil, visit)
@@ -69,7 +73,7 @@ enum AppManagerPages {
         }
     }
 
-    // MARK: One that exists
+    // MARK: An existing app
 
     private static func view(_ app: App, _ visit: SetupVisit) -> SetupPage {
         SetupPage(
@@ -121,13 +125,13 @@ enum AppManagerPages {
         }
     }
 
-    /// The page between *Save* and the app, with its *Continue*.
+    /// The page after *Save*. Its *Continue* leads to the app.
     private static func saved(_ app: App, _ visit: SetupVisit) -> SetupPage {
         SetupPage(
             app.shownName, .appManager,
             .paragraph(
-                "The app servers learn of it one after the other, so in between a sign-in may work and the next one "
-                    + "fail."),
+                "The change reaches the app servers one after the other. Until all have it, one sign-in may succeed and "
+                    + "the next one fail."),
             .actions(.link("Continue", to: visit.path("view"))))
     }
 

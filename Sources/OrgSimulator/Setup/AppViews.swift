@@ -12,7 +12,7 @@ enum AppViews {
         ])
     }
 
-    /// The boxes of the OAuth settings.
+    /// Which checkboxes of the OAuth settings are ticked, with their labels for this kind of app.
     static func boxes(of app: App) -> HTML {
         let boxes = OAuthBox.allCases.map { box in
             let value: HTML = app[keyPath: box.value] ? "yes" : "no"
@@ -23,25 +23,27 @@ enum AppViews {
         return .facts(boxes + [(IDTokenFields.label(app.kind), HTML(validity))], isWide: true)
     }
 
+    /// The page that asks for confirmation before an app is deleted.
+    ///
     /// - Parameter page: The action of the page that *Cancel* leads back to.
     static func deletion(of app: App, _ visit: SetupVisit, cancel page: String) -> SetupPage {
         .confirmation(
             "Delete \(app.shownName)", visit,
-            "The app is deleted with its certificate and policies. Its Consumer Key is then rejected. This cannot be "
-                + "undone.",
+            "The app is deleted with its certificate and policies. Sign-ins with its Consumer Key are then refused. This "
+                + "cannot be undone.",
             button: "Delete", cancel: visit.path(page))
     }
 
     // MARK: Consent
 
-    /// Returns the address of Salesforce's page that asks a user to allow the app. It contains the Consumer Key.
+    /// Returns the path of the page that asks a user to allow the app. It contains the Consumer Key.
     static func approvalAddress(of app: App) -> String {
         let key = app.consumerKey.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? app.consumerKey
         return "/services/oauth2/authorize?response_type=code&client_id=\(key)"
     }
 
-    /// The users who have allowed the app in a browser, and a link to the page that asks for it. A real org shows this
-    /// with each user.
+    /// The users who have allowed the app in a browser, and a link to the page where a user can do so. A real org shows
+    /// the approvals on each user's page instead.
     static func approvals(of app: App, _ visit: SetupVisit) -> HTML {
         let rows = app.approvals.map { approval in
             let serves = approval.scopes.contains(OAuthScope.refreshToken)
@@ -59,11 +61,11 @@ enum AppViews {
             }
         return .section(
             "Approvals by Users", .paragraph(HTML(meaning)),
-            .table(["User", "Scopes", "Serves JWT Bearer"], rows, empty: "No user has allowed the app."),
+            .table(["User", "Scopes", "Sufficient for JWT Bearer"], rows, empty: "No user has allowed the app."),
             .actions(.linkInNewTab("Open the Approval Page", to: visit.path("approve"))),
             .note(
-                "This opens the page that asks a user to allow the app. In a real org the app sends the user there. An "
-                    + "approval reaches the servers one after the other."))
+                "The approval page asks a user to allow the app. In a real org the app sends the user there. An approval "
+                    + "reaches the servers one after the other."))
     }
 
     static func policies(of app: App) -> HTML {
@@ -83,7 +85,8 @@ enum AppViews {
         .list(assignable(in: org).filter { app.permissionSets.contains($0.value) }.map(\.label), empty: "None.")
     }
 
-    /// Returns the org's permission sets and permission set groups, which can be assigned to an app.
+    /// Returns the org's permission sets and permission set groups, which can be assigned to an app. The value is the
+    /// API name.
     static func assignable(in org: Org) -> [(value: String, label: String)] {
         org.permissionSets.map { ($0.name, $0.shownName) }
             + org.groups.map { ($0.name, ($0.label.isEmpty ? $0.name : $0.label) + " (permission set group)") }

@@ -3,7 +3,8 @@ import Foundation
 /// Reads the certificate that a form contains as a file (PEM or DER) or as text.
 enum CertificateUpload {
     /// - Returns: The certificate as ``App/certificatePEM`` stores it, or `nil` if the form contains none.
-    /// - Throws: ``SetupRefusal`` if the certificate cannot be used. Its sentence never quotes the file.
+    /// - Throws: ``SetupRefusal`` if the certificate cannot be used. Its sentence never quotes the file, which might be
+    ///   a private key.
     static func certificatePEM(in form: SetupForm) throws(SetupRefusal) -> String? {
         if let bytes = form.file("certificate") { return try certificatePEM(bytes) }
         guard let text = form["certificateText"], !text.isEmpty else { return nil }
@@ -31,7 +32,7 @@ enum CertificateUpload {
         }
     }
 
-    /// Decodes UTF-8 or UTF-16 text and drops a byte order mark.
+    /// Decodes UTF-8 text, or UTF-16 text that begins with a byte order mark. Drops the mark.
     ///
     /// - Returns: `nil` if the bytes are not text.
     private static func text(_ bytes: [UInt8]) -> String? {

@@ -1,4 +1,5 @@
-/// *Manage Connected Apps*: the policies of connected apps, and the users who can use them.
+/// *Manage Connected Apps*: the policies of Connected Apps, and the profiles and permission sets whose users are
+/// pre-authorized.
 enum ConnectedAppPages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         if visit.isHome { return .page(list(visit)) }
@@ -44,7 +45,7 @@ enum ConnectedAppPages {
                 .table(
                     ["Master Label", "Permitted Users", ""], rows, empty: "No connected app is installed in this org."),
                 .note(
-                    "An external client app has its policies in ",
+                    "The policies of an external client app are in ",
                     .link("External Client App Manager", to: SetupPlace.externalClientApps.path), ".")))
     }
 
@@ -66,7 +67,7 @@ enum ConnectedAppPages {
                 .actions(.link("Manage Permission Sets", to: visit.path("permission-sets"))),
                 AppViews.permissionSets(of: app, in: visit.org)),
             .note(
-                "Newer orgs have Block in ",
+                "In newer orgs, Block is in ",
                 .link("Connected Apps OAuth Usage", to: SetupPlace.connectedAppsUsage.path), "."))
     }
 
@@ -101,6 +102,9 @@ enum ConnectedAppPages {
         return assignment("Permission Sets", "permissionSets", options, Set(app.permissionSets), visit)
     }
 
+    /// The page on which profiles or permission sets are assigned to the app.
+    ///
+    /// - Parameter name: The name of the field, and the app's key in the state document.
     private static func assignment(
         _ title: String, _ name: String, _ options: [(value: String, label: HTML)], _ ticked: Set<String>,
         _ visit: SetupVisit

@@ -1,5 +1,8 @@
-/// *Manage Consumer Details* and *Consumer Key and Secret*, shown after the admin's identity is verified.
+/// *Manage Consumer Details* of a Connected App and *Consumer Key and Secret* of an External Client App. An admin sees
+/// them after entering a verification code.
 enum ConsumerDetailsPages {
+    /// - Throws: ``SetupRefusal/notFound`` if the path names no page of an app at all: the pages of both kinds call
+    ///   this last.
     static func outcome(of visit: SetupVisit, _ app: App) throws(SetupRefusal) -> SetupOutcome {
         switch (visit.action, visit.isPost) {
         case ("consumer", true): .sendCode(app, next: SetupNotice.code.after(visit.path("verify")))
@@ -14,6 +17,7 @@ enum ConsumerDetailsPages {
         }
     }
 
+    /// The page that asks for the code.
     static func verification(_ app: App, _ visit: SetupVisit) -> SetupPage {
         SetupPage(
             "Verify Your Identity", visit.place,
@@ -32,6 +36,7 @@ enum ConsumerDetailsPages {
             .button("Resend Code", posts: visit.path("consumer"), token: visit.formToken))
     }
 
+    /// The page with key and secret. Tests and the guides find them by the ids `consumer-key` and `consumer-secret`.
     static func details(_ app: App, _ visit: SetupVisit) -> SetupPage {
         SetupPage(
             "Consumer Details", visit.place,
@@ -56,7 +61,7 @@ enum ConsumerDetailsPages {
     private static func newSecret(_ app: App, _ visit: SetupVisit) -> SetupPage {
         .confirmation(
             "Generate New Consumer Secret", visit,
-            "The Consumer Secret of \(app.shownName) is replaced. Clients that use the current secret are rejected. "
+            "The Consumer Secret of \(app.shownName) is replaced. Requests with the current secret are then refused. "
                 + "This cannot be undone.",
             button: "Generate New Consumer Secret", cancel: home(app, visit))
     }

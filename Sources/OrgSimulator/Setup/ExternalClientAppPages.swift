@@ -1,6 +1,6 @@
-/// *External Client App Manager*: one app has the tabs *Policies* and *Settings*.
+/// *External Client App Manager*: the list of External Client Apps, and the tabs *Policies* and *Settings* of each.
 enum ExternalClientAppPages {
-    /// The pages of one app. The raw value is the last part of the path.
+    /// The pages of one app. The raw value is the last segment of the path.
     enum Action: String {
         case settings, policies, approve, delete
         case editSettings = "edit-settings"
@@ -60,6 +60,7 @@ enum ExternalClientAppPages {
                     empty: "This org has no external client app yet.")))
     }
 
+    /// The links to both tabs.
     static func tabs(_ app: App, _ visit: SetupVisit, current: Action) -> HTML {
         .element(
             "div",
@@ -131,6 +132,6 @@ enum ExternalClientAppPages {
 }
 
 extension SetupVisit {
-    /// The address of another page of the external client app that the path names.
+    /// Returns the path of another page of the External Client App that this visit's path names.
     func path(_ action: ExternalClientAppPages.Action) -> String { path(action.rawValue) }
 }

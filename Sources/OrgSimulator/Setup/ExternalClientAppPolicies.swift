@@ -1,4 +1,5 @@
-/// The tab *Policies* of an external client app. Its users are assigned here, not on the permission set's page.
+/// The tab *Policies* of an External Client App. Profiles and permission sets are assigned to the app here, not on
+/// their own pages.
 enum ExternalClientAppPolicies {
     static func view(_ app: App, _ visit: SetupVisit) -> SetupPage {
         SetupPage(
@@ -47,7 +48,7 @@ enum ExternalClientAppPolicies {
 
     private static let flowTitle = "OAuth Flows and External Client App Enhancements"
 
-    /// The boxes of `flowPolicies`, with their keys in the state document.
+    /// The checkboxes of `flowPolicies`. Their names are the keys in the state document.
     private static func flows(_ app: App) -> [(name: String, label: String, isTicked: Bool)] {
         let policies = app.flowPolicies
         return [

@@ -1,6 +1,10 @@
 /// Forms and their fields.
 extension HTML {
     /// A form that changes something. It uses POST and includes the form token that every change requires.
+    ///
+    /// - Parameters:
+    ///   - action: The path that the form is sent to.
+    ///   - isUpload: Whether the form has a file field, which needs another encoding.
     static func form(
         _ action: String, token: String, _ parts: HTML..., isUpload: Bool = false, inNewTab: Bool = false
     ) -> HTML {
@@ -27,7 +31,9 @@ extension HTML {
         element("button", HTML(label), attributes: ["type": "submit", "name": name, "value": value])
     }
 
-    /// A button that opens a page with query fields. It changes nothing, so it needs no form token.
+    /// A button that opens a page. It changes nothing, so it needs no form token.
+    ///
+    /// - Parameter fields: The fields of the query.
     static func opening(_ label: String, _ path: String, _ fields: [(name: String, value: String)] = []) -> HTML {
         element(
             "form", fields.map { hidden($0.name, $0.value) } + [submit(label)],
@@ -61,7 +67,10 @@ extension HTML {
             small(hint), attributes: ["class": "field"])
     }
 
+    /// A list from which one value can be chosen.
+    ///
     /// - Parameters:
+    ///   - value: The value that is chosen at first.
     ///   - options: The values and their visible texts.
     ///   - hidesLabel: Whether to show no label, for example in a table with headings. Screen readers still read it.
     static func choice(
@@ -78,11 +87,13 @@ extension HTML {
             attributes: ["class": "field"])
     }
 
+    /// A checkbox. The form contains its field only if it is ticked.
     static func tick(_ label: HTML, _ name: String, value: String = "1", isTicked: Bool) -> HTML {
         element("label", box(name, value, isTicked), " ", label, attributes: ["class": "tick"])
     }
 
-    /// A checkbox that shows `parts` only while it is ticked, without a script.
+    /// A checkbox that shows `parts` only while it is ticked, without a script. ``SetupStyle`` hides them by the class
+    /// names. Hidden fields are sent too.
     static func reveal(_ label: HTML, _ name: String, isTicked: Bool, _ parts: HTML...) -> HTML {
         let box =
             isTicked
@@ -95,7 +106,7 @@ extension HTML {
             element("div", parts, attributes: ["class": "revealed"]), attributes: ["class": "reveal"])
     }
 
-    /// Checkboxes with the same field name and a common title.
+    /// Checkboxes with the same field name and a common title. The form contains a field for each ticked one.
     static func ticks(
         _ title: String, _ name: String, _ options: [(value: String, label: HTML)], ticked: Set<String>
     ) -> HTML {

@@ -1,4 +1,5 @@
-/// A fragment of a page. All text and attribute values are escaped, and no function accepts markup as a string.
+/// A fragment of a page. All text and attribute values are escaped, and no function accepts markup as a string. A
+/// string literal is text, and an array literal is its elements one after the other.
 struct HTML: Equatable, Sendable {
     let markup: String
 
@@ -13,6 +14,8 @@ struct HTML: Equatable, Sendable {
 
     static func + (one: HTML, other: HTML) -> HTML { HTML(joining: [one, other]) }
 
+    /// An element with its children.
+    ///
     /// - Parameters:
     ///   - name: An element that has an end tag.
     ///   - attributes: An empty value makes a bare attribute, such as `checked`.
@@ -97,7 +100,7 @@ extension HTML {
         element("a", HTML(text), attributes: ["href": address, "target": "_blank", "rel": "noopener"])
     }
 
-    /// A mark for labels and addresses with little evidence.
+    /// The mark after a label or text that no source confirms.
     static let unconfirmed = element("small", " (not confirmed on a real org)")
 
     static func section(_ title: String, _ parts: HTML...) -> HTML {
@@ -106,7 +109,7 @@ extension HTML {
 
     /// A list of names and values.
     ///
-    /// - Parameter isWide: Whether the names are long and the values short.
+    /// - Parameter isWide: Whether the column of names is wide, for long names with short values.
     static func facts(_ rows: [(String, HTML)], isWide: Bool = false) -> HTML {
         let parts = rows.flatMap { [element("dt", HTML($0)), element("dd", $1)] }
         return isWide ? element("dl", parts, attributes: ["class": "wide"]) : element("dl", parts)
@@ -116,6 +119,8 @@ extension HTML {
     static func line(_ parts: HTML...) -> HTML { element("div", parts, attributes: ["class": "line"]) }
 
     /// A table that scrolls horizontally if the window is narrow.
+    ///
+    /// - Parameter empty: The text that replaces a table without rows.
     static func table(_ heads: [String], _ rows: [[HTML]], empty: String) -> HTML {
         if rows.isEmpty { return paragraph(HTML(empty)) }
         let head = element("tr", heads.map { element("th", HTML($0), attributes: ["scope": "col"]) })
@@ -124,6 +129,7 @@ extension HTML {
             "div", element("table", element("thead", head), element("tbody", body)), attributes: ["class": "scrolls"])
     }
 
+    /// - Parameter empty: The text that replaces a list without entries.
     static func list(_ names: [String], empty: String) -> HTML {
         names.isEmpty ? paragraph(HTML(empty)) : element("ul", names.map { element("li", HTML($0)) })
     }

@@ -1,5 +1,6 @@
 /// *Login Hours* of a profile: a start and an end time in UTC for each day of the week.
 enum LoginHoursForm {
+    /// In minutes since midnight.
     private static let wholeDay = 0...1_440
 
     /// The login hours on the profile's page.
@@ -20,6 +21,7 @@ enum LoginHoursForm {
         ranges.map { "\(clock($0.startMinutes)) – \(clock($0.endMinutes))" }.joined(separator: ", ")
     }
 
+    /// The form, with the entered times if it is shown again after a refusal.
     static func page(_ profile: Profile, _ visit: SetupVisit) -> SetupPage {
         let hasSeveral = LoginHours.Day.allCases.contains { ranges($0, profile).count > 1 }
         return SetupPage(
@@ -43,11 +45,13 @@ enum LoginHoursForm {
             .button("Clear all times", posts: visit.path("clear-hours"), token: visit.formToken))
     }
 
-    /// Returns the login hours that the form contains. Days with several ranges keep them, because the form does not
-    /// show them.
+    /// Returns the login hours that the form contains. A day with several ranges keeps them, because the form has no
+    /// fields for it. The names of the fields are `sunday-start`, `sunday-end` and so on; their values are minutes
+    /// since midnight.
     ///
     /// - Returns: An empty array for no restriction.
-    /// - Throws: ``SetupRefusal`` if times are missing or out of order, or if nobody could sign in.
+    /// - Throws: ``SetupRefusal`` if a time is missing or out of bounds, a day ends before it starts, or nobody could
+    ///   sign in.
     static func hours(_ form: SetupForm, of profile: Profile) throws(SetupRefusal) -> [LoginHours] {
         var all: [LoginHours] = []
         for day in LoginHours.Day.allCases {
@@ -59,7 +63,9 @@ enum LoginHoursForm {
             guard let start = form["\(day.rawValue)-start"].flatMap(Int.init),
                 let end = form["\(day.rawValue)-end"].flatMap(Int.init), wholeDay.contains(start),
                 wholeDay.contains(end)
-            else { throw SetupRefusal("Nothing was saved: the times of \(day.label) are missing.") }
+            else {
+                throw SetupRefusal("Nothing was saved: \(day.label) needs a start and an end from 00:00 to 24:00.")
+            }
             guard start <= end else {
                 throw SetupRefusal("Nothing was saved: \(day.label) ends before it starts.")
             }
@@ -95,7 +101,9 @@ enum LoginHoursForm {
         ]
     }
 
-    /// A choice of every full hour and the current time value.
+    /// A choice of every full hour, and of the present time if it is not a full hour.
+    ///
+    /// - Parameter edge: `start` or `end`.
     private static func choice(_ day: LoginHours.Day, _ edge: String, _ form: SetupForm, _ saved: Int) -> HTML {
         let name = "\(day.rawValue)-\(edge)"
         let value = form[name].flatMap(Int.init) ?? saved

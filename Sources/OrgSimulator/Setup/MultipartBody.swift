@@ -9,7 +9,9 @@ enum MultipartBody {
         let bytes: [UInt8]
     }
 
-    /// Returns the complete parts. Malformed parts are dropped.
+    /// Returns the complete parts, in their order. Malformed parts are dropped. Without a boundary there are none.
+    ///
+    /// - Parameter contentType: The `Content-Type` header of the request, which contains the boundary.
     static func parts(_ body: [UInt8], contentType: String) -> [Part] {
         guard let boundary = parameter("boundary", of: contentType), !boundary.isEmpty else { return [] }
         let body = Data(Array("\r\n".utf8) + body)
@@ -35,7 +37,8 @@ enum MultipartBody {
         return Part(name: name, fileName: fileName, bytes: [UInt8](data[split.upperBound...]))
     }
 
-    /// Returns a parameter of a header field, which can be quoted.
+    /// Returns the value of a parameter in a header field, without its quotes. A value is cut off at a semicolon. Only
+    /// names of files can contain one, and nothing uses these names.
     private static func parameter(_ name: String, of field: String) -> String? {
         for part in field.split(separator: ";").dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }

@@ -2,13 +2,14 @@
 /// key in the state document.
 ///
 /// Source: *Salesforce Help* ("Enable OAuth Settings for API Integration", "Configure the External Client App OAuth
-/// Settings"). If it differs from Setup guides of several vendors, the labels are those of the guides.
+/// Settings"). If the Setup guides of several vendors agree on another label, that label is used.
 enum OAuthBox: String, CaseIterable, Sendable {
     case requiresPKCE, requiresSecretForWebServerFlow, requiresSecretForRefreshTokenFlow
     case allowsClientCredentialsFlow, allowsCodeAndCredentialsFlow, takesCredentialsByPostOnly
     case allowsDeviceFlow, allowsTokenExchangeFlow, requiresSecretForTokenExchangeFlow
     case rotatesRefreshTokens, issuesJWTAccessTokens, introspectsAllTokens
 
+    /// The property of an app that holds whether the checkbox is ticked.
     var value: any WritableKeyPath<App, Bool> & Sendable {
         switch self {
         case .requiresPKCE: \.oauthOptions.requiresPKCE
@@ -26,9 +27,10 @@ enum OAuthBox: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether the key is in an app's `oauthOptions` in the state document, not in the app itself.
+    /// Whether the key is in the app's `oauthOptions` in the state document. Otherwise it is in the app itself.
     var isOption: Bool { self != .issuesJWTAccessTokens && self != .introspectsAllTokens }
 
+    /// Returns the label in Setup, whose capitals depend on the kind of app.
     func label(_ kind: App.Kind) -> String {
         let isConnected = kind == .connectedApp
         return switch self {
@@ -56,7 +58,7 @@ enum OAuthBox: String, CaseIterable, Sendable {
         self != .requiresSecretForTokenExchangeFlow || kind == .connectedApp
     }
 
-    /// The box that must be ticked for this box to be visible; `nil` if it is always visible.
+    /// The checkbox that must be ticked for this one to be visible; `nil` if this one is always visible.
     var parent: OAuthBox? {
         switch self {
         case .takesCredentialsByPostOnly: .allowsCodeAndCredentialsFlow
@@ -68,7 +70,7 @@ enum OAuthBox: String, CaseIterable, Sendable {
         }
     }
 
-    /// The box, followed by the boxes that are visible while it is ticked.
+    /// Returns the checkbox, with the ones below it that are visible while it is ticked.
     func field(_ draft: AppDraft) -> HTML {
         let label: HTML = [HTML(label(draft.kind)), isConfirmed(draft.kind) ? .nothing : .unconfirmed]
         let isTicked = draft.boxes.contains(self)
@@ -106,7 +108,8 @@ enum IDTokenFields {
             .note("* Label not confirmed on a real org."))
     }
 
-    /// Returns the options in the form, or the defaults if *Configure ID Token* is not ticked.
+    /// Returns the options in the form, or the defaults if *Configure ID Token* is not ticked. The validity is always
+    /// the default: ``changes(_:validity:)`` reads it.
     static func options(_ form: SetupForm) -> IDTokenOptions {
         var options = IDTokenOptions()
         guard form.has("idToken") else { return options }
@@ -118,7 +121,9 @@ enum IDTokenFields {
         return options
     }
 
-    /// - Parameter validity: The text that the user entered; not necessarily a number.
+    /// Returns the options as the state document stores them.
+    ///
+    /// - Parameter validity: The text that the user entered, which should be a number of minutes.
     /// - Throws: ``SetupRefusal`` if the validity is not 1 to 720 minutes.
     static func changes(_ options: IDTokenOptions, validity: String) throws(SetupRefusal) -> JSONValue {
         var options = options

@@ -7,7 +7,8 @@ extension OrgRequest {
         return segments.first == "setup" || segments.prefix(2) == ["lightning", "setup"]
     }
 
-    /// Whether a page of another site sent the request, according to the `Origin` header. False without this header.
+    /// Whether the page of another site sent the request, according to the `Origin` header. False without this header,
+    /// which browsers omit from GET requests. Schemes are not compared.
     var isFromElsewhere: Bool {
         guard let origin else { return false }
         let authority = origin.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).last ?? ""
@@ -16,7 +17,8 @@ extension OrgRequest {
 }
 
 extension OrgSimulation {
-    /// Answers a request for a Setup page or form. Only orgs have Setup; the login hosts do not.
+    /// Answers a request for a Setup page or form. Only orgs have Setup; the shared login hosts do not. The history
+    /// shows the org's administrator as the user.
     func setup(_ exchange: Exchange) -> OrgAnswer {
         guard let id = exchange.orgID, let org = state.orgs.first(where: { $0.id == id }) else { return .notFoundPage }
         let request = exchange.request
@@ -34,6 +36,7 @@ extension OrgSimulation {
         return answer
     }
 
+    /// Collects what the pages can read, and refuses a form that another site may have sent.
     private func visit(_ exchange: Exchange, _ org: Org) throws(SetupRefusal) -> SetupVisit {
         let request = exchange.request
         guard ["GET", "HEAD", "POST"].contains(request.method) else {
@@ -62,6 +65,7 @@ extension OrgSimulation {
             sessions: sessions.sessions(ofOrg: org.id, at: exchange.orgTime))
     }
 
+    /// Does what a page asked for, and returns the answer.
     private func carryOut(_ outcome: SetupOutcome, of visit: SetupVisit, at time: Date) -> OrgAnswer {
         switch outcome {
         case .page(let page):
@@ -101,6 +105,7 @@ extension OrgSimulation {
 }
 
 extension OrgAnswer {
+    /// - Parameter changing: Whether the history counts the request as a change of metadata. A refused form counts too.
     fileprivate static func setup(_ status: Int, changing: Bool, _ reason: String) -> OrgAnswer {
         var answer = OrgAnswer(
             status: status, operation: "setup", verdict: changing ? .changesMetadata : .readsMetadata, reason: reason)

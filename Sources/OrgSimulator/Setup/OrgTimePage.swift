@@ -8,7 +8,7 @@ enum OrgTimePage {
         let app: String
         /// `created`, `deleted`, or the changed keys of the state document.
         let change: String
-        /// The org time from which each server has the change.
+        /// The org time from which each server has the change, by the server's index.
         let inForce: [Date]
     }
 
@@ -35,7 +35,8 @@ enum OrgTimePage {
         return adjustment
     }
 
-    /// Returns the seconds to move org time forward, or `nil` if the form does not move it.
+    /// Returns the seconds to move org time forward, or `nil` if the form does not move it. The page has three forms
+    /// for it: a number of minutes, a button for all pending changes, and buttons with a step in seconds.
     private static func step(_ visit: SetupVisit) throws(SetupRefusal) -> Double? {
         if let minutes = visit.form["minutes"] {
             guard let minutes = Double(minutes), minutes > 0, minutes <= 1e8 else {
@@ -45,7 +46,7 @@ enum OrgTimePage {
         }
         guard visit.form.has("settle") else { return visit.form["step"].flatMap(Double.init) }
         guard let last = visit.pendingChanges.flatMap(\.inForce).max() else {
-            throw SetupRefusal("Org time was not changed: every change is in force already.")
+            throw SetupRefusal("Org time was not changed: every change is already in force on every server.")
         }
         return last.timeIntervalSince(visit.clock.orgTime)
     }
@@ -77,9 +78,11 @@ enum OrgTimePage {
                     + "and the Date header use this machine's time."))
     }
 
+    /// The steps that buttons offer, in seconds.
     private static let steps = [
         (60, "1 minute"), (600, "10 minutes"), (1_800, "30 minutes"), (7_200, "2 hours"), (86_400, "1 day"),
     ]
+    /// The speeds on offer, in seconds of org time for each second of wall time.
     private static let speeds: [Double] = [1, 10, 60, 600]
 
     private static func moving(_ visit: SetupVisit) -> HTML {
@@ -134,7 +137,7 @@ enum OrgTimePage {
         ]
     }
 
-    /// Formats a duration with its two largest units, such as `6 min 40 s`.
+    /// Formats a duration with its two largest units, such as `6 min 40 s`. Fractions of a second are rounded up.
     static func span(_ seconds: TimeInterval) -> String {
         let whole = Int(seconds.rounded(.up))
         let parts = [(whole / 86_400, "d"), (whole / 3_600 % 24, "h"), (whole / 60 % 60, "min"), (whole % 60, "s")]

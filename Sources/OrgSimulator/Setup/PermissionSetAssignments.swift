@@ -1,5 +1,7 @@
 /// *Manage Assignments* of a permission set.
 enum PermissionSetAssignments {
+    /// - Throws: ``SetupRefusal/notFound`` if the path names no page of a permission set at all: ``PermissionSetPages``
+    ///   calls this last.
     static func outcome(of visit: SetupVisit, _ set: PermissionSet) throws(SetupRefusal) -> SetupOutcome {
         switch (visit.action, visit.isPost) {
         case ("assignments", false): .page(current(set, visit))
@@ -51,6 +53,7 @@ enum PermissionSetAssignments {
                 .actions(.submit("Assign"), .link("Cancel", to: visit.path("assignments")))))
     }
 
+    /// Assigns the permission set to the ticked users, or removes it from them.
     private static func save(
         _ set: PermissionSet, _ visit: SetupVisit, assigned: Bool
     ) throws(SetupRefusal) -> SetupOutcome {
@@ -66,6 +69,9 @@ enum PermissionSetAssignments {
             then: SetupNotice.saved.after(visit.path("assignments")))
     }
 
+    /// Returns the ticked users.
+    ///
+    /// - Throws: ``SetupRefusal`` if there is none.
     private static func chosen(_ visit: SetupVisit) throws(SetupRefusal) -> [User] {
         let ids = Set(visit.form.all("users"))
         let users = visit.org.users.filter { ids.contains($0.id) }

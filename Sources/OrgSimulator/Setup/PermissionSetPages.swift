@@ -1,6 +1,7 @@
 /// *Permission Sets*, their system permissions, and the users they are assigned to.
 enum PermissionSetPages {
-    /// The permissions that matter to an integration user, with their labels.
+    /// The permissions that matter to an integration user, with their API names and labels. Others of a permission set
+    /// are shown with their API names.
     private static let permissions: [(name: String, label: String)] = [
         ("ApiEnabled", "API Enabled"), ("ApproveUninstalledConnectedApps", "Approve Uninstalled Connected Apps"),
         ("CustomizeApplication", "Customize Application"), ("ManageUsers", "Manage Users"),

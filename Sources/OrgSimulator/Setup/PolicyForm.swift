@@ -1,4 +1,4 @@
-/// The *OAuth Policies* and session policies of both kinds of app.
+/// The form sections *OAuth Policies* and *Session Policies*, which both kinds of app have.
 enum PolicyForm {
     static func label(_ policy: App.PermittedUsers) -> String {
         switch policy {
@@ -36,7 +36,7 @@ enum PolicyForm {
         ]
     }
 
-    /// Returns the changes that the form contains.
+    /// Returns the changes that the form contains, with the keys of an app in the state document.
     ///
     /// - Throws: ``SetupRefusal`` if a field is missing or has a value that the form does not offer.
     static func changes(to app: App, _ form: SetupForm) throws(SetupRefusal) -> [(String, JSONValue)] {
@@ -44,6 +44,7 @@ enum PolicyForm {
             let relaxation = form["ipRelaxation"].flatMap(App.IPRelaxation.init(rawValue:)),
             let timeout = form["timeout"], timeout.isEmpty || timeouts(app).contains(where: { $0.0 == timeout })
         else { throw SetupRefusal("Nothing was saved: a policy has a value that Setup does not offer.") }
+        // The form has only one checkbox for three levels. If it is not ticked, a level below high assurance remains.
         let kept: App.SessionLevel = app.requiredSessionLevel == .highAssurance ? .standard : app.requiredSessionLevel
         let level = form.has("highAssurance") ? App.SessionLevel.highAssurance : kept
         return [
@@ -53,13 +54,16 @@ enum PolicyForm {
         ]
     }
 
-    /// Whether the form disables self-authorization, so that Setup warns before it saves.
+    /// Whether the form disables self-authorization and the admin has not confirmed it yet. Setup then shows
+    /// ``warning(_:_:cancel:)`` instead of saving.
     static func needsWarning(_ app: App, _ form: SetupForm) -> Bool {
         app.permittedUsers == .allSelfAuthorized && !form.has("confirmed")
             && form["permittedUsers"] == App.PermittedUsers.adminApprovedPreAuthorized.rawValue
     }
 
-    /// The warning page. Its *OK* button sends the same form again.
+    /// The warning page. Its *OK* button sends the same form again, confirmed.
+    ///
+    /// - Parameter cancel: The path that *Cancel* leads to.
     static func warning(_ app: App, _ visit: SetupVisit, cancel: String) -> SetupPage {
         let copies = visit.form.fields.filter { !["notice", SetupForm.tokenField].contains($0.name) }
             .map { HTML.hidden($0.name, $0.value) }
@@ -70,13 +74,15 @@ enum PolicyForm {
                 .section(
                     "Confirm",
                     .paragraph(
-                        "Users who approved this app themselves lose access to it, unless one of its profiles or "
-                            + "permission sets covers them.", .unconfirmed),
+                        "Users who approved this app themselves lose access to it, unless they have one of its profiles "
+                            + "or permission sets.", .unconfirmed),
                     .actions(.submit("OK"), .link("Cancel", to: cancel)))))
     }
 
+    /// The chosen value of *Timeout Value*: minutes, or empty for *None*.
     private static func timeout(_ app: App) -> String { app.sessionTimeoutMinutes.map(String.init) ?? "" }
 
+    /// The values on offer and their texts. A value from the state document is added if it is missing.
     private static func timeouts(_ app: App) -> [(String, String)] {
         let offered = Set([15, 30, 60, 120, 240, 480, 720, 1_440] + [app.sessionTimeoutMinutes].compactMap(\.self))
         return [("", "None")] + offered.sorted().map { (String($0), "\($0) minutes") }

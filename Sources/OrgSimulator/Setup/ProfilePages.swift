@@ -42,6 +42,7 @@ enum ProfilePages {
         }
     }
 
+    /// The range in the form, which may be invalid.
     private static func range(_ visit: SetupVisit) -> IPRange {
         IPRange(start: visit.form["start"] ?? "", end: visit.form["end"] ?? "")
     }

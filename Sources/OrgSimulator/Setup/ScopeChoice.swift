@@ -3,7 +3,7 @@ struct ScopeChoice: Sendable {
     /// The metadata name that is saved if the scope is ticked.
     let name: String
     let label: String
-    /// Whether a text by Salesforce has this label.
+    /// Whether a text by Salesforce has this label. Other labels are marked on the page.
     let isConfirmed: Bool
 
     private init(_ name: String, _ label: String, isConfirmed: Bool = true) {
@@ -12,12 +12,12 @@ struct ScopeChoice: Sendable {
         self.isConfirmed = isConfirmed
     }
 
-    /// Metadata names of scopes that are listed under another name.
+    /// Scopes that have no entry of their own in the list, and the entry that stands for them, by their metadata names.
     private static let synonyms = [
         "OfflineAccess": "RefreshToken", "Profile": "Basic", "Email": "Basic", "Address": "Basic", "Phone": "Basic",
     ]
 
-    /// Returns the name that the list uses for `name`.
+    /// Returns the name of the entry that stands for the scope `name`.
     static func listed(_ name: String) -> String { synonyms[name] ?? name }
 
     /// Returns the label for `name`, or `name` itself if it is unknown.
@@ -25,6 +25,7 @@ struct ScopeChoice: Sendable {
         all.first { $0.name == listed(name) }?.label ?? name
     }
 
+    /// In the order of the list.
     static let all = [
         ScopeChoice("Basic", "Access the identity URL service (id, profile, email, address, phone)"),
         ScopeChoice("OpenID", "Access unique user identifiers (openid)"),
@@ -58,7 +59,8 @@ struct ScopeChoice: Sendable {
         ScopeChoice("Interaction", "Interaction API (interaction_api)", isConfirmed: false),
     ]
 
-    /// Returns the labels of an app's scopes, in the order of the list.
+    /// Returns the labels of an app's scopes, in the order of the list. Scopes that the list does not have are left
+    /// out.
     static func labels(_ names: [String]) -> [String] {
         let listed = Set(names.map(listed))
         return all.filter { listed.contains($0.name) }.map(\.label)

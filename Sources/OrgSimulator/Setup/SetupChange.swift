@@ -1,4 +1,5 @@
-/// Builds the patches that Setup pages save, in the format of `PATCH /state`.
+/// Builds the patches that Setup pages save, in the format of `PATCH /state`. Changes are pairs of a key in the state
+/// document and its new value.
 enum SetupChange {
     static func org(_ org: Org, _ changes: [(String, JSONValue)]) -> JSONValue {
         let identity = [("id", JSONValue.string(org.id)), ("name", JSONValue.string(org.name))]
@@ -15,6 +16,11 @@ enum SetupChange {
         record("users", ("username", user.username), of: org, changes)
     }
 
+    /// A change of one record of a list, or a new record.
+    ///
+    /// - Parameters:
+    ///   - list: The key of the list in the org, such as `profiles`.
+    ///   - identity: The key and value that identify the record; see ``StatePatch``.
     static func record(
         _ list: String, _ identity: (key: String, value: String), of org: Org, _ changes: [(String, JSONValue)]
     ) -> JSONValue {

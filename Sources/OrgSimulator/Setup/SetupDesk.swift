@@ -1,14 +1,16 @@
 import Foundation
 
-/// What Setup stores outside the state document: the form token, verification codes, and mail.
+/// What Setup stores outside the state document: the form token, verification codes, and mail. All of it is in memory
+/// only.
 struct SetupDesk: Sendable {
     private struct SentCode: Sendable {
         let code: String
+        /// The number of wrong codes that are still tolerated.
         var triesLeft = 5
     }
 
-    /// The token that every form of Setup includes. It uses the system's random numbers instead of the seed, so that
-    /// other sites cannot guess it.
+    /// The token that every form of Setup includes, constant until the simulator exits. It uses the system's random
+    /// numbers instead of the seed, so that other sites cannot guess it.
     let formToken: String = {
         var system = SystemRandomNumberGenerator()
         return String(system.next(), radix: 36) + String(system.next(), radix: 36)
@@ -17,7 +19,7 @@ struct SetupDesk: Sendable {
     /// The codes by app id. A new code replaces the previous one.
     private var codes: [String: SentCode] = [:]
 
-    /// Mails a code of six digits to the admin.
+    /// Mails a code of six digits to the admin, which replaces the app's previous code.
     mutating func sendCode(for app: App, of org: Org, at time: Date, using random: inout SeededRandom) {
         let number = String(random.next(below: 1_000_000))
         let code = String(repeating: "0", count: 6 - number.count) + number
@@ -43,17 +45,22 @@ struct SetupDesk: Sendable {
         return false
     }
 
+    /// Drops mail and codes. The form token remains, so open pages still work.
     mutating func clear() {
         mailbox = Mailbox()
         codes = [:]
     }
 }
 
-/// A message that a real org would have sent to its admin.
+/// A message that a real org would have sent to its admin. The property names are keys of `GET /mail` of the management
+/// port.
 struct Mail: Codable, Equatable, Sendable {
+    /// Counts the messages from 1. The mailbox assigns it.
     var id = 0
     var orgTime: Date
+    /// The org's name.
     var org: String
+    /// The admin's mail address.
     var to: String
     /// The verification code alone, for programs.
     var code: String
@@ -61,7 +68,7 @@ struct Mail: Codable, Equatable, Sendable {
     var text: String
 }
 
-/// The newest messages, oldest first.
+/// The newest messages, oldest first. It is the document of `GET /mail`.
 struct Mailbox: Codable, Equatable, Sendable {
     static let limit = 100
 
@@ -82,11 +89,13 @@ struct Mailbox: Codable, Equatable, Sendable {
 }
 
 extension Org {
-    /// The user who counts as signed in to Setup; `nil` if no active user is a system administrator.
+    /// The user who counts as signed in to Setup: the first active one with the profile System Administrator; `nil` if
+    /// there is none.
     var administrator: User? { users.first { $0.profile == Profile.systemAdministrator && $0.isActive } }
 }
 
 extension App {
+    /// The label, or the API name if there is no label.
     var shownName: String { label.isEmpty ? name : label }
 }
 

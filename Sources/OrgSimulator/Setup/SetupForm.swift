@@ -2,9 +2,12 @@ import Foundation
 
 /// The input of a Setup page: the fields of the query and of a form, and the form's files.
 struct SetupForm: Sendable {
+    /// The name of the hidden field with ``SetupDesk/formToken``.
     static let tokenField = "_token"
 
+    /// The fields of the query, then those of the form, in their order. A field that cannot be decoded is left out.
     private(set) var fields: [(name: String, value: String)] = []
+    /// The chosen files by the names of their fields.
     private(set) var files: [(name: String, bytes: [UInt8])] = []
 
     init(_ request: OrgRequest) {
@@ -30,9 +33,10 @@ struct SetupForm: Sendable {
         fields.first { $0.name == name }?.value.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// The values of all fields with this name, such as ticked checkboxes, unchanged and in order.
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
-    /// Whether there is a field with this name, such as a ticked box or a pressed button.
+    /// Whether there is a field with this name, such as a ticked checkbox or a pressed button.
     func has(_ name: String) -> Bool { fields.contains { $0.name == name } }
 
     /// The bytes of a chosen file, possibly empty; `nil` if no file was chosen.

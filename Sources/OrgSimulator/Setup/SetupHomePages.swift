@@ -37,7 +37,7 @@ enum SetupHomePages {
                         ("Sandbox", visit.org.isSandbox ? "yes" : "no"),
                     ]),
                     .note(
-                        "If you use a loopback address, it counts as the My Domain too."
+                        "If you open the org at a loopback address, the address counts as its My Domain too."
                     ))))
     }
 }

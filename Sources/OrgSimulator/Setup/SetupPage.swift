@@ -1,4 +1,4 @@
-/// A page of Setup without its frame.
+/// A page of Setup without its frame: the mark of the simulation, the menu and messages.
 struct SetupPage: Sendable {
     let title: String
     /// The menu entry that the page belongs to.
@@ -11,9 +11,12 @@ struct SetupPage: Sendable {
         self.content = HTML(joining: content)
     }
 
-    /// A page that asks for confirmation before an irreversible change. Its form posts to the page's own address.
+    /// A page that asks for confirmation before an irreversible change. Its form posts to the page's own path.
     ///
-    /// - Parameter fields: Hidden fields of the form.
+    /// - Parameters:
+    ///   - button: The label of the button that confirms.
+    ///   - fields: Hidden fields of the form.
+    ///   - cancel: The path that *Cancel* leads to.
     static func confirmation(
         _ title: String, _ visit: SetupVisit, _ question: HTML, button: String,
         fields: [(name: String, value: String)] = [], cancel: String
@@ -28,13 +31,15 @@ struct SetupPage: Sendable {
                     .actions(.submit(button), .link("Cancel", to: cancel)))))
     }
 
+    /// The first line of every page. Tests look for it.
     static let mark = "Simulation — this is not Salesforce"
 
     /// Returns the whole document with menu, notice and problem.
     ///
     /// - Parameters:
-    ///   - problem: Why nothing was saved, in one sentence.
-    ///   - search: The text in *Quick Find*.
+    ///   - notice: A message about the previous step, in one sentence.
+    ///   - problem: Why nothing was saved, in one sentence. Tests find it by its class, `problem`.
+    ///   - search: The text in *Quick Find*, which filters the menu.
     func document(of org: Org, notice: String?, problem: String?, search: String) -> String {
         Self.frame(
             "\(title) | \(org.name)",
@@ -50,7 +55,7 @@ struct SetupPage: Sendable {
                 attributes: ["class": "columns"]))
     }
 
-    /// Returns a document with the head, and with the mark that this is a simulation.
+    /// Returns a whole document with its head, and with the mark of the simulation above the content.
     static func frame(_ title: String, _ content: HTML) -> String {
         HTML.document(
             .element(

@@ -49,19 +49,26 @@ enum SetupPlace: String, CaseIterable, Sendable {
         }
     }
 
+    /// The headings in the order of the menu.
     static let groups = [
         "Setup", "Users", "Apps", "Connected Apps", "External Client Apps", "Company Settings", "Identity",
         "Security", "Simulation",
     ]
 
+    /// The path of the entry's own page.
     var path: String { "/lightning/setup/\(rawValue)/home" }
 
     /// Returns the path of a page of a record below this entry.
+    ///
+    /// - Parameters:
+    ///   - record: The record's id.
+    ///   - action: What the page is for, such as `view`.
     func path(_ record: String, _ action: String) -> String { "/lightning/setup/\(rawValue)/\(record)/\(action)" }
 
+    /// The path of the page that creates a record.
     var newPath: String { "/lightning/setup/\(rawValue)/new" }
 
-    /// Returns the entries that *Quick Find* shows for a text: label or heading contains it, ignoring case.
+    /// Returns the entries that *Quick Find* shows for a text: those whose label or heading contains it, ignoring case.
     static func found(_ text: String) -> [SetupPlace] {
         let text = text.lowercased()
         return allCases.filter {

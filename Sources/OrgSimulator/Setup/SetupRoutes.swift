@@ -1,4 +1,4 @@
-/// Calls the pages of a menu entry.
+/// Calls the pages of the menu entry that a visit's path names.
 enum SetupRoutes {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         switch visit.place {

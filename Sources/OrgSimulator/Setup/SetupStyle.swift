@@ -72,7 +72,8 @@ enum SetupStyle {
         }
         """
 
-    /// Allows only this style sheet, and forbids scripts, frames and forms to other sites.
+    /// The value of the header `Content-Security-Policy`: allows only this style sheet, and forbids scripts, frames and
+    /// forms to other sites.
     static let contentSecurityPolicy: String = {
         let digest = Data(SHA256.hash(data: Data("\(sheet)".utf8))).base64EncodedString()
         return "default-src 'none'; style-src 'sha256-\(digest)'; img-src data:; form-action 'self'; "

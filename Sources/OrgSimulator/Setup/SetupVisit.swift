@@ -7,6 +7,7 @@ struct SetupVisit: Sendable {
     let place: SetupPlace
     /// The path segments after the place: `home`, `new`, or a record id and an action.
     let steps: [String]
+    /// Whether a form was sent. Its token has been checked.
     let isPost: Bool
     let form: SetupForm
     /// The token that every form of this simulation includes.
@@ -22,9 +23,10 @@ struct SetupVisit: Sendable {
     /// The sessions of this org that have not expired.
     let sessions: [Sessions.Session]
 
-    /// The last part of the path.
+    /// The last segment of the path; empty if the path ends with the place.
     var action: String { steps.last ?? "" }
 
+    /// Whether the place's own page is opened. False if a form is sent to it.
     var isHome: Bool { steps == ["home"] && !isPost }
 
     /// Returns the app that the path names.
@@ -37,7 +39,7 @@ struct SetupVisit: Sendable {
         return app
     }
 
-    /// Returns the address of another page of the record in the path.
+    /// Returns the path of another page of the record that this visit's path names.
     func path(_ action: String) -> String { place.path(steps.first ?? "", action) }
 }
 
@@ -45,21 +47,25 @@ struct SetupVisit: Sendable {
 enum SetupOutcome: Sendable {
     case page(SetupPage)
     case redirect(String)
-    /// Saves a patch, then redirects to the path that the closure returns for the saved org.
+    /// Saves a patch, then redirects to the path that the closure returns for the saved org. The history shows `what`
+    /// after *An admin saved in Setup:*.
     case save(JSONValue, what: String, next: @Sendable (Org) -> String)
     /// Sends a verification code by mail, then redirects to the page that asks for it.
     case sendCode(App, next: String)
-    /// Shows key and secret if the code is correct.
+    /// Shows the Consumer Key and Secret if the code is correct, or else asks again.
     case checkCode(App, code: String)
-    /// Ends the sessions of an app, of one user or of all.
+    /// Ends all sessions of one user with an app.
     case revoke(App, userID: String, next: String)
 
     /// Moves org time forward, or changes its speed.
     case adjustClock(ClockAdjustment, next: String)
 
-    /// Saves a new app, then goes to a page of it.
+    /// Saves a new app, then redirects to one of its pages.
     ///
-    /// - Parameter draft: Its changes to no app are `changes`.
+    /// - Parameters:
+    ///   - draft: The settings of the app. Only its API name is used here.
+    ///   - changes: What ``AppDraft/changes(to:in:form:)`` returned for the draft.
+    ///   - action: The page to redirect to.
     static func saveNew(
         _ draft: AppDraft, _ changes: [(String, JSONValue)], _ visit: SetupVisit, what: String, then action: String
     ) -> SetupOutcome {
@@ -78,9 +84,11 @@ enum SetupOutcome: Sendable {
 
 /// Why a visit is refused, in one sentence. Nothing was changed.
 struct SetupRefusal: Error, Sendable {
+    /// The HTTP status of the answer.
     let status: Int
+    /// The message above the page.
     let sentence: String
-    /// The form to show again.
+    /// The form to show again; `nil` for a page with a link to Setup Home.
     var page: SetupPage?
 
     init(_ sentence: String, status: Int = 400, page: SetupPage? = nil) {
@@ -91,15 +99,17 @@ struct SetupRefusal: Error, Sendable {
 
     static let notFound = SetupRefusal("This simulated org has no such Setup page.", status: 404)
 
+    /// Returns the same refusal with the form to show again.
     func on(_ page: SetupPage) -> SetupRefusal { SetupRefusal(sentence, status: status, page: page) }
 }
 
-/// A message about the previous step. The address contains only its name, so that a link cannot put other text on a
-/// page.
+/// A message about the previous step. The URL contains only its name, so that a link from elsewhere cannot put other
+/// text on a page.
 enum SetupNotice: String, Sendable {
     case saved, propagates, created, deleted, revoked, code, moved
 
-    /// - Parameter spreads: Whether changes of apps reach the servers one after the other.
+    /// - Parameter propagatesGradually: Whether changes of apps reach the servers one after the other. The times in the
+    ///   sentence are those of a real org and the default delays, not the org's own switches.
     func sentence(propagatesGradually: Bool) -> String {
         let delay = propagatesGradually ? " Changes can take 2-10 minutes to take effect." : Self.instant
         return switch self {
@@ -119,5 +129,6 @@ enum SetupNotice: String, Sendable {
 
     private static let instant = " In this simulation, changes are set to take effect at once."
 
+    /// Returns a path with the message for the page there.
     func after(_ path: String) -> String { "\(path)?notice=\(rawValue)" }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// *Connected Apps OAuth Usage* and the corresponding page for external client apps, to block and install apps and end
-/// sessions.
+/// *Connected Apps OAuth Usage*, and the corresponding page for External Client Apps: blocking, installing and
+/// uninstalling apps, and ending their sessions.
 enum UsagePages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         if visit.isHome { return .page(list(visit)) }
@@ -84,7 +84,7 @@ enum UsagePages {
         let user = visit.org.users.first { $0.id == visit.form["user"] }
         return .confirmation(
             "Revoke Access of \(app.shownName)", visit,
-            "The sessions of \(user?.username ?? "all users") with this app end. Their tokens are then rejected.",
+            "The sessions of \(user?.username ?? "all users") with this app end. Their tokens are then invalid.",
             button: "Revoke", fields: user.map { [("user", $0.id)] } ?? [], cancel: visit.path("users"))
     }
 

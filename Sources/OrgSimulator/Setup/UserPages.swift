@@ -1,4 +1,4 @@
-/// *Users*, to freeze and deactivate users and to change their profile and mail address.
+/// *Users*: freezing and deactivating users, and changing their profile and mail address.
 enum UserPages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         if visit.isHome { return .page(list(visit)) }

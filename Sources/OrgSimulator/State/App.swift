@@ -1,17 +1,21 @@
 /// An External Client App or Connected App of an org, with its policies.
+///
+/// Property names and raw values are keys and values of the state document; `docs/simulator-state.schema.json` lists
+/// them.
 struct App: Codable, Equatable, Sendable {
     enum Kind: String, Codable, CaseIterable, Sendable { case externalClientApp, connectedApp }
 
     /// The *Permitted Users* policy.
     enum PermittedUsers: String, Codable, CaseIterable, Sendable { case allSelfAuthorized, adminApprovedPreAuthorized }
 
+    /// The session security level that a sign-in must have. The JWT bearer flow reaches `standard` at most.
     enum SessionLevel: String, Codable, CaseIterable, Sendable {
         case low = "LOW"
         case standard = "STANDARD"
         case highAssurance = "HIGH_ASSURANCE"
     }
 
-    /// The *IP Relaxation* policy, under its metadata names.
+    /// The *IP Relaxation* policy, with its metadata names as raw values.
     enum IPRelaxation: String, Codable, CaseIterable, Sendable {
         case enforce = "ENFORCE"
         case enforceButRelaxForRefresh = "ENFORCE_RELAXREFRESH"
@@ -22,23 +26,24 @@ struct App: Codable, Equatable, Sendable {
     var kind = Kind.externalClientApp
     /// The API name, unique in its org.
     var name: String
-    /// The label; if empty, the name is shown.
+    /// If empty, the name is shown.
     var label = ""
     var contactEmail = ""
-    /// The address that browser flows return to. The JWT bearer flow does not use it.
+    /// The URL that browser flows redirect to. The JWT bearer flow does not use it.
     var callbackURL = ""
-    /// The record id: 18 characters that begin with `0xI` (external client app) or `0H4` (connected app). Generated if
+    /// The record id: 18 characters that begin with `0xI` (External Client App) or `0H4` (Connected App). Generated if
     /// empty.
     var id = ""
-    /// Generated if empty, as for an app created in Setup.
+    /// 8 to 256 characters, unique in the org. Generated if empty.
     var consumerKey = ""
     /// Generated if empty. The JWT bearer flow does not use it.
     var consumerSecret = ""
-    /// The app's only certificate: PEM, or the body of PEM without its armour. `nil` if none was uploaded.
+    /// The app's only certificate: PEM, or PEM without its BEGIN and END lines. `nil` if none was uploaded. A state
+    /// whose certificate ``UploadedCertificate`` rejects is rejected too.
     var certificatePEM: String?
-    /// A deployed certificate in a format that the org cannot read. No signature matches it.
+    /// A deployed certificate in a format that the org cannot read. Deploying it succeeds, but no signature matches it.
     var unreadableCertificate: String?
-    /// The scopes as values of the metadata enumeration: `Api`, `RefreshToken`, `Full`, `Web`, …
+    /// The scopes by their metadata names: `Api`, `RefreshToken`, `Full`, `Web`, … ``OAuthScope`` has all of them.
     var scopes: [String] = []
     var permittedUsers = PermittedUsers.allSelfAuthorized
     /// Names of permission sets and permission set groups whose users are pre-authorized.
@@ -47,11 +52,15 @@ struct App: Codable, Equatable, Sendable {
     var profiles: [String] = []
     /// The approvals that users gave in a browser.
     var approvals: [Approval] = []
+    /// *Block*: sign-ins are refused, and existing sessions are invalid.
     var blocked = false
+    /// *Enable this app* of an External Client App. If false, sign-ins are refused, and existing sessions are invalid.
     var enabled = true
+    /// If false, only users with a permission for uninstalled apps can sign in to a Connected App, and nobody can sign
+    /// in to an External Client App.
     var installed = true
     var requiredSessionLevel = SessionLevel.standard
-    /// Affects other flows only. JWT bearer always enforces the profile's IP ranges.
+    /// Affects other flows only. The JWT bearer flow always enforces the profile's IP ranges.
     var ipRelaxation = IPRelaxation.enforce
     /// Idle minutes after which a session ends; `nil` to use the switch `sessionTimeoutSeconds`.
     var sessionTimeoutMinutes: Int?
@@ -59,11 +68,10 @@ struct App: Codable, Equatable, Sendable {
     var introspectsAllTokens = false
     /// *Issue JSON Web Token (JWT)-based access tokens for named users*: REST accepts them, SOAP does not.
     var issuesJWTAccessTokens = false
-    /// OAuth settings that affect other flows only.
     var oauthOptions = OAuthOptions()
-    /// For external client apps only.
+    /// For External Client Apps only.
     var flowPolicies = FlowPolicies()
-    /// The lifetime of a JWT-format token in minutes. Use does not extend it.
+    /// The lifetime of a JWT-format token in minutes, 1 to 720. Use does not extend it.
     var jwtTimeoutMinutes = 30
     /// Whether API Access Control blocks the app. The app still gets tokens, but every API rejects them.
     var blockedByAPIAccessControl = false
@@ -105,7 +113,7 @@ struct App: Codable, Equatable, Sendable {
 /// A user's consent to an app, with the granted scopes.
 struct Approval: Codable, Equatable, Sendable {
     var username: String
-    /// The scopes as values of the metadata enumeration. The JWT bearer flow needs an approval with `RefreshToken`.
+    /// The scopes by their metadata names. For the JWT bearer flow, they must include `RefreshToken`.
     var scopes: [String] = []
 
     init(username: String) { self.username = username }

@@ -1,5 +1,6 @@
 extension SimulatorState {
-    /// The default org. It has users and permission sets, but no app.
+    /// The state that the simulator starts with if it has no seed file: one org with users and permission sets, but no
+    /// app. The examples in `docs/` use its names.
     static var harbourBikes: SimulatorState {
         var state = SimulatorState()
         var org = Org(name: "Harbour Bikes")

@@ -24,6 +24,7 @@ struct IPRange: Codable, Equatable, Sendable {
         return (lower, upper)
     }
 
+    /// Returns false if the address or the range is invalid, or if they belong to different families.
     func contains(_ address: String) -> Bool {
         guard let bounds, let bytes = Self.bytes(of: address), bytes.count == bounds.lower.count else { return false }
         return !bytes.lexicographicallyPrecedes(bounds.lower) && !bounds.upper.lexicographicallyPrecedes(bytes)

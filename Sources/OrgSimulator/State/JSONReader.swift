@@ -1,21 +1,25 @@
-/// Reads a JSON text (RFC 8259) in one pass. Accepts UTF-8 only, and rejects an object with duplicate member names.
+/// Reads a JSON text (RFC 8259) in one pass. Accepts UTF-8 without a byte order mark, and rejects an object with
+/// duplicate member names.
 ///
-/// Readers differ in which duplicate they use. A duplicate claim could therefore mean one thing to the signer and
+/// Parsers differ in which duplicate they use. A duplicate claim could therefore mean one thing to the signer and
 /// another to the org (RFC 7519 §4).
 struct JSONReader {
     struct Failure: Error {
-        /// The duplicate member name, if that is the reason.
+        /// The duplicate member name; `nil` if the text failed for any other reason.
         var repeatedMember: String?
     }
 
-    /// The deepest nesting that is accepted, more than twice what any document here needs.
+    /// How deeply arrays and objects may be nested: more than twice what any document here needs.
     static let depthLimit = 64
 
     private let bytes: [UInt8]
     private var position = 0
     private var level = 0
 
-    /// - Throws: ``Failure`` if the bytes are not exactly one JSON value with at most ``mostLevels`` levels.
+    /// Parses a text that holds one value. The members of objects are sorted by name.
+    ///
+    /// - Throws: ``Failure`` if the text is not exactly one JSON value, has a duplicate member, contains a number that
+    ///   a `Double` cannot represent, or is nested more than ``depthLimit`` levels deep.
     static func value(of bytes: [UInt8]) throws(Failure) -> JSONValue {
         var reader = JSONReader(bytes: bytes)
         let value = try reader.value()
@@ -41,7 +45,7 @@ struct JSONReader {
         }
     }
 
-    /// Sorts the members by name.
+    /// Returns the object with its members sorted by name, so that equal objects compare as equal.
     private mutating func object() throws(Failure) -> JSONValue {
         var members: [String: JSONValue] = [:]
         try list(closedBy: UInt8(ascii: "}")) { (reader) throws(Failure) in
@@ -62,6 +66,7 @@ struct JSONReader {
         return .array(values)
     }
 
+    /// Reads an array or object from its opening bracket to `end`, and calls `element` at the start of each element.
     private mutating func list(
         closedBy end: UInt8, _ element: (inout JSONReader) throws(Failure) -> Void
     ) throws(Failure) {
@@ -85,7 +90,7 @@ struct JSONReader {
         return value
     }
 
-    /// Reads a number (RFC 8259 §6). A number without a fractional part becomes an integer, even if it is written as
+    /// Reads a number (RFC 8259 §6). A whole number that fits `Int64` becomes an integer, even if it is written as
     /// `1.0` or `1e2`.
     private mutating func number() throws(Failure) -> JSONValue {
         let start = position
@@ -126,7 +131,7 @@ struct JSONReader {
         throw Failure()
     }
 
-    /// Returns the UTF-8 bytes of the character that an escape sequence represents.
+    /// Reads an escape sequence, without its backslash, and returns the character in UTF-8.
     private mutating func escaped() throws(Failure) -> [UInt8] {
         guard let byte = next else { throw Failure() }
         position += 1
@@ -144,7 +149,8 @@ struct JSONReader {
         }
     }
 
-    /// Reads one code unit, or two code units that form a surrogate pair.
+    /// Reads the rest of `\uXXXX`, or of two such sequences that form a surrogate pair. The result can be an unpaired
+    /// surrogate, which is not a valid scalar.
     private mutating func scalarValue() throws(Failure) -> UInt32 {
         let first = try codeUnit()
         guard (0xD800..<0xDC00).contains(first) else { return first }
@@ -157,7 +163,7 @@ struct JSONReader {
     private mutating func codeUnit() throws(Failure) -> UInt32 {
         let digits = bytes[position...].prefix(4)
         let text = String(decoding: digits, as: UTF8.self)
-        // `UInt32` would also accept a sign.
+        // `UInt32(_:radix:)` would also accept a sign.
         guard text.utf8.count == 4, text.allSatisfy(\.isHexDigit), let value = UInt32(text, radix: 16) else {
             throw Failure()
         }

@@ -1,11 +1,13 @@
-/// A JSON value. An object is written with its members in order.
+/// A JSON value. Objects keep the order of their members: ``text`` writes it, and `==` compares it.
 enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
+    /// A number that is not an integer or does not fit `Int64`. Must be finite.
     case number(Double)
     case string(String)
     case array([JSONValue])
+    /// The member names must be unique.
     case object([Member])
 
     struct Member: Equatable, Sendable {
@@ -13,9 +15,12 @@ enum JSONValue: Equatable, Sendable {
         var value: JSONValue
     }
 
+    /// Parses a JSON text in UTF-8. The members of objects are sorted by name.
+    ///
     /// - Throws: ``JSONReader/Failure`` if the bytes are not one JSON value.
     init(parsing bytes: [UInt8]) throws { self = try JSONReader.value(of: bytes) }
 
+    /// The value of a member; `nil` if there is no such member, or if this value is not an object.
     subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
@@ -25,6 +30,7 @@ enum JSONValue: Equatable, Sendable {
         if case .string(let text) = self { text } else { nil }
     }
 
+    /// The value as a number; `nil` if it is not one.
     var seconds: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -47,9 +53,9 @@ enum JSONValue: Equatable, Sendable {
         }
     }
 
-    /// The value as `X-PrettyPrint: 1` requests it. Objects have one line per member, indented by two spaces; arrays
-    /// stay on one line (heroku/jsforce-connection `index-test.js`, SFDO-Tooling/CumulusCI
-    /// `cumulusci/**/cassettes/*.yaml`).
+    /// The indented JSON text that the request header `X-PrettyPrint: 1` asks for. Objects have one line per member,
+    /// indented by two spaces; the elements of an array are separated by a comma and a space (heroku/jsforce-connection
+    /// `index-test.js`, SFDO-Tooling/CumulusCI `cumulusci/**/cassettes/*.yaml`).
     var prettyText: String { prettyText(indent: "") }
 
     private func prettyText(indent: String) -> String {

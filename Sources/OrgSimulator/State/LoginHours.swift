@@ -1,16 +1,17 @@
 import Foundation
 
-/// A period of a weekday, in UTC, in which users of a profile can sign in. If a profile has login hours, its users
-/// cannot sign in on days without any.
+/// A period of one weekday, in UTC, in which users of a profile can sign in. A profile can have several periods for a
+/// day. If it has any period at all, its users cannot sign in on the days without one.
 struct LoginHours: Codable, Equatable, Sendable {
+    /// The raw values are stored in the state document. ``contain(_:)`` relies on the order.
     enum Day: String, Codable, CaseIterable, Sendable {
         case sunday, monday, tuesday, wednesday, thursday, friday, saturday
     }
 
     var day: Day
-    /// The start in minutes since midnight, 0 to 1,440.
+    /// The first minute of the period, counted from midnight: 0 to 1,439.
     var startMinutes = 0
-    /// The end in minutes since midnight, 0 to 1,440, not included.
+    /// The minute after the last one, counted from midnight: 1 to 1,440.
     var endMinutes = 1_440
 
     init(day: Day) { self.day = day }
@@ -22,8 +23,10 @@ struct LoginHours: Codable, Equatable, Sendable {
         endMinutes = try keys.value(.endMinutes, or: endMinutes)
     }
 
+    /// Whether the start is before the end, and both are within the day.
     var isInOrder: Bool { startMinutes >= 0 && startMinutes < endMinutes && endMinutes <= 1_440 }
 
+    /// Whether `time` is in this period.
     func contain(_ time: Date) -> Bool {
         let minutes = Int((time.timeIntervalSince1970 / 60).rounded(.down))
         let (days, minute) = (minutes / 1_440, minutes % 1_440)

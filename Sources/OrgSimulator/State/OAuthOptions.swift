@@ -1,12 +1,13 @@
-/// OAuth settings of an app for flows other than JWT bearer. The simulation stores them, shows them, and writes them
-/// into the app's metadata, but implements none of these flows.
+/// OAuth settings of an app for flows other than JWT bearer. The simulation stores them, shows them in Setup, and
+/// writes them to the app's metadata, but implements none of these flows. The property names are keys of the state
+/// document.
 struct OAuthOptions: Codable, Equatable, Sendable {
     var requiresPKCE = true
     var requiresSecretForWebServerFlow = true
     var requiresSecretForRefreshTokenFlow = true
     var allowsClientCredentialsFlow = false
     var allowsCodeAndCredentialsFlow = false
-    /// Whether the authorization code and credentials flow accepts the user's credentials only in the body of a POST.
+    /// Whether the Authorization Code and Credentials flow accepts the user's credentials only in the body of a POST.
     var takesCredentialsByPostOnly = false
     var allowsDeviceFlow = false
     var allowsTokenExchangeFlow = false
@@ -37,15 +38,18 @@ struct OAuthOptions: Codable, Equatable, Sendable {
 
 /// The settings of *Configure ID Token*. No flow of the simulation issues an ID token.
 struct IDTokenOptions: Codable, Equatable, Sendable {
+    /// The values that ``validityMinutes`` can have.
     static let validities = 1...720
 
+    /// Whether *Configure ID Token* is selected. If false, the other settings have no effect.
     var isConfigured = false
-    /// 1 to 720 minutes.
+    /// The lifetime of an ID token in minutes.
     var validityMinutes = 2
+    /// The audiences as the admin typed them.
     var audience = ""
     var includesStandardClaims = false
     var includesCustomAttributes = false
-    /// For connected apps only.
+    /// For Connected Apps only.
     var includesCustomPermissions = false
 
     init() {}

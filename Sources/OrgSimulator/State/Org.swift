@@ -1,12 +1,17 @@
 /// A simulated Salesforce org.
+///
+/// The property names here and in the types below are keys of the state document; `docs/simulator-state.schema.json`
+/// lists them.
 struct Org: Codable, Equatable, Sendable {
     /// The org id: 18 characters that begin with `00D`. Generated if empty.
     var id = ""
     /// The organization's name, unique in the document.
     var name: String
-    /// The host name of the org's My Domain, such as `harbour-bikes.my.salesforce.com`.
+    /// The host name of the org's My Domain, such as `harbour-bikes.my.salesforce.com`. Unique in the document; empty
+    /// if the org has none.
     var myDomain = ""
-    /// The scheme and host for `instance_url`; `nil` for the address that the simulator listens on.
+    /// The value of `instance_url`, scheme and host. If `nil`, it depends on the address that the client called; see
+    /// ``OrgSimulation/instanceURL(of:calledBy:)``.
     var instanceURL: String?
     var isSandbox = false
     /// False for an org that is locked, closed or suspended.
@@ -17,13 +22,16 @@ struct Org: Codable, Equatable, Sendable {
     var dailyAPIRequestLimit = 100_000
     /// Whether Salesforce Support has enabled the creation of Connected Apps, which is disabled since Spring '26.
     var allowConnectedAppCreation = false
+    /// The usernames are unique, ignoring case.
     var users: [User] = []
+    /// The standard profiles that users name are added if they are missing.
     var profiles: [Profile] = []
     var permissionSets: [PermissionSet] = []
     /// Permission set groups.
     var groups: [PermissionSetGroup] = []
     var apps: [App] = []
-    /// The folder with the org's metadata; `nil` if the org has none.
+    /// The path of the folder with the org's metadata; `nil` if the org has none. A relative path starts at the
+    /// simulator's working directory.
     var source: String?
 
     init(name: String) { self.name = name }
@@ -53,9 +61,9 @@ struct User: Codable, Equatable, Sendable {
     var username: String
     /// The record id: 18 characters that begin with `005`. Generated if empty.
     var id = ""
-    /// The full name; if empty, the username is shown.
+    /// The full name. If empty, the username is shown.
     var name = ""
-    /// The mail address; if empty, the username is used.
+    /// The mail address. If empty, the username is used.
     var email = ""
     /// The name of one of the org's profiles.
     var profile = Profile.standardUser
@@ -92,9 +100,9 @@ struct Profile: Codable, Equatable, Sendable {
     var id = ""
     /// API names of user permissions, such as `ApiEnabled`.
     var userPermissions: [String] = []
-    /// The addresses that users can sign in from; if empty, every address.
+    /// The addresses that users can sign in from. If empty, they can sign in from anywhere.
     var loginIPRanges: [IPRange] = []
-    /// The hours at which users can sign in; if empty, every hour.
+    /// The periods in which users can sign in. If empty, they can sign in at any time.
     var loginHours: [LoginHours] = []
 
     init(name: String) { self.name = name }
@@ -113,10 +121,11 @@ struct Profile: Codable, Equatable, Sendable {
 struct PermissionSet: Codable, Equatable, Sendable {
     /// The API name.
     var name: String
-    /// The label; if empty, the name is shown.
+    /// If empty, the name is shown.
     var label = ""
     /// The record id: 18 characters that begin with `0PS`. Generated if empty.
     var id = ""
+    /// API names of user permissions, such as `ApiEnabled`.
     var userPermissions: [String] = []
 
     init(name: String) { self.name = name }
@@ -134,7 +143,7 @@ struct PermissionSet: Codable, Equatable, Sendable {
 struct PermissionSetGroup: Codable, Equatable, Sendable {
     /// The API name.
     var name: String
-    /// The label; if empty, the name is shown.
+    /// If empty, the name is shown.
     var label = ""
     /// Names of the permission sets in the group.
     var permissionSets: [String] = []

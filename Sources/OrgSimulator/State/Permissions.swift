@@ -10,7 +10,8 @@ extension Org {
         return Set(user.permissionSets + grouped)
     }
 
-    /// Returns the user permissions from a user's profile and permission sets.
+    /// Returns the API names of the user permissions from a user's profile and permission sets. The user's `apiEnabled`
+    /// has precedence over both.
     func permissions(of user: User) -> Set<String> {
         let names = permissionSetNames(of: user)
         var permissions = Set(permissionSets.filter { names.contains($0.name) }.flatMap(\.userPermissions))
@@ -29,7 +30,7 @@ extension Org {
             || !permissionSetNames(of: user).union(user.groups).isDisjoint(with: app.permissionSets)
     }
 
-    /// Whether API Access Control blocks API calls of a user with an app, even with a valid token.
+    /// Whether API Access Control blocks this user's API calls through this app, even with a valid token.
     func blocksAPI(_ app: App, of user: User) -> Bool {
         apiAccessControl && !app.installed && !permissions(of: user).contains("UseAnyApiClient")
     }
@@ -47,7 +48,7 @@ extension Org {
     }
 }
 
-/// API names of user permissions.
+/// The API names of the user permissions that code here asks for in several places.
 enum UserPermission {
     static let customizeApplication = "CustomizeApplication"
     static let modifyAllData = "ModifyAllData"

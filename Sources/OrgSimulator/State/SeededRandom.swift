@@ -12,10 +12,11 @@ struct SeededRandom: RandomNumberGenerator, Equatable, Sendable {
         return word ^ (word >> 31)
     }
 
-    /// A number from 0 up to, but not including, `bound`.
+    /// Returns a number from 0 up to, but not including, `bound`, which must not be 0.
     mutating func next(below bound: UInt64) -> UInt64 { UInt64.random(in: 0..<bound, using: &self) }
 
-    /// Returns `count` random characters from the alphabet of session ids and consumer keys.
+    /// Returns `count` random characters from the alphabet of session ids and consumer keys: ASCII letters, digits, `.`
+    /// and `_`.
     mutating func characters(_ count: Int) -> String {
         let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._")
         return String((0..<count).map { _ in alphabet[Int(next(below: UInt64(alphabet.count)))] })

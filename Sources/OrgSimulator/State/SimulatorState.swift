@@ -2,9 +2,10 @@ import Foundation
 
 /// The complete configuration of the simulated orgs, as one JSON document.
 ///
-/// The seed file and the bodies of `GET`, `PUT` and `PATCH /state` use this document. Unknown keys are rejected.
-/// Omitted keys have the defaults shown here.
+/// The seed file and the bodies of `GET`, `PUT` and `PATCH /state` use this document. The property names are its keys.
+/// Unknown keys are rejected. An omitted key, or one with the value `null`, has the default shown here.
 struct SimulatorState: Codable, Equatable, Sendable {
+    /// The first org also answers at loopback addresses that no other org uses.
     var orgs: [Org] = []
     var clock = ClockSettings()
     var switches = Switches()
@@ -25,12 +26,13 @@ struct SimulatorState: Codable, Equatable, Sendable {
 
 /// The settings of org time, and of the time used for the `Date` header and `exp`.
 struct ClockSettings: Codable, Equatable, Sendable {
-    /// Org time when the document is read or written; `nil` for wall time.
+    /// Org time at the moment when the document is read or written. If `nil`, org time starts at wall time.
     var orgTime: Date?
     /// Seconds of org time for each second of wall time, above 0 and at most 1,000,000.
     var speed = 1.0
+    /// Whether org time stands still.
     var frozen = false
-    /// Seconds added to wall time for the `Date` header and the check of `exp`.
+    /// Seconds added to wall time for the `Date` header and the check of `exp`, from -1e10 to 1e10.
     var dateHeaderOffsetSeconds = 0.0
 
     init() {}

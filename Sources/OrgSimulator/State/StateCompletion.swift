@@ -1,5 +1,6 @@
 extension SimulatorState {
-    /// Fills in what an org generates: ids, consumer keys and secrets, and the standard profiles that users name.
+    /// Fills in what an org generates: ids, consumer keys and secrets, and the standard profiles that users name. Call
+    /// it before ``validate()``, which rejects empty ids and unknown profiles.
     mutating func generateMissingValues(using random: inout SeededRandom) {
         var taken = Set(orgs.flatMap { org in org.apps.flatMap { [$0.id, $0.consumerKey] } + org.users.map(\.id) })
         func fresh(_ make: (inout SeededRandom) -> String) -> String {
@@ -31,7 +32,7 @@ extension SimulatorState {
 }
 
 extension App.Kind {
-    /// The prefix of the record ids.
+    /// The first three characters of the record ids.
     var idPrefix: String {
         switch self {
         case .externalClientApp: "0xI"
@@ -49,6 +50,7 @@ extension String {
 }
 
 extension Org {
+    /// Adds each standard profile that a user has and the org lacks.
     fileprivate mutating func addStandardProfiles() {
         var present = Set(profiles.map(\.name))
         for user in users where present.insert(user.profile).inserted {
@@ -58,11 +60,13 @@ extension Org {
 }
 
 extension Profile {
+    // The names of standard profiles.
     static let systemAdministrator = "System Administrator"
     static let standardUser = "Standard User"
     static let apiOnly = "Minimum Access - API Only Integrations"
 
-    /// Returns the standard profile with a name, or `nil` if there is no such standard profile.
+    /// Returns the standard profile with a name, without an id. Returns `nil` if the simulation has no such standard
+    /// profile.
     static func standard(_ name: String) -> Profile? {
         var profile = Profile(name: name)
         switch name {

@@ -1,15 +1,19 @@
 import Foundation
 
-/// Reads and writes the state as JSON text, with sorted keys and RFC 3339 times with milliseconds.
+/// Reads and writes the state as JSON text. It is written with sorted keys, and with RFC 3339 times in UTC with
+/// milliseconds.
 enum StateDocument {
+    /// Reads a state document. It is not yet complete and not yet valid: see
+    /// ``SimulatorState/generateMissingValues(using:)`` and ``SimulatorState/validate()``.
+    ///
     /// - Throws: ``StateProblem`` with the key path of the invalid value.
     static func read(_ bytes: [UInt8]) throws(StateProblem) -> SimulatorState {
         try read(SimulatorState.self, from: bytes)
     }
 
-    /// Reads any document of the management port.
+    /// Reads any document of the management port. A UTF-8 byte order mark at the start is ignored.
     ///
-    /// - Throws: ``StateProblem`` with the key path of the invalid value.
+    /// - Throws: ``StateProblem`` with the key path of the invalid value, or if the bytes are not JSON.
     static func read<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(StateProblem) -> Value {
         let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         // Foundation's decoder accepts trailing commas and duplicate member names.
@@ -17,6 +21,9 @@ enum StateDocument {
         return try decode(type, from: bytes)
     }
 
+    /// Parses a JSON text without giving it a type.
+    ///
+    /// - Throws: ``StateProblem`` if ``JSONReader`` rejects the bytes. A byte order mark is rejected too.
     static func value(of bytes: [UInt8]) throws(StateProblem) -> JSONValue {
         do {
             return try JSONReader.value(of: bytes)
@@ -27,7 +34,10 @@ enum StateDocument {
         }
     }
 
-    /// Decodes JSON that is known to be well-formed and without duplicate names.
+    /// Decodes bytes that ``JSONReader`` has accepted or ``JSONValue/text`` has written. Foundation's decoder alone
+    /// would accept too much.
+    ///
+    /// - Throws: ``StateProblem`` with the key path of the invalid value.
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(StateProblem) -> Value {
         do {
             return try decoder.decode(type, from: Data(bytes))
@@ -38,6 +48,7 @@ enum StateDocument {
         }
     }
 
+    /// - Throws: ``StateProblem`` if the value has a number that JSON cannot represent.
     static func write(_ value: some Encodable) throws(StateProblem) -> [UInt8] {
         do {
             return [UInt8](try encoder.encode(value))
@@ -46,6 +57,7 @@ enum StateDocument {
         }
     }
 
+    /// A new encoder for every document of the management port.
     static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -56,6 +68,7 @@ enum StateDocument {
         return encoder
     }
 
+    /// A new decoder. It reads times with or without fractions of a second.
     static var decoder: JSONDecoder {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in

@@ -1,9 +1,10 @@
 /// Merges a patch into the state document, identifying records by name or id.
 ///
 /// Objects merge key by key. Orgs, apps, users, profiles, permission sets and groups merge record by record;
-/// `"$remove": true` removes a record. All other arrays and values replace the old ones.
+/// `"$remove": true` removes a record, and an empty array removes all of them. A record that does not exist yet is
+/// appended. All other arrays and values replace the old ones; `null` restores the default.
 enum StatePatch {
-    /// A member of a record's patch that takes the record away.
+    /// The member that removes the record in whose patch it occurs.
     static let removal = (key: "$remove", value: JSONValue.bool(true))
 
     /// The keys that identify the records of an array. The first of them that a patch contains is used.
@@ -12,8 +13,10 @@ enum StatePatch {
         "permissionSets": ["name"], "groups": ["name"],
     ]
 
-    /// - Throws: ``StateProblem`` if a record has no identity, is changed twice, or is to be removed but does not
-    ///   exist.
+    /// Returns the merged document. It is not decoded and not validated.
+    ///
+    /// - Throws: ``StateProblem`` if a record's patch has no name or id, if the patch changes one record twice, or if
+    ///   it removes a record that does not exist.
     static func merge(_ patch: JSONValue, into document: JSONValue) throws(StateProblem) -> JSONValue {
         try merge(patch, into: document, path: "")
     }
@@ -61,7 +64,7 @@ enum StatePatch {
                 guard let index else { throw StateProblem("\(place) cannot be removed: it does not exist.") }
                 records.remove(at: index)
             } else if records.isChanged(index) {
-                // Repeated changes of one long record would take too long.
+                // Each change copies the record, so many changes of one long record would take too long.
                 throw StateProblem("\(place) changes \(identity) a second time.")
             } else {
                 records.put(try merge(patch, into: index.flatMap { records[$0] }, path: place), at: index)
@@ -129,7 +132,8 @@ private struct IdentifiedRecords {
 }
 
 extension [JSONValue] {
-    /// Whether the array holds records. An array of names, such as a user's `permissionSets`, does not.
+    /// Whether the array holds records only, and at least one. An array of names, such as a user's `permissionSets`,
+    /// does not.
     fileprivate var areObjects: Bool {
         !isEmpty
             && allSatisfy {

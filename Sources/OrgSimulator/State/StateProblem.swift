@@ -1,7 +1,8 @@
-/// Why a state document is refused, in one sentence that contains the key path.
+/// Why a state document is rejected, in one sentence. It names the key path, if a value is at fault. The management
+/// port sends it as the answer, and `aprity simulator` prints it.
 struct StateProblem: Error, Equatable, CustomStringConvertible {
     let description: String
-    /// The problem with a source folder that the document names, if that is the reason.
+    /// Why the metadata folder of an org was rejected; `nil` if the document was rejected for any other reason.
     let source: SourceRefusal?
 
     init(_ description: String, source: SourceRefusal? = nil) {
@@ -9,6 +10,7 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
         self.source = source
     }
 
+    /// Rewords an error of Foundation's decoder.
     init(_ error: DecodingError) {
         switch error {
         case .keyNotFound(let key, let context):
@@ -24,7 +26,7 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Returns the JSON name for the values of a type.
+    /// Returns what JSON calls a value of a Swift type, with its article.
     private static func name(of type: Any.Type) -> String {
         switch type {
         case is String.Type: "a string"
@@ -36,7 +38,7 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Formats a coding path, such as `orgs[0].apps[1].name`.
+    /// Formats a coding path, such as `orgs[0].apps[1].name`. An empty one becomes `The document`.
     private static func path(_ keys: [any CodingKey]) -> String {
         var path = ""
         for key in keys {

@@ -1,8 +1,8 @@
 extension SimulatorState {
-    /// Refuses a state that no org could have: invalid ids, duplicate names, references to missing records, unusable
-    /// certificates.
+    /// Rejects a state that no org could have: invalid ids, duplicate names, references to missing records, unusable
+    /// certificates, values out of bounds. Call ``generateMissingValues(using:)`` first, because empty ids are invalid.
     ///
-    /// - Throws: ``StateProblem`` with the name of the invalid record.
+    /// - Throws: ``StateProblem`` that names the first invalid record or value.
     func validate() throws(StateProblem) {
         guard clock.speed > 0, clock.speed <= 1_000_000 else {
             throw StateProblem("clock.speed must be above 0 and at most 1000000.")
@@ -137,7 +137,7 @@ private func unique(_ names: [String], in place: String, called key: String) thr
     }
 }
 
-/// Refuses names that are empty, too long, or contain forbidden characters.
+/// Rejects names that are empty, too long, or contain forbidden characters.
 ///
 /// - Parameter inPaths: Whether the names are used as file names in an archive.
 private func named(

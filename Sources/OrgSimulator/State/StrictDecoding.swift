@@ -1,4 +1,4 @@
-/// A key with any name, used to find keys that a type does not have.
+/// A key with any name. It finds the keys that a type does not have.
 private struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }

@@ -1,21 +1,28 @@
 /// Switches for behaviour of Salesforce on which the evidence is thin or contradictory. The defaults have the best
 /// evidence.
+///
+/// Property names and raw values are keys and values of the state document; `docs/simulator-state.schema.json` lists
+/// them. *Legacy* means the shared login hosts, `login.salesforce.com` and `test.salesforce.com`, as a host or as an
+/// audience.
 struct Switches: Codable, Equatable, Sendable {
     enum PropagationMode: String, Codable, CaseIterable, Sendable { case spread, instant }
     enum ServerSelection: String, Codable, CaseIterable, Sendable { case connection, request }
+
+    // The possible refusals of the token endpoint. ``TokenRefusal`` has their texts.
     enum SignatureMismatch: String, Codable, CaseIterable, Sendable { case invalidClient, invalidAssertion }
     enum UserNotAssigned: String, Codable, CaseIterable, Sendable { case invalidAppAccess, userHasNotApproved }
     enum RefreshScopeMissing: String, Codable, CaseIterable, Sendable { case invalidRequest, userHasNotApproved }
     enum UnknownConsumerKey: String, Codable, CaseIterable, Sendable { case clientIdentifierInvalid, appNotFound }
     enum LoginRateAnswer: String, Codable, CaseIterable, Sendable { case invalidGrant, rateLimitExceeded }
+
     enum IllegalSession: String, Codable, CaseIterable, Sendable { case short, long }
 
-    /// The user permission that is required to read settings of External Client Apps.
+    /// The user permission that is required to read the settings of External Client Apps.
     enum AppSettingsPermission: String, Codable, CaseIterable, Sendable {
         case customizeApplication, viewAllExternalClientApps
     }
 
-    /// The format of a deployed certificate that an External Client App can read.
+    /// The format in which an External Client App can read a deployed certificate. It ignores one in the other format.
     enum CertificateEncoding: String, Codable, CaseIterable, Sendable { case bodyWithoutArmour, pem }
 
     /// Whether all files of an External Client App can be deployed together, or the app must exist before the others.
@@ -23,66 +30,78 @@ struct Switches: Codable, Equatable, Sendable {
 
     /// Whether a change of an app reaches the servers one after the other or all at once.
     var propagation = PropagationMode.spread
-    /// How the server for a request is chosen: once per TCP connection, or at random for each request.
+    /// How the app server for a request is chosen: at random once per TCP connection, or at random for each request.
     var serverSelection = ServerSelection.connection
     /// The number of app servers, 1 to 64.
     var servers = 8
+    /// How long a change of an existing app, or its deletion, takes to reach a server.
     var editDelay = DelayWindow(minimumSeconds: 120, maximumSeconds: 600)
+    /// How long a new app takes to reach a server.
     var creationDelay = DelayWindow(minimumSeconds: 120, maximumSeconds: 1_800)
 
+    /// The refusal if the signature does not match the app's certificate.
     var signatureMismatch = SignatureMismatch.invalidClient
+    /// The refusal if the user is not pre-authorized for an app that requires it.
     var userNotAssigned = UserNotAssigned.invalidAppAccess
+    /// The refusal if the app lacks the scope `refresh_token`.
     var refreshScopeMissing = RefreshScopeMissing.invalidRequest
+    /// The refusal if no app has the consumer key.
     var unknownConsumerKey = UnknownConsumerKey.clientIdentifierInvalid
+    /// The refusal if the user has reached ``loginsPerHour``.
     var loginRateAnswer = LoginRateAnswer.invalidGrant
     /// The Metadata API's error text for a token without a session. Recordings have both forms.
     var illegalSession = IllegalSession.short
 
-    /// The accepted signature algorithms. Any other `alg` is answered like a wrong signature.
+    /// The accepted signature algorithms. An assertion with any other `alg` is refused like one with a wrong signature.
     var algorithms: [SignatureAlgorithm] = [.rs256]
-    /// How long after `exp` an assertion is still accepted.
+    /// How many seconds after `exp`, or before `nbf` if it is checked, an assertion is still accepted.
     var leewaySeconds = 60.0
-    /// The longest time from now to `exp`; `nil` for no limit.
+    /// The most seconds from now to `exp`; `nil` for no limit.
     var maximumLifetimeSeconds: Double?
     /// Accept `exp` as a JSON string.
     var acceptStringExp = true
     /// Accept the old claim `prn` instead of `sub`.
     var acceptPrn = true
-    /// Accept an assertion of the app (`private_key_jwt`, RFC 7523 §2.2) instead of its secret at introspection. The
-    /// discovery document lists this method; not confirmed on a real org.
+    /// At introspection, accept an assertion that the app signed (`private_key_jwt`, RFC 7523 §2.2) instead of its
+    /// secret. The discovery document lists this method; not confirmed on a real org.
     var acceptClientAssertion = true
-    /// Reject an assertion before its `nbf`. No org is known to check it; not confirmed on a real org.
+    /// Refuse an assertion before its `nbf`. No org is known to check it; not confirmed on a real org.
     var enforceNotBefore = false
-    /// Accept a header and claims that begin with a byte order mark, which RFC 8259 §8.1 allows a reader to ignore; not
-    /// confirmed on a real org.
+    /// Accept an assertion whose header or claims begin with a byte order mark, which RFC 8259 §8.1 allows a parser to
+    /// ignore; not confirmed on a real org.
     var acceptByteOrderMark = false
-    /// Read the parameters of a token request from the query if the body lacks them. Some clients send them there; not
-    /// confirmed on a real org.
+    /// Read a parameter of a token request from the URL's query if the body lacks it. Some clients send parameters
+    /// there; not confirmed on a real org.
     var acceptQueryParameters = true
+    /// Refuse sign-ins after the app's certificate has expired. No real org is known to check it.
     var refuseExpiredCertificate = false
     /// Accept an assertion only once. No real org is known to check for replays.
     var enforceReplay = false
 
-    /// Include the certificate in a retrieved external client app. Reports about real orgs differ.
+    /// Include the certificate in a retrieved External Client App. Reports about real orgs differ.
     var retrieveReturnsCertificate = false
-    /// Include a `consumerSecret` with a recognizable value in retrieved apps, to test that a reader neither stores nor
+    /// Include a `consumerSecret` with a recognizable value in retrieved apps, to test that a client neither stores nor
     /// shows it.
     var retrieveReturnsConsumerSecret = false
     var appSettingsPermission = AppSettingsPermission.customizeApplication
     var certificateEncoding = CertificateEncoding.bodyWithoutArmour
     var externalClientAppDeployment = ExternalClientAppDeployment.together
 
+    /// Let External Client Apps sign in at the shared login hosts. Real orgs have refused it since Spring '26.
     var legacyHostsServeExternalClientApps = false
+    /// Accept the legacy audience from an External Client App that signs in at its My Domain.
     var legacyAudienceForExternalClientApp = false
+    /// Accept the org's My Domain as the audience of a Connected App's assertion.
     var myDomainAudienceForConnectedApp = false
 
-    /// Return the existing token to the same user and app while it is valid.
+    /// While a user has a valid token for the same app and scopes, answer a sign-in with that token instead of a new
+    /// one.
     var reuseToken = true
-    /// Idle seconds of org time after which a session expires.
+    /// Idle seconds of org time after which a session expires, for apps without a timeout of their own. Above 0.
     var sessionTimeoutSeconds = 7_200.0
     /// The number of sign-ins allowed to one user in any hour of org time.
     var loginsPerHour = 3_600
-    /// Inject a mild mixture of faults, and delay changes on one app server.
+    /// Inject the faults of ``AdverseMixture``, and delay changes longer on one app server.
     var adverse = false
 
     init() {}
@@ -130,8 +149,9 @@ struct Switches: Codable, Equatable, Sendable {
     }
 }
 
-/// The range of delays, in seconds of org time, after which a change reaches a server. Both ends are included.
+/// The range from which the delay of a change is drawn for each server, in seconds of org time. Both ends are included.
 struct DelayWindow: Codable, Equatable, Sendable {
+    /// At least 0, and at most ``maximumSeconds``.
     var minimumSeconds: Double
     var maximumSeconds: Double
 

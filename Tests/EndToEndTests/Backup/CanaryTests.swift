@@ -6,7 +6,8 @@ internal import Testing
 
 @testable internal import ConnectedApp
 
-/// Lets the built program do everything that touches secrets, kills it halfway, and searches for the secrets' bytes.
+/// Runs every command of the built program that handles secrets, kills some of them halfway, and searches all files and
+/// output for the secrets' bytes.
 @Suite("Canary")
 struct CanaryTests {
     private static let passphrase = "canary passphrase of a backup"

@@ -259,6 +259,7 @@ extension FaultCase {
 
 /// Token answers with false or contradictory content.
 enum LyingAnswers {
+    /// A plausible answer, whose token the org does not know.
     static let token = body(instance: "https://harbour-bikes.my.salesforce.com", org: "00D000000000062")
     static let foreignInstance = body(instance: "https://evil.example", org: "00D000000000062")
     static let twoOrgs = body(instance: "https://harbour-bikes.my.salesforce.com", org: "00D000000000099")

@@ -44,6 +44,7 @@ struct OrgDocument {
 
     // MARK: Changing it
 
+    // These set a key of the aprity app, of the integration user, and of its permission set.
     mutating func app(_ key: String, _ value: Any) { change("apps", 0, key, value) }
     mutating func user(_ key: String, _ value: Any) { change("users", 0, key, value) }
     mutating func permissionSet(_ key: String, _ value: Any) { change("permissionSets", 0, key, value) }
@@ -60,6 +61,7 @@ struct OrgDocument {
         state["switches"] = switches
     }
 
+    /// Sets one key of the clock, and returns all others to their defaults.
     mutating func clock(_ key: String, _ value: Any) { state["clock"] = [key: value] }
 
     mutating func fault(_ fault: [String: Any]) {
@@ -76,7 +78,7 @@ struct OrgDocument {
         ])
     }
 
-    /// Makes the token endpoint give the answer with this number.
+    /// Makes the token endpoint give every sign-in the refusal with this number in the embedded org's list `TokenRow`.
     mutating func tokenRow(_ row: Int) {
         fault(["kind": "refusal", "path": "/services/oauth2/token", "row": row, "count": 1000])
     }

@@ -42,7 +42,7 @@ struct NoticeReceivers: Sendable {
             if try received(kind).count >= count { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        Issue.record("no \(count) of \(kind) came")
+        Issue.record("\(count) of the kind \(kind) did not arrive in time")
     }
 }
 

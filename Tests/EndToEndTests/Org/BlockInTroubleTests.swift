@@ -184,7 +184,7 @@ struct BlockInTroubleTests {
         #expect(try await code(aprity, ["token", "one"]) == "blocked")
     }
 
-    // MARK: Put back
+    // MARK: Restored files
 
     @Test("A removed, erased or restored order file stops every signature until every app was blocked")
     func orderFile() async throws {

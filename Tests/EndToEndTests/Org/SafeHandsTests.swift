@@ -248,7 +248,7 @@ struct SafeHandsTests {
         return builder.service()
     }
 
-    // MARK: Somebody who has the file
+    // MARK: An attacker who can write the store's file
 
     @Test("A changed login host, a removed block and a restored old row are rejected, with the record's name")
     func tampered() async throws {

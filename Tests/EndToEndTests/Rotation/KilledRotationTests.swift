@@ -84,7 +84,7 @@ struct KilledRotationTests {
             }
             try await stage.kill(words, in: state)
         }
-        Issue.record("the rotation never came to its end")
+        Issue.record("The rotation did not complete.")
     }
 
     /// Returns the number of keys in the store.

@@ -2,6 +2,7 @@
 
 /// Replies in the format of an org.
 enum Replies {
+    /// Returns a SOAP envelope around the content of its Body.
     static func envelope(_ body: String) -> [UInt8] {
         Array(
             """
@@ -13,6 +14,9 @@ enum Replies {
             """.utf8)
     }
 
+    /// Returns the reply to `checkRetrieveStatus` of a job that has succeeded.
+    ///
+    /// - Parameter zip: XML at the end of the result, such as the element `zipFile`.
     static func status(_ zip: String) -> [UInt8] {
         envelope(
             """
@@ -30,6 +34,7 @@ enum Replies {
         </soapenv:Fault></soapenv:Body></soapenv:Envelope>
         """.utf8)
 
+    /// Encodes base64 without Foundation, so that the decoder is not tested with an encoder of the same library.
     static func base64(_ bytes: [UInt8]) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var text: [UInt8] = []

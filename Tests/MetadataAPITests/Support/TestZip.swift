@@ -2,8 +2,10 @@ import CZLib
 
 /// Writes zip archives byte by byte, including broken ones.
 struct TestZip {
+    /// The data descriptor after an entry's data.
     enum Descriptor {
         case none
+        /// Without the optional signature.
         case short
         case signed
     }
@@ -23,6 +25,7 @@ struct TestZip {
         var gap: [UInt8] = []
         /// Bytes that replace the packed data.
         var packed: [UInt8]?
+        // The values below replace the right ones if they are set. Those without `local` apply to both headers.
         var method: Int?
         var checksum: UInt32?
         var size: Int?

@@ -50,13 +50,14 @@ struct DeployArchiveTests {
         }
     }
 
-    @Test("A path outside the archive's root is refused", arguments: ["../a", "/a", "a//b", "a/./b", "a\\b", "a\u{1}"])
+    @Test(
+        "A path outside the archive's root is rejected", arguments: ["../a", "/a", "a//b", "a/./b", "a\\b", "a\u{1}"])
     func paths(_ path: String) throws {
         let archive = try ZIPArchive.pack([(path, [1])], date: Date())
         #expect(throws: ZIPReader.Refusal.self) { try ZIPReader.entries(of: archive) }
     }
 
-    @Test("Two entries with one name are refused, and so are more entries than the limit")
+    @Test("Two entries with one name are rejected, and so are more entries than the limit")
     func limits() throws {
         let twice = try ZIPArchive.pack([("a", [1]), ("a", [2])], date: Date())
         #expect(throws: ZIPReader.Refusal.self) { try ZIPReader.entries(of: twice) }

@@ -25,8 +25,13 @@ struct MetadataSession: Sendable {
         token = await org.signIn(request, assertion: try await request.assertion()).accessToken
     }
 
+    /// The app that a test has deployed: the first one except `Aprity`.
     var app: App? { get async { await org.simulation.state.orgs[0].apps.first { $0.name != "Aprity" } } }
 
+    /// Sends one operation.
+    ///
+    /// - Parameter arguments: The XML inside the operation.
+    /// - Returns: The child of the reply's Body, which is a fault if the call failed, and the answer.
     func call(_ name: String, _ arguments: String) async throws -> (content: XMLTree, answer: OrgAnswer) {
         let envelope = """
             <e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" \
@@ -52,6 +57,7 @@ struct MetadataSession: Sendable {
         return reply.content.child("result")?.child("records") ?? XMLTree("")
     }
 
+    /// Starts a retrieve, lets five seconds pass and fetches the archive.
     func retrieve(_ types: [(type: String, members: [String])]) async throws -> Retrieved {
         let entries = types.map { entry in
             "<types>\(entry.members.map { "<members>\($0)</members>" }.joined())<name>\(entry.type)</name></types>"
@@ -114,6 +120,9 @@ struct DeployedFile: Sendable {
     var name: String
     var content: String
 
+    // Each file has what its type requires, and the given XML in addition. The files of an External Client App get the
+    // API names that orgs give them, such as `Reader_oauth`.
+
     static func connectedApp(_ oauth: String = "", _ rest: String = "", name: String = "Reader") -> DeployedFile {
         DeployedFile(
             type: "ConnectedApp", name: name,
@@ -169,6 +178,7 @@ struct DeployedFile: Sendable {
             content: "\(content)<externalClientApplication>\(app)</externalClientApplication><label>\(app)</label>")
     }
 
+    /// Returns a ZIP archive with the files and a package.xml that names them.
     static func archive(_ files: [DeployedFile]) throws -> [UInt8] {
         let entries = try files.map { file in
             let type = try #require(MetadataRegistry.standard.type(named: file.type))

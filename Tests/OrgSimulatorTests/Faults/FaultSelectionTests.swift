@@ -118,7 +118,7 @@ struct FaultSelectionTests {
     }
 
     @Test(
-        "A fault that cannot be applied is refused",
+        "A fault that cannot be applied is rejected",
         arguments: [
             (#"{"path":"/","prefix":"/"}"#, "faults[0] needs either"), (#"{}"#, "faults[0] needs either"),
             (#"{"path":"/","status":99}"#, "faults[0]: status must"),

@@ -33,7 +33,7 @@ struct ManagementTests {
             }
             try await client.execute(uri: "/propagation", method: .get) { response in
                 guard case .array(let pending)? = json(response)["pending"] else {
-                    Issue.record("pending is no list")
+                    Issue.record("pending is not a list")
                     return
                 }
                 #expect(pending.map { $0["change"] } == ["created"])
@@ -55,7 +55,7 @@ struct ManagementTests {
             _ = await org.send("GET", "/services/data/")
             try await client.execute(uri: "/history", method: .get) { response in
                 guard case .array(let requests)? = json(response)["requests"] else {
-                    Issue.record("requests is no list")
+                    Issue.record("requests is not a list")
                     return
                 }
                 #expect(requests.map { $0["operation"] } == ["versions"])
@@ -78,7 +78,7 @@ struct ManagementTests {
             try await http.execute(uri: "/mail", method: .get) { response in
                 #expect(response.headers[.contentType] == "application/json")
                 guard case .array(let mails)? = json(response)["mails"] else {
-                    Issue.record("mails is no list")
+                    Issue.record("mails is not a list")
                     return
                 }
                 #expect(mails.map { $0["to"] } == ["admin@harbour-bikes.example"])
@@ -117,7 +117,7 @@ struct ManagementTests {
     }
 
     @Test(
-        "A document that names a member twice or ends in a comma is refused",
+        "A document that names a member twice or has a trailing comma is rejected",
         arguments: [
             ("/clock", HTTPRequest.Method.post, #"{"step":1,"step":2}"#), ("/clock", .post, #"{"step":1,}"#),
             ("/state", .patch, #"{"orgs":[{"name":"A","name":"B"}]}"#), ("/state", .put, #"{"orgs":[],"orgs":[]}"#),

@@ -43,7 +43,7 @@ struct MetadataArchiveTests {
         #expect(Data(archive.prefix(9)).base64EncodedString() == "UEsDBBQACAgI")
     }
 
-    @Test("More entries than the format allows are refused")
+    @Test("More entries than the format allows are rejected")
     func tooMany() throws {
         let entries = (0...65_535).map { (path: "\($0)", content: [UInt8]()) }
         #expect(throws: ZIPArchive.Failure.self) { try ZIPArchive.pack(entries, date: .now) }

@@ -508,7 +508,7 @@ struct MetadataSourceTests {
         #expect(repository.notes.isEmpty)
     }
 
-    @Test("A folder that does not exist is refused")
+    @Test("A folder that does not exist is rejected")
     func noFolder() {
         #expect(throws: SourceRefusal.missing("/nowhere/at/all", "there is no such folder")) {
             try MetadataRepository(sourceDirectory: "/nowhere/at/all")

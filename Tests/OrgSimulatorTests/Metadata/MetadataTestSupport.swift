@@ -44,7 +44,8 @@ final class MetadataTestTime: Sendable {
     func advance(_ seconds: Double) { date.withLock { $0 += seconds } }
 }
 
-/// A metadata service with a clock of its own and two users: `good` and `other`; `weak` lacks the permission.
+/// A metadata service with a clock of its own. The sessions `good`, `other` and `weak` belong to three users, of whom
+/// `weak` lacks the permission. The session `prefixed` gets a fault whose code has a prefix. Others are invalid.
 struct MetadataTestOrg: Sendable {
     let service: MetadataService
     let time = MetadataTestTime()
@@ -65,6 +66,7 @@ struct MetadataTestOrg: Sendable {
         self.init(try SourceFixture(files).repository(), settings)
     }
 
+    /// - Parameter session: The session id; `nil` for an envelope without a header.
     static func envelope(_ operation: String, session: String? = "good") -> String {
         let header = session.map {
             "<soapenv:Header><m:SessionHeader><m:sessionId>\($0)</m:sessionId></m:SessionHeader></soapenv:Header>"
@@ -124,6 +126,9 @@ struct MetadataTestOrg: Sendable {
         return try Retrieved(answer)
     }
 
+    /// Starts a retrieve.
+    ///
+    /// - Returns: The id of the job; empty if the call failed.
     func startRetrieve(
         _ types: [(type: String, members: [String])], singlePackage: Bool = true, version: String = "66.0"
     ) async throws -> String {
@@ -195,6 +200,7 @@ enum PythonJudge {
         return try JSONDecoder().decode(Value.self, from: Data(output.text.utf8))
     }
 
+    /// Runs Python, and returns its exit status with stdout and stderr in one text.
     static func run(_ arguments: [String]) throws -> (status: Int32, text: String) {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")

@@ -49,21 +49,21 @@ struct MetadataToleranceTests {
     @Test(
         "The namespace may be declared in the way of each client",
         arguments: [
-            // jsforce: on Header and Body
+            // jsforce declares it on Header and Body.
             """
             <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Header \
             xmlns="http://soap.sforce.com/2006/04/metadata"><SessionHeader><sessionId>good</sessionId></SessionHeader>\
             </soapenv:Header><soapenv:Body xmlns="http://soap.sforce.com/2006/04/metadata"><describeMetadata>\
             <asOfVersion>66.0</asOfVersion></describeMetadata></soapenv:Body></soapenv:Envelope>
             """,
-            // CumulusCI: on each child, the argument in no namespace
+            // CumulusCI declares it on each child; the argument is in no namespace.
             """
             <e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header>\
             <SessionHeader xmlns="http://soap.sforce.com/2006/04/metadata"><sessionId>good</sessionId></SessionHeader>\
             </e:Header><e:Body><tns:describeMetadata xmlns:tns="http://soap.sforce.com/2006/04/metadata">\
             <asOfVersion>66.0</asOfVersion></tns:describeMetadata></e:Body></e:Envelope>
             """,
-            // simple-salesforce: a prefix all through
+            // simple-salesforce uses a prefix everywhere.
             """
             <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" \
             xmlns:met="http://soap.sforce.com/2006/04/metadata"><soapenv:Header><met:CallOptions><met:client>x\

@@ -23,7 +23,7 @@ struct SourceLimitsTests {
         #expect(note?.reason == "is not served: it is larger than 1 MB")
     }
 
-    @Test("A folder above the limit is refused, naming the file that exceeds it")
+    @Test("A folder above the limit is rejected, naming the file that exceeds it")
     func largeFolder() throws {
         let folder = try SourceFixture(files(String(repeating: "x", count: 1 << 20)))
         let limits = SourceFolder.Limits(fileBytes: 1 << 20, folderBytes: 1 << 20)
@@ -34,7 +34,7 @@ struct SourceLimitsTests {
         }
     }
 
-    @Test("A folder with too many files is refused")
+    @Test("A folder with too many files is rejected")
     func manyFiles() throws {
         let folder = try SourceFixture(files(""))
         #expect(throws: SourceRefusal.file("staticresources", "there are more than 4 files and folders")) {
@@ -43,7 +43,7 @@ struct SourceLimitsTests {
     }
 
     @Test(
-        "Virtual folders of the kernel are refused, also through a link",
+        "Virtual folders of the kernel are rejected, also through a link",
         arguments: ["/proc", "/proc/self", "/sys", "/dev"])
     func systemFolders(_ path: String) throws {
         let refusal = SourceRefusal.missing(path, "this is a virtual folder of the operating system")
@@ -64,7 +64,7 @@ struct SourceLimitsTests {
     }
 
     @Test(
-        "A folder with nothing to serve is refused, with the reasons",
+        "A folder with nothing to serve is rejected, with the reasons",
         arguments: [
             ([:], []), (["sfdx-project.json": #"{"packageDirectories": []}"#], []),
             ([".forceignore": "*", "roles/A.role-meta.xml": metadataXML("Role")], []),

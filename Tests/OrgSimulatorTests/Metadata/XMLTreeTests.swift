@@ -12,7 +12,7 @@ import Testing
         #expect(try XMLTree.parse(nested(256)).children.count == 1)
     }
 
-    @Test("A start tag of more than 64 KB is refused; a tag after or in a long text is not")
+    @Test("A start tag of more than 64 KB is rejected; a tag after or in a long text is not")
     func longTag() throws {
         let attributes = (0..<9_000).map { " a\($0)='>'" }.joined()
         for document in ["<r><x\(attributes)/></r>", "<r\(attributes)/>"] {
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test("Deeper nesting is refused before the tree is released", arguments: [257, 100_000])
+    @Test("Deeper nesting is rejected before the tree is released", arguments: [257, 100_000])
     func tooDeep(_ levels: Int) {
         let error = #expect(throws: XMLRefusal.self) { try XMLTree.parse(nested(levels)) }
         #expect(error?.description == "elements are nested more than 256 levels deep")

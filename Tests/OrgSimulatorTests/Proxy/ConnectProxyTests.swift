@@ -62,7 +62,7 @@ struct ConnectProxyTests {
         #expect(seen == ["HTTP/1.1 200 true", " true"])
     }
 
-    @Test("The proxy requires TLS, and two sources of certificates are refused")
+    @Test("The proxy requires TLS, and two sources of certificates are rejected")
     func incomplete() throws {
         let folder = try SourceFixture()
         var configuration = SimulatorConfiguration()

@@ -70,8 +70,10 @@ struct QueriedOrg {
         try result(replacingIDs(in: text)).records.map { $0.plain.text }
     }
 
+    /// Returns the `totalSize` of a query.
     func count(_ text: String) throws -> Int { try result(replacingIDs(in: text)).totalSize }
 
+    /// Returns the error code and message of a query, or `rows` if it succeeds.
     func refusal(_ text: String) -> String {
         do {
             _ = try result(replacingIDs(in: text))

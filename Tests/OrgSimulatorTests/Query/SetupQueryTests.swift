@@ -340,7 +340,7 @@ struct SetupQueryTests {
         }
     }
 
-    @Test("An app that is not installed is not in ConnectedApplication")
+    @Test("An app that is not installed has no row in ConnectedApplication")
     func uninstalled() throws {
         var org = try QueriedOrg()
         org.state.orgs[0].apps[1].installed = false

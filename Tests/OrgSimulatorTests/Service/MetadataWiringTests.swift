@@ -109,7 +109,7 @@ struct MetadataWiringTests {
         #expect(try await session.list("Role") == ["B"])
     }
 
-    @Test("A source that is not a folder is refused, and the state is unchanged")
+    @Test("A source that is not a folder is rejected, and the state is unchanged")
     func source() async throws {
         let org = try TestOrg(.harbourBikes)
         await #expect(throws: StateProblem.self) {

@@ -54,7 +54,7 @@ struct AppSettingsTests {
         #expect(next.text.contains("Changes can take 2-10 minutes to take effect"))
     }
 
-    @Test("Connected apps are not created unless the org allows it")
+    @Test("A Connected App cannot be created unless the org allows it")
     func closed() async throws {
         let client = try SetupClient()
         for answer in [
@@ -62,13 +62,13 @@ struct AppSettingsTests {
             await client.upload(newPath(.connectedApp), Self.fields, file: try certificate("first.crt")),
         ] {
             #expect(answer.status == 403)
-            #expect(answer.problem.hasPrefix("This org creates no Connected Apps"))
+            #expect(answer.problem.hasPrefix("This org does not allow new Connected Apps"))
         }
         #expect(await client.state.apps.isEmpty)
     }
 
     @Test(
-        "A form with a missing or invalid field is refused with one sentence, and nothing is saved",
+        "A form with a missing or invalid field is rejected with one sentence, and nothing is saved",
         arguments: [
             ("label", "", "the name is missing."), ("name", "1x", "an API name must begin with a letter"),
             ("name", "a__b", "an API name must begin with a letter"),
@@ -88,7 +88,7 @@ struct AppSettingsTests {
         #expect(await client.state.apps.isEmpty)
     }
 
-    @Test("A second app with the same API name in any case is refused, and the first is kept")
+    @Test("A second app with the same API name in any case is rejected, and the first is kept")
     func sameName() async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let before = await client.state
@@ -151,7 +151,7 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "A wrong upload is refused with one sentence and changes nothing",
+        "A wrong upload is rejected with one sentence and changes nothing",
         arguments: [
             ("text", "the file is not an X.509 certificate in PEM or DER."),
             ("large", "the file is larger than 4 KB."),
@@ -191,14 +191,14 @@ struct AppSettingsTests {
     }
 
     @Test(
-        "A form with a value that cannot be saved is refused",
+        "A form with a value that cannot be saved is rejected",
         arguments: [
             ("scopes", "Nope", "there is no OAuth scope Nope."),
             ("label", String(repeating: "x", count: 81), "the name has more than 80 characters."),
             (
                 "usesCertificate", nil,
-                "the form has a certificate, but the box for it is not ticked. Tick the box, or remove the certificate "
-                    + "from the form."
+                "the form has a certificate, but its checkbox is not ticked. Tick the checkbox, or remove the "
+                    + "certificate from the form."
             ),
         ] as [(String, String?, String)])
     func unsaved(_ name: String, _ value: String?, _ sentence: String) async throws {
@@ -219,7 +219,7 @@ struct AppSettingsTests {
         #expect(page.contains("Saved. In this simulation, changes are set to take effect at once."))
     }
 
-    @Test("A form above the port's limit is refused in the same way")
+    @Test("A form above the port's limit is rejected in the same way")
     func tooLarge() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         var request = OrgRequest(

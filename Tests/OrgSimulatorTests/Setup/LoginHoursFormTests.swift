@@ -75,11 +75,11 @@ struct LoginHoursFormTests {
     }
 
     @Test(
-        "An invalid form is refused, and nothing is saved",
+        "An invalid form is rejected, and nothing is saved",
         arguments: [
             ([("friday-start", "600"), ("friday-end", "540")], "Friday ends before it starts."),
-            ([("sunday-end", "1441")], "the times of Sunday are missing."),
-            ([("sunday-end", "noon")], "the times of Sunday are missing."),
+            ([("sunday-end", "1441")], "Sunday needs a start and an end from 00:00 to 24:00."),
+            ([("sunday-end", "noon")], "Sunday needs a start and an end from 00:00 to 24:00."),
             (
                 LoginHours.Day.allCases.map { ("\($0.rawValue)-end", "0") },
                 "nobody could sign in. Set login hours for at least one day."

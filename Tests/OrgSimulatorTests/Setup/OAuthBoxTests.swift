@@ -99,7 +99,7 @@ struct OAuthBoxTests {
     }
 
     @Test(
-        "A validity of an ID token that is too long or not in whole minutes is refused",
+        "A validity of an ID token that is too long or not in whole minutes is rejected",
         arguments: ["0", "721", "", "2.5"])
     func validity(_ minutes: String) async throws {
         let client = try SetupClient.withApp(.externalClientApp)

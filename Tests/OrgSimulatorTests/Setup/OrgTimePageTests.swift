@@ -83,7 +83,7 @@ struct OrgTimePageTests {
     }
 
     @Test(
-        "Invalid input is refused, and the clock is unchanged",
+        "Invalid input is rejected, and the clock is unchanged",
         arguments: [
             (("minutes", "-1"), "Minutes must be a number above 0 and at most 100000000."),
             (("minutes", "soon"), "Minutes must be a number above 0 and at most 100000000."),
@@ -92,7 +92,7 @@ struct OrgTimePageTests {
             (("minutes", "1e9"), "Minutes must be a number above 0 and at most 100000000."),
             (("speed", "0"), "speed must be above 0 and at most 1000000."),
             (("step", "x"), "Give step, speed or frozen."),
-            (("settle", "1"), "every change is in force already."),
+            (("settle", "1"), "every change is already in force on every server."),
         ])
     func refused(_ field: (String, String), _ sentence: String) async throws {
         let client = try SetupClient()

@@ -37,7 +37,7 @@ struct PoliciesTests {
     }
 
     @Test(
-        "High assurance stops the JWT bearer flow; a value that Setup does not offer is refused",
+        "High assurance stops the JWT bearer flow; a value that Setup does not offer is rejected",
         arguments: App.Kind.allCases)
     func highAssurance(_ kind: App.Kind) async throws {
         let client = try SetupClient.withApp(kind)

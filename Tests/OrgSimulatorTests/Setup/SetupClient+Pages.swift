@@ -3,7 +3,7 @@ import Testing
 @testable import OrgSimulator
 
 extension SetupClient {
-    /// An app of each kind, the connected one blocked.
+    /// Returns a client of an org with an app of each kind. The Connected App is blocked.
     static func withBothKinds(label: String) throws -> SetupClient {
         try SetupClient { state in
             var connected = try App.approved()

@@ -14,7 +14,7 @@ struct SetupClient: Sendable {
         org = try TestOrg(state)
     }
 
-    /// One app of the kind, as the guides make it.
+    /// Returns a client of an org with one app of the kind, as the guides set it up.
     static func withApp(_ kind: App.Kind) throws -> SetupClient {
         try SetupClient { state in
             var app = try App.approved()

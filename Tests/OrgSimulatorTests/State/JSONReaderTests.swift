@@ -21,7 +21,7 @@ struct JSONReaderTests {
     }
 
     @Test(
-        "Anything but one JSON value is refused",
+        "Anything but one JSON value is rejected",
         arguments: [
             "", " ", "{", "[1,]", "[,1]", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "[1 2]", "01", "+1", "1.", ".5", "1e",
             "--1",
@@ -34,7 +34,7 @@ struct JSONReaderTests {
     }
 
     @Test(
-        "Text that is not UTF-8 is refused",
+        "Text that is not UTF-8 is rejected",
         arguments: [String.Encoding.utf16, .utf16BigEndian, .utf16LittleEndian, .utf32, .utf32BigEndian, .isoLatin1])
     func encodings(_ encoding: String.Encoding) throws {
         let bytes = Array(try #require(#"{"sub":"é"}"#.data(using: encoding)))
@@ -57,7 +57,7 @@ struct JSONReaderTests {
         #expect(OrgSimulator.Assertion(compact: "\(header).\(once).AA") == nil)
     }
 
-    @Test("Values may be nested up to the limit; deeper nesting is refused quickly", .timeLimit(.minutes(1)))
+    @Test("Values may be nested up to the limit; deeper nesting is rejected quickly", .timeLimit(.minutes(1)))
     func depth() throws {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
@@ -66,7 +66,7 @@ struct JSONReaderTests {
         for depth in [JSONReader.depthLimit + 1, 500, 1_000_000] {
             #expect(throws: JSONReader.Failure.self) { try Self.value(nested(depth)) }
         }
-        // Values side by side are not limited.
+        // The limit concerns depth, not the number of values.
         _ = try Self.value("[" + Array(repeating: "[[]]", count: 1000).joined(separator: ",") + "]")
     }
 }

@@ -7,7 +7,7 @@ import Testing
 struct OrgClockTests {
     private let wall = Date(timeIntervalSince1970: 1_790_000_000)
 
-    @Test("Org time follows wall time, can be sped up, stepped and frozen, and never jumps otherwise")
+    @Test("Org time follows wall time, can be sped up, stepped and frozen, and does not jump when its speed changes")
     func orgTime() {
         var clock = OrgClock(ClockSettings(), wall: wall)
         #expect(clock.orgTime(at: wall + 10) == wall + 10)

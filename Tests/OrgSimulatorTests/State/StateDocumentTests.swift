@@ -75,7 +75,7 @@ struct StateDocumentTests {
     }
 
     @Test(
-        "Invalid values of a document are refused, naming the place",
+        "An invalid value of a document is rejected, and the error names its place",
         arguments: [
             (#"{"colour":1}"#, "colour: the key is not known"),
             (
@@ -100,7 +100,7 @@ struct StateDocumentTests {
     }
 
     @Test(
-        "A record that is not possible in an org is refused",
+        "A record that no org could have is rejected",
         arguments: [
             (#"{"orgs":[{"name":"A","users":[{"username":"u","profile":"None"}]}]}"#, "names None"),
             (#"{"orgs":[{"name":"A","apps":[{"name":"B","permissionSets":["P"]}]}]}"#, "names P"),
@@ -126,7 +126,7 @@ struct StateDocumentTests {
         #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
     }
 
-    @Test("A certificate without an RSA key, and one above 4 KB, are refused")
+    @Test("A certificate without an RSA key and one above 4 KB are rejected")
     func certificates() throws {
         var state = try TokenCase().state
         state.orgs[0].apps[0].certificatePEM = try TestFiles.text("elliptic.crt")

@@ -48,7 +48,7 @@ struct StatePatchTests {
     }
 
     @Test(
-        "A record without identity and the removal of a missing record are refused",
+        "A record without identity and the removal of a missing record are rejected",
         arguments: [
             (#"{"orgs":[{"name":"A","apps":[{"blocked":true}]}]}"#, "orgs[0].apps[0] has no name."),
             (#"{"apps":[{"name":"z","$remove":true}]}"#, "apps[0] cannot be removed: it does not exist."),
@@ -61,7 +61,7 @@ struct StatePatchTests {
     }
 
     @Test(
-        "A patch with 60,000 members or records is merged, or refused, within seconds",
+        "A patch with 60,000 members or records is merged or rejected within seconds",
         arguments: [
             { (count: Int) in "{" + (0..<count).map { "\"k\($0)\":1" }.joined(separator: ",") + "}" },
             { count in "{\"orgs\":[" + (0..<count).map { "{\"name\":\"o\($0)\"}" }.joined(separator: ",") + "]}" },
@@ -73,11 +73,11 @@ struct StatePatchTests {
         let result = try merged(text, into: text)
         let elapsed = clock.now - start
         #expect(result.utf8.count == text.utf8.count)
-        // Searching among the members takes minutes.
+        // A linear search for each member would take minutes.
         #expect(elapsed < .seconds(20))
     }
 
-    @Test("An unknown key is named, also among 20,000")
+    @Test("An unknown key is named even among 20,000 others")
     func unknownKeys() async throws {
         let org = try TestOrg(.harbourBikes)
         let patch = "{" + (0..<20_000).map { "\"k\($0)\":1" }.joined(separator: ",") + "}"
@@ -88,7 +88,7 @@ struct StatePatchTests {
         #expect(clock.now - start < .seconds(10))
     }
 
-    @Test("A refused patch leaves the state as it was")
+    @Test("A rejected patch leaves the state unchanged")
     func unchanged() async throws {
         let org = try TestOrg(try TokenCase().state)
         let before = await org.simulation.document()
@@ -98,7 +98,7 @@ struct StatePatchTests {
         #expect(await org.simulation.document() == before)
     }
 
-    @Test("An app that an admin creates gets its consumer key from the org, unlike any before")
+    @Test("An app that an admin creates gets a new consumer key from the org")
     func consumerKey() async throws {
         let org = try TestOrg(.harbourBikes)
         try await org.save(#"{"orgs":[{"name":"Harbour Bikes","apps":[{"name":"One"},{"name":"Two"}]}]}"#)
@@ -111,7 +111,7 @@ struct StatePatchTests {
         #expect(Set(keys).count == 3)
     }
 
-    @Test("A reset brings back the seed")
+    @Test("A reset restores the seed")
     func reset() async throws {
         let org = try TestOrg(.harbourBikes)
         let before = await org.simulation.state

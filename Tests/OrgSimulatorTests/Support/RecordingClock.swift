@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A clock on which every wait ends at once. It records the durations.
+/// A clock on which every wait ends at once. It records the durations of the waits.
 final class RecordingClock: Clock, Sendable {
     struct Instant: InstantProtocol {
         var offset = Duration.zero

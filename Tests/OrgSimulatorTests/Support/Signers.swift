@@ -13,6 +13,7 @@ enum TestFiles {
     }
 }
 
+/// A program that signs or a script of the tests failed.
 struct SignerFailed: Error {}
 
 /// Assertions signed by the openssl command.
@@ -34,6 +35,7 @@ enum OpenSSLSigner {
 
 /// Assertions signed by PyJWT.
 enum PyJWTSigner {
+    /// - Parameter key: The name of a fixture without its extension.
     static func assertion(claims: String, key: String, algorithm: String = "RS256") async throws -> String {
         let script = """
             import json, sys, jwt
@@ -50,6 +52,7 @@ enum TestPython {
         try await output([TestFiles.package.appending(path: "Tests/Tools/\(script)").path()] + arguments)
     }
 
+    /// Returns the output of the tests' Python interpreter, without white space around it.
     static func output(_ arguments: [String]) async throws -> String {
         let tool = TestFiles.package.appending(path: "Tests/Tools/venv.sh").path()
         return try await run(try await run(tool, []), arguments)

@@ -13,7 +13,9 @@ struct TokenCase: Sendable {
     var grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
     var header = #"{"alg":"RS256"}"#
     var issuer = consumerKey
+    /// The name and the value of the claim that names the user.
     var subject = ("sub", username)
+    /// The JSON text of `aud`; `nil` omits it.
     var audience: String? = "\"\(myDomain)\""
     /// The JSON text of `exp`; `nil` omits it.
     var expiry: String? = "1790000150"
@@ -23,6 +25,7 @@ struct TokenCase: Sendable {
     var hasByteOrderMark = false
     /// Whether the parameters are in the query of the URL.
     var isInQuery = false
+    /// The fixture of the key that signs, without its extension.
     var key = "first"
     var sourceAddress = "192.0.2.7"
     /// A change that is made to the signed assertion.
@@ -41,6 +44,7 @@ struct TokenCase: Sendable {
         return "{" + members.joined(separator: ",") + "}"
     }
 
+    /// Returns the assertion, signed by openssl and then changed by ``spoil``.
     func assertion() async throws -> String {
         let mark = hasByteOrderMark ? "\u{FEFF}" : ""
         return spoil(try await OpenSSLSigner.assertion(header: mark + header, claims: mark + claims, key: key))
@@ -70,6 +74,7 @@ struct TestOrg: Sendable {
         simulation = try OrgSimulation(seed: state, wall: { wall.now })
     }
 
+    /// - Parameter form: The fields of the body; `nil` for an empty body without a media type.
     func send(
         _ method: String = "GET", _ target: String, host: String = "harbour-bikes.my.salesforce.com",
         token: String? = nil, form: [(String, String)]? = nil, from address: String = "192.0.2.7",
@@ -85,6 +90,8 @@ struct TestOrg: Sendable {
         return await simulation.answer(request).answer
     }
 
+    /// Sends a token request with an assertion. Only the request's own parts of `token` are used, not its claims and
+    /// state.
     func signIn(_ token: TokenCase, assertion: String) async -> OrgAnswer {
         let form = [("grant_type", token.grantType), ("assertion", assertion)]
         let query = token.isInQuery ? "?" + form.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&") : ""
@@ -93,6 +100,7 @@ struct TestOrg: Sendable {
             from: token.sourceAddress)
     }
 
+    /// Saves a change as an admin does. The patch is JSON text.
     func save(_ patch: String) async throws {
         try await simulation.save(try JSONValue(parsing: Array(patch.utf8)))
     }
@@ -111,6 +119,7 @@ struct TestOrg: Sendable {
 
 extension OrgAnswer {
     var members: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+    /// The error of an OAuth endpoint, as `error / error_description`.
     var refusal: String { "\(members["error"]?.string ?? "-") / \(members["error_description"]?.string ?? "-")" }
     var accessToken: String { members["access_token"]?.string ?? "" }
 

@@ -48,7 +48,7 @@ struct CertificateFolderTests {
         return result.terminationStatus.isSuccess
     }
 
-    @Test("Existing files are used unchanged, also by two that start at the same time")
+    @Test("Existing files are used unchanged, even by two simulators that start at the same time")
     func reused() async throws {
         try folder.prepare(names: names, now: Date())
         let first = contents()
@@ -59,7 +59,7 @@ struct CertificateFolderTests {
         #expect(contents() == first)
     }
 
-    @Test("If many start at the same time with a new folder, one creates the files and all use them")
+    @Test("If many simulators start at the same time with a new folder, one creates the files and all use them")
     func race() async throws {
         try await withThrowingTaskGroup { group in
             for _ in 0..<8 { group.addTask { [folder, names] in try folder.prepare(names: names, now: Date()) } }
@@ -79,7 +79,7 @@ struct CertificateFolderTests {
         #expect(contents() == before)
     }
 
-    @Test("Certificates that do not name an org, have expired or do not belong together are refused and kept")
+    @Test("Certificates that do not name an org, have expired or do not belong together are rejected and kept")
     func refused() throws {
         try folder.prepare(names: names, now: Date())
         let before = contents()

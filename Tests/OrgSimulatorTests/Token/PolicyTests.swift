@@ -29,7 +29,7 @@ struct PolicyTests {
         #expect(await org.signIn(token, assertion: assertion).status == 200, "a week later")
     }
 
-    @Test("A state with login hours that end before they start is refused")
+    @Test("A state with login hours that end before they start is rejected")
     func wrongHours() throws {
         var token = try TokenCase()
         var profile = Profile(name: Profile.apiOnly)

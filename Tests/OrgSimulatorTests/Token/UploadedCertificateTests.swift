@@ -46,7 +46,7 @@ struct UploadedCertificateTests {
         #expect(certificate.publicKey.derRepresentation == Self.firstKey)
     }
 
-    @Test("Text around the armour is ignored")
+    @Test("Text around the PEM block is ignored")
     func surroundings() throws {
         let text = "Bag Attributes\n    friendlyName: x\n" + (try TestFiles.text("first.crt")) + "\nthe end\n"
         #expect(try UploadedCertificate(text).publicKey.derRepresentation == Self.firstKey)

@@ -1,9 +1,9 @@
 """Stands in for kubectl and a cluster of one node, on a machine without a container runtime.
 
-It runs the containers of a Deployment as the manifest says, by the kernel's namespaces: their user, who needs no entry in
-/etc/passwd, their groups and capabilities, a process number 1, a root that cannot be written, settings, volumes and probes. It does
-to volumes what the kubelet does for `fsGroup` (kubernetes/kubernetes: pkg/volume/volume_linux.go, pkg/volume/util/atomic_writer.go).
-A field that it does not know is an error, so that a manifest is never tried with less than it says.
+It runs the containers of a Deployment as the manifest says, with the kernel's namespaces: with their user, who needs no entry in
+/etc/passwd, their groups and capabilities, a process with the number 1, a read-only root, environment variables, volumes and probes.
+It treats volumes as the kubelet does for `fsGroup` (kubernetes/kubernetes: pkg/volume/volume_linux.go,
+pkg/volume/util/atomic_writer.go). An unknown field is an error, so that no part of a manifest is silently ignored.
 
 The image is this machine. HTTPS_PROXY and NO_PROXY are passed on, as clusters with a proxy do.
 """
@@ -21,7 +21,7 @@ import yaml
 STATE = "/run/stand-in/cluster"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-# What only a cluster or the kernel could check is None.
+# The fields that a manifest may have. The value of a field that is not looked into is None.
 PROBE = {"exec": {"command": None}, "periodSeconds": None, "failureThreshold": None, "timeoutSeconds": None}
 CONTAINER = {
     "name": None, "image": None, "command": None, "env": [{"name": None, "value": None}],
@@ -78,7 +78,7 @@ def set_group(path, group, mask):
 
 
 def own_volume(folder, context, mask):
-    """`SetVolumeOwnership`: everything goes to the group, which may read it and, on a disk, write it."""
+    """Does what the kubelet's `SetVolumeOwnership` does: gives everything to the group, which may read it and, on a disk, write it."""
     group = context.get("fsGroup")
     if group is None:
         return
@@ -93,7 +93,7 @@ def own_volume(folder, context, mask):
 
 
 def secret_volume(folder, secret, context):
-    """A file system in memory. The files lie in a folder with a time for its name, and links lead to them."""
+    """Makes a file system in memory. The files are in a folder that is named after a time, and symbolic links lead to them."""
     os.makedirs(folder)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777", "none", folder], check=True)
     source = f"{STATE}/secrets/{secret['secretName']}"
@@ -126,7 +126,7 @@ def mount_volumes(pod, folder):
 # The container runtime.
 
 def as_user(pod, container, command):
-    """The command line that becomes the container's user and runs a command with its settings."""
+    """Returns the command line that runs a command as the container's user with the container's environment."""
     context = pod.get("securityContext", {})
     user, group = context.get("runAsUser", 0), context.get("runAsGroup", 0)
     groups = ",".join(str(number) for number in [group, context.get("fsGroup")] if number is not None)
@@ -134,7 +134,7 @@ def as_user(pod, container, command):
     rights = [] if own.get("allowPrivilegeEscalation", True) else ["--no-new-privs"]
     if own.get("capabilities", {}).get("drop") == ["ALL"]:
         rights += ["--bounding-set=-all", "--inh-caps=-all"]
-    # For a user without an entry in /etc/passwd, runtimes set HOME so.
+    # Container runtimes set this HOME for a user without an entry in /etc/passwd.
     settings = [f"PATH={PATH}", "HOME=/"]
     settings += [f"{name}={os.environ[name]}" for name in ("HTTPS_PROXY", "NO_PROXY") if name in os.environ]
     settings += [f"{setting['name']}={setting['value']}" for setting in container.get("env", [])]
@@ -167,7 +167,7 @@ def container_script(pod, container, paths):
 
 
 def start(pod, container, paths, folder):
-    """Runs a container under a process of its own, which writes down the container's process and its end."""
+    """Starts a container under a process of its own, which writes the container's process id and later its exit status to files."""
     os.makedirs(folder, exist_ok=True)
     script = container_script(pod, container, paths)
     if os.fork():
@@ -205,7 +205,7 @@ def wait(path, seconds):
     end = time.monotonic() + seconds
     while read(path) is None:
         if time.monotonic() > end:
-            fail(f"{path} did not come within {seconds} s")
+            fail(f"{path} was not written within {seconds} s")
         time.sleep(0.05)
     return read(path)
 
@@ -226,7 +226,7 @@ def run_pod(folder, pod):
         start(pod, container, paths, place)
         status = wait(f"{place}/status", 60)
         if status != "0":
-            fail(f"the init container {container['name']} ended with {status}:\n{read(place + '/log')}")
+            fail(f"the init container {container['name']} exited with {status}:\n{read(place + '/log')}")
     start(pod, pod["containers"][0], paths, f"{folder}/main")
 
 
@@ -234,7 +234,7 @@ def stop_pod(folder, pod):
     os.kill(int(read(f"{folder}/main/process")), signal.SIGTERM)
     status = wait(f"{folder}/main/status", pod.get("terminationGracePeriodSeconds", 30))
     if status != "143":
-        fail(f"the container ended with {status} after SIGTERM:\n{read(folder + '/main/log')}")
+        fail(f"the container exited with {status} after SIGTERM, not with 143:\n{read(folder + '/main/log')}")
     for volume in pod.get("volumes", []):
         if "secret" in volume:
             subprocess.run(["umount", f"{folder}/volumes/{volume['name']}"], check=True)

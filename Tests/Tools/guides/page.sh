@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Runs the command blocks of one guide on a machine of the page's own.
+# Runs the command blocks of one guide, isolated from this machine.
 #
-# page.sh FOLDER, as root, below `unshare --mount --net --pid --fork --kill-child`. `APRITY` is the built program, `PYTHON` the
-# interpreter with the tests' packages. FOLDER holds
-#   prepare        what is there before the page begins: shell, with the functions below
-#   NNN.block      a command block, as the page has it but for its placeholders
-#   NNN.before     what happens between the block and the one before it, such as an administrator's clicks (optional)
-#   NNN.environment  settings of the runner for the block, as KEY=VALUE lines (optional)
-#   statuses       lines of STATUS, a tab and the beginning of a command line of aprity: it has to end with that status
+# page.sh FOLDER, as root, under `unshare --mount --net --pid --fork --kill-child`. `APRITY` is the path of the built program,
+# `PYTHON` that of the interpreter with the tests' packages. FOLDER contains
+#   prepare          a shell script that runs before the first block; it can call the functions below
+#   NNN.block        a command block from the page, with values in place of its placeholders
+#   NNN.before       a shell script that runs before the block, such as an administrator's clicks (optional)
+#   NNN.environment  variables for the block, as KEY=VALUE lines (optional)
+#   statuses         lines of STATUS, a tab and the first arguments of an aprity command, which must exit with that status
 # and gets
-#   results        a line for each block that ran: NNN, a tab, its exit status
-#   NNN.output     what it wrote
+#   results          a line for each block that ran: NNN, a tab, its exit status
+#   NNN.output       what the block printed
 #
-# It ends at the first block that fails.
+# It exits at the first block that fails.
 #
-# The loopback interface is the page's own, so ports are free and host names lead here. /etc is a copy; what else a page writes
-# outside its home is a file system in memory.
+# The loopback interface belongs to the page alone, so all ports are free and all host names lead to it. /etc is a copy. The other
+# folders outside its home that a page writes to are file systems in memory.
 set -euo pipefail
 
 export PAGE=$1
@@ -45,7 +45,7 @@ cd "$PAGE/work"
 
 management=http://127.0.0.1:17413
 
-# Salesforce: the embedded org under the name acme.my.salesforce.com, behind a proxy, with changes in force at once.
+# Starts the embedded org as acme.my.salesforce.com, behind a proxy. Its changes take effect at once.
 org() {
     local ready
     mkfifo "$PAGE/org.pipe"
@@ -59,7 +59,7 @@ org() {
     export HTTPS_PROXY=http://127.0.0.1:17414 NO_PROXY=hooks.acme.example
 }
 
-# manage METHOD PATH [BODY]
+# manage METHOD PATH [BODY]: sends a request to the management port of the embedded org. @FILE as BODY sends the file.
 manage() {
     local body=()
     [ $# -ge 3 ] && body=(--data-binary "$3")
@@ -71,7 +71,7 @@ save_app() {
     manage PATCH /state "@$PAGE/app" >"$PAGE/answer" || { cat "$PAGE/answer" >&2; return 1; }
 }
 
-# app CERTIFICATE [KIND]: what an administrator does in Setup.
+# app CERTIFICATE [KIND]: creates the app with a certificate file, as an administrator does in Setup.
 app() {
     save_app "$(jq -n --rawfile pem "$1" --arg kind "${2:-externalClientApp}" '{kind: $kind, label: "aprity",
         certificatePEM: $pem, scopes: ["Api", "RefreshToken"], permittedUsers: "adminApprovedPreAuthorized",
@@ -81,18 +81,18 @@ delete_app() { save_app '{"$remove": true}'; }
 consumer_key() { manage GET /state | jq -r '.orgs[0].apps[] | select(.name == "aprity").consumerKey'; }
 organization_id() { manage GET /state | jq -r '.orgs[0].id'; }
 
-# key_pair NAME: NAME.key and NAME.crt.
+# key_pair NAME: writes NAME.key and NAME.crt.
 key_pair() {
     openssl req -x509 -newkey rsa:2048 -nodes -days 90 -subj "/CN=$1" -keyout "$1.key" -out "$1.crt" 2>/dev/null
 }
 
-# assertion NAME: one that the org takes, signed with NAME.key.
+# assertion NAME: prints an assertion that is signed with NAME.key.
 assertion() {
     "$PYTHON" -c 'import jwt, sys, time; print(jwt.encode({"iss": "3MVG9.a_consumer_key", "sub": "integration@acme.example",
         "aud": "https://acme.my.salesforce.com", "exp": int(time.time()) + 150}, open(sys.argv[1]).read(), "RS256"))' "$1.key"
 }
 
-# A sandbox refresh: the same address and apps, another organization.
+# Simulates a sandbox refresh: the address and the apps stay, and the organization id changes.
 refresh_sandbox() {
     manage GET /state | jq '.orgs[0].id = "00D000000000062EAA"' >"$PAGE/refreshed"
     manage PUT /state "@$PAGE/refreshed" >/dev/null
@@ -112,7 +112,7 @@ stop_servers() {
     done
 }
 
-# A store with the connection acme, whose app is there.
+# Creates a store with the connection acme, and its app in the org.
 connection() {
     {
         "$APRITY" init
@@ -123,8 +123,8 @@ connection() {
     } >/dev/null 2>"$PAGE/connection.log" || { cat "$PAGE/connection.log" >&2; return 1; }
 }
 
-# A certificate of mail.acme.example and hooks.acme.example, a mail server and a receiver of webhooks.
-# receivers MAIL-PASSWORD-FILE WEBHOOK-SECRET-FILE: the files may come later.
+# Starts a mail server and a receiver of webhooks, with a certificate for mail.acme.example and hooks.acme.example. What they
+# receive goes to $PAGE/received.
 receivers() {
     local options
     openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=acme.example -keyout "$PAGE/receivers.key" \
@@ -138,7 +138,7 @@ receivers() {
     read -r _ <"$PAGE/receivers.pipe"
 }
 
-# The machine's systemd, its program and the folder that the service may write.
+# Installs the stand-in for systemd, aprity as /usr/local/bin/aprity, and the folder for backups.
 service_manager() {
     local name
     for name in systemctl systemd-run journalctl; do ln -s "$TOOLS/guides/systemd.py" "$PAGE/commands/$name"; done
@@ -148,7 +148,7 @@ service_manager() {
     mkdir -p /mnt/backups
 }
 
-# A cluster of Kubernetes, whose image is this machine with /usr/local/bin/aprity.
+# Installs the stand-in for kubectl. The image of its containers is this machine with /usr/local/bin/aprity.
 cluster() {
     printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$PYTHON" "$TOOLS/guides/kubectl.py" >"$PAGE/commands/kubectl"
     chmod +x "$PAGE/commands/kubectl"
@@ -157,7 +157,7 @@ cluster() {
     ln -s "$PACKAGE/Examples" Examples
 }
 
-# What lies between the page's unit and its commands: the way to the org, and a connection whose app is there.
+# Does what the page leaves out: tells the service how to reach the org, and creates a connection and its app.
 service_connection() {
     local service="sh /usr/local/sbin/aprity-service"
     printf 'HTTPS_PROXY=%s\nNO_PROXY=%s\n' "$HTTPS_PROXY" "$NO_PROXY" >>/etc/aprity/aprity.env
@@ -167,7 +167,7 @@ service_connection() {
     $service connection set acme --consumer-key "$(consumer_key)"
 }
 
-# The service runs, can sign, and its notices arrived by both ways.
+# Succeeds if the service runs, can sign, and has sent notices by mail and by webhook.
 service_works() {
     local code
     systemctl is-active aprity || { tail -n 5 /run/stand-in/*; return 1; }
@@ -179,7 +179,7 @@ service_works() {
     [ "$(jq -r 'select(.kind != "login").kind' "$PAGE/received" | sort | uniq | tr '\n' ' ')" = "mail webhook " ]
 }
 
-# A machine with the user, the folders, the settings, the unit and the script, and no store.
+# Makes this a second machine: it has the user, the folders, the settings, the unit and the script, but no store.
 another_machine() {
     cp /mnt/backups/*.backup .
     systemctl stop aprity
@@ -195,7 +195,7 @@ trap 'cat "$PAGE/prepare.output" >&2' EXIT
 . "$PAGE/prepare" >"$PAGE/prepare.output" 2>&1
 trap - EXIT
 
-# What a page's shell remembers from one block to the next: its variables, its folder and its mask.
+# Runs one block. Variables, the working directory and the umask are passed on from block to block through the file `memory`.
 cat >"$PAGE/shell" <<'SHELL'
 set -euo pipefail
 . "$PAGE/memory"
@@ -214,7 +214,7 @@ for block in "$PAGE"/*.block; do
     : >"$name.output"
     if [ -e "$name.before" ]; then bash -euo pipefail "$name.before" >"$name.output" 2>&1 </dev/null || status=$?; fi
     if [ "$status" -eq 0 ]; then
-        # Without a terminal, like any script.
+        # `setsid` takes the terminal away.
         (
             if [ -e "$name.environment" ]; then set -a; . "$name.environment"; set +a; fi
             exec setsid bash "$PAGE/shell" "$block"

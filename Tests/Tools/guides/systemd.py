@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Stands in for systemctl, systemd-run and journalctl on a machine whose first process is not systemd.
 
-It executes what a unit says, as systemd.exec(5) and systemd.service(5) describe it: user, settings, credentials, folders and what is
-read-only or hidden. A directive that it does not know is an error, so that a unit is never tried with less than it says.
+It runs a unit's program as systemd.exec(5) and systemd.service(5) describe: with the unit's user, environment, credentials and
+folders, and with its read-only and hidden paths. An unknown directive is an error, so that no part of a unit is silently ignored.
 """
 import os
 import pwd
@@ -17,7 +17,7 @@ UNITS = "/etc/systemd/system"
 RUN = "/run/stand-in"
 JOURNAL = RUN + "/journal"
 
-# What only the kernel could check, and what concerns the order of a boot.
+# Directives without effect here: only the kernel could enforce them, or they concern the order at boot.
 UNCHECKED = {
     "Description", "Wants", "After", "WantedBy", "Type", "Restart", "PrivateDevices", "ProtectKernelTunables",
     "ProtectKernelModules", "ProtectControlGroups", "RestrictAddressFamilies", "LockPersonality", "SystemCallArchitectures",
@@ -63,7 +63,7 @@ def read_unit(name):
 
 
 def environment_file(path):
-    """Comments are lines of their own; what follows a value belongs to it."""
+    """Reads an EnvironmentFile. A comment is a line of its own; text after a value belongs to the value."""
     settings = {}
     for line in open(path):
         line = line.strip()
@@ -81,7 +81,9 @@ def environment_file(path):
 
 
 def state_folders(unit, user):
-    """As systemd makes them: with its mode; one of another owner is given to the user with all that is in it."""
+    """Creates the state folders as systemd does: with the unit's mode. If a folder has another owner, the folder and everything in it
+    is given to the unit's user.
+    """
     folders = [f"/var/lib/{name}" for value in unit.all("StateDirectory") for name in value.split()]
     for folder in folders:
         os.makedirs(folder, exist_ok=True)
@@ -94,7 +96,7 @@ def state_folders(unit, user):
 
 
 def credentials(unit, user):
-    """A folder that only the user can search, and that nobody can write."""
+    """Creates the folder with the unit's credentials, which only its user can read and nobody can write."""
     loads = [value.split(":", 1) for value in unit.all("LoadCredential")]
     if not loads:
         return None
@@ -112,7 +114,7 @@ def credentials(unit, user):
 
 
 def mounts(unit, folders):
-    """Shell that makes the unit's view of the file system."""
+    """Returns the shell commands that set up the file system as the unit sees it."""
     lines = ["mount --make-rprivate /"]
     for folder in folders:
         lines.append(f"mount --bind {folder} {folder}")
@@ -133,7 +135,7 @@ def mounts(unit, folders):
 
 
 def command(unit, arguments, folders, folder_of_credentials):
-    """The program's argument list, which ends in `arguments` running as the unit says."""
+    """Returns the command line that runs `arguments` as the unit says."""
     user = pwd.getpwnam(unit.value("User", "root"))
     settings = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": user.pw_dir,
@@ -178,7 +180,7 @@ def start(name):
     unit = read_unit(name)
     os.makedirs(RUN, exist_ok=True)
     journal = open(JOURNAL, "ab")
-    # The parent of the service writes down how it ended.
+    # This process becomes the parent of the service, and writes its exit status to a file.
     keeper = os.fork()
     if keeper:
         deadline = time.monotonic() + 60
@@ -188,7 +190,7 @@ def start(name):
     os.setsid()
     service = subprocess.Popen(
         prepared(unit, shlex.split(unit.value("ExecStart"))), stdin=subprocess.DEVNULL, stdout=journal, stderr=journal)
-    # The stand-in's own output is not waited for by whoever called it.
+    # The caller waits until the output of its command is closed, so this process must not keep it open.
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
@@ -256,7 +258,7 @@ def systemd_run(words):
 
 
 def journalctl(words):
-    # A service that was just started has said nothing yet.
+    # A service that was just started may not have logged anything yet.
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (os.path.exists(JOURNAL) and b'"ready"' in open(JOURNAL, "rb").read()):
         time.sleep(0.05)
