@@ -134,7 +134,7 @@ struct BackupFileTests {
         newer[14] = UInt8(ascii: "2")
         let path = try folder.file("newer", newer)
         let error = thrown { try BackupContent(file: path, passphrase: Self.passphrase) }
-        #expect(error?.description.contains("another version") == true)
+        #expect(error?.description.contains("Another version") == true)
         #expect(error?.description.contains(path) == true)
         #expect(thrown { try BackupContent(file: folder.path, passphrase: [1]) }?.cause == .fileUnreadable)
         #expect(thrown { try BackupContent(file: folder.path + "/none", passphrase: [1]) }?.cause == .fileMissing)

@@ -33,7 +33,7 @@ struct DailyAppCheckTests {
         await time.sleepers(atLeast: 1)
         #expect(drifted.withLock { $0 } == ["acme"])
         let warnings = try await world.service.connections.named("second", as: Self.me).warnings
-        #expect(warnings.contains { $0.contains("OAuth scopes was Api, RefreshToken, Web") })
+        #expect(warnings.contains { $0.contains("OAuth scopes: Api, RefreshToken, Web") })
         for hours in 1...24 {
             time.advance(by: .seconds(3600))
             await time.sleepers(atLeast: 1)
