@@ -25,6 +25,9 @@ package enum Base64Refusal: Error, Equatable, Sendable, CustomStringConvertible 
 ///
 /// White space is allowed anywhere. Padding is required and its unused bits must be zero, so that every byte sequence
 /// has exactly one encoding.
+///
+/// Groups of four characters are decoded by table lookups. A group that contains anything else, or that is split between
+/// two pieces of the text, is decoded character by character.
 struct Base64StreamDecoder {
     /// The most bytes that the sink receives at once.
     static let outputSize = 24 << 10
@@ -36,25 +39,27 @@ struct Base64StreamDecoder {
     private var group: UInt32 = 0
     private var groupLength = 0
     private var paddingLength = 0
-    private var output: [UInt8] = []
+    /// One byte longer than the output, because a decoded group is written as four bytes.
+    private var output = [UInt8](repeating: 0, count: outputSize + 1)
+    private var outputCount = 0
 
-    init(limit: Int) {
-        self.limit = limit
-        output.reserveCapacity(Base64StreamDecoder.outputSize)
-    }
+    init(limit: Int) { self.limit = limit }
 
     /// Decodes the next piece of the text, which can end anywhere. Call ``finish()`` after the last one.
     ///
     /// - Throws: ``Base64Refusal``, or an error of `sink`. The decoder must then not be used any more.
     mutating func decode(_ text: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
-        for byte in text {
-            if byte == 0x20 || byte == 0x9 || byte == 0xA || byte == 0xD { continue }
-            if byte == UInt8(ascii: "=") {
-                try takePadding()
-            } else {
-                try take(byte)
+        var position = 0
+        while position < text.count {
+            if groupLength == 0, paddingLength == 0 {
+                position += 4 * decodeGroups(UnsafeRawBufferPointer(rebasing: text[position...]))
             }
-            if output.count > Base64StreamDecoder.outputSize - 3 { try flush(into: sink) }
+            if outputCount > Base64StreamDecoder.outputSize - 3 { try flush(into: sink) }
+            repeat {
+                guard position < text.count else { break }
+                try take(text[position])
+                position += 1
+            } while groupLength > 0
         }
         try flush(into: sink)
     }
@@ -66,7 +71,35 @@ struct Base64StreamDecoder {
         guard groupLength == 0 else { throw .truncated }
     }
 
+    /// Decodes the groups at the beginning of the text, up to one that has other characters than the alphabet's, and
+    /// as many as the output and the limit have room for.
+    ///
+    /// - Returns: How many groups were decoded.
+    private mutating func decodeGroups(_ text: UnsafeRawBufferPointer) -> Int {
+        let room = min(Base64StreamDecoder.outputSize - outputCount, limit - byteCount) / 3
+        let groups = min(text.count / 4, room)
+        let start = outputCount
+        let decoded = output.withUnsafeMutableBytes { target in
+            Base64StreamDecoder.shifted.withUnsafeBufferPointer { shifted in
+                for number in 0..<groups {
+                    let first = 4 * number
+                    let bytes =
+                        shifted[Int(text[first])] | shifted[256 + Int(text[first + 1])]
+                        | shifted[512 + Int(text[first + 2])] | shifted[768 + Int(text[first + 3])]
+                    guard bytes < Base64StreamDecoder.outside else { return number }
+                    target.storeBytes(of: bytes.littleEndian, toByteOffset: start + 3 * number, as: UInt32.self)
+                }
+                return max(0, groups)
+            }
+        }
+        outputCount += 3 * decoded
+        byteCount += 3 * decoded
+        return decoded
+    }
+
     private mutating func take(_ byte: UInt8) throws(Base64Refusal) {
+        if byte == 0x20 || byte == 0x9 || byte == 0xA || byte == 0xD { return }
+        if byte == UInt8(ascii: "=") { return try takePadding() }
         guard paddingLength == 0 else { throw .dataAfterPadding }
         let value = Base64StreamDecoder.values[Int(byte)]
         guard value < 64 else { throw .character }
@@ -98,13 +131,15 @@ struct Base64StreamDecoder {
     private mutating func emit(_ byte: UInt8) throws(Base64Refusal) {
         guard byteCount < limit else { throw .tooLong(limit: limit) }
         byteCount += 1
-        output.append(byte)
+        output[outputCount] = byte
+        outputCount += 1
     }
 
     private mutating func flush(into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
-        guard !output.isEmpty else { return }
-        defer { output.removeAll(keepingCapacity: true) }
-        try output.withUnsafeBytes { try sink($0) }
+        guard outputCount > 0 else { return }
+        let count = outputCount
+        outputCount = 0
+        try output.withUnsafeBytes { try sink(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
 
     /// The six bits for each byte; 255 for a byte that is not in the alphabet.
@@ -114,4 +149,20 @@ struct Base64StreamDecoder {
         for (value, character) in alphabet.utf8.enumerated() { values[Int(character)] = UInt8(value) }
         return values
     }()
+
+    /// Larger than every combination of four characters of the alphabet in ``shifted``.
+    private static let outside: UInt32 = 1 << 24
+
+    /// The bits of a character at the first, second, third and fourth place of a group, each 256 entries. Combined with
+    /// OR, they are the three decoded bytes as a little-endian number. ``outside`` for a byte that is not in the alphabet.
+    private static let shifted: [UInt32] = (0..<1024).map { index in
+        let value = UInt32(values[index % 256])
+        guard value < 64 else { return outside }
+        switch index / 256 {
+        case 0: return value << 2
+        case 1: return value >> 4 | (value & 0xF) << 12
+        case 2: return (value >> 2) << 8 | (value & 0x3) << 22
+        default: return value << 16
+        }
+    }
 }

@@ -1,4 +1,5 @@
 internal import CXML2
+internal import Glibc
 
 /// The parts of an element's start tag that this module uses.
 struct XMLElementStart {
@@ -18,6 +19,9 @@ enum XMLTextBound {
     /// At most ``XMLPushReader/textLimit`` bytes.
     case bounded
     /// No limit, because the handler does not store the text.
+    ///
+    /// Most of such a text does not pass through the parser, which would check each character. So the handler must refuse
+    /// what is not plain text in XML, as a base64 decoder does.
     case streamed
 }
 
@@ -111,10 +115,41 @@ final class XMLPushReader {
     private func parse(_ bytes: UnsafeRawBufferPointer) throws {
         var start = 0
         while start < bytes.count {
-            let end = min(start + XMLPushReader.sliceSize, bytes.count)
-            try parseSlice(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), isLast: false)
-            start = end
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            var count = try streamText(at: rest)
+            if count == 0 {
+                count = min(rest.count, XMLPushReader.sliceSize)
+                try parseSlice(UnsafeRawBufferPointer(rebasing: rest[..<count]), isLast: false)
+            }
+            start += count
         }
+    }
+
+    /// Passes the text at the beginning of the bytes to the handler directly, if the innermost element streams its text and
+    /// the parser has processed everything before.
+    ///
+    /// - Returns: The number of bytes up to the next markup or reference, which the parser must see; 0 if the parser must
+    ///   see the text itself.
+    private func streamText(at bytes: UnsafeRawBufferPointer) throws -> Int {
+        guard receiver.isStreaming, let input = context?.pointee.input, input.pointee.cur == input.pointee.end else {
+            return 0
+        }
+        let text = UnsafeRawBufferPointer(rebasing: bytes[..<XMLPushReader.lengthOfText(bytes)])
+        guard !text.isEmpty else { return 0 }
+        input.pointee.line += CInt(truncatingIfNeeded: text.count { $0 == UInt8(ascii: "\n") })
+        receiver.handle { try receiver.text(text) }
+        try receiver.rethrow()
+        return text.count
+    }
+
+    /// The number of bytes before the first `<` or `&`.
+    private static func lengthOfText(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let start = bytes.baseAddress else { return 0 }
+        var length = bytes.count
+        for end in [UInt8(ascii: "<"), UInt8(ascii: "&")] {
+            if let found = memchr(start, CInt(end), length) { length = UnsafeRawPointer(found) - start }
+        }
+        return length
     }
 
     private func parseSlice(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws {
@@ -156,6 +191,9 @@ private final class SAXReceiver {
     private var openElements: [OpenElement] = []
 
     init(handler: any XMLEventHandler) { self.handler = handler }
+
+    /// Whether the innermost open element streams its text.
+    var isStreaming: Bool { openElements.last?.bound == .streamed }
 
     func rethrow() throws {
         if let failure { throw failure }
