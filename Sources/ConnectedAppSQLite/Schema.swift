@@ -129,6 +129,16 @@ enum Schema {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("4 sign-ins by purpose, refusals") { db in
+            // A sign-in counts those of its user and purpose, and the refusals through its address. These indexes contain
+            // all that is counted.
+            try db.execute(
+                sql: """
+                    DROP INDEX signInByUser;
+                    CREATE INDEX signInByUser ON signIn (organization, username, purpose, startedAt);
+                    CREATE INDEX signInRefused ON signIn (egress, startedAt, purpose) WHERE outcome = 'refused';
+                    """)
+        }
         return migrator
     }
 

@@ -134,6 +134,14 @@ package final class MemoryStore: Sendable {
             return dates.indices.contains(index) ? dates[index] : nil
         }
 
+        func refusals(through egress: String, since: Date, atMost most: Int) -> Int {
+            min(
+                most,
+                signIns(since: since).count {
+                    $0.egress == egress && $0.purpose == .use && $0.outcome?.kind == .refused
+                })
+        }
+
         func tallies(through egress: String, since: Date) -> [SignInTally] {
             let ended = signIns(since: since).filter {
                 $0.egress == egress && [.granted, .refused].contains($0.outcome?.kind)

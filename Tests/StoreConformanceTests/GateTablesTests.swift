@@ -89,6 +89,15 @@ struct GateTablesTests {
             ])
         #expect(try await tallies("proxy:1", since: 100).map(\.refused) == [1])
         #expect(try await tallies("direct", since: 101).isEmpty)
+        func refusals(_ egress: String, since: Double, atMost most: Int) async throws -> Int {
+            try await store.read {
+                try $0.refusals(through: egress, since: Date(timeIntervalSince1970: since), atMost: most)
+            }
+        }
+        #expect(try await refusals("direct", since: 100, atMost: 20) == 3)
+        #expect(try await refusals("direct", since: 100, atMost: 2) == 2)
+        #expect(try await refusals("proxy:1", since: 100, atMost: 20) == 1)
+        #expect(try await refusals("direct", since: 101, atMost: 20) == 0)
     }
 
     @Test("An entry can be withdrawn only while it has no outcome; old entries are removed", arguments: StoreKind.all)

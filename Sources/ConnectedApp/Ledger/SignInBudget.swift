@@ -111,7 +111,10 @@ enum RefusalBreaker {
         _ ledger: any SignInReading
     ) throws {
         guard purpose == .use else { return }
-        let tallies = try ledger.tallies(through: egress, since: now.addingTimeInterval(-window))
+        let since = now.addingTimeInterval(-window)
+        // Fewer refusals than this pause nothing. Usually there are none, and counting them is much faster than the tallies.
+        guard try ledger.refusals(through: egress, since: since, atMost: threshold) == threshold else { return }
+        let tallies = try ledger.tallies(through: egress, since: since)
         let broken = tallies.filter { !$0.worksAgain }
         if let own = broken.first(where: { $0.party == party }), isStorm(own.refused, among: own.granted) {
             throw paused(

@@ -109,6 +109,10 @@ package protocol SignInReading {
     /// - Parameter index: 0 for the oldest.
     func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
         -> Date?
+    /// The number of ordinary sign-ins through an egress that began at or after `since` and were refused, at most `most`.
+    ///
+    /// - Parameter egress: See ``SignInEntry/egress``.
+    func refusals(through egress: String, since: Date, atMost most: Int) throws -> Int
     /// The tallies of sign-ins through an egress that began at or after `since`, in no particular order. Sign-ins without an
     /// answer do not count.
     ///
