@@ -5,8 +5,8 @@ internal import Synchronization
 /// Groups concurrent writes into one commit. Writes that arrive during a commit share the next one, so that they wait
 /// for the disk only once.
 ///
-/// Each write has its own savepoint, so a failed write does not affect the others. Writes run in the order of their
-/// arrival.
+/// Writes that share a commit have a savepoint each, so a failed write does not affect the others. They run in the order
+/// of their arrival.
 actor GroupCommit {
     private let pool: DatabasePool
     private var waiting: [Write] = []
@@ -18,8 +18,9 @@ actor GroupCommit {
 
     /// A write with its result type erased.
     private struct Write: Sendable {
-        /// Runs the write in the transaction and stores its outcome.
-        let perform: @Sendable (Database) throws -> Void
+        /// Runs the write in the transaction and stores its outcome. `isAlone`: no other write shares the transaction, so
+        /// a failure may roll it back.
+        let perform: @Sendable (_ db: Database, _ isAlone: Bool) throws -> Void
         /// Resumes the caller. The argument is the error of the commit; `nil` if it succeeded.
         let end: @Sendable ((any Error)?) -> Void
     }
@@ -35,7 +36,9 @@ actor GroupCommit {
             let outcome = Outcome<T>()
             waiting.append(
                 Write(
-                    perform: { db in try outcome.run { try Self.inSavepoint(db, body) } },
+                    perform: { db, isAlone in
+                        try isAlone ? outcome.runAlone { try body(db) } : outcome.run { try Self.inSavepoint(db, body) }
+                    },
                     end: { failure in continuation.resume(with: outcome.result(failure)) }))
             guard !isCommitting else { return }
             isCommitting = true
@@ -56,6 +59,15 @@ actor GroupCommit {
                 result = .failure(error)
             }
             stored.withLock { $0 = result }
+        }
+
+        /// Runs a write that has the transaction for itself, and stores its outcome.
+        ///
+        /// - Throws: Every error, so that the transaction is rolled back.
+        func runAlone(_ body: () throws -> T) throws {
+            let result = Result { try body() }
+            stored.withLock { $0 = result }
+            _ = try result.get()
         }
 
         func result(_ failure: (any Error)?) -> Result<T, any Error> {
@@ -100,7 +112,7 @@ actor GroupCommit {
         do {
             try await pool.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
-                    for write in batch { try write.perform(db) }
+                    for write in batch { try write.perform(db, batch.count == 1) }
                     return .commit
                 }
             }
