@@ -20,7 +20,7 @@ package struct AuditRecord: Sendable, Equatable {
 
     /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the body cannot be decoded.
     package func event() throws(ConnectedAppError) -> AuditEvent {
-        guard let event = try? AuditBody.decoder.decode(AuditEvent.self, from: body) else {
+        guard let event = try? AuditBody.decode(body) else {
             throw ConnectedAppError(.storeDamaged, subject: "audit record \(number)")
         }
         return event
@@ -86,18 +86,9 @@ package struct AuditWriter: Sendable {
 /// Encodes events as the bytes of records: JSON with sorted members, times in seconds since 1970. The bytes are stored
 /// and hashed, so an event is encoded only once.
 package enum AuditBody {
-    package static func encode(_ event: AuditEvent) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .secondsSince1970
-        return try encoder.encode(event)
-    }
+    package static func encode(_ event: AuditEvent) throws -> Data { try StoredJSON.encoder.encode(event) }
 
-    static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .secondsSince1970
-        return decoder
-    }
+    static func decode(_ body: Data) throws -> AuditEvent { try StoredJSON.decoder.decode(AuditEvent.self, from: body) }
 }
 
 /// Reads the audit record within a transaction.

@@ -164,7 +164,7 @@ struct Register {
     /// - Returns: `nil` if the store should not contain it and does not.
     /// - Throws: ``ConnectedAppError``: `.recordAltered`, which names the connections of the record, `.masterKeyWrong`,
     ///   or `.storeDamaged` if it cannot be decoded.
-    func checked<Value: RecordValue>(_ key: RecordKey, _ reading: any RecordReading, _ ring: MasterKeyRing) throws
+    func checked<Value: RecordValue>(_ key: RecordKey, _ reading: any RecordReading, _ opener: RecordOpener) throws
         -> Revisioned<Value>?
     {
         let expected = content.revisions[key.description]
@@ -172,12 +172,12 @@ struct Register {
             if expected == nil { return nil }
             throw ConnectedAppError.altered(key, "it is missing", of: Self.connections(of: key, nil, reading))
         }
-        return try checked(stored, expected, reading, ring)
+        return try checked(stored, expected, reading, opener)
     }
 
     /// Reads all records of a kind, sorted by id, and checks that each is authentic and current, and that none is
     /// missing. Throws as ``checked(_:_:_:)`` does.
-    func checkedAll<Value: RecordValue>(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [Revisioned<
+    func checkedAll<Value: RecordValue>(_ reading: any RecordReading, _ opener: RecordOpener) throws -> [Revisioned<
         Value
     >] {
         let stored = try reading.records(of: Value.kind)
@@ -187,24 +187,24 @@ struct Register {
             let key = RecordKey(Value.kind, String(missing.dropFirst(prefix.count)))
             throw ConnectedAppError.altered(key, "it is missing", of: Self.connections(of: key, nil, reading))
         }
-        return try stored.map { try checked($0, content.revisions[$0.key.description], reading, ring) }
+        return try stored.map { try checked($0, content.revisions[$0.key.description], reading, opener) }
     }
 
     private func checked<Value: RecordValue>(
-        _ stored: StoredRecord, _ expected: Int?, _ reading: any RecordReading, _ ring: MasterKeyRing
+        _ stored: StoredRecord, _ expected: Int?, _ reading: any RecordReading, _ opener: RecordOpener
     ) throws -> Revisioned<Value> {
-        do { return try checked(stored, expected, ring) } catch let error as ConnectedAppError
+        do { return try checked(stored, expected, opener) } catch let error as ConnectedAppError
             where error.cause == .recordAltered
         {
             throw error.ofRecord(stored.key, of: Self.connections(of: stored.key, stored, reading))
         }
     }
 
-    private func checked<Value: RecordValue>(_ stored: StoredRecord, _ expected: Int?, _ ring: MasterKeyRing) throws
+    private func checked<Value: RecordValue>(_ stored: StoredRecord, _ expected: Int?, _ opener: RecordOpener) throws
         -> Revisioned<Value>
     {
         guard let expected else { throw ConnectedAppError.altered(stored.key, "aprity did not write it") }
-        let value = try Seal.opened(stored, as: Value.self, ring: ring)
+        let value = try opener.open(stored, as: Value.self)
         try checkRevision(stored, expected)
         guard value.recordID == stored.key.id else {
             throw ConnectedAppError.altered(stored.key, "it belongs to another name")

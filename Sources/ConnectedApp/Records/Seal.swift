@@ -4,14 +4,8 @@ internal import Foundation
 /// Authenticates individual records with an HMAC-SHA256 under a key that is derived from the master key. The bodies are
 /// not encrypted; secrets in them are.
 enum Seal {
-    /// The body of a record: JSON with sorted keys, and times in seconds since 1970. It is stored, so the form must not
-    /// change.
-    static func json(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .secondsSince1970
-        return try encoder.encode(value)
-    }
+    /// The body of a record; see ``StoredJSON``.
+    static func json(_ value: some Encodable) throws -> Data { try StoredJSON.encoder.encode(value) }
 
     /// Creates a record with its tag, under the active key of the ring.
     static func sealed(_ key: RecordKey, revision: Int, body: Data, ring: MasterKeyRing) throws -> StoredRecord {
@@ -27,20 +21,14 @@ enum Seal {
         -> Value
     {
         try authenticate(stored, ring: ring)
-        do { return try decoder.decode(Value.self, from: stored.body) } catch {
+        do { return try StoredJSON.decoder.decode(Value.self, from: stored.body) } catch {
             throw ConnectedAppError(.storeDamaged, subject: stored.key.description, evidence: ["decoding": "\(error)"])
         }
     }
 
     /// The content of a record, without authentication; `nil` if it cannot be decoded. For messages only.
     static func unauthenticated<Value: Decodable>(_ stored: StoredRecord, as type: Value.Type) -> Value? {
-        try? decoder.decode(Value.self, from: stored.body)
-    }
-
-    private static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .secondsSince1970
-        return decoder
+        try? StoredJSON.decoder.decode(Value.self, from: stored.body)
     }
 
     /// Authenticates a record.

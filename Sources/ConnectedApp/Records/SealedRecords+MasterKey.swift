@@ -21,7 +21,9 @@ extension SealedRecords {
     ) async throws -> Int {
         let (ring, target) = (ring, ring.sealing(under: id))
         return try await store.write { writing in
-            let checked = try CheckedWriting(writing, ring: ring, known: RegisterCache(), notBefore: nil)
+            let checked = try CheckedWriting(
+                writing, opener: RecordOpener(ring: ring, values: RecordCache()), known: RegisterCache(), notBefore: nil
+            )
             let count = try checked.move(by: target, resealing: resealing)
             if let event = event(count) { try writing.append(event) }
             return count
@@ -37,7 +39,9 @@ extension SealedRecords {
     func moveTokens(after sha256: String, limit: Int, resealing: Bool) async throws -> (last: String?, moved: Int) {
         let (ring, known) = (ring, RegisterCache())
         return try await store.write { writing in
-            let ring = try CheckedWriting(writing, ring: ring, known: known, notBefore: nil).ring
+            let ring = try CheckedWriting(
+                writing, opener: RecordOpener(ring: ring, values: RecordCache()), known: known, notBefore: nil
+            ).ring
             let tokens = try writing.outstandingTokens(after: sha256, limit: limit)
             var moved = 0
             for token in tokens where resealing || token.isUnderAnother(than: ring.active) {

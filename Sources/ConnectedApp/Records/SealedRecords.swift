@@ -12,6 +12,7 @@ package struct SealedRecords: Sendable {
     let store: any RecordStore
     let ring: MasterKeyRing
     private let known = RegisterCache()
+    private let values = RecordCache()
 
     package init(store: any RecordStore, ring: MasterKeyRing) {
         self.store = store
@@ -24,10 +25,10 @@ package struct SealedRecords: Sendable {
     ///   process has seen, `.notInitialised` if the store is empty, `.recordAltered`, `.masterKeyWrong`, and the
     ///   causes of the store.
     package func read<T: Sendable>(_ body: @Sendable (CheckedReading) throws -> T) async throws -> T {
-        let (ring, known) = (ring, known)
+        let (opener, known) = (RecordOpener(ring: ring, values: values), known)
         let newest = known.newest
         let (result, position) = try await store.read { reading in
-            let checked = try CheckedReading(reading, ring: ring, known: known, notBefore: newest)
+            let checked = try CheckedReading(reading, opener: opener, known: known, notBefore: newest)
             return (try body(checked), checked.position)
         }
         known.recordPosition(position)
@@ -61,10 +62,10 @@ package struct SealedRecords: Sendable {
     ///
     /// - Throws: As ``read(_:)``. Nothing is changed then.
     package func write<T: Sendable>(_ body: @escaping @Sendable (CheckedWriting) throws -> T) async throws -> T {
-        let (ring, known) = (ring, known)
+        let (opener, known) = (RecordOpener(ring: ring, values: values), known)
         let newest = known.newest
         let (result, position) = try await store.write { writing in
-            let checked = try CheckedWriting(writing, ring: ring, known: known, notBefore: newest)
+            let checked = try CheckedWriting(writing, opener: opener, known: known, notBefore: newest)
             let result = try body(checked)
             try checked.save()
             return (result, checked.position)
@@ -121,15 +122,15 @@ package struct Revisioned<Value: RecordValue>: Sendable {
 package struct CheckedReading {
     /// The unchecked content of the store.
     let reading: any StoreReading
-    private let ring: MasterKeyRing
+    private let opener: RecordOpener
     private let register: Register
 
     fileprivate init(
-        _ reading: any StoreReading, ring: MasterKeyRing, known: RegisterCache, notBefore newest: RecordsPosition?
+        _ reading: any StoreReading, opener: RecordOpener, known: RegisterCache, notBefore newest: RecordsPosition?
     ) throws {
         self.reading = reading
-        self.ring = ring
-        register = try Register.read(reading, ring: ring, known: known, notBefore: newest)
+        self.opener = opener
+        register = try Register.read(reading, ring: opener.ring, known: known, notBefore: newest)
     }
 
     /// The revision of the register. Each change of a record increments it.
@@ -149,7 +150,7 @@ package struct CheckedReading {
     /// - Throws: ``ConnectedAppError``: `.recordAltered` if it was altered, or is missing although the store should
     ///   contain it; `.masterKeyWrong`; `.storeDamaged` if it cannot be decoded.
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
-        try register.checked(RecordKey(Value.kind, id), reading, ring)
+        try register.checked(RecordKey(Value.kind, id), reading, opener)
     }
 
     /// All records of a kind, sorted by id. For display and cleaning up, see ``intact(_:)``.
@@ -157,7 +158,7 @@ package struct CheckedReading {
     /// - Throws: ``ConnectedAppError`` with `.recordAltered` if one of them is missing or was altered, and as
     ///   ``find(_:_:)`` does.
     package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
-        try register.checkedAll(reading, ring)
+        try register.checkedAll(reading, opener)
     }
 
     /// The ids of the records that the store should contain, sorted.
@@ -170,7 +171,7 @@ package struct CheckedReading {
     /// record must not hide the others.
     package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try reading.records(of: Value.kind).compactMap { stored in
-            try? register.checked(stored.key, reading, ring)
+            try? register.checked(stored.key, reading, opener)
         }
     }
 }
@@ -181,17 +182,19 @@ package final class CheckedWriting {
     let writing: any StoreWriting
     /// Its active key is the store's master key, so no process seals under a former key.
     let ring: MasterKeyRing
+    private let opener: RecordOpener
     /// The register as it is to be written.
     var register: Register
     /// Written at the end of the transaction, when the resulting state of the records is known.
     private var events: [AuditEvent] = []
 
     init(
-        _ writing: any StoreWriting, ring: MasterKeyRing, known: RegisterCache, notBefore newest: RecordsPosition?
+        _ writing: any StoreWriting, opener: RecordOpener, known: RegisterCache, notBefore newest: RecordsPosition?
     ) throws {
         self.writing = writing
-        register = try Register.read(writing, ring: ring, known: known, notBefore: newest)
-        self.ring = ring.sealing(under: register.masterKeyID)
+        self.opener = opener
+        register = try Register.read(writing, ring: opener.ring, known: known, notBefore: newest)
+        ring = opener.ring.sealing(under: register.masterKeyID)
     }
 
     /// The revision that the register will have after what was saved so far.
@@ -231,18 +234,18 @@ package final class CheckedWriting {
 
     /// As ``CheckedReading/find(_:_:)``. Includes what this transaction has saved.
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>? {
-        try register.checked(RecordKey(Value.kind, id), writing, ring)
+        try register.checked(RecordKey(Value.kind, id), writing, opener)
     }
 
     /// As ``CheckedReading/all(_:)``. Includes what this transaction has saved.
     package func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
-        try register.checkedAll(writing, ring)
+        try register.checkedAll(writing, opener)
     }
 
     /// As ``CheckedReading/intact(_:)``.
     package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
         try writing.records(of: Value.kind).compactMap { stored in
-            try? register.checked(stored.key, writing, ring)
+            try? register.checked(stored.key, writing, opener)
         }
     }
 

@@ -31,9 +31,7 @@ public struct Surroundings: Sendable {
 extension Sequence<UInt8> {
     /// Lower-case hexadecimal, no separators.
     package var hex: String {
-        map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }
