@@ -8,11 +8,32 @@ import MetadataAPI
 /// between machines.
 @main
 struct Benchmarks {
+    /// What can be measured. The arguments of the program choose some of them; without arguments it measures all.
+    private enum Subject: String, CaseIterable {
+        case assertions, archive
+        case tokenRequests = "token-requests"
+        case handOuts = "hand-outs"
+        case signIns = "sign-ins"
+
+        func measure() async throws {
+            switch self {
+            case .assertions: try await Benchmarks.assertions()
+            case .archive: try Benchmarks.archiveStream()
+            case .tokenRequests: try await Benchmarks.embeddedOrg()
+            case .handOuts: try await Benchmarks.handOuts()
+            case .signIns: try await Benchmarks.signIns()
+            }
+        }
+    }
+
     static func main() async throws {
-        try await assertions()
-        try archiveStream()
-        try await embeddedOrg()
-        try await safeHands()
+        let names = CommandLine.arguments.dropFirst()
+        let chosen = names.compactMap(Subject.init)
+        guard chosen.count == names.count else {
+            print("Give some of: " + Subject.allCases.map(\.rawValue).joined(separator: " "))
+            exit(EX_USAGE)
+        }
+        for subject in chosen.isEmpty ? Subject.allCases : chosen { try await subject.measure() }
     }
 
     /// The processor time that this process has used, in seconds.
