@@ -43,7 +43,7 @@ package struct AppService: Sendable {
             targets: targets, shown: shown, newCredentials: newCredentials, doomedKeys: doomedKeys)
         certificates = Certificates(
             targets: targets, shown: shown, newCredentials: newCredentials, doomedKeys: doomedKeys)
-        tokens = Tokens(targets: targets, sources: sources)
+        tokens = Tokens(targets: targets, sources: sources, handOuts: HandOuts(gate: targets.gate))
         metadata = MetadataReading(targets: targets, sources: sources)
         appCheck = AppChecks(targets: targets, sources: sources)
         reality = RealityChecks(targets: targets, sources: sources)

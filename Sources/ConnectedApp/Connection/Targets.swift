@@ -56,7 +56,8 @@ package struct Targets: Sendable {
                     authoritiesPEM: connection.certificateAuthoritiesPEM, allowedHosts: connection.allowedHosts),
                 surroundings: surroundings),
             egress: transports.egress(to: loginHost), certificateAuthoritiesPEM: connection.certificateAuthoritiesPEM,
-            appName: app.nameInSetup)
+            appName: app.nameInSetup,
+            revisions: TargetRevisions(connection: found.connection.revision, app: found.app.revision))
     }
 
     /// Returns a sign-in on behalf of a principal.

@@ -72,16 +72,8 @@ package final class LeasedGate: SignInGate {
         let now = surroundings.now()
         let order = try await orderState()
         return try await records.write { writing in
-            // Even if this transaction fails, older leases are void from now on.
-            self.see(writing.position)
-            try RecordsCheck.checkAudit(writing.position, writing.writing)
-            if let pending = try writing.pendingOrders(in: order).first(covering: appID) {
-                throw ConnectedAppError(pending.block, of: alias)
-            }
-            guard var app = try writing.find(AppRecord.self, appID)?.value else {
-                throw ConnectedAppError(.recordChanged, subject: alias)
-            }
-            if let held = writing.heldBlocks[appID] { throw ConnectedAppError(held, of: alias) }
+            let pending = try self.pendingOrders(in: order, writing)
+            var app = try Self.app(appID, alias: alias, pending, writing).value
             if let block = app.block, purpose != .rotation || !app.allowsRotationSignIn {
                 guard let pass, block.pass == pass else { throw ConnectedAppError(block, of: alias) }
                 // A pass is good for one sign-in.
@@ -89,13 +81,82 @@ package final class LeasedGate: SignInGate {
                 try writing.save(app)
             }
             let result = try act(writing)
-            if writing.historyID == nil { writing.historyID = self.surroundings.randomHex(bytes: 16) }
-            let position = writing.position
-            try writing.writing.renew(
-                Lease(process: self.process, name: self.name, revision: position.revision, renewedAt: now))
-            self.see(position, leaseUntil: start + Lease.term)
+            let position = try self.grantLease(since: start, at: now, writing)
             return (result, Admission(appID: appID, position: position, until: start + Lease.term))
         }
+    }
+
+    /// Records hand-outs of tokens, each only if its app is not blocked and its records are still those that the caller has
+    /// read. All share one transaction, in which each connection is checked once.
+    ///
+    /// - Returns: The result of each hand-out, in the order of the argument. The errors are ``ConnectedAppError`` with
+    ///   `.blocked`, `.recordAltered`, or `.recordChanged` if the records have changed.
+    /// - Throws: An error that concerns all hand-outs: the causes of a failing store, or `.blockMayBeLost`.
+    func admit(_ handOuts: [HandOut]) async throws -> [Result<Admission, any Error>] {
+        try premises.check()
+        let start = surroundings.uptime()
+        let now = surroundings.now()
+        let order = try await orderState()
+        return try await records.write { writing in
+            let pending = try self.pendingOrders(in: order, writing)
+            var checks: [String: Result<TargetRevisions, any Error>] = [:]
+            let checked = try handOuts.map { handOut -> Result<Void, any Error> in
+                let check = checks[handOut.alias] ?? Result { try Self.revisions(of: handOut, pending, writing) }
+                checks[handOut.alias] = check
+                let result = check.flatMap { revisions in
+                    revisions == handOut.revisions
+                        ? .success(()) : .failure(ConnectedAppError(.recordChanged, subject: handOut.alias))
+                }
+                if case .success = result { try writing.append(handOut.event) }
+                return result
+            }
+            let position = try self.grantLease(since: start, at: now, writing)
+            return zip(handOuts, checked).map { handOut, result in
+                result.map { Admission(appID: handOut.appID, position: position, until: start + Lease.term) }
+            }
+        }
+    }
+
+    private static func revisions(
+        of handOut: HandOut, _ pending: [BlockOrder], _ writing: CheckedWriting
+    ) throws -> TargetRevisions {
+        let app = try app(handOut.appID, alias: handOut.alias, pending, writing)
+        if let block = app.value.block { throw ConnectedAppError(block, of: handOut.alias) }
+        guard let connection = try writing.find(ConnectionRecord.self, handOut.alias) else {
+            throw ConnectedAppError(.recordChanged, subject: handOut.alias)
+        }
+        return TargetRevisions(connection: connection.revision, app: app.revision)
+    }
+
+    /// Checks the state of the records, and returns the orders that the store has not applied yet.
+    private func pendingOrders(in order: BlockOrderState?, _ writing: CheckedWriting) throws -> [BlockOrder] {
+        // Even if this transaction fails, older leases are void from now on.
+        see(writing.position)
+        try RecordsCheck.checkAudit(writing.position, writing.writing)
+        return try writing.pendingOrders(in: order)
+    }
+
+    /// Returns an app that no waiting order covers. Its own record may say that it is blocked.
+    private static func app(
+        _ id: String, alias: String, _ pending: [BlockOrder], _ writing: CheckedWriting
+    ) throws -> Revisioned<AppRecord> {
+        if let order = pending.first(covering: id) { throw ConnectedAppError(order.block, of: alias) }
+        guard let app = try writing.find(AppRecord.self, id) else {
+            throw ConnectedAppError(.recordChanged, subject: alias)
+        }
+        if let held = writing.heldBlocks[id] { throw ConnectedAppError(held, of: alias) }
+        return app
+    }
+
+    /// Grants this process a lease on the state that the transaction leads to. Nothing may be saved after this.
+    ///
+    /// - Parameter start: The uptime before the order file was read.
+    private func grantLease(since start: Duration, at now: Date, _ writing: CheckedWriting) throws -> RecordsPosition {
+        if writing.historyID == nil { writing.historyID = surroundings.randomHex(bytes: 16) }
+        let position = writing.position
+        try writing.writing.renew(Lease(process: process, name: name, revision: position.revision, renewedAt: now))
+        see(position, leaseUntil: start + Lease.term)
+        return position
     }
 
     /// Whether the permission is still valid: this process's lease has not expired, it has seen no newer state of the
@@ -150,18 +211,23 @@ package final class LeasedGate: SignInGate {
     /// need not wait for the lease.
     ///
     /// - Throws: ``ConnectedAppError``: the errors of ``StoreIdentityCheck``, or the causes of a failing store.
-    func renewLease() async throws {
+    @discardableResult
+    func renewLease() async throws -> LeaseRenewal {
         try premises.check()
-        guard let until = state.withLock({ $0.until }) else { return }
+        guard let until = state.withLock({ $0.until }) else { return .notHeld }
         let now = surroundings.now()
-        guard surroundings.uptime() < until else { return try await release() }
+        guard surroundings.uptime() < until else {
+            try await release()
+            return .notHeld
+        }
         let seen = state.withLock { $0.position }
-        guard try await records.read({ $0.position }) != seen else { return }
+        guard try await records.read({ $0.position }) != seen else { return .unchanged }
         try await records.write { writing in
             self.see(writing.position)
             try writing.writing.renew(
                 Lease(process: self.process, name: self.name, revision: writing.revision, renewedAt: now))
         }
+        return .changed
     }
 
     /// Gives up this process's lease, so that other processes need not wait for it. Permissions granted before are no

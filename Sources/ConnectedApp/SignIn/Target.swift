@@ -42,6 +42,8 @@ package struct Target: Sendable {
     var certificateAuthoritiesPEM: String?
     /// The app's name in Setup; `nil` if it was not yet read from the org.
     var appName: String?
+    /// The revisions of the records that this was read from; `nil` without a store.
+    var revisions: TargetRevisions?
     /// Whether the app is blocked in aprity and this is the test that decides whether to unblock it.
     var isBeingUnblocked = false
 

@@ -9,6 +9,9 @@ actor TokenSources {
     private var sources: [Key: TokenSource] = [:]
     /// The session lifetimes by org id, or by login host and audience before the id is known.
     private var lives: [String: SessionLife] = [:]
+    private var lastTargets: [String: Target] = [:]
+
+    private static let targetLimit = 1_000
 
     init(targets: Targets, signIn: SignInForUse, othersUse: OthersUseMeasurement) {
         self.targets = targets
@@ -34,12 +37,20 @@ actor TokenSources {
         let key = Key(
             appID: target.appID, lineage: target.lineage, username: target.username.description,
             place: target.pinnedOrganizationID?.description ?? "\(target.loginHost) \(identity.audience.url)")
+        if let tokens = sources[key] { return tokens }
         // Drops tokens that were issued for a replaced key or Consumer Key. A rotation keeps its tokens.
         sources = sources.filter { $0.key.appID != key.appID || $0.key.lineage == key.lineage }
-        if let tokens = sources[key] { return tokens }
         let made = TokenSource(actions(key, for: target, principal), life: sessionLife(at: key.place))
         sources[key] = made
         return made
+    }
+
+    /// The target of a connection's last hand-out; `nil` if there is none. Its records may have changed since.
+    func lastTarget(_ alias: String) -> Target? { lastTargets[alias] }
+
+    func rememberTarget(_ target: Target) {
+        if lastTargets.count >= Self.targetLimit { lastTargets.removeAll() }
+        lastTargets[target.name] = target
     }
 
     /// Removes and empties the token sources of apps that were blocked. See ``TokenSource/clear()`` about sign-ins in

@@ -5,6 +5,7 @@ internal import JWTBearer
 package struct Tokens: ConnectionService {
     let targets: Targets
     let sources: TokenSources
+    let handOuts: HandOuts
 
     /// Hands out an access token to a tool that cannot read through aprity. No other operation of ``AppService``
     /// returns a secret.
@@ -14,14 +15,37 @@ package struct Tokens: ConnectionService {
     ///
     /// - Throws: ``ConnectedAppError``: `.blocked`; the cause of a failed sign-in; the causes of a failing store.
     package func accessToken(for alias: String, as principal: Principal) async throws -> TokenView {
-        let target = try await targets.preferred(alias)
+        var last = await sources.lastTarget(alias)
+        var attempts = 0
+        while true {
+            let target = if let last { last } else { try await targets.preferred(alias) }
+            do {
+                let view = try await accessToken(of: target, as: principal)
+                if last == nil { await sources.rememberTarget(target) }
+                return view
+            } catch let error as ConnectedAppError where error.cause == .recordChanged && attempts < Self.mostAttempts {
+                // The first sign-in pins the connection, and others may change it or its app at any time.
+                last = nil
+                attempts += 1
+            }
+        }
+    }
+
+    /// How often a connection that was changed meanwhile is read again.
+    private static let mostAttempts = 3
+
+    /// - Throws: ``ConnectedAppError`` with `.recordChanged` if the connection or its app was changed since the target was
+    ///   read.
+    private func accessToken(of target: Target, as principal: Principal) async throws -> TokenView {
         let granted = try await sources.source(for: target, as: principal).validatedToken()
         let view = TokenView(granted)
         let event = AuditEvent(
-            time: surroundings.now(), principal: principal, act: .tokenHandedOut, connection: alias,
+            time: surroundings.now(), principal: principal, act: .tokenHandedOut, connection: target.name,
             facts: ["tokenSHA256": view.accessTokenSHA256])
-        let (_, admission) = try await gate.admit(target.appID, alias: alias) { try $0.append(event) }
-        _ = try await gate.confirm(admission, alias: alias)
+        guard let revisions = target.revisions else { throw ConnectedAppError(.internalError) }
+        let admission = try await handOuts.record(
+            HandOut(appID: target.appID, alias: target.name, revisions: revisions, event: event))
+        _ = try await gate.confirm(admission, alias: target.name)
         return view
     }
 

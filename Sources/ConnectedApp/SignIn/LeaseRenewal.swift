@@ -1,0 +1,9 @@
+/// The result of renewing a lease.
+enum LeaseRenewal: Sendable {
+    /// No record was changed since the lease was granted.
+    case unchanged
+    /// Records were changed. The lease now says that this process has seen it.
+    case changed
+    /// This process has no lease, so it may not sign.
+    case notHeld
+}
