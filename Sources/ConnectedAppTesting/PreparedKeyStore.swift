@@ -36,4 +36,6 @@ package final class PreparedKeyStore: KeyStore {
     package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {
         try await base.destroy(reference, purpose: purpose)
     }
+
+    package func forgetOpenKeys(of appIDs: [String]?) { base.forgetOpenKeys(of: appIDs) }
 }

@@ -50,6 +50,7 @@ package struct Blocks: ConnectionService {
         let order = try await give(block, target)
         // The caller repeats this later, and reports its errors then.
         try? await afterOrder()
+        keys.forgetOpenKeys(of: order.appIDs)
         await sources.forget(of: order.appIDs)
         do { return try await complete(block, order, target, onProgress) } catch {
             // The store failed, or the caller was cancelled. The order is in force nevertheless.

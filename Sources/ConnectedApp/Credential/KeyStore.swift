@@ -31,6 +31,8 @@ package protocol KeyStore: Sendable {
     /// Destroys all keys of the same purpose except the one of `reference`. They were created before a crash, and their
     /// references were never saved.
     func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws
+    /// Removes the private keys of these apps from memory, which the store may keep decrypted for a while; `nil`: of all.
+    func forgetOpenKeys(of appIDs: [String]?)
 }
 
 extension KeyStore {
@@ -38,6 +40,9 @@ extension KeyStore {
         if let kind, !kinds.contains(kind) { throw ConnectedAppError.notSetUp(kind) }
         return try await create(size: size, purpose: purpose)
     }
+
+    /// Does nothing, for stores that never have a private key in memory.
+    package func forgetOpenKeys(of appIDs: [String]?) {}
 
     /// Does nothing, for stores whose reference contains the key or whose keys cannot be listed.
     package func destroyStrays(beside reference: KeyReference, purpose: KeyPurpose) async throws {}

@@ -75,6 +75,10 @@ package struct KeyStores: KeyStore {
         try await store(KeyStoreKind(reference)).destroyStrays(beside: reference, purpose: purpose)
     }
 
+    package func forgetOpenKeys(of appIDs: [String]?) {
+        for store in stores.values { store.forgetOpenKeys(of: appIDs) }
+    }
+
     private func store(_ kind: KeyStoreKind) throws(ConnectedAppError) -> any KeyStore {
         guard let store = stores[kind] else { throw ConnectedAppError.notSetUp(kind) }
         return store

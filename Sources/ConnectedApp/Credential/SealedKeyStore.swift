@@ -2,10 +2,13 @@ internal import Crypto
 
 /// Stores each key, encrypted, inside the reference itself, which is in the credential's record. Each key is encrypted with its
 /// own data key, and the master key encrypts the data key.
+///
+/// A key that has signed stays decrypted in memory for a moment; see ``OpenKeys``.
 package struct SealedKeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { [.sealed] }
     private let ring: MasterKeyRing
     private let surroundings: Surroundings
+    private let openKeys = OpenKeys()
 
     package init(ring: MasterKeyRing, surroundings: Surroundings) {
         self.ring = ring
@@ -26,15 +29,28 @@ package struct SealedKeyStore: KeyStore {
     }
 
     package func sign(_ message: [UInt8], with reference: KeyReference, purpose: KeyPurpose) async throws -> [UInt8] {
-        try await open(reference, purpose).signature(over: message)
+        let key = try openKeys.key(of: sealed(reference), purpose, at: surroundings.uptime()) {
+            try open(reference, purpose)
+        }
+        return try await key.signature(over: message)
     }
 
-    /// Does nothing: the key is destroyed together with the record that contains the reference.
-    package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {}
+    /// Only removes it from memory: the key is destroyed together with the record that contains the reference.
+    package func destroy(_ reference: KeyReference, purpose: KeyPurpose) async throws {
+        openKeys.forget { $0 == purpose }
+    }
+
+    package func forgetOpenKeys(of appIDs: [String]?) {
+        openKeys.forget { appIDs?.contains($0.appID) ?? true }
+    }
 
     private func open(_ reference: KeyReference, _ purpose: KeyPurpose) throws -> RSAKey {
+        try RSAKey(pkcs8: ring.open(sealed(reference), binding: Self.binding(purpose)))
+    }
+
+    private func sealed(_ reference: KeyReference) throws(ConnectedAppError) -> SealedBytes {
         switch reference {
-        case .sealed(let sealed): try RSAKey(pkcs8: ring.open(sealed, binding: Self.binding(purpose)))
+        case .sealed(let sealed): return sealed
         case .pkcs11, .command: throw ConnectedAppError(.keyUnavailable)
         }
     }

@@ -1,0 +1,50 @@
+internal import Synchronization
+
+/// Private keys that signed a moment ago and stay decrypted in memory. Decrypting and checking a key costs nearly as much as
+/// a signature.
+///
+/// A key is kept for at most ten seconds, counted from its decryption, and is not used afterwards. A running server removes all
+/// keys at the latest a second after any record was changed, by whatever process, and so after a block, a compromise or the
+/// destruction of a key; see ``Blocks/runWatch()``. The process that blocks removes them at once.
+final class OpenKeys: Sendable {
+    static let lifetime: Duration = .seconds(10)
+    /// A process that signs in for more apps than this within ten seconds decrypts again.
+    private static let capacity = 64
+
+    private struct Entry {
+        /// The encrypted form from which the key was decrypted.
+        let sealed: SealedBytes
+        let key: RSAKey
+        let openedAt: Duration
+    }
+
+    private let entries = Mutex<[KeyPurpose: Entry]>([:])
+
+    /// Returns the key that was decrypted from these bytes for this purpose, or decrypts it.
+    ///
+    /// - Parameter now: The uptime.
+    /// - Throws: The errors of `open`.
+    func key(
+        of sealed: SealedBytes, _ purpose: KeyPurpose, at now: Duration, open: () throws -> RSAKey
+    ) throws -> RSAKey {
+        forgetExpired(at: now)
+        if let entry = entries.withLock({ $0[purpose] }), entry.sealed == sealed { return entry.key }
+        let key = try open()
+        entries.withLock { entries in
+            if entries.count >= Self.capacity { entries.removeAll() }
+            entries[purpose] = Entry(sealed: sealed, key: key, openedAt: now)
+        }
+        return key
+    }
+
+    func forget(_ isForgotten: (KeyPurpose) -> Bool) {
+        entries.withLock { entries in entries = entries.filter { !isForgotten($0.key) } }
+    }
+
+    private func forgetExpired(at now: Duration) {
+        entries.withLock { entries in
+            guard entries.values.contains(where: { now - $0.openedAt >= Self.lifetime }) else { return }
+            entries = entries.filter { now - $0.value.openedAt < Self.lifetime }
+        }
+    }
+}
