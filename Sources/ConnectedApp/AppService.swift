@@ -40,9 +40,9 @@ package struct AppService: Sendable {
         let doomedKeys = KeyDestruction(records: records, keys: keys, surroundings: surroundings)
         let revocation = Revocation(targets: targets)
         connections = Connections(
-            targets: targets, shown: shown, newCredentials: newCredentials, doomedKeys: doomedKeys)
+            targets: targets, shown: shown, newCredentials: newCredentials, keyDestruction: doomedKeys)
         certificates = Certificates(
-            targets: targets, shown: shown, newCredentials: newCredentials, doomedKeys: doomedKeys)
+            targets: targets, shown: shown, newCredentials: newCredentials, keyDestruction: doomedKeys)
         tokens = Tokens(targets: targets, sources: sources, handOuts: HandOuts(gate: targets.gate))
         metadata = MetadataReading(targets: targets, sources: sources)
         appCheck = AppChecks(targets: targets, sources: sources)
@@ -50,7 +50,7 @@ package struct AppService: Sendable {
         diagnosis = Diagnosis(targets: targets, sources: sources, changes: changes, appChecks: appCheck)
         rotations = Rotations(
             targets: targets, tokens: tokens, changes: changes, revocation: revocation, newCredentials: newCredentials,
-            doomedKeys: doomedKeys)
+            keyDestruction: doomedKeys)
         blocks = Blocks(
             targets: targets, sources: sources, changes: changes, revocation: revocation, diagnosis: diagnosis,
             connections: connections, rotations: rotations)
@@ -74,7 +74,7 @@ package struct AppService: Sendable {
     /// - Throws: ``ConnectedAppError``: the causes of ``StoreIdentityCheck/check()``, `.blockMayBeLost`, and a failing
     ///   store's causes.
     package func checkReadiness() async throws {
-        try await targets.gate.checkPremises()
+        try await targets.gate.checkSigningConditions()
         _ = try await connections.all(as: Principal(.api, name: "readiness"))
     }
 }

@@ -48,7 +48,7 @@ public struct Storeless: Sendable {
         let tokens = TokenSource(
             TokenSource.Actions(
                 signIn: { try await signIn.token(for: identity, purpose: .use) },
-                validate: { granted in try await OrgAPI.prove(granted, permit: {}, transport: transport) },
+                validate: { granted in try await OrgAPI.validate(granted, permit: {}, transport: transport) },
                 uptime: uptime)
         )
         return MetadataReader(api: OrgAPI(transport: target.transport, tokens: tokens), surroundings: surroundings)

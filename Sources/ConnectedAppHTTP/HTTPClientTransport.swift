@@ -45,7 +45,7 @@ package final class HTTPClientTransport: HTTPTransport {
             channel.eventLoop.makeCompletedFuture {
                 let pipeline = channel.pipeline.syncOperations
                 let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
-                try pipeline.addHandler(HeadHold(checks), position: .after(encoder))
+                try pipeline.addHandler(HeldRequestHandler(checks), position: .after(encoder))
             }
         }
         direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

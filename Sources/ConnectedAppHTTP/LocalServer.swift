@@ -25,10 +25,10 @@ package struct LocalServer: Sendable {
 
     /// Asks the server for its health.
     ///
-    /// - Returns: ``HealthQuestion/word`` if the check passes.
+    /// - Returns: ``HealthCheck/word`` if the check passes.
     /// - Throws: ``ConnectedAppError``: the cause why the server cannot sign; `.connectionRefused` if no server
     ///   listens; `.timedOut`; `.answerUnintelligible` if another program answers.
-    package func status(_ question: HealthQuestion) async throws -> String {
+    package func status(_ question: HealthCheck) async throws -> String {
         let (status, body) = try await answer(question)
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(body)) else { throw otherProgram(status) }
         if status == 200, answer.status == question.word { return question.word }
@@ -36,7 +36,7 @@ package struct LocalServer: Sendable {
         throw ConnectedAppError(cause, subject: url)
     }
 
-    private func answer(_ question: HealthQuestion) async throws -> (status: Int, body: [UInt8]) {
+    private func answer(_ question: HealthCheck) async throws -> (status: Int, body: [UInt8]) {
         let host = try LoginHost(url)
         let transport = try HTTPClientTransport(authoritiesPEM: nil, allowedHosts: [], proxy: .none)
         let head = HTTPRequest(method: .get, scheme: host.scheme, authority: host.authority, path: question.rawValue)

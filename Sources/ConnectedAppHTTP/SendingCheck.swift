@@ -28,7 +28,7 @@ final class SendingCheck: Sendable {
 /// The checks of requests that have not been answered yet.
 ///
 /// The HTTP client offers no way to attach a check to a request. So each such request has a header field with the
-/// number of its check. ``HeadHold`` removes the field before it sends the request.
+/// number of its check. ``HeldRequestHandler`` removes the field before it sends the request.
 final class PendingChecks: Sendable {
     /// The name of the header field.
     static let field = "X-Aprity-Check"
@@ -62,7 +62,7 @@ final class PendingChecks: Sendable {
 /// without sending anything.
 ///
 /// A request may wait several seconds for a connection, and a check before that would be outdated.
-final class HeadHold: ChannelOutboundHandler {
+final class HeldRequestHandler: ChannelOutboundHandler {
     typealias OutboundIn = HTTPClientRequestPart
     typealias OutboundOut = HTTPClientRequestPart
 

@@ -8,7 +8,7 @@ struct MailPhrase {
 
     /// The maximum length of the text in an encoded word, in UTF-8 bytes: 60 characters in Base64. An encoded word may
     /// have 75 characters (RFC 2047 §2).
-    private static let longestPiece = 45
+    private static let pieceByteLimit = 45
 
     /// - Parameter name: A name without control characters.
     init(_ name: String) {
@@ -27,7 +27,7 @@ struct MailPhrase {
     /// Splits a name into pieces of at most ``longestPiece`` bytes, without splitting a character.
     private static func pieces(_ name: String) -> [String] {
         name.reduce(into: [""]) { pieces, character in
-            if pieces[pieces.count - 1].utf8.count + character.utf8.count > longestPiece { pieces.append("") }
+            if pieces[pieces.count - 1].utf8.count + character.utf8.count > pieceByteLimit { pieces.append("") }
             pieces[pieces.count - 1].append(character)
         }
     }

@@ -1,7 +1,7 @@
 /// A reply of a mail server, which can have several lines (RFC 5321 §4.2).
 struct MailReply {
     /// The maximum number of lines that are stored. No reply needs so many; further ones are dropped.
-    private static let mostLines = 100
+    private static let lineLimit = 100
 
     private var lines: [String] = []
     /// Whether the last line was the last one of its reply.
@@ -10,7 +10,7 @@ struct MailReply {
     /// Adds a line. It begins a new reply if the last reply is complete.
     mutating func add(_ line: String) {
         if isComplete { lines = [] }
-        if lines.count < Self.mostLines { lines.append(line.filter { !$0.isNewline }) }
+        if lines.count < Self.lineLimit { lines.append(line.filter { !$0.isNewline }) }
         isComplete = !line.dropFirst(3).hasPrefix("-")
     }
 

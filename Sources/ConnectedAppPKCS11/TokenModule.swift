@@ -67,7 +67,7 @@ final class TokenModule: @unchecked Sendable {
         do {
             do {
                 return try body(session(token, pin), false)
-            } catch let refused as Refused where refused.isRetriableWithNewSession {
+            } catch let refused as PKCS11Failure where refused.isRetriableWithNewSession {
                 finalise()
             } catch is TokenAbsent {
                 // Some modules detect tokens only when they are initialized.
@@ -77,7 +77,7 @@ final class TokenModule: @unchecked Sendable {
                 finalise()
             }
             return try body(session(token, pin), true)
-        } catch let refused as Refused {
+        } catch let refused as PKCS11Failure {
             // The failed operation may still be active in the session, which would make the next one fail.
             finalise()
             throw ConnectedAppError(
@@ -107,7 +107,7 @@ final class TokenModule: @unchecked Sendable {
         var arguments = CK_C_INITIALIZE_ARGS()
         arguments.flags = CK_FLAGS(CKF_OS_LOCKING_OK)
         let result = functions.C_Initialize(&arguments)
-        if result != CKR_CRYPTOKI_ALREADY_INITIALIZED { try Refused.check("C_Initialize", result) }
+        if result != CKR_CRYPTOKI_ALREADY_INITIALIZED { try PKCS11Failure.check("C_Initialize", result) }
         isInitialised = true
     }
 
@@ -118,7 +118,7 @@ final class TokenModule: @unchecked Sendable {
         try initialise()
         let (slot, flags) = try place(of: token)
         var handle = CK_SESSION_HANDLE()
-        try Refused.check(
+        try PKCS11Failure.check(
             "C_OpenSession",
             functions.C_OpenSession(slot, CK_FLAGS(CKF_SERIAL_SESSION | CKF_RW_SESSION), nil, nil, &handle))
         do { try logIn(handle, token, flags, pin()) } catch {
@@ -152,10 +152,10 @@ final class TokenModule: @unchecked Sendable {
 
     private func slots() throws -> [CK_SLOT_ID] {
         var count: CK_ULONG = 0
-        try Refused.check("C_GetSlotList", functions.C_GetSlotList(1, nil, &count))
+        try PKCS11Failure.check("C_GetSlotList", functions.C_GetSlotList(1, nil, &count))
         guard count > 0 else { return [] }
         var slots = [CK_SLOT_ID](repeating: 0, count: Int(count))
-        try Refused.check("C_GetSlotList", functions.C_GetSlotList(1, &slots, &count))
+        try PKCS11Failure.check("C_GetSlotList", functions.C_GetSlotList(1, &slots, &count))
         return Array(slots.prefix(Int(count)))
     }
 
@@ -175,8 +175,8 @@ final class TokenModule: @unchecked Sendable {
             refusedPINs[token] = pin
             throw ConnectedAppError(
                 .pinRefused, subject: "token \(token)",
-                evidence: ["returned": Refused(function: "C_Login", value: result).name])
-        default: throw Refused(function: "C_Login", value: result)
+                evidence: ["returned": PKCS11Failure(function: "C_Login", value: result).name])
+        default: throw PKCS11Failure(function: "C_Login", value: result)
         }
     }
 }

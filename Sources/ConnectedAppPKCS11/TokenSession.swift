@@ -68,7 +68,7 @@ final class TokenSession {
         var (publicKey, privateKey) = (CK_OBJECT_HANDLE(), CK_OBJECT_HANDLE())
         try publicTemplate.withTemplate { publicTemplate, publicCount in
             try privateTemplate.withTemplate { privateTemplate, privateCount in
-                try Refused.check(
+                try PKCS11Failure.check(
                     "C_GenerateKeyPair",
                     functions.C_GenerateKeyPair(
                         handle, &mechanism, publicTemplate, publicCount, privateTemplate, privateCount, &publicKey,
@@ -112,10 +112,10 @@ final class TokenSession {
         var mechanism = CK_MECHANISM(
             mechanism: digests ? CKM_RSA_PKCS : CKM_SHA256_RSA_PKCS, pParameter: nil, ulParameterLen: 0)
         var data = digests ? Self.digestInfo + Array(SHA256.hash(data: message)) : message
-        try Refused.check("C_SignInit", functions.C_SignInit(handle, &mechanism, key.handle))
+        try PKCS11Failure.check("C_SignInit", functions.C_SignInit(handle, &mechanism, key.handle))
         var signature = [UInt8](repeating: 0, count: 1024)
         var length = CK_ULONG(signature.count)
-        try Refused.check(
+        try PKCS11Failure.check(
             "C_Sign", functions.C_Sign(handle, &data, CK_ULONG(data.count), &signature, &length))
         return Array(signature.prefix(Int(length)))
     }
@@ -130,7 +130,7 @@ final class TokenSession {
         var info = CK_MECHANISM_INFO()
         let result = functions.C_GetMechanismInfo(slot, mechanism, &info)
         if result == CKR_MECHANISM_INVALID { return false }
-        try Refused.check("C_GetMechanismInfo", result)
+        try PKCS11Failure.check("C_GetMechanismInfo", result)
         return info.flags & CK_FLAGS(CKF_SIGN) != 0
     }
 
@@ -141,7 +141,7 @@ final class TokenSession {
     func destroy(_ name: Name) throws -> Bool {
         found = [:]
         let objects = try objects(CKO_PRIVATE_KEY, name) + objects(CKO_PUBLIC_KEY, name)
-        for object in objects { try Refused.check("C_DestroyObject", functions.C_DestroyObject(handle, object)) }
+        for object in objects { try PKCS11Failure.check("C_DestroyObject", functions.C_DestroyObject(handle, object)) }
         return !objects.isEmpty
     }
 
@@ -153,7 +153,7 @@ final class TokenSession {
         found = [:]
         let all = try [CKO_PRIVATE_KEY, CKO_PUBLIC_KEY].flatMap { try objects($0, label: name.label) }
         for object in all where try value(CKA_ID, of: object) != name.id {
-            try Refused.check("C_DestroyObject", functions.C_DestroyObject(handle, object))
+            try PKCS11Failure.check("C_DestroyObject", functions.C_DestroyObject(handle, object))
         }
     }
 
@@ -175,12 +175,13 @@ final class TokenSession {
                 Attribute(CKA_LABEL, label),
             ] + more
         try template.withTemplate { template, count in
-            try Refused.check("C_FindObjectsInit", functions.C_FindObjectsInit(handle, template, count))
+            try PKCS11Failure.check("C_FindObjectsInit", functions.C_FindObjectsInit(handle, template, count))
         }
         defer { _ = functions.C_FindObjectsFinal(handle) }
         var objects = [CK_OBJECT_HANDLE](repeating: 0, count: 16)
         var count: CK_ULONG = 0
-        try Refused.check("C_FindObjects", functions.C_FindObjects(handle, &objects, CK_ULONG(objects.count), &count))
+        try PKCS11Failure.check(
+            "C_FindObjects", functions.C_FindObjects(handle, &objects, CK_ULONG(objects.count), &count))
         return Array(objects.prefix(Int(count)))
     }
 
@@ -188,7 +189,7 @@ final class TokenSession {
         var bytes = [UInt8](repeating: 0, count: 1024)
         let length = try bytes.withUnsafeMutableBytes { buffer in
             var attribute = CK_ATTRIBUTE(type: type, pValue: buffer.baseAddress, ulValueLen: CK_ULONG(buffer.count))
-            try Refused.check("C_GetAttributeValue", functions.C_GetAttributeValue(handle, object, &attribute, 1))
+            try PKCS11Failure.check("C_GetAttributeValue", functions.C_GetAttributeValue(handle, object, &attribute, 1))
             return Int(attribute.ulValueLen)
         }
         return Array(bytes.prefix(length))

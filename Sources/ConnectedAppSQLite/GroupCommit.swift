@@ -14,7 +14,7 @@ actor GroupCommit {
 
     /// The maximum number of writes in a commit. More would not make each write cheaper, and the longer log would slow
     /// down readers.
-    private static let largest = 256
+    private static let batchLimit = 256
 
     /// A write with its result type erased.
     private struct Write: Sendable {
@@ -100,7 +100,7 @@ actor GroupCommit {
 
     private func commitAll() async {
         while !waiting.isEmpty {
-            let batch = Array(waiting.prefix(Self.largest))
+            let batch = Array(waiting.prefix(Self.batchLimit))
             waiting.removeFirst(batch.count)
             let failure = await commit(batch)
             for write in batch { write.end(failure) }

@@ -120,12 +120,12 @@ package struct SettingsServer {
             connections: connections, service: service, pages: pages
         ).add(signIn: router.group().add(middleware: FormCheck(needsToken: false)), signOut: signedIn)
         routes = router.routes.map { ($0.method, $0.path.description) }
-        Self.refuseOtherMethods(router)
+        Self.rejectOtherMethods(router)
         responder = router.buildResponder()
     }
 
     /// Adds routes that answer 405 with `Allow` if the path exists but not for this method. Call it last.
-    private static func refuseOtherMethods(_ router: Router<ServerContext>) {
+    private static func rejectOtherMethods(_ router: Router<ServerContext>) {
         let common: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options]
         for (path, routes) in Dictionary(grouping: router.routes, by: \.path.description) {
             var offered = routes.map(\.method)
@@ -154,7 +154,7 @@ package struct SettingsServer {
         let startFailure = StartFailure()
         let application = application { channel in
             guard let port = channel.localAddress?.port else { return }
-            authority.bound(to: port)
+            authority.setPort(to: port)
             do {
                 try await cancelWhenGracefulShutdown { try await startToken.publish(port: port) }
             } catch is CancellationError {
@@ -187,13 +187,13 @@ package struct SettingsServer {
             responder: responder,
             server: HTTPServerBuilder { respond in
                 LimitedHTTPChannel(base: HTTP1Channel(responder: respond)) {
-                    ConnectionDeadlines(limits: limits, connections: connections, showsCredential: showsCredential)
+                    ConnectionDeadlines(limits: limits, connections: connections, hasCredential: showsCredential)
                 }
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.hostname, port: configuration.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(
-                    limits.maximum + ConnectionLimits.closing, logger: logger)),
+                    limits.maximum + ConnectionLimits.closingReserve, logger: logger)),
             onServerRunning: onServerRunning, logger: logger)
     }
 

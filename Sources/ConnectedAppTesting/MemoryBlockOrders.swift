@@ -13,7 +13,7 @@ package final class MemoryBlockOrders: BlockOrders {
 
     package func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState {
         try content.withLock { content in
-            content = content.adding(order, to: try store.waitingOrders(in: content))
+            content = content.adding(order, to: try store.pendingOrders(in: content))
             return content
         }
     }

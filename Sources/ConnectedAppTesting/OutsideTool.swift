@@ -15,7 +15,7 @@ package struct OutsideTool: Sendable {
         package let status: Int32
         package let output: [UInt8]
         /// The text on standard error.
-        package let said: String
+        package let standardError: String
 
         /// The output as text.
         package var text: String { String(decoding: output, as: UTF8.self) }
@@ -51,7 +51,7 @@ package struct OutsideTool: Sendable {
             case .exited(let code): code
             case .signaled(let code): -code
             }
-        return Outcome(status: status, output: result.standardOutput, said: result.standardError)
+        return Outcome(status: status, output: result.standardOutput, standardError: result.standardError)
     }
 
     /// Runs the program and returns its output.
@@ -59,7 +59,7 @@ package struct OutsideTool: Sendable {
     /// - Throws: ``Failed`` if the exit status is not 0.
     package func output(_ arguments: [String], input: [UInt8] = []) async throws -> String {
         let outcome = try await run(arguments, input: input)
-        guard outcome.status == 0 else { throw Failed(arguments: arguments, said: outcome.said) }
+        guard outcome.status == 0 else { throw Failed(arguments: arguments, standardError: outcome.standardError) }
         return outcome.text
     }
 
@@ -78,7 +78,7 @@ package struct OutsideTool: Sendable {
             var lines = execution.standardOutput.strings().makeAsyncIterator()
             defer { try? execution.send(signal: .kill) }
             guard try await lines.next() != nil else {
-                throw Failed(arguments: arguments, said: "It ended without output.")
+                throw Failed(arguments: arguments, standardError: "It ended without output.")
             }
             return try await body()
         }
@@ -88,7 +88,7 @@ package struct OutsideTool: Sendable {
     /// The program did not do what the test needs.
     struct Failed: Error {
         let arguments: [String]
-        let said: String
+        let standardError: String
     }
 }
 

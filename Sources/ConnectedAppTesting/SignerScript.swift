@@ -26,7 +26,7 @@ package final class SignerScript: Sendable {
     package var setting: String { "[\"\(path)\", \"\(keyFolder)\"]" }
 
     /// Returns the text of a file that the script wrote to its folder; `nil` if there is none.
-    package func left(_ name: String) -> String? {
+    package func fileText(_ name: String) -> String? {
         try? String(contentsOfFile: folder.path + "/" + name, encoding: .utf8)
     }
 }

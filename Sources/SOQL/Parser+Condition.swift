@@ -4,15 +4,15 @@ extension Parser {
         let first = try operand()
         for (keyword, join) in [("AND", Condition.and), ("OR", Condition.or)] where next.keyword == keyword {
             var operands = [first]
-            while takes(keyword) { operands.append(try operand()) }
+            while consumeIfNext(keyword) { operands.append(try operand()) }
             return join(operands)
         }
         return first
     }
 
     private mutating func operand() throws(SyntaxError) -> Condition {
-        if takes("NOT") { return .not(try nested { (parser) throws(SyntaxError) in try parser.operand() }) }
-        if takes(symbol: "(") {
+        if consumeIfNext("NOT") { return .not(try nested { (parser) throws(SyntaxError) in try parser.operand() }) }
+        if consumeIfNext(symbol: "(") {
             let inner = try nested { (parser) throws(SyntaxError) in try parser.condition() }
             try take(symbol: ")")
             return inner

@@ -35,7 +35,7 @@ extension Parser {
             throw unexpected()
         }
         _ = advance()
-        if takes(symbol: ".") {
+        if consumeIfNext(symbol: ".") {
             guard next.kind == .number, next.text.utf8.allSatisfy(\.isDigit) else { throw unexpected() }
             amount += "." + advance().text
         }

@@ -4,20 +4,20 @@ extension Parser {
         let select = try list { (parser) throws(SyntaxError) in try parser.selectItem() }
         try take("FROM")
         var query = SOQLQuery(select: select, from: try from())
-        if takes("USING") {
+        if consumeIfNext("USING") {
             try take("SCOPE")
             query.scope = try name()
         }
-        if takes("WHERE") { query.condition = try condition() }
-        if takes("WITH") { query.with = try with() }
+        if consumeIfNext("WHERE") { query.condition = try condition() }
+        if consumeIfNext("WITH") { query.with = try with() }
         if next.keyword == "GROUP" { query.grouping = try grouping() }
-        if takes("HAVING") { query.having = try condition() }
-        if takes("ORDER") {
+        if consumeIfNext("HAVING") { query.having = try condition() }
+        if consumeIfNext("ORDER") {
             try take("BY")
             query.order = try list { (parser) throws(SyntaxError) in try parser.ordering() }
         }
-        if takes("LIMIT") { query.limit = try count() }
-        if takes("OFFSET") { query.offset = try count() }
+        if consumeIfNext("LIMIT") { query.limit = try count() }
+        if consumeIfNext("OFFSET") { query.offset = try count() }
         query.options = try options()
         return query
     }
@@ -25,7 +25,7 @@ extension Parser {
     private mutating func from() throws(SyntaxError) -> FromClause {
         var clause = FromClause(path: try dottedNames(), alias: alias())
         var scope = NameScope(clause)
-        while takes(symbol: ",") {
+        while consumeIfNext(symbol: ",") {
             let joined = FromClause.AliasedPath(path: try dottedNames(), alias: try name())
             guard scope.resolve(joined.path).count <= SOQLQuery.relationshipLimit else { throw unexpected() }
             scope.add(joined)
@@ -37,7 +37,7 @@ extension Parser {
     /// Parses names that are joined by dots: the object's name or alias, at most five relationships, and a field.
     mutating func dottedNames() throws(SyntaxError) -> [String] {
         var names = [try name()]
-        while takes(symbol: ".") {
+        while consumeIfNext(symbol: ".") {
             guard names.count <= SOQLQuery.relationshipLimit + 1 else { throw unexpected() }
             names.append(try anyName())
         }
@@ -61,9 +61,9 @@ extension Parser {
 
     private mutating func ordering() throws(SyntaxError) -> Ordering {
         var ordering = Ordering(expression: try fieldExpression())
-        if takes("DESC") { ordering.descends = true } else { _ = takes("ASC") }
-        if takes("NULLS") {
-            ordering.nullsLast = takes("LAST")
+        if consumeIfNext("DESC") { ordering.descends = true } else { _ = consumeIfNext("ASC") }
+        if consumeIfNext("NULLS") {
+            ordering.nullsLast = consumeIfNext("LAST")
             if !ordering.nullsLast { try take("FIRST") }
         }
         return ordering

@@ -1,6 +1,6 @@
 extension Parser {
     mutating func selectItem() throws(SyntaxError) -> SelectItem {
-        if takes(symbol: "(") {
+        if consumeIfNext(symbol: "(") {
             let query = try nested { (parser) throws(SyntaxError) in try parser.query() }
             try take(symbol: ")")
             return .children(query)
@@ -28,7 +28,7 @@ extension Parser {
             try take("THEN")
             typeOf.branches.append(.init(object: object, fields: try paths()))
         } while next.keyword == "WHEN"
-        if takes("ELSE") { typeOf.otherwise = try paths() }
+        if consumeIfNext("ELSE") { typeOf.otherwise = try paths() }
         try take("END")
         return typeOf
     }
@@ -50,7 +50,7 @@ extension Parser {
 
     private mutating func arguments(of function: SOQLFunction) throws(SyntaxError) -> [FunctionCall.Argument] {
         try take(symbol: "(")
-        if function == .count, takes(symbol: ")") { return [] }
+        if function == .count, consumeIfNext(symbol: ")") { return [] }
         let arguments = try list { (parser) throws(SyntaxError) in try parser.argument() }
         try take(symbol: ")")
         return arguments

@@ -1,14 +1,14 @@
 extension Parser {
     /// Parses the clause after `WITH`.
     mutating func with() throws(SyntaxError) -> WithClause {
-        if takes("SECURITY_ENFORCED") { return .securityEnforced }
-        if takes("USER_MODE") { return .userMode }
-        if takes("SYSTEM_MODE") { return .systemMode }
-        if takes("RECORDVISIBILITYCONTEXT") { return .recordVisibilityContext(try settings()) }
+        if consumeIfNext("SECURITY_ENFORCED") { return .securityEnforced }
+        if consumeIfNext("USER_MODE") { return .userMode }
+        if consumeIfNext("SYSTEM_MODE") { return .systemMode }
+        if consumeIfNext("RECORDVISIBILITYCONTEXT") { return .recordVisibilityContext(try settings()) }
         try take("DATA")
         try take("CATEGORY")
         var filters = [try dataCategoryFilter()]
-        while takes("AND") { filters.append(try dataCategoryFilter()) }
+        while consumeIfNext("AND") { filters.append(try dataCategoryFilter()) }
         return .dataCategories(filters)
     }
 
@@ -27,7 +27,9 @@ extension Parser {
         let group = try name()
         guard let relation = WithClause.DataCategoryFilter.Relation(rawValue: next.keyword) else { throw unexpected() }
         _ = advance()
-        guard takes(symbol: "(") else { return .init(group: group, relation: relation, categories: [try name()]) }
+        guard consumeIfNext(symbol: "(") else {
+            return .init(group: group, relation: relation, categories: [try name()])
+        }
         let categories = try list { (parser) throws(SyntaxError) in try parser.name() }
         try take(symbol: ")")
         return .init(group: group, relation: relation, categories: categories)

@@ -41,13 +41,13 @@ struct Parser {
     /// Consumes the next token if it is `keyword`, and returns whether it was.
     ///
     /// - Parameter keyword: In capitals.
-    mutating func takes(_ keyword: String) -> Bool {
+    mutating func consumeIfNext(_ keyword: String) -> Bool {
         guard next.keyword == keyword else { return false }
         _ = advance()
         return true
     }
 
-    mutating func takes(symbol: String) -> Bool {
+    mutating func consumeIfNext(symbol: String) -> Bool {
         guard next.kind == .symbol, next.text == symbol else { return false }
         _ = advance()
         return true
@@ -55,11 +55,11 @@ struct Parser {
 
     /// Consumes the next token, or throws if it is not `keyword`.
     mutating func take(_ keyword: String) throws(SyntaxError) {
-        guard takes(keyword) else { throw unexpected() }
+        guard consumeIfNext(keyword) else { throw unexpected() }
     }
 
     mutating func take(symbol: String) throws(SyntaxError) {
-        guard takes(symbol: symbol) else { throw unexpected() }
+        guard consumeIfNext(symbol: symbol) else { throw unexpected() }
     }
 
     /// Parses any name, including keywords, which are allowed after a dot.
@@ -96,7 +96,7 @@ struct Parser {
         _ element: (inout Parser) throws(SyntaxError) -> Element
     ) throws(SyntaxError) -> [Element] {
         var elements = [try element(&self)]
-        while takes(symbol: ",") { elements.append(try element(&self)) }
+        while consumeIfNext(symbol: ",") { elements.append(try element(&self)) }
         return elements
     }
 

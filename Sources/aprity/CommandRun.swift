@@ -15,7 +15,7 @@ struct CommandRun: Sendable {
     ///
     /// - Returns: The exit status of the process.
     func status() async -> Int32 {
-        let task = Task { await ended() }
+        let task = Task { await runCommand() }
         let interruption = Interruption { task.cancel() }
         defer { interruption.end() }
         output.whenReaderLeaves { task.cancel() }
@@ -24,7 +24,7 @@ struct CommandRun: Sendable {
         switch run.end {
         case .status(let number): status = number
         case .error(let error):
-            let failed = fail(error)
+            let failed = reportFailure(error)
             status = interruption.signal.map(interrupted(by:)) ?? failed
         case .cancelled:
             if let signal = interruption.signal {
@@ -32,11 +32,11 @@ struct CommandRun: Sendable {
             } else if output.hasLostReader {
                 status = ExitStatus.done.rawValue
             } else {
-                status = fail(ConnectedAppError(.internalError, evidence: ["error": "CancellationError"]))
+                status = reportFailure(ConnectedAppError(.internalError, evidence: ["error": "CancellationError"]))
             }
         }
         guard let loss = output.loss else { return status }
-        return lost(loss, status, onlyReads: run.onlyReads)
+        return reportLostOutput(loss, status, onlyReads: run.onlyReads)
     }
 
     private struct Run {
@@ -53,7 +53,7 @@ struct CommandRun: Sendable {
         case cancelled
     }
 
-    private func ended() async -> Run {
+    private func runCommand() async -> Run {
         switch invocation.request {
         case .command(let command):
             let onlyReads = type(of: command).onlyReads
@@ -76,7 +76,7 @@ struct CommandRun: Sendable {
             if !type(of: command).copesWithFewDescriptors { try DescriptorLimit.ensureLeast() }
             end = .status(try await command.perform(world).rawValue)
         } catch let nagios as NagiosEnd {
-            end = .status(finish(nagios.line))
+            end = .status(printNagiosLine(nagios.line))
         } catch let error as ConnectedAppError {
             end = .error(error)
         } catch let error as ValidationError {
@@ -91,7 +91,7 @@ struct CommandRun: Sendable {
         return end
     }
 
-    private func finish(_ line: NagiosLine) -> Int32 {
+    private func printNagiosLine(_ line: NagiosLine) -> Int32 {
         output.data(line.text + "\n")
         return line.state.rawValue
     }
@@ -106,7 +106,7 @@ struct CommandRun: Sendable {
     /// - Parameters:
     ///   - loss: Why stdout could not be written.
     ///   - status: The exit status of the command itself. It wins if it is not `done`.
-    private func lost(_ loss: String, _ status: Int32, onlyReads: Bool) -> Int32 {
+    private func reportLostOutput(_ loss: String, _ status: Int32, onlyReads: Bool) -> Int32 {
         switch invocation.form {
         case .nagios: return NagiosLine.State.unknown.rawValue
         case .text, .json: break
@@ -126,9 +126,9 @@ struct CommandRun: Sendable {
         return error.cause.entry.exit.rawValue
     }
 
-    private func fail(_ error: ConnectedAppError) -> Int32 {
+    private func reportFailure(_ error: ConnectedAppError) -> Int32 {
         switch invocation.form {
-        case .nagios: return finish(NagiosLine(.unknown, error.description))
+        case .nagios: return printNagiosLine(NagiosLine(.unknown, error.description))
         case .text, .json: output.failure(error)
         }
         return error.cause.entry.exit.rawValue

@@ -75,7 +75,7 @@ struct OpenAPITests {
                 line.firstMatch(of: /name: (\w+), in: query/) ?? (line + next).firstMatch(of: /name: (\w+) +in: query/)
             if let name = name?.1 { found[operation, default: []].insert(String(name)) }
         }
-        #expect(found == RequestCheck.queryMembers)
+        #expect(found == RequestCheck.queryParameters)
     }
 
     @Test("The types decode the examples")

@@ -176,12 +176,12 @@ struct TestRunTests {
         let tester = Principal(.commandLine, name: "tester")
         let runs = TestRuns(service: world.service, surroundings: world.surroundings)
         var ids: [String] = []
-        for _ in 0...TestRuns.kept {
+        for _ in 0...TestRuns.maximumEnded {
             let run = try await runs.start("acme", as: tester)
             for await _ in run.events(after: 0) {}
             ids.append(run.id)
         }
-        #expect(Set(ids).count == TestRuns.kept + 1)
+        #expect(Set(ids).count == TestRuns.maximumEnded + 1)
         await #expect(throws: ServerRefusal.self) { try await runs.find(ids[0], of: "acme", as: tester) }
         #expect(try await runs.find(ids[1], of: "acme", as: tester).id == ids[1])
         let other = await thrownByAwaiting { try await runs.find(ids[1], of: "other", as: tester) }

@@ -312,7 +312,7 @@ struct BlockTests {
         let service = world.world.service
         let target = try await service.targets.preferred("prod")
         _ = try await service.blocks.block("prod", reason: "drill", as: Self.me)
-        try await service.blocks.issue("pass", for: "prod", Self.me)
+        try await service.blocks.issuePass("pass", for: "prod", Self.me)
         let gate = service.targets.gate
         let request = SignInRequest(try target.identity(), for: .diagnosis, as: Self.me, pass: "pass")
         let permit = try await gate.begin(request)
@@ -337,7 +337,7 @@ struct BlockTests {
         _ = try world.world.orders.give(
             BlockOrder(appIDs: nil, reason: "drill", principal: Self.me, orderedAt: world.time.now), mark)
         try await service.blocks.revokeDueTokens()
-        async let confirming: Void = service.blocks.confirmAll()
+        async let confirming: Void = service.blocks.confirmBlocks()
         await world.time.sleepers()
         world.time.advance(by: .seconds(6))
         try await confirming
@@ -576,7 +576,7 @@ struct BlockTests {
         #expect(isTrue(view, .noNewHandOut))
         let gate = other.targets.gate
         let held = try? await admission
-        #expect(held.map { gate.isGood($0) } != true)
+        #expect(held.map { gate.isValid($0) } != true)
     }
 
     /// A store that gets its lock after five seconds.

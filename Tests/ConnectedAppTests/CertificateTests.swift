@@ -38,7 +38,7 @@ struct CertificateTests {
         let moment = String(Int(Self.now.timeIntervalSince1970))
         let verified = try await OutsideTool.openssl.run(
             ["verify", "-x509_strict", "-attime", moment, "-CAfile", file, file])
-        #expect(verified.status == 0, "\(verified.said)")
+        #expect(verified.status == 0, "\(verified.standardError)")
         let text = try await OutsideTool.openssl.output(["x509", "-in", file, "-noout", "-text"])
         for line in [
             "Version: 3 (0x2)", "Signature Algorithm: sha256WithRSAEncryption", "Public-Key: (\(bits) bit)",

@@ -87,7 +87,7 @@ struct ConnectionStateTests {
         let before = try await world.state()
         let run = TestRecord(
             id: String(repeating: "0", count: 32), startedAt: older.finishedAt, principal: Self.me, view: older)
-        try await world.world.records.write { try $0.keep(run, of: "prod", at: world.time.now) }
+        try await world.world.records.write { try $0.saveTest(run, of: "prod", at: world.time.now) }
         #expect(try await world.state() == before)
         let ends = try await world.world.service.diagnosis.tests(of: "prod", as: Self.me).map(\.view.finishedAt)
         #expect(ends.count == 3)

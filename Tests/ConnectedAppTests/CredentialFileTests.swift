@@ -16,7 +16,7 @@ struct CredentialFileTests {
 
     private static func openssl(_ arguments: [String], _ input: String = TestKeys.first) async throws -> [UInt8] {
         let outcome = try await OutsideTool.openssl.run(arguments, input: Array(input.utf8))
-        try #require(outcome.status == 0, "\(outcome.said)")
+        try #require(outcome.status == 0, "\(outcome.standardError)")
         return outcome.output
     }
 
@@ -169,7 +169,7 @@ struct CredentialFileTests {
         let arguments = command.split(separator: " ").map(String.init).dropLast(2)
         let converted = try await OutsideTool.openssl.run(
             arguments + ["-passin", "pass:\(Self.passphrase)", "-passout", "pass:\(Self.passphrase)"])
-        #expect(converted.status == 0, "\(converted.said)")
+        #expect(converted.status == 0, "\(converted.standardError)")
         #expect(try Self.key(converted.output).publicKey == Self.key(Array(TestKeys.first.utf8)).publicKey)
     }
 
@@ -229,7 +229,7 @@ struct CredentialFileTests {
             .replacing(
                 "openssl pkcs12 ", with: "openssl pkcs12 -passin pass:\(passphrase) -passout pass:\(passphrase) ")
         let outcome = try await OutsideTool("sh").run(["-c", "cd \"$0\" && \(command)", folder.path])
-        try #require(outcome.status == 0, "\(command): \(outcome.said)")
+        try #require(outcome.status == 0, "\(command): \(outcome.standardError)")
         return [UInt8](try Data(contentsOf: URL(filePath: folder.path + "/" + output)))
     }
 
@@ -252,7 +252,7 @@ struct CredentialFileTests {
         let folder = try TemporaryFolder()
         let path = try folder.file("made", Array(TestKeys.first.utf8))
         let made = try await OutsideTool("ssh-keygen").run(["-p", "-N", "", "-f", path])
-        try #require(made.status == 0, "\(made.said)")
+        try #require(made.status == 0, "\(made.standardError)")
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
         try #require(bytes.starts(with: Array("-----BEGIN OPENSSH".utf8)))
         _ = try folder.file(row.read, bytes)
@@ -390,7 +390,7 @@ struct CredentialFileTests {
             "secret", "-deststorepass", "secret",
         ])
         // keytool requires at least six characters since version 9.
-        try #require(made.status == 0, "\(made.said) \(made.text)")
+        try #require(made.status == 0, "\(made.standardError) \(made.text)")
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: jks)))
         let error = try #require(thrown { try Self.key(bytes, name: jks) })
         let remedy = error.remedy.replacing(

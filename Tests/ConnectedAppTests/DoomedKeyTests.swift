@@ -73,7 +73,7 @@ struct DoomedKeyTests {
         #expect(error?.cause == .storeBusy)
         #expect(try await destroyed(service) == 0)
         store.setSucceeds(true)
-        try await service.connections.doomedKeys.destroy(as: Principal(.schedule, name: "rotation"))
+        try await service.connections.keyDestruction.destroy(as: Principal(.schedule, name: "rotation"))
         #expect(try await destroyed(service) == 2)
         #expect(store.patience == [.zero])
     }

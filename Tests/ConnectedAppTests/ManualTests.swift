@@ -56,7 +56,7 @@ struct ManualTests {
     @Test("The steps to pre-authorize name the set for one user, and the alternative with its consequence")
     func choiceOfPermissionSets() {
         for kind in AppKind.allCases {
-            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example")
+            let subject = GuidedApp(kind: kind, alias: "acme", username: "i@acme.example")
             let steps = SetupGuide(.preauthorize, for: subject).steps
             #expect(steps.first?.contains("If Aprity_Integration does not exist, create it") == true)
             let other = steps.filter { $0.contains("Aprity_Admin") }
@@ -69,7 +69,7 @@ struct ManualTests {
     @Test(
         "Steps on the Settings page name a command only if the page has no button for it", arguments: AppKind.allCases)
     func stepsOnThePage(_ kind: AppKind) {
-        var subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example")
+        var subject = GuidedApp(kind: kind, alias: "acme", username: "i@acme.example")
         subject.reader = .settingsPage
         let commands = SetupTask.allCases.flatMap { SetupGuide($0, for: subject).steps }
             .flatMap { $0.matches(of: #/`aprity ([a-z]+ [a-z]+)/#).map { String($0.1) } }
@@ -81,7 +81,7 @@ struct ManualTests {
     @Test("No step names a command that a block in aprity refuses", arguments: AppKind.allCases)
     func stepsOfBlockedApps(_ kind: AppKind) {
         func steps(_ task: SetupTask, isBlocked: Bool?) -> String {
-            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example", isBlocked: isBlocked)
+            let subject = GuidedApp(kind: kind, alias: "acme", username: "i@acme.example", isBlocked: isBlocked)
             return SetupGuide(task, for: subject).steps.joined(separator: "\n")
         }
         #expect(!steps(.block, isBlocked: false).contains("aprity test"))
@@ -97,7 +97,7 @@ struct ManualTests {
     @Test("Steps use the app's name only if it is known", arguments: AppKind.allCases)
     func unknownName(_ kind: AppKind) {
         func text(_ name: String?) -> String {
-            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example", appName: name)
+            let subject = GuidedApp(kind: kind, alias: "acme", username: "i@acme.example", appName: name)
             return SetupTask.allCases.flatMap { SetupGuide($0, for: subject).steps }.joined(separator: "\n")
         }
         #expect(text("Reader").contains("the arrow at the end of Reader's row"))
@@ -108,7 +108,7 @@ struct ManualTests {
 
     @Test("A guide leaves out steps that are done at another time")
     func stepsLeftOut() {
-        let guide = SetupGuide(.rotate, for: SetupSubject(kind: .externalClientApp, alias: "acme", username: "i@acme"))
+        let guide = SetupGuide(.rotate, for: GuidedApp(kind: .externalClientApp, alias: "acme", username: "i@acme"))
         #expect(guide.steps(without: .followChange).count == guide.steps.count - 1)
         #expect(guide.steps(without: .startRotation, .confirmUpload, .followChange).last?.text == "Click Save.")
     }
@@ -116,13 +116,13 @@ struct ManualTests {
     @Test("Steps in aprity are not clicks in Salesforce, and each change that spreads ends with waiting")
     func kinds() {
         for (kind, task) in AppKind.allCases.flatMap({ kind in SetupTask.allCases.map { (kind, $0) } }) {
-            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example")
+            let subject = GuidedApp(kind: kind, alias: "acme", username: "i@acme.example")
             let steps = SetupGuide(task, for: subject).sequence
             for step in steps where step.kind == .click { #expect(!step.text.contains("`aprity"), "\(step.text)") }
             #expect((steps.last?.kind == .wait(.followChange)) == task.spreads, "\(task)")
             #expect(steps.contains { $0.kind == .click || $0.kind == .check })
         }
-        let subject = SetupSubject(kind: .connectedApp, alias: "acme", username: "i@acme.example", appName: "Reader")
+        let subject = GuidedApp(kind: .connectedApp, alias: "acme", username: "i@acme.example", appName: "Reader")
         #expect(
             SetupGuide(.rotate, for: subject).sequence.map(\.kind) == [
                 .command(.startRotation), .command(.downloadNext), .click, .click, .click, .click,
@@ -133,7 +133,7 @@ struct ManualTests {
     @Test(
         "Steps name the certificate file as the command line and the page save it", arguments: AppKind.allCases)
     func certificateFiles(_ kind: AppKind) {
-        let subject = SetupSubject(
+        let subject = GuidedApp(
             kind: kind, alias: "acme", username: "i@acme.example",
             certificateSHA256: String(repeating: "0123abcd", count: 8),
             nextCertificateSHA256: String(repeating: "4567cdef", count: 8))
@@ -151,7 +151,7 @@ struct ManualTests {
     @Test("Each task has steps for both kinds of app, with the names of the app and the user")
     func guides() {
         for kind in AppKind.allCases {
-            let subject = SetupSubject(kind: kind, alias: "acme", username: "i@acme.example", appName: "Reader")
+            let subject = GuidedApp(kind: kind, alias: "acme", username: "i@acme.example", appName: "Reader")
             for task in SetupTask.allCases {
                 let guide = SetupGuide(task, for: subject)
                 #expect(guide.steps.count >= 2, "\(task)")

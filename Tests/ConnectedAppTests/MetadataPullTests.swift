@@ -465,7 +465,7 @@ struct MetadataPullTests {
         #expect(error.cause == .inputMalformed)
         let command = try #require(error.remedy.firstMatch(of: /`([^`]*)`/), "\(error.remedy)").1
         let outcome = try await OutsideTool("sh").run(["-c", "cd \"$0\" && \(command)", folder.path])
-        #expect(outcome.status == 0, "\(command): \(outcome.said)")
+        #expect(outcome.status == 0, "\(command): \(outcome.standardError)")
         let converted = [UInt8](try Data(contentsOf: URL(filePath: folder.path + "/converted.xml")))
         #expect(try PackageFile(path: "converted.xml", content: converted).manifest().version.number == 67)
         let piped = thrown { try PackageFile(path: "-", content: bytes).manifest() }

@@ -93,7 +93,7 @@ struct RecordsCheckTests {
         await world.world.time.sleepers()
         try await old.targets.gate.renewLease()
         let gate = old.targets.gate
-        #expect(!gate.isGood(admission))
+        #expect(!gate.isValid(admission))
         world.world.time.advance(by: .seconds(6))
         #expect(try await !blocking.isEmpty)
     }

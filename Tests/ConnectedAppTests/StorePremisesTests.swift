@@ -24,8 +24,8 @@ struct StorePremisesTests {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
     }
 
-    private func premises() -> StorePremises {
-        StorePremises(storePath: store, masterKey: MasterKeyFile(path: key, source: "test"))
+    private func premises() -> OpenedStoreCheck {
+        OpenedStoreCheck(storePath: store, masterKey: MasterKeyFile(path: key, source: "test"))
     }
 
     @Test("The check passes while both files are in place")
@@ -66,7 +66,7 @@ struct StorePremisesTests {
         #expect(error?.cause == .masterKeyUnsafe)
         #expect(error?.subject == key)
         let blocking = MasterKeyFile(path: key, source: "test").forBlocking
-        try StorePremises(storePath: store, masterKey: blocking).check()
+        try OpenedStoreCheck(storePath: store, masterKey: blocking).check()
         try setMode(0o400, key)
         try premises.check()
     }
@@ -78,7 +78,7 @@ struct StorePremisesTests {
         try setMode(0o440, name)
         let file = MasterKeyFile.located(nil, environment: ["CREDENTIALS_DIRECTORY": folder.path])
         #expect(file.path == name)
-        try StorePremises(storePath: store, masterKey: file).check()
+        try OpenedStoreCheck(storePath: store, masterKey: file).check()
     }
 
     @Test(
@@ -88,7 +88,7 @@ struct StorePremisesTests {
             (EROFS, .inputOutput, "read-only"), (EIO, .inputOutput, "cannot be checked"),
         ] as [(Int32, Cause, String)])
     func reasons(_ code: Int32, _ cause: Cause, _ words: String) {
-        let error = StorePremises.unusable("/home/x", code)
+        let error = OpenedStoreCheck.unusable("/home/x", code)
         #expect(error.cause == cause)
         #expect(error.description.contains(words))
         #expect(error.evidence["errno"] == String(cString: strerror(code)))
@@ -100,13 +100,13 @@ struct StorePremisesTests {
         let world = try await TestWorld.connected(time: time)
         let gate = LeasedGate(
             records: world.records, orders: world.orders, surroundings: world.surroundings, name: "test",
-            premises: premises())
+            storeIdentity: premises())
         let appID = try await world.records.read { try $0.all(AppRecord.self)[0].value.id }
         let admission = try await gate.lease(for: appID, alias: "prod")
-        #expect(gate.isGood(admission))
+        #expect(gate.isValid(admission))
         try FileManager.default.moveItem(atPath: home, toPath: home + ".old")
-        #expect(!gate.isGood(admission))
+        #expect(!gate.isValid(admission))
         #expect(await thrownByAwaiting { try await gate.confirm(admission, alias: "prod") }?.cause == .storeMoved)
-        #expect(await thrownByAwaiting { try await gate.checkPremises() }?.cause == .storeMoved)
+        #expect(await thrownByAwaiting { try await gate.checkSigningConditions() }?.cause == .storeMoved)
     }
 }

@@ -165,14 +165,14 @@ struct TokenSourceTests {
         // length from the result.
         time.advance(by: .seconds(3000))
         #expect(try await source.validatedToken().token.secret == "t1" && tried.withLock { $0 } == 2)
-        #expect(life.trusted == .seconds(3590))
+        #expect(life.trustedIdleTime == .seconds(3590))
         time.advance(by: .seconds(3600))
         proofs.withLock { $0 = [.failure(ConnectedAppError(.connectionRefused))] }
         #expect(try await source.validatedToken().token.secret == "t1" && tried.withLock { $0 } == 3)
         proofs.withLock { $0 = [.failure(ConnectedAppError(.tokenUseless))] }
         #expect(try await source.validatedToken().token.secret == "t2")
         #expect(mint.minted == 2)
-        #expect(life.trusted == .seconds(3590))
+        #expect(life.trustedIdleTime == .seconds(3590))
     }
 
     @Test("A refused renewal empties the source and fails with its cause")

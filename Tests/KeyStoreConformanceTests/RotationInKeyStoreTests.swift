@@ -74,9 +74,9 @@ struct RotationInKeyStoreTests {
                 }
             }
         }
-        try await apply(1) { _ in .uploadTold }
+        try await apply(1) { _ in .uploadReported }
         try await apply(Rotation.takenNeeded + 1) { .accepted($0.next ?? "") }
-        home.front.time.advance(by: .seconds(Rotation.window + 1))
+        home.front.time.advance(by: .seconds(Rotation.agreementSeconds + 1))
         try await apply(1) { .accepted($0.next ?? "") }
         try await apply(Rotation.counterRefusedNeeded) { .refused($0.active) }
         try await apply(1) { _ in .proven }

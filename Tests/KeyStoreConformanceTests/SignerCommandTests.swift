@@ -96,14 +96,14 @@ struct SignerCommandTests {
         async let signing = thrownByAwaiting {
             try await store.sign([1], with: reference, purpose: Self.purpose)
         }
-        while script.left("sleeper") == nil { try await Task.sleep(for: .milliseconds(5)) }
+        while script.fileText("sleeper") == nil { try await Task.sleep(for: .milliseconds(5)) }
         await time.sleepers()
         time.advance(by: .seconds(30))
         let error = await signing
         #expect(error?.cause == .keyStoreFailed)
         #expect(error?.detail?.contains("30 seconds") == true)
         let sleeper = try #require(
-            script.left("sleeper").flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) })
+            script.fileText("sleeper").flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) })
         // Until the process has exited or is a zombie.
         while let state = try? String(contentsOfFile: "/proc/\(sleeper)/stat", encoding: .utf8),
             !state.contains(") Z "), !state.contains(") X ")
@@ -128,9 +128,9 @@ struct SignerCommandTests {
             environment: ["PATH": "/usr/bin:/bin", "HOME": "/", "APRITY_MASTER_KEY_FILE": "/k", "SECRET": "s"],
             surroundings: TestedKind.surroundings())
         _ = await thrownByAwaiting { try await store.create(size: .bits2048, purpose: Self.purpose) }
-        let variables = try #require(script.left("variables")).split(separator: "\n").map(String.init)
+        let variables = try #require(script.fileText("variables")).split(separator: "\n").map(String.init)
         #expect(Set(variables).subtracting(["PWD", "OLDPWD", "SHLVL", "_"]) == ["HOME", "PATH"])
-        #expect(script.left("arguments") == "a b\n$(touch x); *\n")
+        #expect(script.fileText("arguments") == "a b\n$(touch x); *\n")
     }
 
     @Test("A key with another size than requested is rejected and destroyed")
@@ -148,7 +148,7 @@ struct SignerCommandTests {
         let store = try script.store()
         let error = await thrownByAwaiting { try await store.create(size: .bits3072, purpose: Self.purpose) }
         #expect(error?.cause == .keyStoreFailed)
-        #expect(script.left("questions")?.contains(#""verb":"destroy""#) == true)
+        #expect(script.fileText("questions")?.contains(#""verb":"destroy""#) == true)
     }
 
     @Test("A program is not run if others can change it, it is not executable, or its path is not absolute")

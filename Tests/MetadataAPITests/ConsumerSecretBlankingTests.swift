@@ -77,7 +77,7 @@ import Testing
             "<?xml version='1.0' encoding='utf-16'?><a/>",
         ])
     func refused(_ text: String) {
-        #expect(throws: SecretBlankingRefusal.self) { try ConsumerSecretBlanking.blank(Array(text.utf8)) }
+        #expect(throws: SecretBlankingError.self) { try ConsumerSecretBlanking.blank(Array(text.utf8)) }
     }
 
     @Test("Only files of apps are blanked, with both suffixes and in any case")

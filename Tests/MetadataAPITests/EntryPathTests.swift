@@ -25,7 +25,7 @@ import Testing
             "a/.git::$INDEX_ALLOCATION/config", "HEAD", "classes/HEAD", "classes/head", "unpackaged/HEAD", "a/HEAD.",
         ])
     func repository(_ name: String) {
-        #expect(throws: EntryPathRefusal.repository(name)) { try EntryPath(name.utf8) }
+        #expect(throws: EntryPathError.repository(name)) { try EntryPath(name.utf8) }
     }
 
     @Test(
@@ -35,18 +35,18 @@ import Testing
             "..a/b..", "\u{200D}.envrc",
         ])
     func hidden(_ name: String) {
-        #expect(throws: EntryPathRefusal.hidden(name)) { try EntryPath(name.utf8) }
+        #expect(throws: EntryPathError.hidden(name)) { try EntryPath(name.utf8) }
     }
 
     @Test("The refusal contains the entry and the reason")
     func sentences() {
         #expect(
-            EntryPathRefusal.repository("a/.git/config").description
+            EntryPathError.repository("a/.git/config").description
                 == "The entry a/.git/config has a name that git uses for a repository, whose configuration can run "
                 + "programs."
         )
         #expect(
-            EntryPathRefusal.hidden(".envrc").description
+            EntryPathError.hidden(".envrc").description
                 == "The top-level name of the entry .envrc begins with a dot. Metadata never has such names, and other "
                 + "programs can run what such files contain.")
     }
@@ -54,7 +54,7 @@ import Testing
     @Test(
         "An empty name and a name that could leave the folder are rejected",
         arguments: [
-            ("", EntryPathRefusal.empty), ("/", .absolute("/")), ("/a", .absolute("/a")), ("//a", .absolute("//a")),
+            ("", EntryPathError.empty), ("/", .absolute("/")), ("/a", .absolute("/a")), ("//a", .absolute("//a")),
             ("..", .relative("..")), ("../a", .relative("../a")), ("a/..", .relative("a/..")),
             ("a/../b", .relative("a/../b")),
             ("a/../", .relative("a/../")), (".", .relative(".")), ("./a", .relative("./a")),
@@ -65,21 +65,21 @@ import Testing
             ("a\u{0}b", .controlCharacter("a\u{FFFD}b")), ("a\n", .controlCharacter("a\u{FFFD}")),
             ("a\u{7F}", .controlCharacter("a\u{FFFD}")), ("a\u{85}", .controlCharacter("a\u{FFFD}")),
         ])
-    func refused(_ name: String, _ refusal: EntryPathRefusal) {
+    func refused(_ name: String, _ refusal: EntryPathError) {
         #expect(throws: refusal) { try EntryPath(name.utf8) }
     }
 
     @Test("Names and their components have a maximum length and must be UTF-8")
     func bounds() throws {
         let component = String(repeating: "x", count: 255)
-        #expect(throws: EntryPathRefusal.componentTooLong("x\(component)".prefix(200).description)) {
+        #expect(throws: EntryPathError.componentTooLong("x\(component)".prefix(200).description)) {
             try EntryPath("x\(component)".utf8)
         }
         let long = [component, component, component, component].joined(separator: "/")
         #expect(try EntryPath((long + "/").utf8).bytes.count == 1_023)
-        #expect(throws: EntryPathRefusal.tooLong(limit: 1_024)) { try EntryPath((long + "/x").utf8) }
-        #expect(throws: EntryPathRefusal.notUTF8) { try EntryPath([0x61, 0xFF]) }
-        #expect(throws: EntryPathRefusal.notUTF8) { try EntryPath([0xC0, 0xAE, 0xC0, 0xAE, 0x2F, 0x61]) }
+        #expect(throws: EntryPathError.tooLong(limit: 1_024)) { try EntryPath((long + "/x").utf8) }
+        #expect(throws: EntryPathError.notUTF8) { try EntryPath([0x61, 0xFF]) }
+        #expect(throws: EntryPathError.notUTF8) { try EntryPath([0xC0, 0xAE, 0xC0, 0xAE, 0x2F, 0x61]) }
     }
 
     @Test("Names that differ only in case or Unicode normalization are different")

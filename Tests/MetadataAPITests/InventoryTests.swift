@@ -153,8 +153,8 @@ import Testing
         var inventory = Inventory(of: InventoryTests.description, version: InventoryTests.version)
         let before = inventory.outstanding
         let stray = ListBatch(ListQuery(type: "Stray"))
-        #expect(throws: Inventory.Refusal(batch: stray)) { try inventory.record(.listed([]), of: stray) }
-        #expect(throws: Inventory.Refusal(batch: before[0])) {
+        #expect(throws: Inventory.UnexpectedOutcome(batch: stray)) { try inventory.record(.listed([]), of: stray) }
+        #expect(throws: Inventory.UnexpectedOutcome(batch: before[0])) {
             try inventory.record(.typeRefused(SOAPFault(code: "UNKNOWN_EXCEPTION", string: "")), of: before[0])
         }
         #expect(inventory.outstanding == before)

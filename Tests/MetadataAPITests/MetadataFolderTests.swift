@@ -55,13 +55,13 @@ import Testing
     @Test(
         "An archive with files that git or other programs execute is rejected completely",
         arguments: [
-            (".git/config", EntryPathRefusal.repository(".git/config")), (".envrc", .hidden(".envrc")),
+            (".git/config", EntryPathError.repository(".git/config")), (".envrc", .hidden(".envrc")),
             ("unpackaged/.git/HEAD", .repository("unpackaged/.git/HEAD")),
             ("classes/HEAD", .repository("classes/HEAD")),
         ])
-    func hostile(_ name: String, _ refusal: EntryPathRefusal) throws {
+    func hostile(_ name: String, _ refusal: EntryPathError) throws {
         let root = name.hasPrefix("unpackaged/") ? "unpackaged/" : ""
-        #expect(throws: ZipRefusal.name(refusal)) {
+        #expect(throws: ZipError.name(refusal)) {
             try archive([.init(root + "classes/A.cls", "alpha"), .init(name, "[core]")], root: root)
         }
     }
@@ -164,7 +164,7 @@ import Testing
         var entry = TestZip.Entry("a", "text")
         entry.checksum = 1
         let folder = try folder()
-        #expect(throws: ZipRefusal.checksumDiffers("a")) { try folder.add(archive([.init("x"), entry]).archive) }
+        #expect(throws: ZipError.checksumDiffers("a")) { try folder.add(archive([.init("x"), entry]).archive) }
         #expect(try home.tree().isEmpty)
     }
 
@@ -383,7 +383,9 @@ import Testing
             try MetadataFolder(target: target, suffix: MetadataFolderTests.suffix)
         }
         for suffix in ["", "short", "has/slash", "has.point", String(repeating: "a", count: 65)] {
-            #expect(throws: MetadataFolderError.suffix) { try MetadataFolder(target: home.path + "/x", suffix: suffix) }
+            #expect(throws: MetadataFolderError.malformedSuffix) {
+                try MetadataFolder(target: home.path + "/x", suffix: suffix)
+            }
         }
     }
 

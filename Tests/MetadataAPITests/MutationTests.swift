@@ -42,7 +42,7 @@ import Testing
                 #expect(
                     Set(contents.keys).isDisjoint(with: names) || contents.values.contains(Array("gamma".utf8))
                         || contents.count == 2)
-            } catch is ZipRefusal {
+            } catch is ZipError {
                 refused += 1
             }
         }
@@ -63,7 +63,7 @@ import Testing
             var count = 0
             do {
                 _ = try ReplyReader.checkRetrieveStatus { count += $0.count }.read(bytes)
-            } catch is XMLRefusal {
+            } catch is XMLError {
                 refused += 1
             } catch is ReplyError {
                 refused += 1
@@ -105,7 +105,7 @@ import Testing
         var random = SeededRandom(seed: 6)
         var blanked = 0
         for _ in 0..<MutationTests.rounds {
-            // The function throws only SecretBlankingRefusal.
+            // The function throws only SecretBlankingError.
             guard let result = try? ConsumerSecretBlanking.blank(mutated(good, by: &random)) else { continue }
             blanked += result.count
             let again = try ConsumerSecretBlanking.blank(result.bytes)

@@ -203,7 +203,7 @@ import Testing
     @Test("A truncated reply is rejected", arguments: [1, 100, 300, 420])
     func truncated(_ count: Int) {
         let whole = Replies.status("<zipFile>AAAAAAAA</zipFile>")
-        #expect(throws: XMLRefusal.self) {
+        #expect(throws: XMLError.self) {
             try ReplyReader.checkRetrieveStatus { _ in }.read(Array(whole.prefix(count)))
         }
     }
@@ -230,7 +230,7 @@ import Testing
                     "<checkRetrieveStatusResponse><result><done>true</done><status>X</status></result></checkRetrieveStatusResponse>"
                 ))
         }
-        #expect(throws: XMLRefusal.documentType) {
+        #expect(throws: XMLError.documentType) {
             try ReplyReader.listMetadata().read(
                 Array("<!DOCTYPE x>".utf8) + Replies.envelope("<listMetadataResponse/>"))
         }
@@ -283,13 +283,13 @@ import Testing
     @Test(
         "Malformed text is rejected with the reason",
         arguments: [
-            ("Zg=", Base64Refusal.truncated), ("Zg", .truncated), ("Z", .truncated), ("Zm9vZ", .truncated),
+            ("Zg=", Base64Error.truncated), ("Zg", .truncated), ("Z", .truncated), ("Zm9vZ", .truncated),
             ("=", .padding), ("Z===", .padding), ("Zm9v=", .padding), ("Zh==", .padding), ("Zm9=", .padding),
             ("Zg===", .padding), ("Zg==Zg==", .dataAfterPadding), ("Zg=v", .dataAfterPadding),
             ("Zm-v", .character), ("Zm_v", .character), ("Zm9v!", .character), ("Zm9v\u{0}", .character),
             ("Zmé=", .character),
         ])
-    func malformed(_ text: String, _ refusal: Base64Refusal) {
+    func malformed(_ text: String, _ refusal: Base64Error) {
         #expect(throws: refusal) { try decode(text) }
         #expect(throws: refusal) { try decode(text, pieces: Array(1..<text.utf8.count)) }
     }
@@ -297,6 +297,6 @@ import Testing
     @Test("The limit counts decoded bytes")
     func bound() throws {
         #expect(try decode("Zm9v", limit: 3).count == 3)
-        #expect(throws: Base64Refusal.tooLong(limit: 2)) { try decode("Zm9v", limit: 2) }
+        #expect(throws: Base64Error.tooLong(limit: 2)) { try decode("Zm9v", limit: 2) }
     }
 }

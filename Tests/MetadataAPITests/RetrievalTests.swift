@@ -66,7 +66,7 @@ import Testing
                 try retrieval.apply(event)
                 #expect(retrieval.state == expected, "\(name), \(event)")
             } else {
-                #expect(throws: Retrieval.Refusal(state: before.state, event: event), "\(name)") {
+                #expect(throws: Retrieval.ImpossibleEvent(state: before.state, event: event), "\(name)") {
                     try retrieval.apply(event)
                 }
                 #expect(retrieval == before)
@@ -112,7 +112,7 @@ import Testing
                 for event in [Retrieval.Event.accepted(RetrievalTests.id), .succeeded, .deliveryBegan] {
                     try retrieval.apply(event)
                 }
-                #expect(throws: Retrieval.Refusal.self) { try retrieval.apply(.deliveryBegan) }
+                #expect(throws: Retrieval.ImpossibleEvent.self) { try retrieval.apply(.deliveryBegan) }
                 try retrieval.apply(loss)
                 #expect(retrieval.state == (round < 2 ? .requested : .failed(.connectionLost)))
             }

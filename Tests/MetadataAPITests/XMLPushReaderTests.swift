@@ -45,14 +45,14 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
     let title: String
     let bytes: [UInt8]
     /// `nil` for the harmless twin of a hostile document.
-    let refusal: XMLRefusal?
+    let refusal: XMLError?
     var testDescription: String { title }
 
-    init(_ title: String, _ text: String, _ refusal: XMLRefusal?) {
+    init(_ title: String, _ text: String, _ refusal: XMLError?) {
         self.init(title, bytes: Array(text.utf8), refusal)
     }
 
-    init(_ title: String, bytes: [UInt8], _ refusal: XMLRefusal?) {
+    init(_ title: String, bytes: [UInt8], _ refusal: XMLError?) {
         self.title = title
         self.bytes = bytes
         self.refusal = refusal
@@ -151,17 +151,17 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
         #expect {
             try RecordingHandler.read(Array(text.utf8))
         } throws: { error in
-            guard case .malformed? = error as? XMLRefusal else { return false }
+            guard case .malformed? = error as? XMLError else { return false }
             return true
         }
     }
 
     @Test("Bytes that are not UTF-8 are rejected")
     func notUTF8() {
-        #expect(throws: XMLRefusal.self) {
+        #expect(throws: XMLError.self) {
             try RecordingHandler.read(Array("<a>".utf8) + [0xC3, 0x28] + Array("</a>".utf8))
         }
-        #expect(throws: XMLRefusal.self) { try RecordingHandler.read(Array("<a>".utf8) + [0xE4] + Array("</a>".utf8)) }
+        #expect(throws: XMLError.self) { try RecordingHandler.read(Array("<a>".utf8) + [0xE4] + Array("</a>".utf8)) }
     }
 
     @Test("Elements have their namespace, and entities in text are resolved")
@@ -187,11 +187,11 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
     @Test("After an error, every call throws the same error")
     func staysBroken() {
         let reader = XMLPushReader(handler: RecordingHandler())
-        #expect(throws: XMLRefusal.documentType) {
+        #expect(throws: XMLError.documentType) {
             try Array("<!DOCTYPE a><a/>".utf8).withUnsafeBytes { try reader.feed($0) }
         }
-        #expect(throws: XMLRefusal.documentType) { try Array("<a/>".utf8).withUnsafeBytes { try reader.feed($0) } }
-        #expect(throws: XMLRefusal.documentType) { try reader.finish() }
+        #expect(throws: XMLError.documentType) { try Array("<a/>".utf8).withUnsafeBytes { try reader.feed($0) } }
+        #expect(throws: XMLError.documentType) { try reader.finish() }
     }
 }
 

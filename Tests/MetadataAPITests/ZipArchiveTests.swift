@@ -8,11 +8,11 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
     let title: String
     let hostile: [UInt8]
     let twin: [UInt8]
-    let refusal: ZipRefusal
+    let refusal: ZipError
     var testDescription: String { title }
 
     init(
-        _ title: String, _ refusal: ZipRefusal, twin: (inout TestZip) -> Void = { _ in },
+        _ title: String, _ refusal: ZipError, twin: (inout TestZip) -> Void = { _ in },
         hostile change: (inout TestZip) -> Void
     ) {
         var archive = HostileZip.plain
@@ -245,7 +245,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
     @Test("An archive without entries is read, unless it has extra bytes")
     func empty() throws {
         #expect(try OpenedArchive(TestZip([]).bytes()).archive.entries.isEmpty)
-        #expect(throws: ZipRefusal.leadingBytes) {
+        #expect(throws: ZipError.leadingBytes) {
             var empty = TestZip([])
             empty.prefix = [1]
             _ = try OpenedArchive(empty.bytes())
@@ -270,7 +270,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
         bounds.entryBytes = 17
         bounds.archiveBytes = archive.count
         _ = try OpenedArchive(archive, bounds: bounds)
-        let tighter: [(WritableKeyPath<ZipBounds, Int>, ZipRefusal)] = [
+        let tighter: [(WritableKeyPath<ZipBounds, Int>, ZipError)] = [
             (\.entries, .tooManyEntries(limit: 1)), (\.totalBytes, .totalTooLarge(limit: 21)),
             (\.entryBytes, .entryTooLarge("a.txt", limit: 16)),
             (\.archiveBytes, .archiveTooLarge(limit: archive.count - 1)),
@@ -286,7 +286,7 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
     func truncated() throws {
         let archive = HostileZip.plain.bytes()
         for count in 0..<archive.count {
-            #expect(throws: ZipRefusal.self) { try OpenedArchive(Array(archive.prefix(count))) }
+            #expect(throws: ZipError.self) { try OpenedArchive(Array(archive.prefix(count))) }
         }
     }
 
@@ -295,8 +295,8 @@ struct HostileZip: Sendable, CustomTestStringConvertible {
         var ends: [CInt] = [0, 0]
         try #require(pipe(&ends) == 0)
         defer { for end in ends { close(end) } }
-        #expect(throws: ZipRefusal.notRegularFile) { try ZipArchive(fileDescriptor: ends[0]) }
-        #expect(throws: ZipRefusal.io(errno: EBADF)) { try ZipArchive(fileDescriptor: -1) }
+        #expect(throws: ZipError.notRegularFile) { try ZipArchive(fileDescriptor: ends[0]) }
+        #expect(throws: ZipError.io(errno: EBADF)) { try ZipArchive(fileDescriptor: -1) }
     }
 
     @Test("An archive written by Python is read correctly")

@@ -113,13 +113,13 @@ struct OffboardingTests {
     @Test(
         "Only a refusal of the app or its key counts as one; other refusals leave open whether the key is accepted",
         arguments: [
-            ("invalid_client", "invalid client credentials", OffboardingView.Refusal.State.refused),
+            ("invalid_client", "invalid client credentials", OffboardingView.LastSignIn.State.refused),
             ("invalid_grant", "invalid assertion", .refused), ("invalid_grant", "login rate exceeded", .unanswered),
             ("invalid_grant", "inactive user", .unanswered),
             ("invalid_grant", "ip restricted or invalid login hours", .unanswered),
             ("unknown_error", "retry your request", .unanswered), ("server_error", "down", .unanswered),
         ])
-    func refusals(_ error: String, _ description: String, _ state: OffboardingView.Refusal.State) async throws {
+    func refusals(_ error: String, _ description: String, _ state: OffboardingView.LastSignIn.State) async throws {
         let time = TestTime()
         let org = ScriptedOrg(now: { time.now }).refusing(error, description)
         let world = try await TestWorld.connected(time: time, transport: org.transport)

@@ -36,11 +36,11 @@ struct RotationMachineTests {
     ]
 
     private static let events: [(String, Rotation.Event)] = [
-        ("begun", .begun(next: "next")), ("made", .made), ("uploadTold", .uploadTold),
+        ("begun", .begun(next: "next")), ("made", .nextCreated), ("uploadTold", .uploadReported),
         ("accepted active", .accepted("active")), ("accepted next", .accepted("next")),
         ("refused active", .refused("active")), ("refused next", .refused("next")),
         ("accepted stranger", .accepted("stranger")), ("refused stranger", .refused("stranger")),
-        ("neitherAccepted", .neitherAccepted), ("proven", .proven), ("rollbackTold", .rollbackTold),
+        ("neitherAccepted", .neitherAccepted), ("proven", .proven), ("rollbackTold", .rollbackReported),
         ("abandoned", .abandoned), ("oldCompromised", .oldCompromised), ("destructionBegan", .destructionBegan),
         ("destroyed", .destroyed),
     ]
@@ -108,7 +108,7 @@ struct RotationMachineTests {
         #expect(rotation.isGivenUp)
         #expect(
             rotation.state == .retiring(active: "active", old: "next", until: Self.start.addingTimeInterval(86_400)))
-        #expect(throws: Rotation.Refusal.self) { try rotation.apply(.rollbackTold, at: Self.start) }
+        #expect(throws: Rotation.Refusal.self) { try rotation.apply(.rollbackReported, at: Self.start) }
         #expect(try !Self.rotation(in: .retiring).isGivenUp)
     }
 
@@ -148,7 +148,7 @@ struct RotationMachineTests {
             do throws(ConnectedAppError) { try copy.apply(event, at: Self.start, by: principal) } catch { return error }
             return nil
         }
-        let events: [Rotation.Event] = [.begun(next: "x"), .abandoned, .rollbackTold, .uploadTold]
+        let events: [Rotation.Event] = [.begun(next: "x"), .abandoned, .rollbackReported, .uploadReported]
         let refusals = events.map { refusal($0) }
         #expect(refusals.allSatisfy { $0?.cause == .rotationRefused })
         #expect(refusals.allSatisfy { $0?.detail?.contains("given up") == true })
@@ -184,7 +184,7 @@ struct RotationMachineTests {
     func destruction() throws {
         var rotation = try Self.rotation(in: .retiring)
         guard case .retiring(_, _, let until) = rotation.state else {
-            throw Rotation.Refusal(state: rotation.state, event: .made)
+            throw Rotation.Refusal(state: rotation.state, event: .nextCreated)
         }
         for _ in 1..<Rotation.counterRefusedNeeded { try rotation.apply(.refused("active"), at: until) }
         #expect(throws: Rotation.Refusal.self) { try rotation.apply(.destructionBegan, at: until) }
@@ -196,7 +196,7 @@ struct RotationMachineTests {
         try taken.apply(.accepted("active"), at: until)
         #expect(taken.state.name == .proving)
         try rotation.apply(.destructionBegan, at: until)
-        #expect(rotation.order == ["next"])
+        #expect(rotation.signingOrder == ["next"])
     }
 
     @Test("Setting the clock back does not stop the probes")
@@ -224,8 +224,8 @@ struct RotationMachineTests {
                 lastSaved = now
                 pending = (0..<8).map { ($0, key, at.addingTimeInterval(dice.seconds(100...600))) }
             }
-            if dice.happens(0.02) { try? rotation.apply(.uploadTold, at: now) }
-            if dice.happens(0.003) { try? rotation.apply(.rollbackTold, at: now) }
+            if dice.happens(0.02) { try? rotation.apply(.uploadReported, at: now) }
+            if dice.happens(0.003) { try? rotation.apply(.rollbackReported, at: now) }
             let server = servers[dice.number(below: 8)]
             switch rotation.step(at: now, lastProbe: nil) {
             case .probe(let key): try? rotation.apply(server == key ? .accepted(key) : .refused(key), at: now)
@@ -237,7 +237,7 @@ struct RotationMachineTests {
                 let isSpreading = now.timeIntervalSince(lastSaved) < 600
                 #expect(isSpreading || !servers.contains(key), "seed \(seed): \(key) goes, and is in force on a server")
                 return
-            case .generate, .wait, .rest: break
+            case .generate, .wait, .waitForAdmin: break
             }
         }
     }
@@ -245,7 +245,7 @@ struct RotationMachineTests {
     /// Returns a rotation that reached a state by the shortest path.
     private static func rotation(in name: RotationStateName, hasTwoApps: Bool = false) throws -> Rotation {
         var rotation = Rotation(steadyWith: "active", hasTwoApps: hasTwoApps)
-        let events: [Rotation.Event] = [.begun(next: "next"), .made, .uploadTold, .accepted("next")]
+        let events: [Rotation.Event] = [.begun(next: "next"), .nextCreated, .uploadReported, .accepted("next")]
         for event in events where rotation.state.name != name { try rotation.apply(event, at: start) }
         guard [.retiring, .destroying].contains(name) else { return rotation }
         let later = start.addingTimeInterval(601)

@@ -28,11 +28,13 @@ struct UnsavedAnswerTests {
             let state = try await org.rotation().state
             (old, next) = (state.active, try #require(state.next))
             for _ in 0...Rotation.takenNeeded { await note(.accepted(next)) }
-            org.clock.advance(by: Rotation.window + 1)
+            org.clock.advance(by: Rotation.agreementSeconds + 1)
             for _ in 0..<Rotation.counterRefusedNeeded { await note(.refused(old)) }
         }
 
-        func note(_ event: Rotation.Event) async { await process.rotations.changes.note(event, of: target, as: me) }
+        func note(_ event: Rotation.Event) async {
+            await process.rotations.changes.recordAnswer(event, of: target, as: me)
+        }
 
         func state(afterStepOf service: AppService) async throws -> RotationStateName {
             try await service.rotations.advance(of: alias, as: me)
@@ -129,6 +131,6 @@ struct UnsavedAnswerTests {
 extension OneAppOrg {
     /// The rotation as stored.
     fileprivate func rotation() async throws -> Rotation {
-        try #require(try await records.read { try Found(Self.alias, $0).rotation }).rotation
+        try #require(try await records.read { try FoundConnection(Self.alias, $0).rotation }).rotation
     }
 }

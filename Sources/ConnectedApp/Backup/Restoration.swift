@@ -125,11 +125,11 @@ package struct Restoration: Sendable {
                 if access(step.path, F_OK) == 0 { try displacement.move(step.path) }
                 made.append(step.path)
                 try OutputFile.create(step.path, content: step.bytes, mode: 0o600)
-                _ = OutputFile.forceNames(in: FolderPath.above(step.path))
+                _ = OutputFile.syncFolder(in: FolderPath.above(step.path))
             }
             try OutputFile.publish(draft, as: storePath)
             for file in draftFiles { unlink(file) }
-            _ = OutputFile.forceNames(in: home)
+            _ = OutputFile.syncFolder(in: home)
             return RestoreView(
                 home: home, madeAt: content.madeAt, lastAuditRecord: content.lastAuditRecord,
                 connections: verified.connections, blockedApps: blocked.apps, tokensToRevoke: blocked.tokens,

@@ -28,7 +28,7 @@ extension Blocks {
     func recordCompromise(of alias: String, reason: String, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
-            let found = try Found(alias, writing)
+            let found = try FoundConnection(alias, writing)
             var app = found.app.value
             guard app.block?.compromise == nil else { return }
             app.block = app.block?.orderedAgain() ?? Block(reason: reason, principal: principal, orderedAt: now)
@@ -85,7 +85,7 @@ extension Blocks {
     package func withdrawCompromise(of alias: String, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
-            var app = try Found(alias, writing).app.value
+            var app = try FoundConnection(alias, writing).app.value
             guard app.block?.compromise != nil else { throw Self.noCompromise(alias) }
             app.block?.compromise = nil
             try writing.save(app)
@@ -120,12 +120,12 @@ extension Blocks {
     /// - Parameter reader: Where the steps are shown.
     /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
     package func compromise(
-        of alias: String, reader: GuideReader = .commandLine, as principal: Principal
+        of alias: String, reader: GuideMedium = .commandLine, as principal: Principal
     ) async throws -> CompromiseView {
         let now = surroundings.now()
         let thirtyDays: TimeInterval = 30 * 86_400
         return try await records.read { reading in
-            let found = try Found(alias, reading)
+            let found = try FoundConnection(alias, reading)
             guard let block = try Self.view(of: found, reading, now: now),
                 let compromise = found.app.value.block?.compromise
             else { throw Self.noCompromise(alias) }
@@ -147,7 +147,7 @@ extension Blocks {
     }
 
     static func checkIsReplaced(_ alias: String, _ reading: some CheckedRecords) throws {
-        let found = try Found(alias, reading)
+        let found = try FoundConnection(alias, reading)
         guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
         throw ConnectedAppError(
             .rotationRefused, subject: alias,
@@ -158,14 +158,14 @@ extension Blocks {
     /// Whether the compromised key is still active and no rotation is under way.
     private func needsRotation(_ alias: String) async throws -> Bool {
         try await records.read { reading in
-            let found = try Found(alias, reading)
+            let found = try FoundConnection(alias, reading)
             guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
             return found.isSteady && found.app.value.activeCredentialID == compromise.credentialID
         }
     }
 
     private func isReplaced(_ alias: String) async throws -> Bool {
-        try await records.read { reading in try Found(alias, reading).isReplaced }
+        try await records.read { reading in try FoundConnection(alias, reading).isReplaced }
     }
 
     /// Changes the report, and records the progress in the audit record. Writes nothing if nothing changes.
@@ -175,7 +175,7 @@ extension Blocks {
     ) async throws {
         let now = surroundings.now()
         try await records.write { writing in
-            var app = try Found(alias, writing).app.value
+            var app = try FoundConnection(alias, writing).app.value
             guard var compromise = app.block?.compromise else { throw Self.noCompromise(alias) }
             try change(&compromise, now)
             guard compromise != app.block?.compromise else { return }

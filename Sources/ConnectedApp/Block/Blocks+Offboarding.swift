@@ -17,7 +17,7 @@ extension Blocks {
         _ alias: String, destroysKeys: Bool, expectedRevision: Int? = nil, as principal: Principal
     ) async throws -> OffboardingView {
         let (found, others) = try await records.read { reading in
-            let found = try Found(alias, reading)
+            let found = try FoundConnection(alias, reading)
             try found.check(expectedRevision)
             let others = try reading.intact(ConnectionRecord.self).map(\.value)
                 .filter { $0.appID == found.app.value.id && $0.alias != found.connection.value.alias }
@@ -47,8 +47,8 @@ extension Blocks {
 
     /// Signs in once with each key that may sign, to see whether the org still accepts it. Stops at the first key that
     /// the org accepts, and if the app is blocked meanwhile.
-    private func lastSignIn(_ alias: String, as principal: Principal) async throws -> OffboardingView.Refusal {
-        var last = OffboardingView.Refusal(state: .notTried, cause: nil, at: nil)
+    private func lastSignIn(_ alias: String, as principal: Principal) async throws -> OffboardingView.LastSignIn {
+        var last = OffboardingView.LastSignIn(state: .notTried, cause: nil, at: nil)
         // Without a Consumer Key there is no app that could accept the key.
         for target in try await targets.all(alias) where target.consumerKey != nil {
             guard target.block == nil else { return .init(state: .notTried, cause: .blocked, at: nil) }
@@ -62,7 +62,7 @@ extension Blocks {
 
     private func signInOnce(
         with identity: SignInIdentity, of target: Target, as principal: Principal
-    ) async -> OffboardingView.Refusal {
+    ) async -> OffboardingView.LastSignIn {
         let now = surroundings.now()
         do {
             let attempt = try await targets.signIn(as: principal).attempt(identity, purpose: .diagnosis)

@@ -21,21 +21,23 @@ extension Blocks {
             }.map(\.id)
         }
         if !waiting.isEmpty {
-            try await progress(waiting, nil) { block, now in block.knownTokensDeadAt = block.knownTokensDeadAt ?? now }
+            try await updateBlocks(waiting, nil) { block, now in
+                block.knownTokensDeadAt = block.knownTokensDeadAt ?? now
+            }
         }
     }
 
     /// Records that every process has seen the blocks, if the command that ordered them could not, because it was
     /// interrupted or the store was locked. For servers, because it may wait some seconds until every lease has
     /// expired.
-    func confirmAll() async throws {
+    func confirmBlocks() async throws {
         let appIDs = try await records.read { reading in
             try Self.blockedApps(reading).filter { $0.block.noHandOutAt == nil }.map(\.id)
         }
         guard !appIDs.isEmpty else { return }
         // The block may come from rolled-back records, which do not list every lease.
         try await gate.waitForLeases(since: surroundings.uptime())
-        try await progress(appIDs, nil) { block, now in block.confirmLeases(now) }
+        try await updateBlocks(appIDs, nil) { block, now in block.confirmLeases(now) }
     }
 
     /// All blocked apps, with those whose records were already altered when they were blocked.
@@ -79,16 +81,16 @@ extension Blocks {
     /// - Returns: `nil` if the app is not blocked.
     package func view(of alias: String, as principal: Principal) async throws -> BlockView? {
         let now = surroundings.now()
-        return try await records.read { try Self.view(of: Found(alias, $0), $0, now: now) }
+        return try await records.read { try Self.view(of: FoundConnection(alias, $0), $0, now: now) }
     }
 
-    static func view(of found: Found, _ reading: CheckedReading, now: Date) throws -> BlockView? {
+    static func view(of found: FoundConnection, _ reading: CheckedReading, now: Date) throws -> BlockView? {
         try blocks(of: [found.app.value.id], reading, now: now).first
     }
 
     /// Changes the blocks of some apps, and records the facts that are true now. Skips apps that are not blocked, and
     /// writes nothing for blocks that do not change.
-    func progress(
+    func updateBlocks(
         _ appIDs: [String], _ alias: String?, _ change: @escaping @Sendable (inout Block, Date) -> Void
     ) async throws {
         let now = surroundings.now()

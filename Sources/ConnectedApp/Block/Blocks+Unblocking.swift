@@ -13,7 +13,7 @@ extension Blocks {
     ) async throws -> UnblockView {
         try await gate.carryOutPendingOrder()
         try await checkIsReplaced(alias)
-        let orders = try await records.read { try Found(alias, $0).app.value.block?.orders ?? 0 }
+        let orders = try await records.read { try FoundConnection(alias, $0).app.value.block?.orders ?? 0 }
         let startedAt = surroundings.now()
         let (view, isUnblocked) = try await unblockingTest(alias, orders, as: principal, onStep: onStep)
         await revocation.revokeDue()
@@ -24,7 +24,7 @@ extension Blocks {
         // In one transaction, so that the stored test and the block never contradict each other.
         try await records.write { writing in
             if isUnblocked { try Self.lift(alias, orders, principal, now, writing) }
-            try writing.keep(run, of: alias, facts: ["unblocking": String(isUnblocked)], at: now)
+            try writing.saveTest(run, of: alias, facts: ["unblocking": String(isUnblocked)], at: now)
         }
         return UnblockView(isUnblocked: isUnblocked, test: view)
     }
@@ -38,21 +38,21 @@ extension Blocks {
         var view: TestView?
         for target in candidates {
             let pass = surroundings.randomHex(bytes: 16)
-            try await issue(pass, for: alias, ifOrdered: orders, principal)
+            try await issuePass(pass, for: alias, ifOrdered: orders, principal)
             var test = try await diagnosis.connectionTest(of: target.unblocked, pass: pass, as: principal)
             test.permit = { try await checkNotOrderedAgain(alias, orders) }
             let made: TestView
             do { made = try await test.run(onStep: onStep) } catch {
                 // In an unstructured task, which is not cancelled: the pass must be withdrawn even if the test was
                 // cancelled.
-                try await Task { try await withdraw(pass, of: alias, revoking: target.appID) }.value
+                try await Task { try await withdrawPass(pass, of: alias, revoking: target.appID) }.value
                 throw error
             }
             view = made
-            try await withdraw(pass, of: alias, revoking: target.appID)
+            try await withdrawPass(pass, of: alias, revoking: target.appID)
             // Wrong settings of the app or the user are reported, but do not prevent unblocking.
             if made.connects, !made.steps.contains(where: { $0.outcome == .fails && !$0.id.isAboutTheApp }) {
-                await changes.note(.accepted(target.credentialID), of: target, as: principal)
+                await changes.recordAnswer(.accepted(target.credentialID), of: target, as: principal)
                 return (made, true)
             }
             guard made.cause?.code.isAboutTheKey(target, among: candidates) == true else { break }
@@ -65,12 +65,12 @@ extension Blocks {
     ///
     /// - Parameter orders: ``Block/orders`` when the caller read the block; `nil`: no comparison.
     /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if the app was blocked again since.
-    func issue(
+    func issuePass(
         _ pass: String, for alias: String, ifOrdered orders: Int? = nil, _ principal: Principal
     ) async throws {
         let now = surroundings.now()
         try await records.write { writing in
-            var app = try Found(alias, writing).app.value
+            var app = try FoundConnection(alias, writing).app.value
             guard let block = app.block else { throw ConnectedAppError(.notBlocked, subject: alias) }
             guard orders == nil || orders == block.orders else { throw Self.orderedAgain(alias) }
             app.block?.pass = pass
@@ -80,7 +80,7 @@ extension Blocks {
     }
 
     /// Invalidates a pass if no sign-in has used it, and marks the tokens of the app for revocation.
-    func withdraw(_ pass: String, of alias: String, revoking appID: String) async throws {
+    func withdrawPass(_ pass: String, of alias: String, revoking appID: String) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             try writing.revokeTokens(of: appID, at: now)
@@ -100,7 +100,7 @@ extension Blocks {
     /// - Throws: ``ConnectedAppError`` with `.recordChanged`.
     private func checkNotOrderedAgain(_ alias: String, _ orders: Int) async throws {
         try await gate.carryOutPendingOrder()
-        let now = try await records.read { try Found(alias, $0).app.value.block?.orders }
+        let now = try await records.read { try FoundConnection(alias, $0).app.value.block?.orders }
         guard now == nil || now == orders else { throw Self.orderedAgain(alias) }
     }
 
@@ -111,7 +111,7 @@ extension Blocks {
     private static func lift(
         _ alias: String, _ orders: Int, _ principal: Principal, _ now: Date, _ writing: CheckedWriting
     ) throws {
-        var app = try Found(alias, writing).app.value
+        var app = try FoundConnection(alias, writing).app.value
         guard let block = app.block else { return }
         guard block.orders == orders else { throw orderedAgain(alias) }
         try checkIsReplaced(alias, writing)

@@ -7,7 +7,7 @@ extension Blocks {
             do {
                 if try await gate.renewLease() != .unchanged { keys.forgetOpenKeys(of: nil) }
                 try await revokeDueTokens()
-                try await confirmAll()
+                try await confirmBlocks()
             } catch {
                 keys.forgetOpenKeys(of: nil)
                 // Tokens are revoked even if this process must not sign any more.

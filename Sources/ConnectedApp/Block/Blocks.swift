@@ -97,7 +97,7 @@ package struct Blocks: ConnectionService {
     /// - Returns: `nil` if one of its records was altered, because that record may name another app.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     private static func appID(of alias: String, _ reading: CheckedReading) throws -> String? {
-        do { return try Found(alias, reading).app.value.id } catch let error as ConnectedAppError {
+        do { return try FoundConnection(alias, reading).app.value.id } catch let error as ConnectedAppError {
             guard error.cause != .unknownAlias else { throw error }
             return nil
         }
@@ -174,7 +174,7 @@ package struct Blocks: ConnectionService {
         }
         let every = try await records.read { $0.ids(of: AppRecord.self) }
         let appIDs = order.appIDs ?? every
-        try await progress(appIDs, target.alias) { block, now in block.confirmLeases(now) }
+        try await updateBlocks(appIDs, target.alias) { block, now in block.confirmLeases(now) }
         onProgress(try await blocks(of: appIDs))
         try await revokeDueTokens()
         let views = try await blocks(of: appIDs)

@@ -62,8 +62,8 @@ extension CompromiseView {
     ///   - signIns: The app's sign-ins since thirty days before the report.
     ///   - reader: Where the steps are shown.
     init(
-        _ found: Found, _ compromise: Compromise, block: BlockView, rotation: RotationView,
-        signIns: [SignInEntry], reader: GuideReader, now: Date
+        _ found: FoundConnection, _ compromise: Compromise, block: BlockView, rotation: RotationView,
+        signIns: [SignInEntry], reader: GuideMedium, now: Date
     ) {
         let alias = found.connection.value.alias.description
         let plan = CompromisePlan(
@@ -82,11 +82,11 @@ extension CompromiseView {
 
 /// The steps of replacing a compromised key, and which of them are done.
 private struct CompromisePlan {
-    let found: Found
+    let found: FoundConnection
     let compromise: Compromise
     let block: BlockView
     let rotation: RotationView
-    let reader: GuideReader
+    let reader: GuideMedium
     let now: Date
 
     private var alias: String { found.connection.value.alias.description }

@@ -5,7 +5,7 @@ internal import Foundation
 /// A JSON document; property names and raw values must not change.
 package struct OffboardingView: Codable, Sendable {
     /// The result of a last sign-in, which shows whether the org still accepts the key. It need not be a refusal.
-    package struct Refusal: Codable, Sendable {
+    package struct LastSignIn: Codable, Sendable {
         package enum State: String, Codable, Sendable {
             /// The org refused the app or its key, for every user.
             case refused
@@ -35,7 +35,7 @@ package struct OffboardingView: Codable, Sendable {
     package let sharesAppWith: [String]
     /// How many tokens the org may still accept.
     let tokensLeft: Int
-    package let refusal: Refusal
+    package let refusal: LastSignIn
     /// The block of the app; `nil` if other connections use it.
     @ExplicitNull var block: BlockView?
     /// Sentences about what an admin can remove in Salesforce.
@@ -45,8 +45,8 @@ package struct OffboardingView: Codable, Sendable {
 
 extension OffboardingView {
     init(
-        _ found: Found, others: [String], tokensLeft: Int, keysDestroyed: Int = 0,
-        refusal: Refusal = .init(state: .notTried, cause: nil, at: nil), block: BlockView? = nil
+        _ found: FoundConnection, others: [String], tokensLeft: Int, keysDestroyed: Int = 0,
+        refusal: LastSignIn = .init(state: .notTried, cause: nil, at: nil), block: BlockView? = nil
     ) {
         let app = found.app.value
         connection = found.connection.value.alias.description
@@ -79,7 +79,7 @@ extension OffboardingView {
         ]
     }
 
-    private static func warnings(isRemoved: Bool, _ refusal: Refusal, tokensLeft: Int) -> [String] {
+    private static func warnings(isRemoved: Bool, _ refusal: LastSignIn, tokensLeft: Int) -> [String] {
         var warnings: [String] = []
         if refusal.state == .accepted {
             warnings.append(

@@ -117,7 +117,7 @@ extension StoreOrderMark {
     /// The orders that the store may not have applied yet.
     ///
     /// - Throws: What ``BlockOrderMark/pendingOrders(in:)`` throws.
-    package func waitingOrders(in state: BlockOrderState) throws(ConnectedAppError) -> [BlockOrder] {
+    package func pendingOrders(in state: BlockOrderState) throws(ConnectedAppError) -> [BlockOrder] {
         switch self {
         case .unknown, .unmarked: state.orders
         case .marked(let mark): try mark.pendingOrders(in: state)

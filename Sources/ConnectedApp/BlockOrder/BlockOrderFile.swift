@@ -85,11 +85,11 @@ package final class BlockOrderFile: BlockOrders {
             guard error.cause == .fileMissing else { throw error }
             return .missing
         }
-        if let known = known.withLock({ $0 }), known.bytes == bytes { return .state(try newest(known.state)) }
+        if let known = known.withLock({ $0 }), known.bytes == bytes { return .state(try checkedIsNewest(known.state)) }
         let content = try seal.opened(bytes)
         guard case .state(let state) = content else { return content }
         known.withLock { $0 = (bytes, state) }
-        return .state(try newest(state))
+        return .state(try checkedIsNewest(state))
     }
 
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the path leads to something other than a regular file,
@@ -115,7 +115,7 @@ package final class BlockOrderFile: BlockOrders {
     /// Returns the state if it is the newest that is known.
     ///
     /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this process, or the copy, knows a later state.
-    private func newest(_ state: BlockOrderState) throws(ConnectedAppError) -> BlockOrderState {
+    private func checkedIsNewest(_ state: BlockOrderState) throws(ConnectedAppError) -> BlockOrderState {
         let highest = seen.withLock { seen in
             let highest = max(seen[state.fileID] ?? 0, state.number)
             seen[state.fileID] = highest
@@ -188,7 +188,7 @@ package final class BlockOrderFile: BlockOrders {
         let given = try await change { content in
             if case .success(.state(let state)) = content {
                 do throws(ConnectedAppError) {
-                    let waiting = try store.waitingOrders(in: state)
+                    let waiting = try store.pendingOrders(in: state)
                     // Another writer has already copied this order to its file.
                     return waiting.contains(order) ? state : state.adding(order, to: waiting)
                 } catch {
@@ -281,7 +281,7 @@ package final class BlockOrderFile: BlockOrders {
         do {
             let bytes = try await merged(draft, body)
             try file.overwrite(bytes.bytes)
-            guard OutputFile.forceNames(in: FolderPath.above(path)) else {
+            guard OutputFile.syncFolder(in: FolderPath.above(path)) else {
                 throw ConnectedAppError(.inputOutput, subject: path)
             }
             guard file.isNamed(path) else { return nil }
@@ -320,7 +320,7 @@ package final class BlockOrderFile: BlockOrders {
         let bytes = try seal.sealed(state)
         try file.overwrite(bytes)
         guard rename(draft, path) == 0 else { throw Self.failure(path, .last) }
-        guard OutputFile.forceNames(in: FolderPath.above(path)) else {
+        guard OutputFile.syncFolder(in: FolderPath.above(path)) else {
             throw ConnectedAppError(.inputOutput, subject: path)
         }
         return try await confirmed(state, bytes)

@@ -18,7 +18,7 @@ struct AppChange: Sendable, Equatable {
         /// How long the change may take to reach all servers, in seconds. Setup says 2 to 10 minutes after a save. For a
         /// new app, reports say up to 30 minutes (pozil/salesforce-react-integration#15; "External Client Apps" in the MintMCP
         /// guide).
-        var spread: TimeInterval {
+        var longestSpread: TimeInterval {
             switch self {
             case .newApp: 1800
             case .certificate, .edit: 600
@@ -36,10 +36,10 @@ struct AppChange: Sendable, Equatable {
     }
 
     /// From this time on, the spreading of the change no longer explains a refusal.
-    var deadline: Date { time.addingTimeInterval(kind.spread) }
+    var deadline: Date { time.addingTimeInterval(kind.longestSpread) }
 
     /// Returns ``deadline`` if the change may still be spreading and can lead to the cause; otherwise `nil`.
-    func explains(_ cause: Cause, at now: Date) -> Date? {
+    func spreadingDeadline(_ cause: Cause, at now: Date) -> Date? {
         cause.spreadingChanges.contains(kind) && now < deadline ? deadline : nil
     }
 

@@ -56,12 +56,12 @@ extension Cause {
         /// The task in Setup that removes the cause; `nil` if there is none.
         public let task: SetupTask?
         /// The command that removes the cause or shows more about it; `nil` if there is none.
-        public let command: MendingCommand?
+        public let command: RemedyCommand?
 
         /// - Parameter against: `nil` for the chapter's own sentence.
         init(
             _ chapter: Chapter, _ summary: String, _ remedy: String, _ exit: ExitStatus, retry: Bool = false,
-            seen: String, against: String? = nil, task: SetupTask? = nil, command: MendingCommand? = nil
+            seen: String, against: String? = nil, task: SetupTask? = nil, command: RemedyCommand? = nil
         ) {
             self.chapter = chapter
             self.summary = summary

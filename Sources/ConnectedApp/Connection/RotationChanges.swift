@@ -22,7 +22,7 @@ struct RotationChanges: Sendable {
         let now = surroundings.now()
         let answers = unsaved.all
         let saved = try await records.write { writing in
-            let found = try Found(alias, writing)
+            let found = try FoundConnection(alias, writing)
             guard var record = found.rotation else {
                 throw ConnectedAppError(.rotationRefused, subject: alias, detail: "No rotation is under way.")
             }
@@ -43,12 +43,12 @@ struct RotationChanges: Sendable {
     /// Records the org's answer to a sign-in as evidence for a rotation. Writes nothing if the answer changes nothing.
     ///
     /// If the answer cannot be saved, it stays in memory, and ``saveAnswers(as:)`` tries again; see ``UnsavedAnswers``.
-    func note(_ event: Rotation.Event, of target: Target, as principal: Principal) async {
+    func recordAnswer(_ event: Rotation.Event, of target: Target, as principal: Principal) async {
         do {
             let hasUnsaved = unsaved.all.contains { $0.answer.appID == target.appID }
             let isNews = try await records.read { reading in
-                guard let record = try Found(target.name, reading).rotation else { return false }
-                return record.heeds(event) || hasUnsaved
+                guard let record = try FoundConnection(target.name, reading).rotation else { return false }
+                return record.mustSave(event) || hasUnsaved
             }
             guard isNews else { return }
             try await change(of: target.name, as: principal, act: nil) { record, _, now in
@@ -83,7 +83,7 @@ struct RotationChanges: Sendable {
     private func isUnderWay(_ alias: String) async throws -> Bool {
         do {
             return try await records.read { reading in
-                guard let record = try Found(alias, reading).rotation else { return false }
+                guard let record = try FoundConnection(alias, reading).rotation else { return false }
                 return record.rotation.state.name != .steady
             }
         } catch let error as ConnectedAppError where error.cause == .unknownAlias {

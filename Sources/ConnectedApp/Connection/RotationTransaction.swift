@@ -3,7 +3,7 @@ internal import Foundation
 /// One change of a rotation's record, in a transaction that is open.
 struct RotationTransaction {
     /// The connection and its app as they are before the change.
-    let found: Found
+    let found: FoundConnection
     /// The record before the change.
     let former: RotationRecord
     let writing: CheckedWriting
@@ -16,7 +16,7 @@ struct RotationTransaction {
     func save(_ record: RotationRecord, as act: AuditEvent.Act?) throws {
         var (record, app) = (record, found.app.value)
         if record.rotation.state.active != app.activeCredentialID { Self.promote(&record, &app) }
-        noteSpreading(of: record, &app)
+        recordChangeInOrg(of: record, &app)
         if app != found.app.value { try writing.save(app) }
         try markCredentials(by: record.rotation.state)
         try writing.save(record)
@@ -29,12 +29,12 @@ struct RotationTransaction {
         app.activeCredentialID = record.rotation.state.active
         guard let other = record.otherApp else { return }
         record.otherApp = .init(kind: app.kind, consumerKey: app.consumerKey)
-        app = app.as(other)
+        app = app.asOtherApp(other)
     }
 
     /// If the rotation waits for the org from now on, records a change of the app. A diagnosis then considers that this
     /// change may not have reached all servers of the org yet.
-    private func noteSpreading(of record: RotationRecord, _ app: inout AppRecord) {
+    private func recordChangeInOrg(of record: RotationRecord, _ app: inout AppRecord) {
         let state = record.rotation.state
         guard state != former.rotation.state, [.publishing, .proving].contains(state.name) else { return }
         app.changes(record.otherApp == nil ? .certificate : .newApp, at: now)

@@ -24,19 +24,19 @@ package struct Targets: Sendable {
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, the causes of a setting that is not valid any more, and a
     ///   failing store's causes.
     func all(_ alias: String) async throws -> [Target] {
-        let found = try await records.read { reading in try Found(alias, reading) }
+        let found = try await records.read { reading in try FoundConnection(alias, reading) }
         let active = try target(found, found.app.value, found.credential.value)
         guard let record = found.rotation, let other = found.otherCredential else { return [active] }
-        let app = found.app.value.as(record.otherApp)
+        let app = found.app.value.asOtherApp(record.otherApp)
         let targets = [active, try target(found, app, other)].filter { $0.consumerKey != nil }
-        let order = record.rotation.order
+        let order = record.rotation.signingOrder
         let sorted = targets.sorted {
             (order.firstIndex(of: $0.credentialID) ?? 0) < (order.firstIndex(of: $1.credentialID) ?? 0)
         }
         return sorted.isEmpty ? [active] : sorted
     }
 
-    private func target(_ found: Found, _ app: AppRecord, _ credential: CredentialRecord) throws -> Target {
+    private func target(_ found: FoundConnection, _ app: AppRecord, _ credential: CredentialRecord) throws -> Target {
         let connection = found.connection.value
         let signer = StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose)
         let keys = keys
@@ -79,11 +79,11 @@ package struct Targets: Sendable {
     func pin(_ alias: String, to id: OrganizationID, _ principal: Principal) async throws {
         let now = surroundings.now()
         let pinned = try await records.read { reading in
-            try Found(alias, reading).connection.value.pinnedOrganizationID
+            try FoundConnection(alias, reading).connection.value.pinnedOrganizationID
         }
         if pinned == id { return }
         try await records.write { writing in
-            var connection = try Found(alias, writing).connection.value
+            var connection = try FoundConnection(alias, writing).connection.value
             if let pinned = connection.pinnedOrganizationID {
                 guard pinned == id else {
                     throw ConnectedAppError(organization: id, insteadOf: pinned, of: alias)

@@ -57,7 +57,8 @@ package struct AppCertificate: Sendable, Equatable {
 
     private static func unusable(_ key: CredentialObject.UnusableKey) -> ConnectedAppError {
         ConnectedAppError(
-            .keyUnsupported, detail: "The certificate is for \(key.content).", remedy: CredentialMisfit.makeAnotherKey)
+            .keyUnsupported, detail: "The certificate is for \(key.content).",
+            remedy: UnsuitableCredential.makeAnotherKey)
     }
 
     /// Reads a certificate from the bytes of a file; see ``init(file:)-(CredentialFile)``.

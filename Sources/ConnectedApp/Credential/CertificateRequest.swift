@@ -20,7 +20,7 @@ package struct CertificateRequest: Sendable {
     ///   - subject: A name in the notation of RFC 4514.
     ///   - signer: Signs with the private key of `publicKey`.
     /// - Throws: ``ConnectedAppError`` with `.usage` if the subject is not valid, or the errors of the signer.
-    static func made(
+    static func create(
         subject: String, publicKey: RSAPublicKey, signer: some AssertionSigner
     ) async throws -> CertificateRequest {
         let name = try SubjectName.read(subject)
@@ -29,7 +29,7 @@ package struct CertificateRequest: Sendable {
             let request = try await CertificateSigningRequest(
                 version: .v1, subject: name,
                 asyncPrivateKey: Certificate.PrivateKey(
-                    HeldElsewhere(publicKey: key, der: publicKey.der, signer: signer)),
+                    SignerPrivateKey(publicKey: key, der: publicKey.der, signer: signer)),
                 attributes: .init(), signatureAlgorithm: .sha256WithRSAEncryption)
             var serializer = DER.Serializer()
             try serializer.serialize(request)

@@ -31,7 +31,7 @@ public struct CredentialFile: Sendable {
         let blocks = PEMBlock.blocks(in: text)
         if !blocks.isEmpty { return blocks.map(CredentialObject.init) }
         if let object = CredentialObject(der: bytes) { return [object] }
-        if let form = ForeignForm(text: text) { return [.foreign(form)] }
+        if let form = UnreadableFormat(text: text) { return [.unreadableFormat(form)] }
         return CredentialText.unarmoured(text).map { holding($0).objects } ?? []
     }
 
@@ -44,7 +44,7 @@ public struct CredentialFile: Sendable {
     }
 
     /// Whether the file contains an unencrypted private key.
-    var holdsKeyInClear: Bool {
+    var containsUnencryptedKey: Bool {
         objects.contains { if case .rsaKey = $0 { true } else { false } }
     }
 

@@ -23,7 +23,7 @@ enum CredentialObject: Equatable {
     /// A keystore of the types JKS or JCEKS.
     case javaKeystore
     /// A key or certificate in a format that aprity recognizes but cannot read.
-    case foreign(ForeignForm)
+    case unreadableFormat(UnreadableFormat)
     /// A PEM block with this label that is none of the above.
     case unknown(label: String)
 
@@ -57,7 +57,7 @@ enum CredentialObject: Equatable {
         case "EC PRIVATE KEY" where block.cipher != nil: self = .unusableKey(.ellipticCurve)
         case "DSA PRIVATE KEY" where block.cipher != nil: self = .unusableKey(.dsa)
         case _ where block.cipher != nil: self = .encryptedKey(block)
-        case "TRUSTED CERTIFICATE": self = .foreign(.trustedCertificate)
+        case "TRUSTED CERTIFICATE": self = .unreadableFormat(.trustedCertificate)
         default: self = CredentialObject(der: block.bytes) ?? .unknown(label: block.label)
         }
     }
@@ -72,7 +72,7 @@ enum CredentialObject: Equatable {
             return .javaKeystore
         }
         if bytes.starts(with: Array("PuTTY-User-Key-File".utf8)) { return .unusableKey(.putty) }
-        if let form = ForeignForm(binary: bytes) { return .foreign(form) }
+        if let form = UnreadableFormat(binary: bytes) { return .unreadableFormat(form) }
         return bytes.starts(with: Array("ssh-".utf8)) || bytes.starts(with: Array("ecdsa-sha2-".utf8))
             ? .publicKey : nil
     }

@@ -34,7 +34,7 @@ enum EncryptedKey {
     ///
     /// - Parameter isOld: Whether the present encryption is so old that openssl needs its legacy provider.
     static func encryptAgain(_ file: CredentialFile, isOld: Bool = false) -> String {
-        if file.isInPKCS12 { return PKCS12.takeApart(file, isOld: isOld) }
+        if file.isInPKCS12 { return PKCS12.conversionRemedy(file, isOld: isOld) }
         let providers = isOld ? "-provider legacy -provider default " : ""
         return file.hint(savedAs: "given.key") {
             "Encrypt it again: `openssl pkcs8 \(providers)-topk8 -v2 aes-256-cbc -in \($0) -out converted.key`."

@@ -33,7 +33,7 @@ struct PKCS12 {
         guard try outer.mac.isRight(passphrase, outer.content) else { throw try refused(passphrase, outer) }
         guard outer.hasBoundedRounds else {
             throw ConnectedAppError.tooMuchWork(
-                "The PKCS#12 file", remedy: takeApart(file, isOld: outer.hasOldEncryption))
+                "The PKCS#12 file", remedy: conversionRemedy(file, isOld: outer.hasOldEncryption))
         }
         let chosen = try choice(among: outer.privateKeys(), keyName)
         var keyFile = file.holding(Array(chosen.block.text.utf8))
@@ -50,7 +50,7 @@ struct PKCS12 {
     /// Returns a remedy with the command that converts a PKCS#12 file with unsupported encryption to PEM.
     ///
     /// - Parameter isOld: Whether the encryption is so old that openssl needs its legacy provider.
-    static func takeApart(_ file: CredentialFile, isOld: Bool = false) -> String {
+    static func conversionRemedy(_ file: CredentialFile, isOld: Bool = false) -> String {
         file.hint(savedAs: "given.p12") { name in
             "Convert it: `openssl pkcs12 \(isOld ? "-legacy " : "")-in \(name) -out both.pem`; then give "
                 + "`--key both.pem --certificate both.pem`."
@@ -61,11 +61,11 @@ struct PKCS12 {
         guard !PKCS12Envelope.lacksMAC(bytes) else {
             throw ConnectedAppError(
                 .keyMalformed, detail: "The PKCS#12 file has no MAC, so aprity cannot check the passphrase.",
-                remedy: takeApart(file))
+                remedy: conversionRemedy(file))
         }
         do { return try PKCS12Envelope(bytes) } catch {
             guard error.cause == .keyUnsupported else { throw error }
-            throw ConnectedAppError(.keyUnsupported, detail: error.detail, remedy: takeApart(file))
+            throw ConnectedAppError(.keyUnsupported, detail: error.detail, remedy: conversionRemedy(file))
         }
     }
 
@@ -84,21 +84,21 @@ struct PKCS12 {
     private static func isNone(_ file: CredentialFile) -> ConnectedAppError {
         switch file.objects.first {
         case .javaKeystore?:
-            CredentialMisfit(object: .javaKeystore, wanted: .privateKey, file: file).error
+            UnsuitableCredential(object: .javaKeystore, wanted: .privateKey, file: file).error
         case .rsaKey?, .encryptedKey?, .certificate?, .certificateBundle?:
             ConnectedAppError(
                 .keyMalformed, detail: "This is not a PKCS#12 file.",
                 remedy: "Give a private key with `--key`, and its certificate with `--certificate`.")
         case nil:
-            CredentialLack(file)?.error(.keyMalformed, of: file) ?? ConnectedAppError.noPKCS12
-        case .pkcs12?, .certificateRequest?, .publicKey?, .unusableKey?, .foreign?, .unknown?:
+            MissingCredential(file)?.error(.keyMalformed, of: file) ?? ConnectedAppError.noPKCS12
+        case .pkcs12?, .certificateRequest?, .publicKey?, .unusableKey?, .unreadableFormat?, .unknown?:
             ConnectedAppError.noPKCS12
         }
     }
 
     private static func choice(
-        among keys: [PKCS12Envelope.HeldKey], _ name: String?
-    ) throws(ConnectedAppError) -> PKCS12Envelope.HeldKey {
+        among keys: [PKCS12Envelope.ContainedKey], _ name: String?
+    ) throws(ConnectedAppError) -> PKCS12Envelope.ContainedKey {
         let fitting = keys.filter { key in name.map { key.name?.lowercased() == $0.lowercased() } ?? true }
         if fitting.count == 1 { return fitting[0] }
         guard !keys.isEmpty else {
@@ -138,7 +138,7 @@ struct PKCS12 {
             throw ConnectedAppError(
                 .keyUnsupported,
                 detail: "The PKCS#12 file's certificates are encrypted in a way that aprity does not support.",
-                remedy: takeApart(file, isOld: outer.hasOldEncryption), evidence: ["tls": "\(error)"])
+                remedy: conversionRemedy(file, isOld: outer.hasOldEncryption), evidence: ["tls": "\(error)"])
         }
         let all = try opened.certificateChain.map { try $0.toDERBytes() }.filter { $0 != spare.der }
         guard !all.isEmpty else {
@@ -220,7 +220,7 @@ struct PKCS12Envelope {
     }
 
     /// A private key outside the encrypted parts, where all common programs store it. The key itself is usually encrypted.
-    struct HeldKey {
+    struct ContainedKey {
         let block: PEMBlock
         /// The `friendlyName`; `nil` if the key has none.
         let name: String?
@@ -231,9 +231,9 @@ struct PKCS12Envelope {
     /// Returns the keys in the file's order; empty if there is none.
     ///
     /// - Throws: ``ConnectedAppError`` with `.keyMalformed` if the file is damaged.
-    func privateKeys() throws(ConnectedAppError) -> [HeldKey] {
+    func privateKeys() throws(ConnectedAppError) -> [ContainedKey] {
         do {
-            return try parts.flatMap { part -> [HeldKey] in
+            return try parts.flatMap { part -> [ContainedKey] in
                 guard let safe = try Self.octets(of: part) else { return [] }
                 return try DERFields(try BER.parse(safe)).nodes.compactMap(Self.key)
             }
@@ -242,7 +242,7 @@ struct PKCS12Envelope {
         }
     }
 
-    private static func key(_ bag: ASN1Node) throws -> HeldKey? {
+    private static func key(_ bag: ASN1Node) throws -> ContainedKey? {
         let fields = DERFields(bag).nodes
         guard fields.count >= 2, let value = DERFields(fields[1]).nodes.first else { return nil }
         let bytes = Array(value.encodedBytes)
@@ -252,7 +252,7 @@ struct PKCS12Envelope {
         case shroudedKeyBag: block = PEMBlock(label: "ENCRYPTED PRIVATE KEY", bytes: bytes)
         default: return nil
         }
-        return HeldKey(
+        return ContainedKey(
             block: block, name: fields.dropFirst(2).first.flatMap(friendlyName), bag: Array(bag.encodedBytes))
     }
 
@@ -268,7 +268,7 @@ struct PKCS12Envelope {
     }
 
     /// Returns the file without all other private keys, because the TLS library rejects a file with several.
-    func keeping(_ chosen: HeldKey) throws -> PKCS12Envelope {
+    func keeping(_ chosen: ContainedKey) throws -> PKCS12Envelope {
         var copy = self
         copy.parts = try parts.map { part in
             guard let safe = try Self.octets(of: part) else { return part }

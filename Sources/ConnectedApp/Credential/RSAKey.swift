@@ -84,7 +84,7 @@ package struct RSAKey: AssertionSigner {
             guard let secret = try passphrase() else { throw ConnectedAppError(.passphraseMissing) }
             key = try Self.decrypt(block, passphrase: secret, file: file)
         case .certificate, .certificateBundle, .certificateRequest, .publicKey, .unusableKey, .pkcs12, .javaKeystore,
-            .foreign, .unknown:
+            .unreadableFormat, .unknown:
             throw ConnectedAppError(.keyMalformed)
         }
         guard key.keySizeInBits >= 2048 else { throw ConnectedAppError(.keyTooSmall) }

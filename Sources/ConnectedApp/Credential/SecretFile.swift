@@ -96,7 +96,7 @@ package struct SecretFile: Sendable {
         var exposure: SecretExposure?
         let bytes = try InputFile(path).read(atMost: 1 << 20) { status in exposure = self.exposure(status) }
         let file = CredentialFile(bytes, name: path, pkcs12Option: pkcs12Option)
-        if let exposure, file.holdsKeyInClear {
+        if let exposure, file.containsUnencryptedKey {
             warn("\(exposure.detail(path)) Assume that they know the key. \(exposure.remedy)")
         }
         return file

@@ -28,7 +28,7 @@ extension AppCertificate {
             let certificate = try await Certificate(
                 version: .v3, serialNumber: serialNumber(randomBytes), publicKey: subjectKey,
                 notValidBefore: start.addingTimeInterval(-300),
-                notValidAfter: start.addingTimeInterval(Double(days) * 86_400 + surplus),
+                notValidAfter: start.addingTimeInterval(Double(days) * 86_400 + extraValidity),
                 issuer: name, subject: name, signatureAlgorithm: .sha256WithRSAEncryption,
                 extensions: try Certificate.Extensions {
                     Critical(BasicConstraints.notCertificateAuthority)
@@ -36,7 +36,7 @@ extension AppCertificate {
                     SubjectKeyIdentifier(hash: subjectKey)
                 },
                 issuerAsyncPrivateKey: Certificate.PrivateKey(
-                    HeldElsewhere(publicKey: subjectKey, der: publicKey.der, signer: signer)))
+                    SignerPrivateKey(publicKey: subjectKey, der: publicKey.der, signer: signer)))
             var serializer = DER.Serializer()
             try serializer.serialize(certificate)
             return try AppCertificate(der: serializer.serializedBytes)
@@ -57,7 +57,7 @@ extension AppCertificate {
 
 /// Adapts a signer to the private key protocol of the X.509 library. Signs only asynchronously, and only by SHA-256 with RSA;
 /// everything else throws.
-struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
+struct SignerPrivateKey<Signer: AssertionSigner>: CustomPrivateKey {
     let publicKey: Certificate.PublicKey
     let der: [UInt8]
     let signer: Signer
@@ -93,7 +93,7 @@ struct HeldElsewhere<Signer: AssertionSigner>: CustomPrivateKey {
 extension AppCertificate {
     /// Extra validity in seconds: one hour. Days left are rounded down, so without it a new certificate would soon show one
     /// day less.
-    static let surplus: TimeInterval = 3_600
+    static let extraValidity: TimeInterval = 3_600
 
     /// The maximum lifetime in days: ten years.
     static let longestLife = 3650

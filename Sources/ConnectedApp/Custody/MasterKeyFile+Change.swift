@@ -82,7 +82,7 @@ extension MasterKeyFile {
         try OutputFile.create(draft, content: Array((MasterKeyRing.comment + lines.joined()).utf8), mode: 0o600)
         defer { unlink(draft) }
         guard chown(draft, former.owner, former.group) == 0, chmod(draft, former.permissions & 0o700) == 0,
-            rename(draft, target) == 0, OutputFile.forceNames(in: FolderPath.above(target))
+            rename(draft, target) == 0, OutputFile.syncFolder(in: FolderPath.above(target))
         else {
             throw ConnectedAppError(
                 .outputCannotBeCreated, subject: path, evidence: .system(.last))

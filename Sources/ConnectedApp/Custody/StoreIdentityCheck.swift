@@ -13,14 +13,14 @@ package protocol StoreIdentityCheck: Sendable {
 }
 
 /// Checks nothing. For stores that have no path.
-package struct UncheckedPremises: StoreIdentityCheck {
+package struct UncheckedStoreIdentity: StoreIdentityCheck {
     package init() {}
     package func check() {}
 }
 
 /// Compares the store file with the one that was opened, and checks that this user can write it, and that the master
 /// key file exists and others cannot read it.
-package struct StorePremises: StoreIdentityCheck {
+package struct OpenedStoreCheck: StoreIdentityCheck {
     private let storePath: String
     private let masterKey: MasterKeyFile
     private let opened: FileStatus.Identity?

@@ -59,7 +59,7 @@ package enum CausePage {
                     + "`aprity test ALIAS --changed` follows the change until the org's answers agree."),
             .table(
                 head: ["change", "may spread for"],
-                rows: changes.map { [[.plain(name($0))], [.plain("\(Int($0.spread / 60)) minutes")]] }),
+                rows: changes.map { [[.plain(name($0))], [.plain("\(Int($0.longestSpread / 60)) minutes")]] }),
         ]
     }
 

@@ -97,7 +97,7 @@ struct ChangeWatch: RecordValue, Equatable {
         if last.isGood { return last.time.addingTimeInterval(pauseAfterGood(at: last.time)) }
         let age = last.time.timeIntervalSince(toldAt)
         let slower: TimeInterval = isNewApp ? 150 : 75
-        let pause: TimeInterval = age < 180 ? 30 : age < AppChange.Kind.edit.spread ? slower : 300
+        let pause: TimeInterval = age < 180 ? 30 : age < AppChange.Kind.edit.longestSpread ? slower : 300
         let next = last.time.addingTimeInterval(pause)
         return last.time < deadline ? min(next, deadline) : next
     }

@@ -83,7 +83,7 @@ private struct ChangeWords {
     /// The cause of the last failed answer.
     let last: Cause?
 
-    private var minutes: Int { Int(watch.change.kind.spread / 60) }
+    private var minutes: Int { Int(watch.change.kind.longestSpread / 60) }
 
     private var missed: String {
         let percent = Int((watch.missChance * 100).rounded())

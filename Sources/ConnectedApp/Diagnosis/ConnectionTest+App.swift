@@ -13,7 +13,7 @@ extension ConnectionTest {
         guard let org = org(findings), let consumerKey = target.consumerKey else { return notRead(findings) }
         let app = try await org.app(of: target, consumerKey: consumerKey).app()
         findings.app = app
-        try await keepApp(app)
+        try await saveApp(app)
         return verdict(app[.permittedUsers]) { policy in
             app.permittedUsers == .adminApproved
                 ? .passes("Permitted Users is \"Admin approved users are pre-authorized\".", ["permittedUsers": policy])

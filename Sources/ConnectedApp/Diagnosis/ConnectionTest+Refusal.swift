@@ -32,7 +32,7 @@ extension ConnectionTest {
                 id: control.id, asks: control.asks, answer: answer.words, shows: inquiry.whatShows(control))
         }
         let used = findings.probes.count
-        if let atHand = await tokenAtHand(used < RefusalInquiry.budget) {
+        if let atHand = await findOtherToken(used < RefusalInquiry.budget) {
             findings.signInsUsed += atHand.signInsUsed
             inquiry.witness = await witness(atHand)
         }

@@ -263,7 +263,7 @@ extension ConnectionTest {
     /// Returns an API that uses only this token: if the token is refused, the test does not sign in again.
     func api(for granted: GrantedToken) -> OrgAPI {
         var actions = TokenSource.Actions(only: granted)
-        actions.admit = permit
+        actions.sendCheck = permit
         return OrgAPI(transport: target.transport, tokens: TokenSource(actions))
     }
 }

@@ -33,13 +33,13 @@ struct ConnectionTest: Sendable {
     /// The names of connections in this store that belong to another app but have the same Consumer Key.
     var connectionsOfSameKey: [String] = []
     /// Finds another token for the same org. The argument says whether it may sign in to get one.
-    var tokenAtHand: @Sendable (_ maySignIn: Bool) async -> AvailableToken? = { _ in nil }
+    var findOtherToken: @Sendable (_ maySignIn: Bool) async -> AvailableToken? = { _ in nil }
     /// Called after a sign-in, before the token is used. Pins the connection to the org unless it is pinned already.
     var pin: @Sendable (OrganizationID) async throws -> Void = { _ in }
     /// Called before each request that uses the test's token. If it throws, the request is not sent.
     var permit: SendCheck = {}
     /// Stores the app's settings as read from the org.
-    var keepApp: @Sendable (OrgApp) async throws -> Void = { _ in }
+    var saveApp: @Sendable (OrgApp) async throws -> Void = { _ in }
 
     /// The number of seconds by which this machine's clock and the org's may differ.
     static let tolerableSkew = 120.0
@@ -225,7 +225,7 @@ struct ConnectionTest: Sendable {
             alias == nil
             ? failure.cause.remedyWithoutStore
             : conclusion.isAppKnown ? failure.cause.remedyForKnownApp : nil
-        let subject = SetupSubject(
+        let subject = GuidedApp(
             kind: target.appKind, alias: alias ?? "ALIAS", username: target.username.description,
             appName: app?.nameInSetup ?? target.appName, isBlocked: target.block != nil || target.isBeingUnblocked,
             certificateSHA256: target.certificate?.sha256)
@@ -242,7 +242,7 @@ struct ConnectionTest: Sendable {
 
     /// Returns until when a spreading change can explain the failure; `nil` if it cannot.
     func spreadingUntil(_ cause: Cause, now: Date) -> Date? {
-        target.appChange?.explains(cause, at: now)
+        target.appChange?.spreadingDeadline(cause, at: now)
     }
 }
 

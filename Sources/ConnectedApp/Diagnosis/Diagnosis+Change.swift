@@ -13,7 +13,7 @@ extension Diagnosis {
     ) async throws -> ChangeWatchView {
         let now = surroundings.now()
         try await records.write { writing in
-            var app = try Found(alias, writing).app.value
+            var app = try FoundConnection(alias, writing).app.value
             switch isNewApp {
             case true?: app.changes(.newApp, at: now)
             case false?: (app.changedAt, app.changeKind) = (now, .edit)
@@ -36,7 +36,7 @@ extension Diagnosis {
     package func change(of alias: String, as principal: Principal) async throws -> ChangeWatchView {
         let now = surroundings.now()
         return try await records.read { reading in
-            let found = try Found(alias, reading)
+            let found = try FoundConnection(alias, reading)
             guard let watch = try reading.find(ChangeWatch.self, found.app.value.id)?.value else {
                 throw ConnectedAppError(.notWatched, subject: alias)
             }
@@ -123,7 +123,7 @@ extension Diagnosis {
         _ answer: ChangeWatch.Answer, of alias: String, toldAt: Date, as principal: Principal
     ) async throws {
         try await records.write { writing in
-            let found = try Found(alias, writing)
+            let found = try FoundConnection(alias, writing)
             // If another change was reported meanwhile, this answer belongs to the previous one.
             guard var watch = try writing.find(ChangeWatch.self, found.app.value.id)?.value, watch.toldAt == toldAt
             else { return }

@@ -12,14 +12,14 @@ extension Diagnosis {
         var test = ConnectionTest(
             target: target, signIn: targets.signIn(as: principal, pass: pass), surroundings: surroundings)
         test.pin = { id in try await targets.pin(target.name, to: id, principal) }
-        test.permit = gate.permit(for: target.appID, alias: target.name)
-        test.keepApp = { app in try await appChecks.keep(app, seenByTestOf: target) }
+        test.permit = gate.sendCheck(for: target.appID, alias: target.name)
+        test.saveApp = { app in try await appChecks.saveTestReading(app, seenByTestOf: target) }
         guard pass == nil else { return test }
         test.connectionsOfSameKey = try await connectionsOfSameKey(as: target)
         test.otherKeys = try await otherKeys(than: target, firstOf: test.connectionsOfSameKey)
         let neighbours = try await neighbours(of: target)
         test.neighbours = neighbours
-        test.tokenAtHand = { maySignIn in
+        test.findOtherToken = { maySignIn in
             if let own = await ownToken(of: target) { return own }
             return await token(of: neighbours, maySignIn: maySignIn, as: principal)
         }
@@ -28,7 +28,7 @@ extension Diagnosis {
 
     private func connectionsOfSameKey(as target: Target) async throws -> [String] {
         try await records.read { reading in
-            let connection = try Found(target.name, reading).connection.value
+            let connection = try FoundConnection(target.name, reading).connection.value
             return SameKey.aliases(
                 as: connection, among: try reading.intact(ConnectionRecord.self).map(\.value), reading)
         }
@@ -111,9 +111,9 @@ extension Diagnosis {
                 token: AccessToken(
                     secret: secret, scope: nil, instanceURL: candidate.instanceURL, identityURL: nil, tokenType: nil),
                 instance: instance, organizationID: organizationID)
-            let permit = gate.permit(for: target.appID, alias: target.name)
+            let permit = gate.sendCheck(for: target.appID, alias: target.name)
             let works: Void? = await surroundings.tolerating(.diagnosis, ["connection": target.name]) {
-                try await OrgAPI.prove(granted, permit: permit, transport: target.transport)
+                try await OrgAPI.validate(granted, permit: permit, transport: target.transport)
             }
             guard works != nil else { continue }
             return ConnectionTest.AvailableToken(
@@ -152,7 +152,7 @@ extension Diagnosis {
 
     private func api(with granted: GrantedToken, _ target: Target) -> OrgAPI {
         var actions = TokenSource.Actions(only: granted)
-        actions.admit = gate.permit(for: target.appID, alias: target.name)
+        actions.sendCheck = gate.sendCheck(for: target.appID, alias: target.name)
         return OrgAPI(transport: target.transport, tokens: TokenSource(actions))
     }
 }

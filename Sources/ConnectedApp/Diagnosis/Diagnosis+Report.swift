@@ -17,7 +17,7 @@ extension Diagnosis {
         let now = surroundings.now()
         let (found, signIns) = try await targets.readShown { shown in
             let signIns = try shown.records.reading.signIns(since: now.addingTimeInterval(-3600))
-            return (try Found(alias, shown), signIns.filter { $0.appID == target.appID })
+            return (try FoundConnection(alias, shown), signIns.filter { $0.appID == target.appID })
         }
         // If the audience is not decided, `audienceReason` says why.
         let audience = try? target.audience()
@@ -37,14 +37,14 @@ extension Diagnosis {
             signIns: signIns.suffix(20).reversed().map {
                 ReportView.SignIn(time: $0.startedAt, purpose: $0.purpose, outcome: $0.outcome?.code)
             },
-            change: try await toldChange(of: alias, as: principal))
+            change: try await reportedChange(of: alias, as: principal))
         try await record(.reportMade, alias, principal, facts: ["masked": String(!showingNames)])
         guard !showingNames else { return report }
         return try masking(target, report).apply(to: report)
     }
 
     /// Returns the last reported change; `nil` if none was reported.
-    private func toldChange(of alias: String, as principal: Principal) async throws -> ChangeWatchView? {
+    private func reportedChange(of alias: String, as principal: Principal) async throws -> ChangeWatchView? {
         do { return try await change(of: alias, as: principal) } catch let error as ConnectedAppError
             where error.cause == .notWatched
         {

@@ -51,12 +51,14 @@ package struct Diagnosis: ConnectionService {
         let steps = Mutex<[TestView.Step]>([])
         let view = try await connectionTest(of: first, as: principal).run { step in steps.withLock { $0.append(step) } }
         if let cause = view.cause?.code, cause.isAboutTheKey(first, among: candidates) {
-            await changes.note(.refused(first.credentialID), of: first, as: principal)
+            await changes.recordAnswer(.refused(first.credentialID), of: first, as: principal)
             let otherView = try await connectionTest(of: other, as: principal).run(onStep: onStep)
-            if otherView.cause == nil { await changes.note(.accepted(other.credentialID), of: other, as: principal) }
+            if otherView.cause == nil {
+                await changes.recordAnswer(.accepted(other.credentialID), of: other, as: principal)
+            }
             return otherView
         }
-        if view.cause == nil { await changes.note(.accepted(first.credentialID), of: first, as: principal) }
+        if view.cause == nil { await changes.recordAnswer(.accepted(first.credentialID), of: first, as: principal) }
         steps.withLock { $0 }.forEach(onStep)
         return view
     }
@@ -68,7 +70,7 @@ package struct Diagnosis: ConnectionService {
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     package func tests(of alias: String, as principal: Principal) async throws -> [TestRecord] {
         try await records.read { reading in
-            _ = try Found(alias, reading)
+            _ = try FoundConnection(alias, reading)
             return try Self.tests(of: alias, reading)
         }
     }
@@ -88,6 +90,6 @@ package struct Diagnosis: ConnectionService {
     /// Saves a finished test, and its outcome as evidence about the connection.
     func save(_ run: TestRecord, of alias: String) async throws {
         let now = surroundings.now()
-        try await records.write { writing in try writing.keep(run, of: alias, at: now) }
+        try await records.write { writing in try writing.saveTest(run, of: alias, at: now) }
     }
 }

@@ -58,7 +58,7 @@ extension RefusalInquiry {
             cause: causes[0], among: causes.count > 1 ? causes : [],
             notRuledOut: isCertain ? [] : possible.filter { !causes.contains($0) }, isCertain: isCertain,
             reasons: reasons, separatedBy: causes.count > 1 ? separation(causes) : nil,
-            isAppKnown: isSame(.nonsenseConsumerKey) == false)
+            isAppKnown: gotSameWords(.nonsenseConsumerKey) == false)
     }
 
     /// A sentence about other connections with the same Consumer Key; empty if there are none.
@@ -97,7 +97,7 @@ extension RefusalInquiry {
     var checkPoints: Set<CheckPoint> {
         var points = Set(CheckPoint.allCases)
         for control in answers.keys {
-            switch isSame(control) {
+            switch gotSameWords(control) {
             // Another app's key may have passed checks that this one did not.
             case false? where control.isOtherKey: break
             case false?: points = points.filter { $0 > control.checkPoint }
@@ -144,21 +144,21 @@ extension RefusalInquiry {
     }
 
     private var causesAtAudience: ([Cause], isProven: Bool) {
-        if isSame(.brokenSignature) == false { return (causesPastTheWords, false) }
+        if gotSameWords(.brokenSignature) == false { return (causesPastTheWords, false) }
         // The org checks the audience before the app, and again when it knows the app's kind. An org that refuses everything
         // in the same words gives the same picture. So the cause is proven only if the audience is unusual as well.
-        let isBeforeSignature = isSame(.nonsenseConsumerKey) == true || isSame(.brokenSignature) == true
+        let isBeforeSignature = gotSameWords(.nonsenseConsumerKey) == true || gotSameWords(.brokenSignature) == true
         // The audience passed the check before the lookup of the app, so it does not fit the app's kind.
-        if isSame(.nonsenseConsumerKey) == false, !audienceIsUnusual {
+        if gotSameWords(.nonsenseConsumerKey) == false, !audienceIsUnusual {
             return ([.audienceRefused, .appKindWrong], false)
         }
         return ([.audienceRefused], isBeforeSignature && reading.isConfirmed && audienceIsUnusual)
     }
 
     private var causesAtApp: [Cause] {
-        if isSame(.brokenSignature) == false { return causesPastTheWords }
+        if gotSameWords(.brokenSignature) == false { return causesPastTheWords }
         let unfit: [Cause] = isUnfitHost ? [.hostUnfitForAppKind] : []
-        switch isSame(.nonsenseConsumerKey) {
+        switch gotSameWords(.nonsenseConsumerKey) {
         // The org knows this key but refuses it.
         case false?: return unfit + [.appNotInstalled]
         case true?, nil: return unfit + reading.among
@@ -173,7 +173,7 @@ extension RefusalInquiry {
         case .beforeUser: return certificateHasExpired ? [.certificateExpired, .assertionRefused] : [.assertionRefused]
         case .app, .signature, .afterSignature, .unknown: break
         }
-        if isSame(.nonsenseUsername) == false { return causesPastTheWords }
+        if gotSameWords(.nonsenseUsername) == false { return causesPastTheWords }
         return causesOfRefusedSignature
     }
 
@@ -182,7 +182,9 @@ extension RefusalInquiry {
         var causes: [Cause] = [.signatureRefused]
         if !connectionsOfSameKey.isEmpty {
             causes.insert(.consumerKeyOfAnotherApp, at: 0)
-        } else if isSame(.brokenSignature) == true, otherKeys.contains(where: { isSame(.otherKey($0)) == false }) {
+        } else if gotSameWords(.brokenSignature) == true,
+            otherKeys.contains(where: { gotSameWords(.otherKey($0)) == false })
+        {
             causes.append(.certificateOfAnotherApp)
         }
         return causes + (certificateHasExpired ? [.certificateExpired] : [])

@@ -4,26 +4,26 @@ extension RefusalInquiry {
     /// What the answers to the controls show, one sentence each.
     var reasons: [String] {
         var reasons: [String] = []
-        if let same = isSame(.nonsenseConsumerKey) {
+        if let same = gotSameWords(.nonsenseConsumerKey) {
             reasons.append(
                 same
                     ? "A Consumer Key that no app has gets the same words: the org stops at the audience or at the app."
                     : "A Consumer Key that no app has gets other words: the org knows this one.")
         }
-        if let same = isSame(.brokenSignature) {
+        if let same = gotSameWords(.brokenSignature) {
             reasons.append(
                 same
                     ? "A broken signature gets the same words: the org does not get past the signature."
                     : "A broken signature gets other words: this signature matches the certificate that the org holds.")
         }
-        if let same = isSame(.nonsenseUsername) {
+        if let same = gotSameWords(.nonsenseUsername) {
             reasons.append(
                 same
                     ? "A user that does not exist gets the same words: nothing shows that the org knows this one."
                     : "A user that does not exist gets other words: the org knows this one.")
         }
         for case (.otherKey(let name), .refused) in answers.sorted(by: { $0.key.asks < $1.key.asks }) {
-            guard let same = isSame(.otherKey(name)) else { continue }
+            guard let same = gotSameWords(.otherKey(name)) else { continue }
             reasons.append(
                 same
                     ? "The same sign-in signed with \(name) gets the same words: that key does not match the org's "

@@ -76,7 +76,7 @@ struct RefusalInquiry {
         if Self.causesUpToTheApp.contains(cause) { return [.nonsenseConsumerKey, .brokenSignature] }
         let usual: [SignInControl] = [.brokenSignature, .nonsenseUsername]
         if Self.causesOfSignature.contains(cause) {
-            return usual + (isSame(.brokenSignature) == false ? [] : otherKeys.map(SignInControl.otherKey))
+            return usual + (gotSameWords(.brokenSignature) == false ? [] : otherKeys.map(SignInControl.otherKey))
         }
         return cause == .refusalUnknown ? usual + [.nonsenseConsumerKey] : usual
     }
@@ -109,7 +109,7 @@ struct RefusalInquiry {
 
     /// The stage at which the org refused the sign-in.
     var stage: Stage {
-        switch (isSame(.nonsenseConsumerKey), isSame(.brokenSignature), isSame(.nonsenseUsername)) {
+        switch (gotSameWords(.nonsenseConsumerKey), gotSameWords(.brokenSignature), gotSameWords(.nonsenseUsername)) {
         case (true?, _, _): .app
         case (_, true?, true?), (false?, true?, nil): .signature
         case (_, false?, true?): .beforeUser
@@ -120,7 +120,7 @@ struct RefusalInquiry {
     }
 
     /// Whether a control got the same words as the refusal; `nil` if it was not sent, or if its answer shows nothing.
-    func isSame(_ control: SignInControl) -> Bool? {
+    func gotSameWords(_ control: SignInControl) -> Bool? {
         guard let answer = answers[control], answer != .unreadable, !wordsVary else { return nil }
         return words(of: answer) == words(of: ControlAnswer(refusal))
     }
@@ -141,7 +141,7 @@ struct RefusalInquiry {
     /// Returns a sentence about what the answer to a control shows.
     func whatShows(_ control: SignInControl) -> String {
         guard answers[control] != .granted else { return "It was granted." }
-        guard let same = isSame(control) else {
+        guard let same = gotSameWords(control) else {
             return wordsVary
                 ? "Nothing: the org's words differ in each answer." : "Nothing: the answer could not be read."
         }

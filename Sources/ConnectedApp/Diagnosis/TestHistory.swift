@@ -39,7 +39,7 @@ extension CheckedWriting {
     /// - Parameters:
     ///   - facts: Further facts for the audit record.
     ///   - now: The time of the event in the audit record.
-    func keep(_ run: TestRecord, of alias: String, facts: [String: String] = [:], at now: Date) throws {
+    func saveTest(_ run: TestRecord, of alias: String, facts: [String: String] = [:], at now: Date) throws {
         var facts = facts
         facts["outcome"] = run.view.outcome.rawValue
         facts["test"] = run.id

@@ -81,7 +81,7 @@ package struct AppChecks: ConnectionService {
 
     /// Saves what a connection test read: the app's name, and which of the known differences still exist. It adds no
     /// difference, and it does not count as a check.
-    func keep(_ held: OrgApp, seenByTestOf target: Target) async throws {
+    func saveTestReading(_ held: OrgApp, seenByTestOf target: Target) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             try writing.saveName(of: held, target)

@@ -91,7 +91,7 @@ struct AppFolder {
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if there is no such app, or if several files have no
     ///   Consumer Key.
     func app(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> OrgApp {
-        let file = try main(kind, consumerKey: consumerKey)
+        let file = try mainFile(kind, consumerKey: consumerKey)
         switch kind {
         case .connectedApp: return OrgApp(connectedApp: file.element, name: file.name)
         case .externalClientApp:
@@ -103,7 +103,7 @@ struct AppFolder {
 
     /// Returns the file that contains the app's certificate and, unless it was removed, its Consumer Key. Chooses and
     /// throws as ``app(_:consumerKey:)`` does.
-    func main(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> File {
+    func mainFile(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> File {
         let type = kind == .connectedApp ? "ConnectedApp" : "ExtlClntAppGlobalOauthSettings"
         let candidates = files.filter { $0.element.name == type }
         let keys = candidates.map {

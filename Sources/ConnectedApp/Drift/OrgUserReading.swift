@@ -47,7 +47,7 @@ struct OrgUserReading: Sendable {
     /// The rights that reading metadata needs, by the names of their fields without `Permissions`.
     static let needed: Set<String> = ["ApiEnabled", "ModifyMetadata", "ViewSetup", "ViewRoles"]
     /// Powerful rights that reading metadata does not need. Whoever steals the key or a token has them too.
-    static let beyond = [
+    static let powerfulRights = [
         "ModifyAllData", "ViewAllData", "ManageUsers", "AuthorApex", "CustomizeApplication",
         "ManageProfilesPermissionsets", "ManageConnectedApps",
     ]
@@ -55,7 +55,7 @@ struct OrgUserReading: Sendable {
     /// The rights of ``beyond`` that the token's user has, sorted; `nil` if the org hides them.
     func rightsBeyondNeed() async throws -> [String]? {
         try await org.unlessHidden(nil) {
-            let fields = Self.beyond.map { "Permissions" + $0 }.joined(separator: ", ")
+            let fields = Self.powerfulRights.map { "Permissions" + $0 }.joined(separator: ", ")
             let rows = try await org.rows("SELECT \(fields) FROM UserPermissionAccess")
             return rows.first.map { $0.trueFields.map { String($0.dropFirst("Permissions".count)) } }
         }

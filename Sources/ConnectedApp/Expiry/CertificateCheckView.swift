@@ -44,7 +44,7 @@ package struct CertificateCheckView: Codable, Sendable, Equatable {
 
 extension CertificateCheckView.Entry {
     /// - Throws: ``ConnectedAppError`` if the stored certificate cannot be read.
-    init(_ found: Found, _ thresholds: ExpiryThresholds, now: Date) throws {
+    init(_ found: FoundConnection, _ thresholds: ExpiryThresholds, now: Date) throws {
         let certificate = try found.credential.value.certificate()
         let left = certificate.notAfter.timeIntervalSince(now)
         connection = found.connection.value.alias.description

@@ -7,7 +7,7 @@ extension NoticeContent {
     ///   left now, which are fewer if the notice is late.
     static func expiry(
         of certificate: AppCertificate, connections: NoticeConnections, rotation: RotationStateName,
-        isRotationDue: Bool, lead: NoticeLead, now: Date
+        isRotationDue: Bool, lead: NoticeTiming, now: Date
     ) -> NoticeContent {
         let (first, names) = (connections.first, connections.listed)
         let left = certificate.daysLeft(at: now)

@@ -7,7 +7,7 @@ public enum NoticeKind: String, Codable, Sendable, CaseIterable {
 }
 
 /// When a notice is due, relative to the certificate. It distinguishes the notices of one kind about one certificate.
-package enum NoticeLead: Hashable, Sendable {
+package enum NoticeTiming: Hashable, Sendable {
     /// This many days before the certificate expires; 0 means when it expires.
     case beforeExpiry(days: Int)
     case dayAfterExpiry
@@ -41,7 +41,7 @@ package struct NoticeContent: Equatable, Sendable {
     struct Key: Hashable {
         let kind: NoticeKind
         let certificateSHA256: String?
-        let lead: NoticeLead?
+        let lead: NoticeTiming?
     }
 
     package let kind: NoticeKind
@@ -56,7 +56,7 @@ package struct NoticeContent: Equatable, Sendable {
     /// When that certificate expires; `nil` for a test.
     package let notAfter: Date?
     /// `nil` for a test, and for a kind with only one notice about a certificate.
-    package let lead: NoticeLead?
+    package let lead: NoticeTiming?
 
     var key: Key { Key(kind: kind, certificateSHA256: certificateSHA256, lead: lead) }
 }
@@ -75,7 +75,7 @@ extension NoticeContent: Codable {
         connections = try members.decode([String].self, forKey: .connections)
         certificateSHA256 = try members.decodeIfPresent(String.self, forKey: .certificateSHA256)
         notAfter = try members.decodeIfPresent(Date.self, forKey: .notAfter)
-        lead = NoticeLead(kind, days: try members.decodeIfPresent(Int.self, forKey: .days))
+        lead = NoticeTiming(kind, days: try members.decodeIfPresent(Int.self, forKey: .days))
     }
 
     package func encode(to encoder: any Encoder) throws {

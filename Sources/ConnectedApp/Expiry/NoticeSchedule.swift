@@ -6,11 +6,11 @@ enum NoticeSchedule {
     enum Moment: Equatable {
         /// The certificate is due to be replaced.
         case rotationDue
-        case expiry(NoticeLead)
+        case expiry(NoticeTiming)
     }
 
     /// When notices that the certificate expires are due, the earliest first.
-    static let leads = [60, 30, 14, 7, 3, 1, 0].map(NoticeLead.beforeExpiry) + [.dayAfterExpiry]
+    static let leads = [60, 30, 14, 7, 3, 1, 0].map(NoticeTiming.beforeExpiry) + [.dayAfterExpiry]
 
     /// Returns all moments in a certificate's life and their times, the earliest first.
     ///

@@ -103,7 +103,7 @@ extension NoticeKind {
     /// - Parameter days: As in ``NoticeView/days``.
     package func about(days: Int?) -> String {
         switch self {
-        case .certificateExpiry: "the certificate \(Self.expiry(NoticeLead(self, days: days)))"
+        case .certificateExpiry: "the certificate \(Self.expiry(NoticeTiming(self, days: days)))"
         case .rotationDue: "the certificate is due to be replaced"
         case .uploadMissing:
             "the next certificate has not been uploaded" + (days.map { " for \($0) days" } ?? "")
@@ -111,7 +111,7 @@ extension NoticeKind {
         }
     }
 
-    private static func expiry(_ lead: NoticeLead?) -> String {
+    private static func expiry(_ lead: NoticeTiming?) -> String {
         switch lead {
         case .dayAfterExpiry: "expired a day ago"
         case .beforeExpiry(1): "expires in 1 day"

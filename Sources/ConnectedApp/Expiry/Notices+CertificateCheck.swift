@@ -12,7 +12,9 @@ extension Notices {
         let entries = try await targets.readShown { reading in
             let aliases =
                 try alias.map { [$0] } ?? reading.all(ConnectionRecord.self).map(\.value.alias.description).sorted()
-            return try aliases.map { try CertificateCheckView.Entry(Found($0, reading), thresholds, now: now) }
+            return try aliases.map {
+                try CertificateCheckView.Entry(FoundConnection($0, reading), thresholds, now: now)
+            }
         }
         let warnings =
             alias == nil && !channels.isEmpty

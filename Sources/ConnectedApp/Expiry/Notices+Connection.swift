@@ -10,20 +10,20 @@ extension Notices {
     ) async throws -> ConnectionNoticesView {
         let now = surroundings.now()
         return try await records.read {
-            try Self.view(of: Found(alias, $0), $0, over: channels, limit: limit, now: now)
+            try Self.view(of: FoundConnection(alias, $0), $0, over: channels, limit: limit, now: now)
         }
     }
 
     static func view(
-        of found: Found, _ reading: CheckedReading, over channels: [any NoticeChannel], limit: Int, now: Date
+        of found: FoundConnection, _ reading: CheckedReading, over channels: [any NoticeChannel], limit: Int, now: Date
     ) throws -> ConnectionNoticesView {
         let connections = try reading.intact(ConnectionRecord.self).map(\.value)
             .filter { $0.appID == found.app.value.id }.map(\.alias.description)
-        let subject = try NoticeSubject(
+        let subject = try NoticeApp(
             found, NoticeConnections(found.connection.value.alias.description, connections), reading)
         let sorted = newestFirst(try reading.intact(OutboxRecord.self).flatMap(\.value.notices))
         // A notice that is due and was not tried yet counts as due now: it is sent within a minute.
-        let pending = subject.contents(at: now).flatMap { content in
+        let pending = subject.dueNotices(at: now).flatMap { content in
             channels.compactMap { channel in
                 subject.outbox.nextAttempt(content, for: channel.address, at: now).map {
                     NextNotice(kind: content.kind, lead: content.lead, at: $0)

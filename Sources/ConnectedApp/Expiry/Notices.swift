@@ -19,7 +19,7 @@ package struct Notices: ConnectionService {
         // A channel that failed is not used again in this run.
         var broken: Set<NoticeAddress> = []
         for subject in try await noticeSubjects() {
-            let contents = subject.contents(at: surroundings.now())
+            let contents = subject.dueNotices(at: surroundings.now())
             let outbox = subject.outbox.owner
             if subject.outbox.hasWaiting(otherThan: contents) {
                 try await change(outbox) { $0.giveUpWaiting(otherThan: contents) }
@@ -96,7 +96,7 @@ package struct Notices: ConnectionService {
     // MARK: The outbox
 
     /// One for each app that has a connection.
-    private func noticeSubjects() async throws -> [NoticeSubject] {
+    private func noticeSubjects() async throws -> [NoticeApp] {
         try await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
             let byApp = Dictionary(grouping: connections, by: \.appID)
@@ -105,7 +105,7 @@ package struct Notices: ConnectionService {
                 let aliases = connections.map(\.alias.description)
                 guard let names = aliases.first.map({ NoticeConnections($0, aliases) }) else { return nil }
                 return surroundings.tolerating(.notices, ["connection": names.first]) {
-                    try NoticeSubject(Found(names.first, reading), names, reading)
+                    try NoticeApp(FoundConnection(names.first, reading), names, reading)
                 }
             }
         }

@@ -83,7 +83,7 @@ package enum OutputFile {
     /// Flushes a folder's entries to disk.
     ///
     /// - Returns: Whether it worked.
-    static func forceNames(in folder: String) -> Bool {
+    static func syncFolder(in folder: String) -> Bool {
         do throws(Errno) {
             let file = try OpenFile(folder, .readOnly, .directory)
             try file.descriptor.syncIfOnDisk()

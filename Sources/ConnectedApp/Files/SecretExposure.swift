@@ -17,19 +17,19 @@ struct SecretExposure: Sendable, Equatable {
     }
 
     /// How the user can solve the problem.
-    enum Mending: Sendable, Equatable {
+    enum Solution: Sendable, Equatable {
         /// This user can change the mode.
         case changeMode
         /// This user can change the mode, but Kubernetes will widen it again when it mounts the volume.
         case changeModeOfVolume
         /// Only root, or the declaration of the mount, can change the mode.
-        case declareAnew
+        case changeMount
         /// The file must be in another folder.
         case move
     }
 
     let reason: Reason
-    let mending: Mending
+    let solution: Solution
     /// The permissions in four octal digits, for messages; `unknown` if the status cannot be read.
     let octal: String
 
@@ -40,23 +40,23 @@ struct SecretExposure: Sendable, Equatable {
     /// - Returns: `nil` if the file may be used.
     init?(of path: String, _ status: FileStatus?, by user: ProcessUser = .current) {
         guard let status else {
-            (reason, mending, octal) = (.unknown, .declareAnew, "unknown")
+            (reason, solution, octal) = (.unknown, .changeMount, "unknown")
             return
         }
         let file = PathEntry(path, status)
         octal = "0" + String(file.permissions & 0o777, radix: 8)
         let isLent = file.isLentByRoot(to: user)
         guard isLent || file.permissions & (S_IRWXG | S_IRWXO) == 0 else {
-            (reason, mending) = (.openToOthers, Self.mending(of: file, by: user))
+            (reason, solution) = (.openToOthers, Self.solution(of: file, by: user))
             return
         }
         let content: TrustedPath.Content = isLent ? .lentSecret : .programOrSecret
         guard let distrust = TrustedPath.distrust(of: path, holding: content, by: user) else { return nil }
-        (reason, mending) = (.replaceable(because: distrust), .move)
+        (reason, solution) = (.replaceable(because: distrust), .move)
     }
 
-    private static func mending(of file: PathEntry, by user: ProcessUser) -> Mending {
-        guard file.owner == user.id || user.id == 0 else { return .declareAnew }
+    private static func solution(of file: PathEntry, by user: ProcessUser) -> Solution {
+        guard file.owner == user.id || user.id == 0 else { return .changeMount }
         let folder = try? FileStatus(of: FolderPath.above(FolderPath.linkTarget(of: file.path)))
         let isInVolume =
             folder.map { $0.permissions & S_ISGID != 0 && $0.group == file.group && user.groups.contains($0.group) }
@@ -77,12 +77,12 @@ struct SecretExposure: Sendable, Equatable {
 
     /// What to do, in one or more sentences.
     var remedy: String {
-        switch mending {
+        switch solution {
         case .changeMode: "Run `chmod 600` on it."
         case .changeModeOfVolume:
             "Run `chmod 600` on it. If Kubernetes widened the mode when it mounted the volume, set "
                 + "`fsGroupChangePolicy: OnRootMismatch`."
-        case .declareAnew:
+        case .changeMount:
             "Let root make this user its owner with the mode 0400, or set the mode 0440 and a group of this process. In Kubernetes, set "
                 + "`fsGroup` for the pod and `defaultMode: 0400` for the Secret."
         case .move:

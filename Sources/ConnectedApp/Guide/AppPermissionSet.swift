@@ -32,7 +32,7 @@ package enum AppPermissionSet: String, Sendable, CaseIterable {
     // MARK: The choice
 
     /// Explains what the app's list of permission sets means for its key.
-    static func reach(_ alias: String, reader: GuideReader = .commandLine) -> String {
+    static func reach(_ alias: String, reader: GuideMedium = .commandLine) -> String {
         "The app's key can sign in as every user who has a permission set on the app's list. There should be exactly one; "
             + "\(reader.appCheck(alias)) names them if there are more."
     }

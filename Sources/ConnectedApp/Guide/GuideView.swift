@@ -19,15 +19,15 @@ package struct GuideView: Codable, Sendable, Equatable {
     }
 }
 
-extension Found {
+extension FoundConnection {
     /// Returns the names for the steps of a guide.
     ///
     /// - Parameters:
     ///   - other: The app that the steps are for; `nil` for the connection's current app.
     ///   - reader: Where the steps are shown.
-    func setupSubject(of other: AppRecord? = nil, reader: GuideReader = .commandLine) -> SetupSubject {
+    func setupSubject(of other: AppRecord? = nil, reader: GuideMedium = .commandLine) -> GuidedApp {
         let app = other ?? self.app.value
-        var subject = SetupSubject(
+        var subject = GuidedApp(
             kind: app.kind, alias: connection.value.alias.description,
             username: connection.value.username.description, appName: app.nameInSetup, isBlocked: app.isBlocked,
             certificateSHA256: credential.value.certificateSHA256,

@@ -7,7 +7,7 @@ package struct Guides: Sendable {
     /// - Parameter reader: Where the steps are shown.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and a failing store's causes.
     package func guide(
-        _ task: SetupTask, for alias: String, reader: GuideReader = .commandLine, as principal: Principal
+        _ task: SetupTask, for alias: String, reader: GuideMedium = .commandLine, as principal: Principal
     ) async throws -> GuideView {
         GuideView(SetupGuide(task, for: try await subject(alias, reader)))
     }
@@ -17,13 +17,13 @@ package struct Guides: Sendable {
     /// - Parameter reader: Where the steps are shown.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and a failing store's causes.
     package func all(
-        for alias: String, reader: GuideReader = .commandLine, as principal: Principal
+        for alias: String, reader: GuideMedium = .commandLine, as principal: Principal
     ) async throws -> [GuideView] {
         let subject = try await subject(alias, reader)
         return SetupTask.allCases.map { GuideView(SetupGuide($0, for: subject)) }
     }
 
-    private func subject(_ alias: String, _ reader: GuideReader) async throws -> SetupSubject {
-        try await records.read { reading in try Found(alias, reading).setupSubject(reader: reader) }
+    private func subject(_ alias: String, _ reader: GuideMedium) async throws -> GuidedApp {
+        try await records.read { reading in try FoundConnection(alias, reading).setupSubject(reader: reader) }
     }
 }

@@ -1,6 +1,6 @@
 /// The tasks of the admin guide.
 extension SetupGuide {
-    static func creating(_ subject: SetupSubject) -> [GuideStep] {
+    static func creating(_ subject: GuidedApp) -> [GuideStep] {
         let download =
             switch subject.reader {
             case .commandLine:
@@ -19,7 +19,7 @@ extension SetupGuide {
                 .click(
                     "Open Setup > Quick Find: External Client > External Client App Manager > New External Client App."),
                 .click(
-                    "Enter \(SetupSubject.proposedName) as External Client App Name and API Name, and your own address as Contact "
+                    "Enter \(GuidedApp.proposedName) as External Client App Name and API Name, and your own address as Contact "
                         + "Email. Set Distribution State to Local."
                 ),
                 .click("Tick Enable OAuth under API (Enable OAuth Settings)."), .click(callback), .click(bothScopes),
@@ -28,7 +28,7 @@ extension SetupGuide {
                         + "flows unticked."),
                 .click("Leave Issue JSON Web Token (JWT)-based access tokens for named users unticked."),
                 .click("Click Create."),
-                goingOn(subject),
+                nextTasks(subject),
             ]
         case .connectedApp:
             return [
@@ -38,17 +38,17 @@ extension SetupGuide {
                 .command(download),
                 .click("Open Setup > Quick Find: App Manager > App Manager > New Connected App."),
                 .click(
-                    "Enter \(SetupSubject.proposedName) as Connected App Name and API Name, and your own address as Contact "
+                    "Enter \(GuidedApp.proposedName) as Connected App Name and API Name, and your own address as Contact "
                         + "Email."),
                 .click("Tick Enable OAuth Settings."), .click(callback),
                 .click("Tick Use digital signatures and choose \(subject.certificateFile)."),
                 .click(bothScopes), .click("Click Save, then Continue."),
-                goingOn(subject),
+                nextTasks(subject),
             ]
         }
     }
 
-    static func consumerKey(_ subject: SetupSubject) -> [GuideStep] {
+    static func consumerKey(_ subject: GuidedApp) -> [GuideStep] {
         let rest: [GuideStep] = [
             .click(
                 "Complete the identity verification. Salesforce sends the code to you, not to the integration user."),
@@ -70,7 +70,7 @@ extension SetupGuide {
         }
     }
 
-    private static func settingConsumerKey(_ subject: SetupSubject) -> GuideStep {
+    private static func settingConsumerKey(_ subject: GuidedApp) -> GuideStep {
         switch subject.reader {
         case .commandLine:
             .command(
@@ -80,7 +80,7 @@ extension SetupGuide {
         }
     }
 
-    static func scopes(_ subject: SetupSubject) -> [GuideStep] {
+    static func scopes(_ subject: GuidedApp) -> [GuideStep] {
         let certificate =
             switch subject.kind {
             case .externalClientApp: "Check that the certificate is still there under Enable JWT Bearer Flow."
@@ -92,7 +92,7 @@ extension SetupGuide {
         ]
     }
 
-    static func preauthorizing(_ subject: SetupSubject) -> [GuideStep] {
+    static func preauthorizing(_ subject: GuidedApp) -> [GuideStep] {
         let setOnApp: [GuideStep] =
             switch subject.kind {
             case .externalClientApp:
@@ -125,12 +125,12 @@ extension SetupGuide {
         return permissionSet + editPolicies(subject) + [permittedUsers] + setOnApp + [otherChoice]
     }
 
-    static func rotating(_ subject: SetupSubject) -> [GuideStep] {
+    static func rotating(_ subject: GuidedApp) -> [GuideStep] {
         let clicks = editSettings(subject) + [upload(subject.nextCertificateFile, subject.kind), .click("Click Save.")]
         return [startRotation(subject), downloadNext(subject)] + clicks + [confirmUpload(subject)]
     }
 
-    static func uploading(_ subject: SetupSubject) -> [GuideStep] {
+    static func uploading(_ subject: GuidedApp) -> [GuideStep] {
         [downloading(subject)] + editSettings(subject) + [
             upload(subject.certificateFile, subject.kind), .click("Click Save."),
         ]
@@ -144,11 +144,11 @@ extension SetupGuide {
         }
     }
 
-    static func blocking(_ subject: SetupSubject) -> [GuideStep] {
+    static func blocking(_ subject: GuidedApp) -> [GuideStep] {
         subject.kind.blockingInSalesforce(named: subject.appName) + [block(subject)]
     }
 
-    static func unblocking(_ subject: SetupSubject) -> [GuideStep] {
+    static func unblocking(_ subject: GuidedApp) -> [GuideStep] {
         let inSalesforce: [GuideStep] =
             switch subject.kind {
             case .externalClientApp:
@@ -168,7 +168,7 @@ extension SetupGuide {
         return inSalesforce + unblock(subject)
     }
 
-    static func expiry(_ subject: SetupSubject) -> [GuideStep] {
+    static func expiry(_ subject: GuidedApp) -> [GuideStep] {
         [
             .check("Note that Setup does not show when the certificate expires."),
             .check(

@@ -1,6 +1,6 @@
 /// Steps that are done in aprity.
 extension SetupGuide {
-    static func downloading(_ subject: SetupSubject) -> GuideStep {
+    static func downloading(_ subject: GuidedApp) -> GuideStep {
         switch subject.reader {
         case .commandLine:
             .command("Run `aprity certificate download \(subject.alias)` and note the SHA-256 that it shows.")
@@ -10,7 +10,7 @@ extension SetupGuide {
     }
 
     /// Returns the step that names the tasks after the app's creation.
-    static func goingOn(_ subject: SetupSubject) -> GuideStep {
+    static func nextTasks(_ subject: GuidedApp) -> GuideStep {
         switch subject.reader {
         case .commandLine:
             .command(
@@ -20,7 +20,7 @@ extension SetupGuide {
         }
     }
 
-    static func block(_ subject: SetupSubject) -> GuideStep {
+    static func block(_ subject: GuidedApp) -> GuideStep {
         let text =
             switch subject.reader {
             case .commandLine:
@@ -32,7 +32,7 @@ extension SetupGuide {
     }
 
     /// Returns the step that unblocks the app in aprity; empty if it is not blocked there.
-    static func unblock(_ subject: SetupSubject) -> [GuideStep] {
+    static func unblock(_ subject: GuidedApp) -> [GuideStep] {
         guard subject.isBlocked != false else { return [] }
         let isKnown = subject.isBlocked != nil
         let text =
@@ -47,7 +47,7 @@ extension SetupGuide {
         return [.command(text, .unblock)]
     }
 
-    static func startRotation(_ subject: SetupSubject) -> GuideStep {
+    static func startRotation(_ subject: GuidedApp) -> GuideStep {
         let start =
             switch subject.reader {
             case .commandLine: "Run `aprity rotate start \(subject.alias)`, which makes the next key and certificate."
@@ -59,7 +59,7 @@ extension SetupGuide {
             start + " From then on, aprity uses both keys, so the upload below interrupts no job.", .startRotation)
     }
 
-    static func downloadNext(_ subject: SetupSubject) -> GuideStep {
+    static func downloadNext(_ subject: GuidedApp) -> GuideStep {
         let file = subject.nextCertificateFile
         let text =
             switch subject.reader {
@@ -73,7 +73,7 @@ extension SetupGuide {
         return .command(text, .downloadNext)
     }
 
-    static func confirmUpload(_ subject: SetupSubject) -> GuideStep {
+    static func confirmUpload(_ subject: GuidedApp) -> GuideStep {
         let confirm =
             switch subject.reader {
             case .commandLine: "Run `aprity rotate uploaded \(subject.alias)`."

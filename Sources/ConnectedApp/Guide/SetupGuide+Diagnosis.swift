@@ -1,6 +1,6 @@
 /// The tasks that a diagnosis may ask for.
 extension SetupGuide {
-    static func loginHost(_ subject: SetupSubject) -> [GuideStep] {
+    static func loginHost(_ subject: GuidedApp) -> [GuideStep] {
         [
             .click("Open Setup > Quick Find: My Domain > My Domain. The login host is the Current My Domain URL."),
             .command("Run `aprity connection set \(subject.alias) --login-host https://THAT-HOST`."),
@@ -10,7 +10,7 @@ extension SetupGuide {
         ]
     }
 
-    static func enabling(_ subject: SetupSubject) -> [GuideStep] {
+    static func enabling(_ subject: GuidedApp) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
             editPolicies(subject) + [
@@ -20,7 +20,7 @@ extension SetupGuide {
         }
     }
 
-    static func installing(_ subject: SetupSubject) -> [GuideStep] {
+    static func installing(_ subject: GuidedApp) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
             [
@@ -40,7 +40,7 @@ extension SetupGuide {
         }
     }
 
-    static func user(_ subject: SetupSubject) -> [GuideStep] {
+    static func user(_ subject: GuidedApp) -> [GuideStep] {
         [
             .click(
                 "Open Setup > Quick Find: Users > Users. Find \(subject.username) in the column Username, not by the e-mail "
@@ -54,7 +54,7 @@ extension SetupGuide {
         ]
     }
 
-    static func permissions(_ subject: SetupSubject) -> [GuideStep] {
+    static func permissions(_ subject: GuidedApp) -> [GuideStep] {
         [
             .click(
                 "Open Setup > Quick Find: Permission Sets > Permission Sets > \(subject.permissionSet) > System Permissions > "
@@ -72,7 +72,7 @@ extension SetupGuide {
         ]
     }
 
-    static func loginRanges(_ subject: SetupSubject) -> [GuideStep] {
+    static func loginRanges(_ subject: GuidedApp) -> [GuideStep] {
         [
             .click("Open Setup > Quick Find: Users > Users > \(subject.username) > the profile's name."),
             .click("Click Login IP Ranges > New, and enter only the addresses from which aprity connects."),
@@ -81,7 +81,7 @@ extension SetupGuide {
         ]
     }
 
-    static func sessionLevel(_ subject: SetupSubject) -> [GuideStep] {
+    static func sessionLevel(_ subject: GuidedApp) -> [GuideStep] {
         editPolicies(subject) + [
             .click(
                 "Switch High assurance session required off under Session policies. JWT Bearer can never meet it, not even if "
@@ -90,7 +90,7 @@ extension SetupGuide {
         ]
     }
 
-    static func apiAccess(_ subject: SetupSubject) -> [GuideStep] {
+    static func apiAccess(_ subject: GuidedApp) -> [GuideStep] {
         [
             .check(
                 "Open Setup > Quick Find: API Access Control > API Access Control. If it is on, only apps that an admin allows "
@@ -98,7 +98,7 @@ extension SetupGuide {
         ] + installing(subject)
     }
 
-    static func tokenFormat(_ subject: SetupSubject) -> [GuideStep] {
+    static func tokenFormat(_ subject: GuidedApp) -> [GuideStep] {
         editSettings(subject) + [
             .click(
                 "Untick Issue JSON Web Token (JWT)-based access tokens for named users. Such tokens work for REST only, and "
@@ -107,7 +107,7 @@ extension SetupGuide {
         ]
     }
 
-    static func loginHistory(_ subject: SetupSubject) -> [GuideStep] {
+    static func loginHistory(_ subject: GuidedApp) -> [GuideStep] {
         [
             .click("Open Setup > Quick Find: Login History > Login History."),
             .check(
@@ -116,7 +116,7 @@ extension SetupGuide {
         ]
     }
 
-    static func migrating(_ subject: SetupSubject) -> [GuideStep] {
+    static func migrating(_ subject: GuidedApp) -> [GuideStep] {
         let consumerKeyClicks =
             switch subject.reader {
             case .commandLine: "`aprity app guide \(subject.alias) --task consumer-key`"

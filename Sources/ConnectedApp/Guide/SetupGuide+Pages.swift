@@ -1,7 +1,7 @@
 /// Steps to the app's pages in Setup.
 extension SetupGuide {
     /// Returns the steps to the form with the app's settings.
-    static func editSettings(_ subject: SetupSubject) -> [GuideStep] {
+    static func editSettings(_ subject: GuidedApp) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
             [
@@ -20,7 +20,7 @@ extension SetupGuide {
     }
 
     /// Returns the steps to the form with the app's policies.
-    static func editPolicies(_ subject: SetupSubject) -> [GuideStep] {
+    static func editPolicies(_ subject: GuidedApp) -> [GuideStep] {
         switch subject.kind {
         case .externalClientApp:
             [

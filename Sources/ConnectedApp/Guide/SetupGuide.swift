@@ -5,14 +5,14 @@
 /// OAuth Policies", "Manage OAuth Access Policies for a Connected App", "Get Your Consumer Key" (Salesforce Help).
 struct SetupGuide: Sendable, Equatable {
     let task: SetupTask
-    let subject: SetupSubject
+    let subject: GuidedApp
     /// All steps, in order. If the task's change spreads, the last step waits for it.
     let sequence: [GuideStep]
 
     /// The texts of the steps, in order.
     var steps: [String] { sequence.map(\.text) }
 
-    init(_ task: SetupTask, for subject: SetupSubject) {
+    init(_ task: SetupTask, for subject: GuidedApp) {
         self.task = task
         self.subject = subject
         var sequence = Self.sequence(task, subject)
@@ -33,7 +33,7 @@ struct SetupGuide: Sendable, Equatable {
     /// While the app is blocked in aprity, only the command that unblocks it sends requests to the org.
     ///
     /// - Parameter unblocks: Whether an earlier step unblocks the app.
-    private static func wait(_ task: SetupTask, _ subject: SetupSubject, unblocks: Bool) -> String {
+    private static func wait(_ task: SetupTask, _ subject: GuidedApp, unblocks: Bool) -> String {
         let longest =
             task == .create || task == .migrate ? "2 to 10 minutes (a new app up to 30)" : "2 to 10 minutes"
         if task == .block {
@@ -55,7 +55,7 @@ struct SetupGuide: Sendable, Equatable {
             + " Salesforce's servers need \(longest) for the change; aprity repeats the test until their answers agree."
     }
 
-    private static func sequence(_ task: SetupTask, _ subject: SetupSubject) -> [GuideStep] {
+    private static func sequence(_ task: SetupTask, _ subject: GuidedApp) -> [GuideStep] {
         switch task {
         case .create: creating(subject)
         case .consumerKey: consumerKey(subject)

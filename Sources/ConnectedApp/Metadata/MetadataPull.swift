@@ -298,7 +298,7 @@ extension MetadataReader {
     private static func wrapping<T>(_ target: String, _ body: () throws -> T) throws -> T {
         do { return try body() } catch let error as MetadataFolderError {
             throw Self.error(error, target)
-        } catch let refusal as ZipRefusal {
+        } catch let refusal as ZipError {
             throw ConnectedAppError(
                 .archiveRefused, detail: "\(Cause.archiveRefused.entry.summary) \(refusal.description)",
                 evidence: ["archive": refusal.description])
@@ -311,13 +311,13 @@ extension MetadataReader {
             case .targetExists, .targetIsSymbolicLink, .targetIsNotFolder, .targetIsNotMetadata, .foreignEntries,
                 .recordUnreadable:
                 .outputExists
-            case .targetName, .targetOfAnother, .targetInUse, .movedAside: .outputCannotBeCreated
+            case .targetName, .targetOwnedByOther, .targetInUse, .movedAside: .outputCannotBeCreated
             case .diskFull: .diskFull
             case .io(_, _, let number): number == EIO ? .inputOutput : .outputCannotBeCreated
             case .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory, .fileTooLarge, .secretFile:
                 .archiveRefused
             case .stagingLost: .inputOutput
-            case .suffix, .ended: .internalError
+            case .malformedSuffix, .ended: .internalError
             }
         var evidence = ["path": path]
         if case .foreignEntries(_, let names) = error { evidence["entries"] = names.joined(separator: "\n") }
@@ -339,7 +339,7 @@ extension MetadataReader {
         case .targetIsNotMetadata:
             "Name a new or an empty folder with --out. In a repository, name a folder inside it: --out \(ShellWord(path: path + "/metadata"))."
         case .targetIsSymbolicLink: "Name the folder itself with --out, or a new one."
-        case .targetIsNotFolder, .targetOfAnother: "Name a new or an empty folder with --out."
+        case .targetIsNotFolder, .targetOwnedByOther: "Name a new or an empty folder with --out."
         case .targetName:
             realName(of: path).map {
                 "A pull replaces the folder itself. Run the command from the folder above, with --out \(ShellWord(path: $0))."
@@ -350,7 +350,7 @@ extension MetadataReader {
             "Put the file back as the pull wrote it, or pull into a new folder with --out."
         case .targetInUse: "Run the command again when the other pull has ended."
         case .movedAside: "Run the command again. It moves the entries back first."
-        case .suffix, .stagingLost, .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory,
+        case .malformedSuffix, .stagingLost, .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory,
             .fileTooLarge, .secretFile, .ended, .diskFull, .io:
             nil
         }

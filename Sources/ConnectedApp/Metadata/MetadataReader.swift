@@ -102,10 +102,10 @@ struct MetadataReader: Sendable {
                 last = ConnectedAppError(error.failure, host: error.host)
                 guard error.failure.kind == .connectionLost else { throw last }
                 outcome = .connectionLost
-            } catch let putOff as OrgAPI.PutOff {
-                (last, outcome) = (putOff.error, .putOff(retryAfter: putOff.retryAfter))
+            } catch let putOff as OrgAPI.RetryLater {
+                (last, outcome) = (putOff.error, .retryLater(retryAfter: putOff.retryAfter))
             } catch let error as ConnectedAppError where error.cause == .orgTransient {
-                (last, outcome) = (error, .putOff(retryAfter: nil))
+                (last, outcome) = (error, .retryLater(retryAfter: nil))
             }
             guard let pause = RetryPolicy.reads.pause(after: outcome, attempt: number, surroundings) else { throw last }
             if pause > .zero { try await surroundings.sleep(pause) }

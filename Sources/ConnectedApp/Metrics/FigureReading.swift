@@ -19,7 +19,7 @@ package struct FigureReading: ConnectionService {
             let stored = try reading.reading.records(of: .connection).map(\.key.id).sorted()
             let found = stored.compactMap { alias in
                 // `unreadable` counts the connections that are left out here.
-                try? Self.figures(Found(alias, shown), reading, byApp)
+                try? Self.figures(FoundConnection(alias, shown), reading, byApp)
             }
             return (found, stored.count - found.count)
         }
@@ -33,7 +33,7 @@ package struct FigureReading: ConnectionService {
     }
 
     private static func figures(
-        _ found: Found, _ reading: CheckedReading, _ signIns: [String: [SignInEntry]]
+        _ found: FoundConnection, _ reading: CheckedReading, _ signIns: [String: [SignInEntry]]
     ) throws -> Figures.Connection {
         let certificate = try found.credential.value.certificate()
         let state = found.rotationState

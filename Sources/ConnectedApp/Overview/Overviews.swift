@@ -9,7 +9,7 @@ package struct ConnectionOverview: Sendable {
     package let rotation: RotationView
     package let notices: ConnectionNoticesView
     /// The test notices, the newest first. They are not about a particular app.
-    package let noticeTests: [NoticeView]
+    package let testNotices: [NoticeView]
     /// The connection tests, the newest first.
     package let tests: [TestRecord]
     /// The latest download of the certificate; `nil` if there was none.
@@ -34,14 +34,14 @@ package struct Overviews: ConnectionService {
         let (transports, now) = (transports, surroundings.now())
         return try await targets.readShown { shown in
             let reading = shown.records
-            let found = try Found(alias, reading)
+            let found = try FoundConnection(alias, reading)
             return ConnectionOverview(
                 connection: try ShownConnections.view(of: alias, shown, now: now),
                 block: try Blocks.view(of: found, reading, now: now),
                 budget: try Tokens.budget(of: found, reading, through: transports, now: now),
                 rotation: try Rotations.view(of: found, reading, reader: .commandLine, now: now),
                 notices: try Notices.view(of: found, reading, over: channels, limit: noticeLimit, now: now),
-                noticeTests: try Notices.tests(reading, limit: noticeLimit),
+                testNotices: try Notices.tests(reading, limit: noticeLimit),
                 tests: try Diagnosis.tests(of: alias, reading),
                 download: try reading.find(CertificateDownload.self, alias)?.value)
         }

@@ -59,7 +59,7 @@ extension CheckedWriting {
     ///
     /// - Parameter historyID: A new random one, for the new generation.
     /// - Returns: Whether the records were rolled back. If not, nothing is changed.
-    func acceptRecords(
+    func acceptRolledBackRecords(
         _ check: RecordsCheck, historyID: String, as principal: Principal, at now: Date
     ) throws -> Bool {
         let found = position

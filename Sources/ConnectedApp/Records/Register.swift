@@ -241,7 +241,7 @@ struct Register {
         let stored = try RecordKind.allCases.filter { $0 != Self.key.kind }.flatMap { try reading.records(of: $0) }
         let altered = stored.filter { record in
             do {
-                try prove(record, ring)
+                try checkAuthentic(record, ring)
                 return false
             } catch {
                 return true
@@ -254,7 +254,7 @@ struct Register {
     /// Checks that a record is authentic and current, without decoding it.
     ///
     /// - Throws: ``ConnectedAppError`` with `.recordAltered` or `.masterKeyWrong`.
-    func prove(_ stored: StoredRecord, _ ring: MasterKeyRing) throws {
+    func checkAuthentic(_ stored: StoredRecord, _ ring: MasterKeyRing) throws {
         guard let expected = content.revisions[stored.key.description] else {
             throw ConnectedAppError.altered(stored.key, "aprity did not write it")
         }

@@ -102,7 +102,7 @@ extension CheckedWriting {
             return true
         case .evidence, .testHistory:
             guard stored.masterKeyID != target.active.id else { return false }
-            do { try register.prove(stored, ring) } catch {
+            do { try register.checkAuthentic(stored, ring) } catch {
                 // It was altered. It protects nothing, and must not prevent the change of the master key.
                 register.forget(stored.key)
                 try writing.remove(stored.key)
@@ -113,7 +113,7 @@ extension CheckedWriting {
         case .app, .connection, .changeWatch, .spreadHistory, .certificateDownload, .approvedApp, .rotation, .doomedKey,
             .outbox:
             guard stored.masterKeyID != target.active.id else { return false }
-            try register.prove(stored, ring)
+            try register.checkAuthentic(stored, ring)
             try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))
             return true
         case .register:

@@ -12,7 +12,7 @@ struct ShownRecords: CheckedRecords {
             orders = []
             return
         }
-        do { orders = try StoreOrderMark(records.orderMark).waitingOrders(in: state) } catch {
+        do { orders = try StoreOrderMark(records.orderMark).pendingOrders(in: state) } catch {
             // The file belongs to another store, or is an older state. Sign-ins fail in this case.
             orders = []
         }

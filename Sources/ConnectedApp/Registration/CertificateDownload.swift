@@ -38,7 +38,7 @@ extension Certificates {
         let event = AuditEvent(
             time: download.time, principal: principal, act: .certificateDownloaded, connection: alias, facts: facts)
         try await records.write { writing in
-            _ = try Found(alias, writing)
+            _ = try FoundConnection(alias, writing)
             try writing.save(download)
             try writing.append(event)
         }
@@ -49,7 +49,7 @@ extension Certificates {
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     func latestDownload(of alias: String, as principal: Principal) async throws -> CertificateDownload? {
         try await records.read { reading in
-            _ = try Found(alias, reading)
+            _ = try FoundConnection(alias, reading)
             return try reading.find(CertificateDownload.self, alias)?.value
         }
     }

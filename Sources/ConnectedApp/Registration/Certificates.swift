@@ -6,7 +6,7 @@ package struct Certificates: ConnectionService {
     let targets: Targets
     let shown: ShownConnections
     let newCredentials: NewCredentials
-    let doomedKeys: KeyDestruction
+    let keyDestruction: KeyDestruction
 
     /// The key stores in which this home can create keys, the default first.
     package var keyStoreKinds: [KeyStoreKind] { keys.kinds }
@@ -15,7 +15,7 @@ package struct Certificates: ConnectionService {
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     package func current(of alias: String, as principal: Principal) async throws -> AppCertificate {
-        try await records.read { reading in try Found(alias, reading).credential.value.certificate() }
+        try await records.read { reading in try FoundConnection(alias, reading).credential.value.certificate() }
     }
 
     /// The next certificate of a rotation. Before returning it for an upload, call
@@ -24,7 +24,7 @@ package struct Certificates: ConnectionService {
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, or `.rotationRefused` if there is none.
     package func next(of alias: String, as principal: Principal) async throws -> AppCertificate {
         try await records.read { reading in
-            let found = try Found(alias, reading)
+            let found = try FoundConnection(alias, reading)
             guard found.rotation?.rotation.state.next != nil else {
                 throw ConnectedAppError(
                     .rotationRefused, subject: alias,
@@ -84,7 +84,7 @@ package struct Certificates: ConnectionService {
         let certificate = try AppCertificate.of(key, in: file)
         try certificate.check(at: now)
         try await records.write { writing in
-            let found = try Found(alias, writing)
+            let found = try FoundConnection(alias, writing)
             guard var stored = try writing.find(CredentialRecord.self, credential.id)?.value,
                 stored.appID == found.app.value.id
             else { throw ConnectedAppError(.recordChanged, subject: alias) }
@@ -113,7 +113,7 @@ package struct Certificates: ConnectionService {
         for alias: String, subject: String?, as principal: Principal
     ) async throws -> CertificateRequest {
         let (credential, certificate) = try await requestingCredential(alias)
-        let request = try await CertificateRequest.made(
+        let request = try await CertificateRequest.create(
             subject: subject ?? certificate.subject,
             publicKey: keys.publicKey(of: credential.key, purpose: credential.purpose),
             signer: StoredKeySigner(store: keys, reference: credential.key, purpose: credential.purpose))
@@ -127,7 +127,7 @@ package struct Certificates: ConnectionService {
     /// uploaded yet, or else the active one.
     private func requestingCredential(_ alias: String) async throws -> (CredentialRecord, AppCertificate) {
         try await records.read { reading in
-            let found = try Found(alias, reading)
+            let found = try FoundConnection(alias, reading)
             let next = found.rotation?.rotation.state.name == .prepared ? found.otherCredential : nil
             let credential = next ?? found.credential.value
             return (credential, try credential.certificate())
@@ -142,7 +142,7 @@ package struct Certificates: ConnectionService {
             throw ConnectedAppError(.certificateTooLarge)
         }
         let now = surroundings.now()
-        let appID = try await records.read { reading in try Found(alias, reading).app.value.id }
+        let appID = try await records.read { reading in try FoundConnection(alias, reading).app.value.id }
         let purpose = KeyPurpose(appID: appID, credentialID: surroundings.randomHex(bytes: 16))
         let reference = try await keys.adopt(key, purpose: purpose)
         let credential = CredentialRecord(
@@ -150,9 +150,9 @@ package struct Certificates: ConnectionService {
             certificateDER: Data(certificate.der), key: reference, createdAt: now)
         try await newCredentials.destroyingKeyOnError((reference, purpose)) {
             try await records.write { writing in
-                let found = try Found(alias, writing)
+                let found = try FoundConnection(alias, writing)
                 guard found.app.value.id == appID else { throw ConnectedAppError(.recordChanged, subject: alias) }
-                try found.checkIsSteady()
+                try found.checkNoRotation()
                 if let rotation = found.rotation { try writing.remove(rotation) }
                 var app = found.app.value
                 app.activeCredentialID = credential.id
@@ -167,7 +167,7 @@ package struct Certificates: ConnectionService {
                         facts: ["sha256": certificate.sha256]))
             }
         }
-        try await doomedKeys.destroy(as: principal)
+        try await keyDestruction.destroy(as: principal)
         return try await shown.named(alias)
     }
 }

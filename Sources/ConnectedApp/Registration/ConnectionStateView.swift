@@ -51,7 +51,7 @@ extension ConnectionStateView {
         _ evidence: ConnectionEvidence?, now: Date
     ) {
         let latest = Latest(evidence, of: app, isRotating: rotation.map { $0 != .steady } ?? false)
-        let spreading = latest.cause.flatMap { app.change?.explains($0, at: now) }
+        let spreading = latest.cause.flatMap { app.change?.spreadingDeadline($0, at: now) }
         let code = Self.code(
             app, certificate, isUploadAwaited: rotation == .prepared, latest.answer, isSpreading: spreading != nil)
         self.init(

@@ -27,7 +27,7 @@ extension Connections {
         guard answered == id else { throw ConnectedAppError(organization: answered, insteadOf: id) }
         let now = surroundings.now()
         try await records.write { writing in
-            let found = try Found(alias, writing)
+            let found = try FoundConnection(alias, writing)
             var connection = found.connection.value
             guard connection.pinnedOrganizationID == former else {
                 throw ConnectedAppError(.recordChanged, subject: alias)

@@ -6,7 +6,7 @@ package struct Connections: ConnectionService {
     let targets: Targets
     let shown: ShownConnections
     let newCredentials: NewCredentials
-    let doomedKeys: KeyDestruction
+    let keyDestruction: KeyDestruction
 
     /// Every connection, sorted by alias.
     package func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
@@ -78,7 +78,7 @@ package struct Connections: ConnectionService {
         let lineage = surroundings.randomHex(bytes: 16)
         if case .to(let pem) = changes.certificateAuthoritiesPEM { try checkAuthorities(pem, []) }
         try await records.write { writing in
-            let found = try Found(alias, writing)
+            let found = try FoundConnection(alias, writing)
             try found.check(changes.expectedRevision)
             var app = found.app.value
             let former = found.connection.value
@@ -113,7 +113,7 @@ package struct Connections: ConnectionService {
     func remove(_ alias: String, expectedRevision: Int? = nil, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
-            let found = try Found(alias, writing)
+            let found = try FoundConnection(alias, writing)
             try found.check(expectedRevision)
             let app = found.app.value
             try writing.remove(found.connection.value)
@@ -134,7 +134,7 @@ package struct Connections: ConnectionService {
                     time: now, principal: principal, act: .connectionRemoved, connection: alias,
                     facts: ["keysDestroyed": String(removed.count)]))
         }
-        try await doomedKeys.destroy(as: principal)
+        try await keyDestruction.destroy(as: principal)
     }
 
     /// Asks the connection's login host for the id of its org, without signing in.
@@ -154,8 +154,8 @@ package struct Connections: ConnectionService {
     /// - Returns: `false` if no key waits to be destroyed because of the removal of this alias.
     /// - Throws: ``ConnectedAppError`` with the cause why a key could still not be destroyed.
     package func finishRemoval(of alias: String, as principal: Principal) async throws -> Bool {
-        guard try await doomedKeys.all().contains(where: { $0.alias == alias }) else { return false }
-        try await doomedKeys.destroy(as: principal)
+        guard try await keyDestruction.all().contains(where: { $0.alias == alias }) else { return false }
+        try await keyDestruction.destroy(as: principal)
         return true
     }
 
@@ -166,7 +166,7 @@ package struct Connections: ConnectionService {
     /// - Throws: ``ConnectedAppError`` with `.usage` if another setting contradicts that app.
     private func sharedApp(_ new: NewConnection, alias: Alias, consumerKey: ConsumerKey?) async throws -> AppRecord? {
         guard let other = new.sameAppAs else { return nil }
-        let app = try await records.read { reading in try Found(other, reading).app.value }
+        let app = try await records.read { reading in try FoundConnection(other, reading).app.value }
         if let kind = new.appKind, kind != app.kind {
             throw ConnectedAppError(.usage, detail: "The app of \(other) is a \(app.kind.label).")
         }

@@ -26,7 +26,7 @@ struct ShownConnections: ConnectionService {
 
     /// As ``named(_:)``, within a transaction. Altered records of other connections are ignored.
     static func view(of alias: String, _ reading: ShownRecords, now: Date) throws -> ConnectionView {
-        let found = try Found(alias, reading)
+        let found = try FoundConnection(alias, reading)
         let all = try reading.records.intact(ConnectionRecord.self).map(\.value)
         return try view(found.connection, among: all, reading, now: now)
     }
@@ -36,7 +36,7 @@ struct ShownConnections: ConnectionService {
         now: Date
     ) throws -> ConnectionView {
         let value = connection.value
-        let found = try Found(value.alias.description, reading)
+        let found = try FoundConnection(value.alias.description, reading)
         let certificate = CertificateView(try found.credential.value.certificate(), now: now)
         let app = found.app.value
         var warnings = certificate.warnings

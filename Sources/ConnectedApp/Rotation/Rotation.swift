@@ -32,9 +32,9 @@ struct Rotation: Codable, Sendable, Equatable {
     enum Event: Codable, Sendable, Equatable {
         case begun(next: String)
         /// The next key and its certificate were created.
-        case made
+        case nextCreated
         /// An admin reported that the next certificate was saved in the app.
-        case uploadTold
+        case uploadReported
         /// A server of the org accepted a signature of this key.
         case accepted(String)
         /// A server of the org refused a signature of this key.
@@ -44,7 +44,7 @@ struct Rotation: Codable, Sendable, Equatable {
         /// There is enough evidence; see ``Rotation/isProven(at:)``.
         case proven
         /// An admin reported that the former certificate is to be in force again, and saves it in the app.
-        case rollbackTold
+        case rollbackReported
         /// An admin gave up the next certificate.
         case abandoned
         /// The key that is kept is compromised, so it is kept no longer than necessary.
@@ -84,31 +84,32 @@ struct Rotation: Codable, Sendable, Equatable {
         case (.steady(let active), .begun(let next)):
             state = .generating(active: active, next: next)
         case (.generating(let active, _), .abandoned):
-            become(.steady(active: active))
-        case (.generating(let active, let next), .made):
-            become(.prepared(active: active, next: next, since: now))
-        case (.prepared(let active, let next, _), .uploadTold),
-            (.publishing(let active, let next, _), .uploadTold),
-            (.proving(let active, let next, _), .uploadTold):
-            become(.publishing(active: active, next: next, since: now))
+            enter(.steady(active: active))
+        case (.generating(let active, let next), .nextCreated):
+            enter(.prepared(active: active, next: next, since: now))
+        case (.prepared(let active, let next, _), .uploadReported),
+            (.publishing(let active, let next, _), .uploadReported),
+            (.proving(let active, let next, _), .uploadReported):
+            enter(.publishing(active: active, next: next, since: now))
         case (.prepared(let active, let next, _), .abandoned):
             givenUp = next
-            become(.retiring(active: active, old: next, until: now.addingTimeInterval(Self.leastRetirement)))
-        case (.publishing(let active, let next, _), .rollbackTold), (.proving(let active, let next, _), .rollbackTold):
-            become(.publishing(active: next, next: active, since: now))
-        case (.retiring(let active, let old, _), .rollbackTold):
+            enter(.retiring(active: active, old: next, until: now.addingTimeInterval(Self.leastRetirement)))
+        case (.publishing(let active, let next, _), .rollbackReported),
+            (.proving(let active, let next, _), .rollbackReported):
+            enter(.publishing(active: next, next: active, since: now))
+        case (.retiring(let active, let old, _), .rollbackReported):
             guard !isGivenUp else { throw refusal }
-            become(.publishing(active: active, next: old, since: now))
+            enter(.publishing(active: active, next: old, since: now))
         case (.proving(let active, let next, _), .proven):
             guard isProven(at: now) else { throw refusal }
-            become(.retiring(active: next, old: active, until: now.addingTimeInterval(Self.leastRetirement)))
+            enter(.retiring(active: next, old: active, until: now.addingTimeInterval(Self.leastRetirement)))
         case (.retiring(let active, let old, let until), .oldCompromised):
             state = .retiring(active: active, old: old, until: min(until, now))
         case (.retiring(let active, let old, let until), .destructionBegan):
             guard now >= until, mayDestroy(at: now) else { throw refusal }
-            become(.destroying(active: active, old: old))
+            enter(.destroying(active: active, old: old))
         case (.destroying(let active, _), .destroyed):
-            become(.steady(active: active))
+            enter(.steady(active: active))
         case (.prepared, .accepted(let id)), (.prepared, .refused(let id)), (.publishing, .accepted(let id)),
             (.publishing, .refused(let id)), (.proving, .accepted(let id)), (.proving, .refused(let id)),
             (.retiring, .accepted(let id)), (.retiring, .refused(let id)):
@@ -124,7 +125,7 @@ struct Rotation: Codable, Sendable, Equatable {
     }
 
     /// Enters a state, and forgets the evidence about the former one.
-    private mutating func become(_ next: State) {
+    private mutating func enter(_ next: State) {
         state = next
         evidence = Evidence(lastAccepted: evidence.lastAccepted)
     }
@@ -133,17 +134,17 @@ struct Rotation: Codable, Sendable, Equatable {
     private mutating func applyAnswer(of id: String, isAccepted: Bool, at now: Date) {
         switch state {
         case .prepared(let active, let next, _), .publishing(let active, let next, _):
-            if id == next, isAccepted { become(.proving(active: active, next: next, since: now)) }
+            if id == next, isAccepted { enter(.proving(active: active, next: next, since: now)) }
         case .retiring(let active, let old, _):
             // The cut-over was not complete: either this server never answered before, or somebody uploaded the old
             // certificate again.
-            if id == old, isAccepted, !hasTwoApps { become(.proving(active: old, next: active, since: now)) }
+            if id == old, isAccepted, !hasTwoApps { enter(.proving(active: old, next: active, since: now)) }
         case .proving, .steady, .generating, .destroying: break
         }
         // With two apps, the present app rightly accepts its key until that key retires, so its answers prove nothing
         // before.
         if hasTwoApps, id != state.wanted, state.next != nil {
-            return evidence.mention(id, isAccepted: isAccepted, at: now)
+            return evidence.noteUncounted(id, isAccepted: isAccepted, at: now)
         }
         evidence.add(isAccepted: isAccepted, of: id, isWanted: (id == state.wanted) == isAccepted, at: now)
     }
@@ -152,7 +153,7 @@ struct Rotation: Codable, Sendable, Equatable {
 extension Rotation {
     /// The keys to sign with, the one that the org is most likely to accept first. The second one is tried if the first
     /// is refused.
-    var order: [String] {
+    var signingOrder: [String] {
         guard let other = state.other else { return [state.active] }
         let isOtherLikelier = !hasTwoApps && evidence.lastAccepted == other
         return isOtherLikelier ? [other, state.active] : [state.active, other]

@@ -29,7 +29,7 @@ extension Rotation {
         ///   - id: The key that signed.
         ///   - isWanted: `false` if the answer is stale.
         mutating func add(isAccepted: Bool, of id: String, isWanted: Bool, at now: Date) {
-            mention(id, isAccepted: isAccepted, at: now)
+            noteUncounted(id, isAccepted: isAccepted, at: now)
             guard isWanted else {
                 lastStale = now
                 (taken, counterRefused, agreesSince) = (0, 0, nil)
@@ -40,7 +40,7 @@ extension Rotation {
         }
 
         /// Notes an answer without counting it.
-        mutating func mention(_ id: String, isAccepted: Bool, at now: Date) {
+        mutating func noteUncounted(_ id: String, isAccepted: Bool, at now: Date) {
             lastAnswer = now
             guard isAccepted else { return }
             lastAccepted = id
@@ -55,7 +55,7 @@ extension Rotation {
     /// How many answers must refuse the key to be replaced, without a stale answer in between.
     static let counterRefusedNeeded = 12
     /// For how many seconds there must be no stale answer. A change takes 2 to 10 minutes to reach every server.
-    static let window: TimeInterval = 600
+    static let agreementSeconds: TimeInterval = 600
     /// The minimum number of seconds for which a former or given-up key is kept and tried.
     static let leastRetirement: TimeInterval = 86_400
 
@@ -70,7 +70,7 @@ extension Rotation {
     func isWindowOver(at now: Date) -> Bool {
         guard let since = evidence.agreesSince else { return false }
         let needed = hasTwoApps ? Self.takenNeededOfTwoApps : Self.takenNeeded
-        return evidence.taken >= needed && now.timeIntervalSince(since) >= Self.window
+        return evidence.taken >= needed && now.timeIntervalSince(since) >= Self.agreementSeconds
     }
 
     /// Returns how many answers the state needs that accept the key to keep, and how many that refuse the other key. 0
@@ -97,7 +97,8 @@ extension Rotation {
         switch event {
         case .accepted(let id): id != state.wanted
         case .refused(let id): id == state.wanted
-        case .begun, .made, .uploadTold, .neitherAccepted, .proven, .rollbackTold, .abandoned, .oldCompromised,
+        case .begun, .nextCreated, .uploadReported, .neitherAccepted, .proven, .rollbackReported, .abandoned,
+            .oldCompromised,
             .destructionBegan, .destroyed:
             false
         }

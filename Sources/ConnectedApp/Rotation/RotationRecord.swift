@@ -83,7 +83,7 @@ struct RotationRecord: RecordValue, Equatable {
         let former = rotation.state
         let key = rotation.isGivenUp ? "given-up" : "former"
         do { try rotation.apply(event, at: now) } catch { throw refusal(sentence(error)) }
-        guard rotation.state != former || event == .uploadTold else { return }
+        guard rotation.state != former || event == .uploadReported else { return }
         let by = principal.description
         log.append(Entry(time: now, what: Self.words(for: event, rotation.state, oldKey: key), by: by))
         log = log.suffix(Self.longestLog)
@@ -150,20 +150,21 @@ struct RotationRecord: RecordValue, Equatable {
         return switch (refusal.state, refusal.event) {
         case (.retiring(_, _, let until), .abandoned) where rotation.isGivenUp:
             "The next certificate was already given up; its key is kept at least until \(until.ISO8601Format())."
-        case (.retiring, .rollbackTold) where rotation.isGivenUp:
+        case (.retiring, .rollbackReported) where rotation.isGivenUp:
             "The next certificate was given up and was never in force, so there is nothing to roll back."
-        case (.retiring, .uploadTold) where rotation.isGivenUp:
+        case (.retiring, .uploadReported) where rotation.isGivenUp:
             """
             The next certificate was given up. If it was uploaded, nothing is interrupted, because its key is still \
             tried; upload the certificate in force again.
             """
         case (.steady, _): "No rotation is under way."
         case (.generating, _): "The next key is being created."
-        case (.prepared, .rollbackTold):
+        case (.prepared, .rollbackReported):
             "No upload was reported yet, so there is nothing to roll back; abort the rotation instead."
         case (.publishing, .abandoned), (.proving, .abandoned):
             "The next certificate may already be uploaded, so it cannot be given up; roll back instead."
-        case (.retiring, .uploadTold): "The certificate is already in force everywhere, so there is nothing to confirm."
+        case (.retiring, .uploadReported):
+            "The certificate is already in force everywhere, so there is nothing to confirm."
         case (.retiring, .abandoned): "The rotation is over; roll back to return to the former certificate."
         case (.prepared, _), (.publishing, _), (.proving, _), (.retiring, _), (.destroying, _):
             "The rotation is in the state `\(refusal.state.name.rawValue)`, which does not allow this."
@@ -178,12 +179,12 @@ struct RotationRecord: RecordValue, Equatable {
     private static func words(for event: Rotation.Event, _ state: Rotation.State, oldKey: String) -> String {
         switch event {
         case .begun: "The rotation began."
-        case .made: "The next key and its certificate were created."
-        case .uploadTold: "Reported: the certificate was saved in the app."
+        case .nextCreated: "The next key and its certificate were created."
+        case .uploadReported: "Reported: the certificate was saved in the app."
         case .accepted where state.name == .proving: "A server accepted a signature of the next key."
         case .accepted, .refused, .neitherAccepted: "The org answered."
         case .proven: "The next certificate is in force; the former key is kept for a while."
-        case .rollbackTold: "Rolled back: the former certificate is to be in force again."
+        case .rollbackReported: "Rolled back: the former certificate is to be in force again."
         case .abandoned: "The next certificate was given up; its key is kept for a while."
         case .oldCompromised: "Reported: the former key is compromised, so it is kept no longer than necessary."
         case .destructionBegan: "The \(oldKey) key is refused everywhere and will be destroyed."
@@ -195,7 +196,7 @@ struct RotationRecord: RecordValue, Equatable {
 extension RotationRecord {
     /// Returns whether an answer must be saved. An expected answer that proves nothing, such as an accepted active key
     /// before the upload, need not be.
-    func heeds(_ event: Rotation.Event) -> Bool {
+    func mustSave(_ event: Rotation.Event) -> Bool {
         switch (rotation.state, event) {
         case (.prepared(let active, _, _), .accepted(let id)), (.retiring(let active, _, _), .accepted(let id)):
             id != active || rotation.evidence.neitherAt != nil
@@ -208,7 +209,7 @@ extension RotationRecord {
 extension AppRecord {
     /// Returns this record with the kind and Consumer Key of the other app, for sign-ins and guides; unchanged if there
     /// is none.
-    func `as`(_ other: RotationRecord.OtherApp?) -> AppRecord {
+    func `asOtherApp`(_ other: RotationRecord.OtherApp?) -> AppRecord {
         guard let other else { return self }
         var app = self
         app.kind = other.kind

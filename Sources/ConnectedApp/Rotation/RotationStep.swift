@@ -16,7 +16,7 @@ extension Rotation {
         /// Do nothing before the date.
         case wait(until: Date)
         /// Do nothing until an admin acts.
-        case rest
+        case waitForAdmin
     }
 
     /// Returns the next step in the saved state. Steps can be repeated: if a process dies during one, the next call
@@ -25,7 +25,7 @@ extension Rotation {
     /// - Parameter lastProbe: When any process last began a probe; `nil` makes a probe due at once.
     func step(at now: Date, lastProbe: Date?) -> Step {
         switch state {
-        case .steady: return .rest
+        case .steady: return .waitForAdmin
         case .generating(_, let next): return .generate(next)
         case .prepared(_, let next, _):
             return due(.probe(next), every: Self.dailyPause, at: now, lastProbe)
@@ -65,7 +65,7 @@ extension Rotation {
     private static func pause(after age: TimeInterval) -> TimeInterval {
         switch age {
         case ..<180: 30
-        case ..<window: 75
+        case ..<agreementSeconds: 75
         case ..<3_600: slowPause
         case ..<86_400: 1_800
         default: dailyPause

@@ -143,7 +143,7 @@ extension RotationView {
     ///   - usual: How long changes usually take in this org; `nil` if that is not known.
     ///   - reader: Who reads ``toDo`` and ``warnings``.
     /// - Throws: ``ConnectedAppError`` if a stored certificate cannot be read.
-    init(_ found: Found, usual: UsualSpread?, reader: GuideReader, now: Date) throws {
+    init(_ found: FoundConnection, usual: UsualSpread?, reader: GuideMedium, now: Date) throws {
         let record = found.rotation
         let state = found.rotationState
         let certificate = try found.credential.value.certificate()
@@ -213,9 +213,9 @@ extension RotationView.EvidenceView {
 
 /// The texts about a rotation's state, for ``RotationView``.
 struct RotationWords {
-    let found: Found
+    let found: FoundConnection
     let state: Rotation.State
-    let reader: GuideReader
+    let reader: GuideMedium
     let now: Date
 
     private var alias: String { found.connection.value.alias.description }
@@ -293,8 +293,8 @@ struct RotationWords {
     }
 
     /// The app whose Setup the guides describe: the second app if there is one, otherwise the present one.
-    private var subject: SetupSubject {
-        found.setupSubject(of: found.app.value.as(record?.otherApp), reader: reader)
+    private var subject: GuidedApp {
+        found.setupSubject(of: found.app.value.asOtherApp(record?.otherApp), reader: reader)
     }
 
     private var movingToSecondApp: [GuideStep] {

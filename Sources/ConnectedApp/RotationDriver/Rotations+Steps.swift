@@ -13,9 +13,9 @@ extension Rotations {
     package func advance(of alias: String, as principal: Principal) async throws -> Date? {
         while true {
             switch try await claimStep(of: alias) {
-            case .rest: return nil
+            case .waitForAdmin: return nil
             case .wait(let until): return until
-            case .generate: try await makeNext(of: alias, as: principal)
+            case .generate: try await createNextKey(of: alias, as: principal)
             case .conclude: try await apply(.proven, of: .conclude, to: alias, as: principal)
             case .beginDestruction:
                 try await apply(.destructionBegan, of: .beginDestruction, to: alias, as: principal)
@@ -45,8 +45,8 @@ extension Rotations {
     private func claimStep(of alias: String) async throws -> Rotation.Step {
         let now = surroundings.now()
         return try await records.write { writing in
-            let found = try Found(alias, writing)
-            guard var record = found.rotation else { return .rest }
+            let found = try FoundConnection(alias, writing)
+            guard var record = found.rotation else { return .waitForAdmin }
             if found.app.value.block?.compromise != nil, record.rotation.state.keepsOld(after: now) {
                 try record.apply(.oldCompromised, at: now, by: Principal(.schedule, name: "compromise"))
                 try writing.save(record)
@@ -65,10 +65,10 @@ extension Rotations {
     private func nextStep(of alias: String) async throws -> Date? {
         let now = surroundings.now()
         return try await records.read { reading in
-            let found = try Found(alias, reading)
+            let found = try FoundConnection(alias, reading)
             guard let record = found.rotation else { return nil }
             switch record.step(at: now, isBlocked: !found.app.value.allowsRotationSignIn) {
-            case .rest: return nil
+            case .waitForAdmin: return nil
             case .wait(let until): return until
             case .generate, .conclude, .beginDestruction, .destroy, .probe: return now
             }
@@ -93,8 +93,8 @@ extension Rotations {
     ///
     /// - Throws: ``ConnectedAppError``: `.recordChanged` if another process was faster or the rotation was given up
     ///   meanwhile, and the causes of key stores. The new key is destroyed in these cases.
-    func makeNext(of alias: String, as principal: Principal) async throws {
-        let found = try await records.read { reading in try Found(alias, reading) }
+    func createNextKey(of alias: String, as principal: Principal) async throws {
+        let found = try await records.read { reading in try FoundConnection(alias, reading) }
         guard let record = found.rotation, case .generating(_, let next) = record.rotation.state else { return }
         let made = try await newCredentials.make(
             KeyPurpose(appID: record.appID, credentialID: next), .next, in: record.keyStore, size: record.keySize,
@@ -102,13 +102,13 @@ extension Rotations {
         let now = surroundings.now()
         try await newCredentials.destroyingKeyOnError((made.key, made.purpose)) {
             try await records.write { writing in
-                let found = try Found(alias, writing)
+                let found = try FoundConnection(alias, writing)
                 // The rotation may have been given up meanwhile, and another one begun.
                 guard let former = found.rotation,
                     former.rotation.state == .generating(active: former.rotation.state.active, next: next)
                 else { throw ConnectedAppError(.recordChanged, subject: alias) }
                 var record = former
-                try record.apply(.made, at: now, by: principal)
+                try record.apply(.nextCreated, at: now, by: principal)
                 try writing.save(made)
                 try RotationTransaction(
                     found: found, former: former, writing: writing, now: now, principal: principal
@@ -122,7 +122,7 @@ extension Rotations {
     /// Destroys the old key and then its record. If it is interrupted in between, both are done again.
     private func destroyOld(of alias: String, as principal: Principal) async throws {
         let old = try await records.read { reading -> CredentialRecord? in
-            guard case .destroying(_, let old) = try Found(alias, reading).rotation?.rotation.state else {
+            guard case .destroying(_, let old) = try FoundConnection(alias, reading).rotation?.rotation.state else {
                 return nil
             }
             return try reading.find(CredentialRecord.self, old)?.value
@@ -133,7 +133,7 @@ extension Rotations {
         }
         let now = surroundings.now()
         try await records.write { writing in
-            let found = try Found(alias, writing)
+            let found = try FoundConnection(alias, writing)
             guard let former = found.rotation, case .destroying(_, let id) = former.rotation.state else { return }
             var record = former
             try record.apply(.destroyed, at: now, by: principal)
@@ -222,7 +222,7 @@ extension Rotations {
         let revision = try await records.read { $0.revision }
         guard revision != due.revision || surroundings.now() >= due.date else { return }
         due = Due(revision: revision, date: .distantFuture)
-        do { try await doomedKeys.destroy(as: principal) } catch {
+        do { try await keyDestruction.destroy(as: principal) } catch {
             surroundings.note(error, at: .keyDestruction)
             due.date = surroundings.now().addingTimeInterval(60)
         }

@@ -11,7 +11,7 @@ package struct Rotations: ConnectionService {
     let changes: RotationChanges
     let revocation: Revocation
     let newCredentials: NewCredentials
-    let doomedKeys: KeyDestruction
+    let keyDestruction: KeyDestruction
 
     /// Begins a rotation: creates the next key and its certificate. Nothing changes for the connection's users.
     ///
@@ -32,8 +32,8 @@ package struct Rotations: ConnectionService {
         let id = surroundings.randomHex(bytes: 16)
         let keys = keys
         try await records.write { writing in
-            let found = try Found(alias, writing)
-            try found.checkIsSteady()
+            let found = try FoundConnection(alias, writing)
+            try found.checkNoRotation()
             var app = found.app.value
             // Tokens obtained with the present key stay in use.
             app.lineage = app.lineage ?? app.activeCredentialID
@@ -58,7 +58,7 @@ package struct Rotations: ConnectionService {
                         "app": app.id, "next": id, "secondApp": String(new.inSecondApp), "keyStore": kind.rawValue,
                     ]))
         }
-        try await makeNext(of: alias, as: principal)
+        try await createNextKey(of: alias, as: principal)
         return try await view(of: alias, as: principal)
     }
 
@@ -91,7 +91,7 @@ package struct Rotations: ConnectionService {
                     .consumerKeyMissing, subject: alias,
                     detail: "The second app has its own Consumer Key. Enter it now.")
             }
-            try record.apply(.uploadTold, at: now, by: principal)
+            try record.apply(.uploadReported, at: now, by: principal)
             record.lastProbe = nil
         }
         return try await view(of: alias, as: principal)
@@ -112,7 +112,7 @@ package struct Rotations: ConnectionService {
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused` if there is nothing to roll back.
     package func rollBack(of alias: String, as principal: Principal) async throws -> RotationView {
         try await changes.change(of: alias, as: principal, act: .rotationRolledBack) { record, _, now in
-            try record.apply(.rollbackTold, at: now, by: principal)
+            try record.apply(.rollbackReported, at: now, by: principal)
             record.lastProbe = nil
         }
         return try await view(of: alias, as: principal)
@@ -122,23 +122,24 @@ package struct Rotations: ConnectionService {
     ///
     /// - Parameter reader: Who reads the steps and warnings.
     package func view(
-        of alias: String, reader: GuideReader = .commandLine, as principal: Principal
+        of alias: String, reader: GuideMedium = .commandLine, as principal: Principal
     ) async throws -> RotationView {
         try await shown(of: alias, reader: reader, as: principal).view
     }
 
     /// Returns the state of the rotation, and the kind of the present app; a second app may be of another kind.
     package func shown(
-        of alias: String, reader: GuideReader, as principal: Principal
+        of alias: String, reader: GuideMedium, as principal: Principal
     ) async throws -> (view: RotationView, appKind: AppKind) {
         let now = surroundings.now()
         return try await records.read { reading in
-            let found = try Found(alias, reading)
+            let found = try FoundConnection(alias, reading)
             return (try Self.view(of: found, reading, reader: reader, now: now), found.app.value.kind)
         }
     }
 
-    static func view(of found: Found, _ reading: CheckedReading, reader: GuideReader, now: Date) throws -> RotationView
+    static func view(of found: FoundConnection, _ reading: CheckedReading, reader: GuideMedium, now: Date) throws
+        -> RotationView
     {
         let history = try reading.find(SpreadHistory.self, found.connection.value.orgName)?.value
         return try RotationView(found, usual: history.flatMap(UsualSpread.init), reader: reader, now: now)

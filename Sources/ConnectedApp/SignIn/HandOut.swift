@@ -25,7 +25,7 @@ actor HandOuts {
     private var isRecording = false
 
     /// The largest number of hand-outs in a transaction, so that the first one does not wait long.
-    private static let largest = 256
+    private static let batchLimit = 256
 
     init(gate: LeasedGate) { self.gate = gate }
 
@@ -43,7 +43,7 @@ actor HandOuts {
 
     private func recordAll() async {
         while !waiting.isEmpty {
-            let batch = Array(waiting.prefix(Self.largest))
+            let batch = Array(waiting.prefix(Self.batchLimit))
             waiting.removeFirst(batch.count)
             do {
                 let results = try await gate.admit(batch.map(\.handOut))

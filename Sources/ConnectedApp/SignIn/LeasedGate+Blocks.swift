@@ -50,7 +50,7 @@ extension LeasedGate {
         let mark = BlockOrderMark(fileID: state.fileID, carriedOut: state.number)
         if self.state.withLock({ $0.carriedOut }) == mark { return }
         let isPending = try await records.read { reading in
-            try !StoreOrderMark(reading.orderMark).waitingOrders(in: state).isEmpty
+            try !StoreOrderMark(reading.orderMark).pendingOrders(in: state).isEmpty
         }
         if isPending { _ = try await apply(state.orders, of: state, alias: nil) }
         self.state.withLock { $0.carriedOut = mark }
@@ -73,7 +73,8 @@ extension LeasedGate {
         let stored = try await records.write { writing in
             var isRolledBack = false
             if let last = orders.last, orders.coverEveryApp {
-                isRolledBack = try writing.acceptRecords(check, historyID: historyID, as: last.principal, at: now)
+                isRolledBack = try writing.acceptRolledBackRecords(
+                    check, historyID: historyID, as: last.principal, at: now)
             } else {
                 try check.check(writing.position, writing.historyID, writing.writing)
             }

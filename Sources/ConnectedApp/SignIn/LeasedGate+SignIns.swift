@@ -44,7 +44,7 @@ extension LeasedGate {
     }
 
     package func confirm(_ permit: PendingSignIn) async throws {
-        if isGood(permit.admission) { return }
+        if isValid(permit.admission) { return }
         // A pass is used up when the sign-in begins. If the lease expired since, the app counts as blocked again.
         _ = try await admit(
             permit.request.target.appID, alias: permit.request.target.name, purpose: permit.request.purpose

@@ -14,7 +14,7 @@ package final class LeasedGate: SignInGate {
     let process: String
     /// The machine and process, for output.
     let name: String
-    private let premises: any StoreIdentityCheck
+    private let storeIdentity: any StoreIdentityCheck
     /// See ``RecordsCheck/exported``.
     let exportedCheckpoint: @Sendable (_ historyID: String) -> AuditCheckpoint?
     /// The answers to sign-ins whose outcome could not be saved, and answers that a rotation's record does not have
@@ -32,19 +32,19 @@ package final class LeasedGate: SignInGate {
     }
 
     /// - Parameters:
-    ///   - premises: Checks whether the open store is still the one at its path.
+    ///   - storeIdentity: Checks whether the open store is still the one at its path.
     ///   - name: The machine and process, for output.
     ///   - exportedCheckpoint: Returns the last checkpoint of a history from outside the store; `nil` if there is none.
     package init(
         records: SealedRecords, orders: any BlockOrders, surroundings: Surroundings, name: String,
-        premises: any StoreIdentityCheck = UncheckedPremises(),
+        storeIdentity: any StoreIdentityCheck = UncheckedStoreIdentity(),
         exportedCheckpoint: @escaping @Sendable (_ historyID: String) -> AuditCheckpoint? = { _ in nil }
     ) {
         self.records = records
         self.orders = orders
         self.surroundings = surroundings
         self.name = name
-        self.premises = premises
+        self.storeIdentity = storeIdentity
         self.exportedCheckpoint = exportedCheckpoint
         process = surroundings.randomHex(bytes: 8)
     }
@@ -66,7 +66,7 @@ package final class LeasedGate: SignInGate {
         _ appID: String, alias: String, pass: String? = nil, purpose: SignInPurpose? = nil,
         _ act: @escaping @Sendable (CheckedWriting) throws -> T
     ) async throws -> (T, Admission) {
-        try premises.check()
+        try storeIdentity.check()
         // Taken before the order file is read: the lease must expire at most five seconds after that read.
         let start = surroundings.uptime()
         let now = surroundings.now()
@@ -93,7 +93,7 @@ package final class LeasedGate: SignInGate {
     ///   `.blocked`, `.recordAltered`, or `.recordChanged` if the records have changed.
     /// - Throws: An error that concerns all hand-outs: the causes of a failing store, or `.blockMayBeLost`.
     func admit(_ handOuts: [HandOut]) async throws -> [Result<Admission, any Error>] {
-        try premises.check()
+        try storeIdentity.check()
         let start = surroundings.uptime()
         let now = surroundings.now()
         let order = try await orderState()
@@ -161,12 +161,12 @@ package final class LeasedGate: SignInGate {
 
     /// Whether the permission is still valid: this process's lease has not expired, it has seen no newer state of the
     /// records, and the store's file is still the one that it has open.
-    func isGood(_ admission: Admission) -> Bool {
+    func isValid(_ admission: Admission) -> Bool {
         let state = state.withLock { $0 }
         guard state.until != nil, state.position == admission.position, surroundings.uptime() < admission.until
         else { return false }
         // The caller then requests a new lease, which throws the same error.
-        do throws(ConnectedAppError) { try premises.check() } catch { return false }
+        do throws(ConnectedAppError) { try storeIdentity.check() } catch { return false }
         return true
     }
 
@@ -177,13 +177,13 @@ package final class LeasedGate: SignInGate {
     /// Returns the permission if it is still valid, or else requests a new one, which throws if the app is blocked by
     /// then.
     func confirm(_ admission: Admission, alias: String) async throws -> Admission {
-        if isGood(admission) { return admission }
+        if isValid(admission) { return admission }
         return try await admit(admission.appID, alias: alias) { _ in }.1
     }
 
     /// Returns the check to call before each request with a token of the app. It requests a lease only when it has no
     /// valid one.
-    func permit(for appID: String, alias: String) -> SendCheck {
+    func sendCheck(for appID: String, alias: String) -> SendCheck {
         let lease = Mutex<Admission?>(nil)
         return { [self] in
             let held = lease.withLock { $0 }
@@ -213,7 +213,7 @@ package final class LeasedGate: SignInGate {
     /// - Throws: ``ConnectedAppError``: the errors of ``StoreIdentityCheck``, or the causes of a failing store.
     @discardableResult
     func renewLease() async throws -> LeaseRenewal {
-        try premises.check()
+        try storeIdentity.check()
         guard let until = state.withLock({ $0.until }) else { return .notHeld }
         let now = surroundings.now()
         guard surroundings.uptime() < until else {
@@ -252,8 +252,8 @@ package final class LeasedGate: SignInGate {
     /// file. The readiness check of the server uses it. It writes nothing.
     ///
     /// - Throws: ``ConnectedAppError``, which says why aprity cannot sign for any app.
-    func checkPremises() async throws {
-        try premises.check()
+    func checkSigningConditions() async throws {
+        try storeIdentity.check()
         let order = try await orders.state()
         try await records.read { reading in
             // A new store has no mark until its first sign-in.

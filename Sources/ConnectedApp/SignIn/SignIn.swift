@@ -205,8 +205,8 @@ package struct SignIn: Sendable {
 
     /// - Returns: `nil` if another attempt would not help.
     private static func outcome(of attempt: SignInAttempt, _ error: ConnectedAppError) -> RetryPolicy.Outcome? {
-        let isPutOff = RetryPolicy.putsOff(status: attempt.status) || error.cause == .orgTransient
-        return isPutOff ? .putOff(retryAfter: attempt.retryAfter) : nil
+        let isPutOff = RetryPolicy.asksToRetryLater(status: attempt.status) || error.cause == .orgTransient
+        return isPutOff ? .retryLater(retryAfter: attempt.retryAfter) : nil
     }
 
     /// Checks which org issued a token and whether the token may be sent to the API address in the answer.
@@ -287,13 +287,13 @@ extension ConnectedAppError {
 
 extension ConnectedAppError {
     /// The maximum length of a quoted address, in characters.
-    private static let longestInstance = 100
+    private static let quotedAddressLimit = 100
 
     /// The error `.instanceRefused`: the answer names an API address to which aprity sends no token.
     ///
     /// - Parameter reason: What is wrong with the address, as a sentence.
     fileprivate init(instanceOf token: AccessToken, at host: LoginHost, _ reason: String) {
-        let shown = OrgWords(hiding: [token.secret]).clean(token.instanceURL, atMost: Self.longestInstance)
+        let shown = OrgWords(hiding: [token.secret]).clean(token.instanceURL, atMost: Self.quotedAddressLimit)
         self.init(
             .instanceRefused, subject: host.host,
             evidence: ["instanceURL": shown.isEmpty ? "(empty)" : shown, "reason": reason])

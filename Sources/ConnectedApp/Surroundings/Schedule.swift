@@ -11,7 +11,7 @@ struct Schedule: Sendable {
     func run(after first: Duration = .zero, _ work: () async throws -> Void) async {
         var last: String?
         var wait = first
-        while await sleeps(wait) {
+        while await waits(wait) {
             wait = pause
             do {
                 try await work()
@@ -28,7 +28,7 @@ struct Schedule: Sendable {
     /// Waits.
     ///
     /// - Returns: `false` if the task was cancelled.
-    private func sleeps(_ duration: Duration) async -> Bool {
+    private func waits(_ duration: Duration) async -> Bool {
         if duration > .zero {
             // It throws only if the task is cancelled.
             do { try await surroundings.sleep(duration) } catch { return false }

@@ -3,7 +3,7 @@ internal import MetadataAPI
 
 extension OrgAPI {
     /// The maximum number of pages of a query that are read. A page has at most 2,000 rows.
-    static let mostPages = 50
+    static let pageLimit = 50
 
     private struct Page: Decodable {
         /// The number of rows of the whole query, not of this page.
@@ -25,7 +25,7 @@ extension OrgAPI {
         var path = Self.queryPath(soql, version)
         var rows: [QueryRow] = []
         var total = 0
-        for _ in 0..<Self.mostPages {
+        for _ in 0..<Self.pageLimit {
             let page = try await page(path)
             rows += page.records
             total = page.totalSize
@@ -41,7 +41,7 @@ extension OrgAPI {
         }
         throw ConnectedAppError(
             .answerTooLarge,
-            detail: "A query has more rows than aprity reads. It reads at most \(Self.mostPages) pages of a query.",
+            detail: "A query has more rows than aprity reads. It reads at most \(Self.pageLimit) pages of a query.",
             remedy: "Check this in Setup instead.",
             evidence: ["rowsRead": String(rows.count), "rowsInAll": String(total)])
     }

@@ -10,7 +10,7 @@ extension OrgAPI {
     }
 
     /// The org asked to try the call later (HTTP 420, 429 or 503), and the caller decides on retries.
-    struct PutOff: Error {
+    struct RetryLater: Error {
         /// The error that the caller throws if this was the last attempt.
         let error: any Error
         /// The seconds to wait according to the org; `nil` if it does not say.
@@ -36,7 +36,7 @@ extension OrgAPI {
 
     /// Makes a call for a caller that needs the host in errors; otherwise like ``soap(_:version:within:reader:)``.
     ///
-    /// - Parameter isRepeatedByCaller: If `true`, the transport does not retry the call, and ``PutOff`` is thrown if
+    /// - Parameter isRepeatedByCaller: If `true`, the transport does not retry the call, and ``RetryLater`` is thrown if
     ///   the org asks to try later.
     /// - Throws: ``OrgTransportFailure`` instead of `TransportFailure`.
     func soapAtHost<Reply>(
@@ -53,8 +53,8 @@ extension OrgAPI {
                 guard status == 200 || status == 500 else {
                     let error = Self.failure(
                         Answer(status: status, date: nil, body: try await response.collect(), words: words))
-                    guard isRepeatedByCaller, RetryPolicy.putsOff(status: status) else { throw error }
-                    throw PutOff(error: error, retryAfter: response.retryAfter)
+                    guard isRepeatedByCaller, RetryPolicy.asksToRetryLater(status: status) else { throw error }
+                    throw RetryLater(error: error, retryAfter: response.retryAfter)
                 }
                 return try await Self.read(response, with: makeReader(), at: host, words)
             } catch let failure as TransportFailure {
@@ -74,7 +74,7 @@ extension OrgAPI {
         head.headerFields[.soapAction] = SOAPEnvelope.soapAction
         let body = try SOAPEnvelope(call).body(sessionID: granted.token.secret)
         return try await transport.send(
-            OutgoingRequest(head, body: body, isRead: isRepeatedHere, beforeSending: tokens.permit), within: limits)
+            OutgoingRequest(head, body: body, isRead: isRepeatedHere, beforeSending: tokens.sendCheck), within: limits)
     }
 
     private static func read<Reply>(
@@ -91,7 +91,7 @@ extension OrgAPI {
             return try reader.finish()
         } catch let fault as SOAPFault {
             throw failure(fault, words)
-        } catch let refusal as XMLRefusal {
+        } catch let refusal as XMLError {
             throw foreign(answer(), at: host, ["xml": words.clean(refusal.description)])
         } catch let error as ReplyError {
             throw foreign(answer(), at: host, ["soap": words.clean(error.description)])

@@ -87,7 +87,7 @@ struct OrgAPI: Sendable {
         }
         let answer = try await get(
             "/.well-known/auth-configuration", at: host, bearer: nil, transport: transport, within: optionalLookup,
-            isNeeded: false)
+            mayRetry: false)
         guard answer.status == 200, let found = try? JSONDecoder().decode(Configuration.self, from: Data(answer.body))
         else { return nil }
         return OrganizationID(found.organizationID)
@@ -121,18 +121,18 @@ struct OrgAPI: Sendable {
     ///
     /// - Parameters:
     ///   - path: The path and query.
-    ///   - isSensible: Whether the decoded values are plausible. If not, the answer counts as unintelligible.
+    ///   - isPlausible: Whether the decoded values are plausible. If not, the answer counts as unintelligible.
     /// - Throws: ``ConnectedAppError``: `.answerUnintelligible` if the answer is not such a document; the cause of the
     ///   org's refusal, see ``failure(code:_:_:)``; the cause of a missing answer; the errors of ``withToken(_:)``.
     func read<Value: Decodable>(
-        _ type: Value.Type, at path: String, _ isSensible: (Value) -> Bool = { _ in true }
+        _ type: Value.Type, at path: String, _ isPlausible: (Value) -> Bool = { _ in true }
     ) async throws -> Value {
         try await withToken { granted in
             let answer = try await Self.get(
-                path, at: granted.instance, bearer: Bearer(secret: granted.token.secret, permit: tokens.permit),
+                path, at: granted.instance, bearer: Bearer(secret: granted.token.secret, permit: tokens.sendCheck),
                 transport: transport)
             guard answer.status == 200 else { throw Self.failure(answer) }
-            guard let value = try? JSONDecoder().decode(type, from: Data(answer.body)), isSensible(value) else {
+            guard let value = try? JSONDecoder().decode(type, from: Data(answer.body)), isPlausible(value) else {
                 throw answer.foreign.error(at: nil)
             }
             return value
@@ -144,15 +144,15 @@ struct OrgAPI: Sendable {
     /// - Parameter permit: The check to call before the request with the token is sent.
     /// - Throws: ``ConnectedAppError``: `.tokenUseless` if the API rejects the token; any other cause if it is unknown
     ///   whether the API accepts it. Also the errors of `permit`.
-    static func prove(
+    static func validate(
         _ granted: GrantedToken, permit: @escaping SendCheck, transport: any HTTPTransport
     ) async throws {
         let version = try await highestVersion(at: granted.instance, transport: transport)
         let bearer = Bearer(secret: granted.token.secret, permit: permit)
-        try await prove(bearer, at: granted.instance, version, transport: transport)
+        try await validate(bearer, at: granted.instance, version, transport: transport)
     }
 
-    private static func prove(
+    private static func validate(
         _ bearer: Bearer, at host: LoginHost, _ version: APIVersion, transport: any HTTPTransport
     ) async throws {
         let answer = try await get("/services/data/v\(version)/limits", at: host, bearer: bearer, transport: transport)
@@ -181,7 +181,7 @@ struct OrgAPI: Sendable {
             version)
         let answer = try await get(
             path, at: granted.instance, bearer: Bearer(secret: granted.token.secret, permit: permit),
-            transport: transport, within: optionalLookup, isNeeded: false)
+            transport: transport, within: optionalLookup, mayRetry: false)
         guard answer.status == 200, let count = try? JSONDecoder().decode(Count.self, from: Data(answer.body)),
             count.totalSize >= 0
         else { throw failure(answer) }
@@ -203,7 +203,7 @@ struct OrgAPI: Sendable {
         let body = RevocationRequest(token: token).body
         do {
             _ = try await transport.send(OutgoingRequest(head, body: body), within: .answer).collect()
-            try await prove(Bearer(secret: token, permit: {}), at: host, version, transport: transport)
+            try await validate(Bearer(secret: token, permit: {}), at: host, version, transport: transport)
             return false
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
             return true
@@ -216,19 +216,19 @@ struct OrgAPI: Sendable {
     ///
     /// - Parameters:
     ///   - bearer: The token to send; `nil` for none.
-    ///   - isNeeded: Whether the transport may retry after a lost connection and after HTTP 420, 429 and 503. `false`
+    ///   - mayRetry: Whether the transport may retry after a lost connection and after HTTP 420, 429 and 503. `false`
     ///     for optional lookups, which are sent once.
     /// - Throws: ``ConnectedAppError`` if there was no answer; the errors of the bearer's `permit`.
     private static func get(
         _ path: String, at host: LoginHost, bearer: Bearer?, transport: any HTTPTransport,
-        within limits: ExchangeLimits = .answer, isNeeded: Bool = true
+        within limits: ExchangeLimits = .answer, mayRetry: Bool = true
     ) async throws -> Answer {
         var head = HTTPRequest(method: .get, scheme: host.scheme, authority: host.authority, path: path)
         head.headerFields[.accept] = "application/json"
         if let bearer { head.headerFields[.authorization] = "Bearer " + bearer.secret }
         do {
             let response = try await transport.send(
-                OutgoingRequest(head, isRead: isNeeded, beforeSending: bearer?.permit), within: limits)
+                OutgoingRequest(head, isRead: mayRetry, beforeSending: bearer?.permit), within: limits)
             let date = response.head.headerFields[.date].flatMap(HTTPDate.parse)
             return Answer(
                 status: response.head.status.code, date: date, body: try await response.collect(),

@@ -8,9 +8,9 @@ internal import Synchronization
 final class SessionLife: Sendable {
     private struct Seen {
         /// The longest idle time after which a token still worked.
-        var survived: Duration = .zero
+        var recordUse: Duration = .zero
         /// The shortest idle time after which the org rejected a token; `nil` if it rejected none.
-        var died: Duration?
+        var recordRejection: Duration?
     }
 
     private let seen = Mutex(Seen())
@@ -22,29 +22,29 @@ final class SessionLife: Sendable {
     init() {}
 
     /// Records that a token still worked after it was idle for this time.
-    func survived(_ idle: Duration) {
+    func recordUse(_ idle: Duration) {
         seen.withLock { seen in
-            seen.survived = max(seen.survived, idle)
+            seen.recordUse = max(seen.recordUse, idle)
             // A token was rejected after less time. Either the setting was raised since then, or that token was
             // revoked.
-            if let died = seen.died, died <= idle { seen.died = nil }
+            if let died = seen.recordRejection, died <= idle { seen.recordRejection = nil }
         }
     }
 
     /// Records that the org rejected a token after it was idle for this time.
-    func died(_ idle: Duration) {
+    func recordRejection(_ idle: Duration) {
         seen.withLock { seen in
-            seen.died = min(seen.died ?? idle, idle)
-            if seen.survived >= idle { seen.survived = .zero }
+            seen.recordRejection = min(seen.recordRejection ?? idle, idle)
+            if seen.recordUse >= idle { seen.recordUse = .zero }
         }
     }
 
     /// The idle time up to which a token is handed out without checking it first. At most the shortest idle time after
     /// which a token was rejected.
-    var trusted: Duration {
+    var trustedIdleTime: Duration {
         seen.withLock { seen in
-            let usual = max(seen.survived, Self.shortest)
-            return seen.died.map { min(usual, $0) } ?? usual
+            let usual = max(seen.recordUse, Self.shortest)
+            return seen.recordRejection.map { min(usual, $0) } ?? usual
         }
     }
 }

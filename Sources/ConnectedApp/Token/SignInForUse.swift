@@ -53,12 +53,12 @@ struct SignInForUse: Sendable {
                 do {
                     let granted = try await signIn(
                         target, over: connection, isFirst: failure == nil, as: principal)
-                    await changes.note(.accepted(target.credentialID), of: target, as: principal)
+                    await changes.recordAnswer(.accepted(target.credentialID), of: target, as: principal)
                     return granted
                 } catch let error as ConnectedAppError where error.cause.isAboutTheKey(target, among: candidates) {
                     failure = failure ?? error
                     refusedAt = refusedAt ?? surroundings.uptime()
-                    await changes.note(.refused(target.credentialID), of: target, as: principal)
+                    await changes.recordAnswer(.refused(target.credentialID), of: target, as: principal)
                 }
             }
             // If the connection was lost between the two keys, two servers may have answered. If there was a pause
@@ -67,7 +67,7 @@ struct SignInForUse: Sendable {
             let isLate = refusedAt.map { surroundings.uptime() - $0 >= Self.lateAnswer } ?? false
             isOpen = connection.losses != losses || (isLate && round == 1)
         } while isOpen && round < Self.rounds
-        await changes.note(.neitherAccepted, of: candidates[0], as: principal)
+        await changes.recordAnswer(.neitherAccepted, of: candidates[0], as: principal)
         throw failure ?? ConnectedAppError(.internalError)
     }
 

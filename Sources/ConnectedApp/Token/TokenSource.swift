@@ -11,7 +11,7 @@ actor TokenSource {
         var validate: @Sendable (GrantedToken) async throws -> Void = { _ in }
         /// Called before the source returns a token, and before each request with one. Throws if the app must not be
         /// used.
-        var admit: SendCheck = {}
+        var sendCheck: SendCheck = {}
         /// Called with each token that the org rejected. A second call with the same token must do no harm.
         var discard: @Sendable (GrantedToken) async -> Void = { _ in }
         /// See ``Surroundings/uptime``. With the default, no time passes: no token counts as idle, and a pause never
@@ -43,7 +43,7 @@ actor TokenSource {
     private var held: Held?
     private var inFlight: Task<GrantedToken, any Error>?
     /// The fingerprints of tokens that the org's API rejected. A sign-in may return the same token again.
-    private var dead: Set<String> = []
+    private var rejected: Set<String> = []
     private var pause: Pause?
 
     /// The pause after the org issued a token that its API rejects. An immediate sign-in would return the same token,
@@ -51,7 +51,7 @@ actor TokenSource {
     private static let uselessPause: Duration = .seconds(60)
     /// The maximum number of rejected tokens to remember. When there are so many, all are forgotten; only the latest
     /// ones can be issued again.
-    private static let mostDead = 100
+    private static let rejectedLimit = 100
 
     init(_ actions: Actions, life: SessionLife = SessionLife()) {
         self.actions = actions
@@ -70,13 +70,13 @@ actor TokenSource {
     ///   the org issued a token that its API rejects. `CancellationError` if the caller is cancelled; a sign-in in
     ///   flight continues.
     func token() async throws -> GrantedToken {
-        try await actions.admit()
+        try await actions.sendCheck()
         if let held { return held.granted }
         return try await fresh()
     }
 
     /// The check to call before each request with a token of this source; see ``Actions/admit``.
-    nonisolated var permit: SendCheck { actions.admit }
+    nonisolated var sendCheck: SendCheck { actions.sendCheck }
 
     /// The present token, unchecked; `nil` if there is none. Sends no request, and does not check whether the app is
     /// blocked.
@@ -89,7 +89,9 @@ actor TokenSource {
     /// - Throws: The errors of ``token()``, and those of the check.
     func validatedToken() async throws -> GrantedToken {
         let granted = try await token()
-        guard let held, held.granted == granted, actions.uptime() - held.usedAt > life.trusted else { return granted }
+        guard let held, held.granted == granted, actions.uptime() - held.usedAt > life.trustedIdleTime else {
+            return granted
+        }
         do {
             try await actions.validate(granted)
             recordUse(granted)
@@ -107,7 +109,7 @@ actor TokenSource {
     func recordUse(_ granted: GrantedToken) {
         guard held?.granted == granted, let usedAt = held?.usedAt else { return }
         let now = actions.uptime()
-        life.survived(now - usedAt)
+        life.recordUse(now - usedAt)
         held?.usedAt = now
     }
 
@@ -117,7 +119,7 @@ actor TokenSource {
     /// - Throws: The errors of ``token()``. `.tokenUseless` if the org issues the rejected token again. Another sign-in
     ///   would not help, so none is made for a minute.
     func replacement(for refused: GrantedToken) async throws -> GrantedToken {
-        try await actions.admit()
+        try await actions.sendCheck()
         await discard(refused)
         if let held { return held.granted }
         return try await fresh()
@@ -142,10 +144,10 @@ actor TokenSource {
 
     /// Forgets a token that the org rejected, and remembers its fingerprint.
     private func discard(_ granted: GrantedToken) async {
-        if dead.count >= Self.mostDead { dead.removeAll() }
-        let isNews = dead.insert(granted.token.fingerprint).inserted
+        if rejected.count >= Self.rejectedLimit { rejected.removeAll() }
+        let isNews = rejected.insert(granted.token.fingerprint).inserted
         if held?.granted == granted, let usedAt = held?.usedAt {
-            life.died(actions.uptime() - usedAt)
+            life.recordRejection(actions.uptime() - usedAt)
             held = nil
         }
         if isNews { await actions.discard(granted) }
@@ -188,7 +190,7 @@ actor TokenSource {
     /// Checks a new token before it is returned. If the org's API rejects it, begins a pause.
     private func proven(_ granted: GrantedToken) async throws -> GrantedToken {
         do {
-            guard !dead.contains(granted.token.fingerprint) else {
+            guard !rejected.contains(granted.token.fingerprint) else {
                 throw ConnectedAppError(
                     .tokenUseless, subject: granted.instance.host,
                     detail: "The org issued the same token that its API had just rejected.",

@@ -81,7 +81,7 @@ actor TokenSources {
     ) -> TokenSource.Actions {
         let (gate, transport) = (targets.gate, target.transport)
         let (targets, signIn, othersUse) = (targets, signIn, othersUse)
-        let permit = gate.permit(for: target.appID, alias: target.name)
+        let permit = gate.sendCheck(for: target.appID, alias: target.name)
         return TokenSource.Actions(
             signIn: { [weak self] in
                 let granted = try await signIn.token(target.name, as: principal)
@@ -91,8 +91,8 @@ actor TokenSources {
                 await othersUse.measure(target, granted, permit)
                 return granted
             },
-            validate: { granted in try await OrgAPI.prove(granted, permit: permit, transport: transport) },
-            admit: permit,
+            validate: { granted in try await OrgAPI.validate(granted, permit: permit, transport: transport) },
+            sendCheck: permit,
             discard: { granted in await gate.forget(granted.token) }, uptime: targets.surroundings.uptime)
     }
 

@@ -7,11 +7,13 @@ extension Tokens {
     /// - Throws: ``ConnectedAppError`` if there is no such connection or its records cannot be read.
     package func budget(of alias: String, as principal: Principal) async throws -> BudgetView {
         let (transports, now) = (transports, surroundings.now())
-        return try await records.read { try Self.budget(of: Found(alias, $0), $0, through: transports, now: now) }
+        return try await records.read {
+            try Self.budget(of: FoundConnection(alias, $0), $0, through: transports, now: now)
+        }
     }
 
     static func budget(
-        of found: Found, _ reading: CheckedReading, through transports: any TransportSource, now: Date
+        of found: FoundConnection, _ reading: CheckedReading, through transports: any TransportSource, now: Date
     ) throws -> BudgetView {
         let connection = found.connection.value
         let host = try LoginHost(connection.loginHost, allowing: connection.allowedHosts)
@@ -63,7 +65,7 @@ extension Tokens {
         }
         let now = surroundings.now()
         try await records.write { writing in
-            var connection = try Found(alias, writing).connection.value
+            var connection = try FoundConnection(alias, writing).connection.value
             let former = connection.signInBudget ?? .standard
             let budget = try SignInBudget(
                 perHour: perHour ?? former.perHour,

@@ -4,7 +4,7 @@ internal import Foundation
 /// these statuses.
 enum ChatReply: Equatable, Sendable {
     /// The body is `ok`, with which Slack confirms a message.
-    case taken
+    case accepted
     /// The body reports an error.
     ///
     /// - Parameter isPermanent: Whether the same message will be refused again.
@@ -15,7 +15,7 @@ enum ChatReply: Equatable, Sendable {
     /// - Parameter text: The body, without white space at its ends.
     init(_ text: String) {
         if text == "ok" {
-            self = .taken
+            self = .accepted
         } else if Self.slackErrors.contains(text) {
             self = .refused(isPermanent: true)
         } else if text.lowercased().hasPrefix(Self.teamsError) {

@@ -21,7 +21,7 @@ package struct ProxyExceptions: Sendable, Equatable {
     }
 
     /// Whether no host is reached through a proxy.
-    var holdForAll: Bool { patterns.contains(.everything) }
+    var matchEveryHost: Bool { patterns.contains(.everything) }
 
     /// The entries that have none of the forms above, as they are written. They match no host.
     package var ignored: [String] { zip(entries, patterns).filter { $1 == .unknown }.map(\.0) }

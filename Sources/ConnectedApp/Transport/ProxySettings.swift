@@ -32,7 +32,7 @@ package struct ProxySettings: Sendable, Equatable {
     ///   may contain a password.
     init(environment: [String: String]) throws(ConnectedAppError) {
         exceptions = ProxyExceptions(environment: environment)
-        guard let proxy = Self.variable(environment), !exceptions.holdForAll else {
+        guard let proxy = Self.variable(environment), !exceptions.matchEveryHost else {
             (server, source) = (nil, nil)
             return
         }

@@ -22,9 +22,9 @@ struct RepeatingTransport: HTTPTransport {
             do {
                 let response = try await once(request, limits)
                 let status = response.head.status.code
-                guard RetryPolicy.putsOff(status: status),
+                guard RetryPolicy.asksToRetryLater(status: status),
                     let next = RetryPolicy.reads.pause(
-                        after: .putOff(retryAfter: response.retryAfter), attempt: number, surroundings)
+                        after: .retryLater(retryAfter: response.retryAfter), attempt: number, surroundings)
                 else { return response }
                 (reason, pause) = ("HTTP \(status)", next)
             } catch let failure as TransportFailure where failure.kind == .connectionLost {

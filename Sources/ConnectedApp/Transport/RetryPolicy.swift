@@ -6,7 +6,7 @@ struct RetryPolicy: Sendable {
         /// The org asked to try later, by an HTTP status or by its words.
         ///
         /// - Parameter retryAfter: The seconds to wait according to the org; `nil` if it does not say.
-        case putOff(retryAfter: Int?)
+        case retryLater(retryAfter: Int?)
         case connectionLost
     }
 
@@ -24,7 +24,7 @@ struct RetryPolicy: Sendable {
     let waitsAfterLoss: Bool
 
     /// Whether the org asks with this HTTP status to try later.
-    static func putsOff(status: Int) -> Bool { [420, 429, 503].contains(status) }
+    static func asksToRetryLater(status: Int) -> Bool { [420, 429, 503].contains(status) }
 
     /// Parses `Retry-After` as a number of seconds (RFC 9110 §10.2.3).
     ///
@@ -44,7 +44,7 @@ struct RetryPolicy: Sendable {
     func pause(after outcome: Outcome, attempt: Int, _ surroundings: Surroundings) -> Duration? {
         guard attempt < Self.attempts else { return nil }
         switch outcome {
-        case .putOff(let asked):
+        case .retryLater(let asked):
             let seconds = asked ?? attempt
             return seconds <= Self.longestWait ? Self.jittered(max(seconds, 1), surroundings) : nil
         case .connectionLost: return waitsAfterLoss ? Self.jittered(attempt, surroundings) : .zero

@@ -3,9 +3,9 @@ internal import Foundation
 /// The path and query of a webhook's URL, which may be a secret. Finds them in an answer and removes them.
 struct SecretPath: Sendable {
     /// The minimum length of a secret part, in characters. Shorter parts, such as `api`, are not secrets.
-    private static let shortestPart = 6
+    private static let minimumPartLength = 6
     /// How often escapes are resolved, because an escape may itself be escaped.
-    private static let mostEscapes = 4
+    private static let unescapingRounds = 4
 
     /// The secret texts as the URL spells them: path with query, path alone, and their parts.
     private let texts: [String]
@@ -17,11 +17,11 @@ struct SecretPath: Sendable {
         let whole = [text, String(text.prefix { $0 != "?" })].filter { $0.count > 1 }
         texts = whole + Self.parts(of: text)
         let folded = texts.map(Self.folded)
-        forms = Set((folded + folded.flatMap(Self.parts)).filter { $0.count >= Self.shortestPart })
+        forms = Set((folded + folded.flatMap(Self.parts)).filter { $0.count >= Self.minimumPartLength })
     }
 
     private static func parts(of text: String) -> [String] {
-        text.split { "/?&=".contains($0) }.filter { $0.count >= shortestPart }.map(String.init)
+        text.split { "/?&=".contains($0) }.filter { $0.count >= minimumPartLength }.map(String.init)
     }
 
     /// Returns the text with `mark` in place of the path and its parts. Finds only the URL's spelling, in any case; see
@@ -56,7 +56,7 @@ struct SecretPath: Sendable {
     /// Returns the text without escapes and white space, in lower case.
     private static func folded(_ text: String) -> String {
         var text = text
-        for _ in 0..<mostEscapes {
+        for _ in 0..<unescapingRounds {
             let plain = unescaped(text)
             guard plain != text else { break }
             text = plain

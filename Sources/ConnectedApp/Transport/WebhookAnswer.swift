@@ -3,7 +3,7 @@ internal import Foundation
 /// The answer to a notice. It may come from the receiver, a proxy, or the sign-in page of a network.
 struct WebhookAnswer: Sendable {
     /// How many bytes of a body are looked at.
-    static let longestBody = ForeignAnswer.beginningBytes
+    static let bodyByteLimit = ForeignAnswer.beginningBytes
 
     /// The kind of a body, determined before secrets are removed.
     private enum Body: Sendable {
@@ -32,7 +32,7 @@ struct WebhookAnswer: Sendable {
         let path = SecretPath(secret)
         let host = location.flatMap { URLComponents(string: $0)?.encodedHost }
         redirection = host.flatMap { path.isRespelled(in: $0) ? nil : $0 }
-        guard let plain = ContentCoding.decoded(body, contentCoding, atMost: Self.longestBody) else {
+        guard let plain = ContentCoding.decoded(body, contentCoding, atMost: Self.bodyByteLimit) else {
             self.body = .unreadable
             words = ", in a content coding that aprity does not read" + Self.name(of: contentCoding, path)
             return
@@ -64,7 +64,7 @@ struct WebhookAnswer: Sendable {
         case .page: return refused(.webhookPage)
         case .unreadable, .words(.refused(isPermanent: true)): return refused(.noticeRefused)
         case .words(.refused(isPermanent: false)): return refused(.noticeRefused, isPermanent: false)
-        case .words(.taken): return nil
+        case .words(.accepted): return nil
         case .words(.other):
             switch format {
             case .slack: return refused(.noticeRefused)

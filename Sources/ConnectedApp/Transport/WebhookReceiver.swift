@@ -63,7 +63,7 @@ package struct WebhookReceiver: Sendable {
         var bytes: [UInt8] = []
         for try await piece in response.body {
             bytes += piece
-            if bytes.count >= WebhookAnswer.longestBody { break }
+            if bytes.count >= WebhookAnswer.bodyByteLimit { break }
         }
         return bytes
     }

@@ -25,7 +25,7 @@ struct APIRoutes: Sendable {
         routes.get("connections/:alias/tests", use: listTests)
         routes.get("connections/:alias/tests/:run", use: showTest)
         routes.get("connections/:alias/metadata/types", use: metadataTypes)
-        SafeHandsRoutes(service: service, principal: Self.principal).add(to: routes)
+        BlockAndAuditRoutes(service: service, principal: Self.principal).add(to: routes)
         RotationRoutes(service: service, principal: Self.principal).add(to: routes)
         NoticeRoutes(service: service, channels: noticeChannels, principal: Self.principal).add(to: routes)
         DiagnosisRoutes(

@@ -15,7 +15,7 @@ struct HealthRoutes: Sendable {
     }
 
     func add(to router: Router<ServerContext>) {
-        router.get("/livez") { _, _ in try Response.json(Health(status: HealthQuestion.live.word)) }
+        router.get("/livez") { _, _ in try Response.json(Health(status: HealthCheck.live.word)) }
         router.get("/readyz", use: ready)
     }
 
@@ -24,7 +24,7 @@ struct HealthRoutes: Sendable {
     @Sendable private func ready(_ request: Request, _ context: ServerContext) async throws -> Response {
         do {
             try await service.checkReadiness()
-            return try .json(Health(status: HealthQuestion.ready.word))
+            return try .json(Health(status: HealthCheck.ready.word))
         } catch let error as ConnectedAppError {
             return try .json(Health(status: "not ready", code: error.cause.rawValue), status: .serviceUnavailable)
         }

@@ -59,13 +59,13 @@ struct Strict<Body: StrictBody>: Decodable {
     }
 
     init(from decoder: any Decoder) throws {
-        try Self.refuseUnknown(decoder)
+        try Self.rejectUnknown(decoder)
         body = try Body(from: decoder)
     }
 
     /// - Throws: ``ServerRefusal`` with `.requestMalformed`. Its detail names the first unknown member in alphabetical
     ///   order.
-    private static func refuseUnknown(_ decoder: any Decoder) throws {
+    private static func rejectUnknown(_ decoder: any Decoder) throws {
         let names = Set(Body.CodingKeys.allCases.map(\.stringValue))
         let unknown = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
             .filter { !names.contains($0) }

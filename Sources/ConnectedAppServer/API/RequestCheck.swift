@@ -5,7 +5,7 @@ internal import Hummingbird
 /// misspelt `limit` would look as if it were applied.
 struct RequestCheck: RouterMiddleware {
     /// The query parameters of each operation that has any. A test compares them with `openapi.yaml`.
-    static let queryMembers: [String: Set<String>] = [
+    static let queryParameters: [String: Set<String>] = [
         "DELETE /api/v1/connections/{alias}": ["destroyKeys"],
         "GET /api/v1/certificates/check": ["warn", "critical"],
         "GET /api/v1/connections/{alias}/certificate/check": ["warn", "critical"],
@@ -24,7 +24,7 @@ struct RequestCheck: RouterMiddleware {
 
     private static func checkQuery(_ request: Request, path: String) throws(ServerRefusal) {
         let method: HTTPRequest.Method = request.method == .head ? .get : request.method
-        let known = queryMembers["\(method.rawValue) \(path)"] ?? []
+        let known = queryParameters["\(method.rawValue) \(path)"] ?? []
         guard let unknown = request.uri.queryParameters.map({ String($0.key) }).first(where: { !known.contains($0) })
         else { return }
         let list = known.isEmpty ? "none" : known.sorted().joined(separator: ", ")

@@ -17,7 +17,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     private let limits: ConnectionLimits
     private let connections: OpenConnections
     /// Whether a request with these headers has a valid credential for everything.
-    private let showsCredential: @Sendable (HTTPHeaders) -> Bool
+    private let hasCredential: @Sendable (HTTPHeaders) -> Bool
     /// Requests whose head has arrived and whose response is not complete.
     private var unanswered = 0
     private var isReadingBody = false
@@ -28,11 +28,11 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     init(
         limits: ConnectionLimits, connections: OpenConnections,
-        showsCredential: @escaping @Sendable (HTTPHeaders) -> Bool
+        hasCredential: @escaping @Sendable (HTTPHeaders) -> Bool
     ) {
         self.limits = limits
         self.connections = connections
-        self.showsCredential = showsCredential
+        self.hasCredential = hasCredential
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -62,7 +62,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             unanswered += 1
             isReadingBody = true
-            if !isTrusted, showsCredential(head.headers) {
+            if !isTrusted, hasCredential(head.headers) {
                 isTrusted = true
                 connections.trust(context.channel)
             }

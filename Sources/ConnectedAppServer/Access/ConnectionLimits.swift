@@ -18,14 +18,14 @@ package struct ConnectionLimits: Sendable {
 
     /// The limits for a process that may open this many file descriptors: 16 through 512 connections.
     package init(descriptors: Int) {
-        self.init(maximum: min(Self.most, max(Self.least, descriptors - Self.reserve - Self.closing)))
+        self.init(maximum: min(Self.most, max(Self.least, descriptors - Self.reserve - Self.closingReserve)))
     }
 
     /// More than the browsers and scripts of one person need.
     private static let most = 512
     private static let least = 16
     /// The server accepts this many connections beyond the maximum, because evicted ones take a moment to close.
-    static let closing = 16
+    static let closingReserve = 16
     /// Descriptors for everything else: three per event loop, and 64 for the store, its log, output files and the
     /// connections to orgs.
     private static let reserve = 64 + 3 * System.coreCount

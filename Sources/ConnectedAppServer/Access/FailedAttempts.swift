@@ -10,7 +10,7 @@ internal import Synchronization
 final class FailedAttempts: Sendable {
     /// An entry point that checks credentials. The raw value is the label `door` of `aprity_wrong_credentials_total`
     /// and must not change.
-    enum Door: String {
+    enum EntryPoint: String {
         case page, api, metrics
     }
 
@@ -26,12 +26,12 @@ final class FailedAttempts: Sendable {
         var warnedAt: Date?
     }
 
-    let door: Door
+    let door: EntryPoint
     private let state = Mutex(State())
     private let now: @Sendable () -> Date
     private let logger: Logger
 
-    init(_ door: Door, now: @escaping @Sendable () -> Date, logger: Logger) {
+    init(_ door: EntryPoint, now: @escaping @Sendable () -> Date, logger: Logger) {
         self.door = door
         self.now = now
         self.logger = logger

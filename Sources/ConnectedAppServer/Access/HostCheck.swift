@@ -11,7 +11,7 @@ final class ServedAuthority: Sendable {
     init(port: Int) { self.port = Mutex(port) }
 
     /// Sets the port that the server listens on. Until then, no authority is accepted if a free port was requested.
-    func bound(to port: Int) { self.port.withLock { $0 = port } }
+    func setPort(to port: Int) { self.port.withLock { $0 = port } }
 
     /// 0 until the server listens, if a free port was requested.
     var currentPort: Int { port.withLock { $0 } }

@@ -20,7 +20,7 @@ struct SessionCookie: Sendable {
     }
 
     /// The cookie that makes the browser remove the session's one.
-    var removing: Cookie {
+    var expiredCookie: Cookie {
         Cookie(name: name, value: "", maxAge: 0, path: "/", secure: false, httpOnly: true, sameSite: .strict)
     }
 }
@@ -42,7 +42,7 @@ struct SessionCheck: RouterMiddleware {
             guard wantsPage, request.headers[.accept] != "text/event-stream" else {
                 throw ServerRefusal(wantsPage ? .signInRequired : .formRefused)
             }
-            return .redirect(to: WantedPage(request)?.signIn ?? WantedPage.plainSignIn, type: .normal)
+            return .redirect(to: WantedPage(request)?.signInPath ?? WantedPage.plainSignIn, type: .normal)
         }
         var context = context
         context.session = session
@@ -57,13 +57,13 @@ struct SessionCheck: RouterMiddleware {
 /// without an `Authorization` header does not count as an attempt.
 struct BearerCheck: RouterMiddleware {
     let failures: FailedAttempts
-    let isRight: @Sendable (String) -> Bool
+    let isValid: @Sendable (String) -> Bool
 
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         guard let field = request.headers[.authorization] else { throw ServerRefusal(.signInRequired) }
-        guard let token = Self.token(in: field), isRight(token) else {
+        guard let token = Self.token(in: field), isValid(token) else {
             try failures.record()
             throw ServerRefusal(.signInRequired)
         }

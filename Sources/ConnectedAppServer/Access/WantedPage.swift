@@ -41,7 +41,7 @@ struct WantedPage: Equatable {
     }
 
     /// The address of the sign-in page that leads to this page.
-    var signIn: String {
+    var signInPath: String {
         let value = path.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         return "\(Self.plainSignIn)?\(Self.field)=\(value)"
     }

@@ -6,7 +6,7 @@ internal import Synchronization
 actor TestRuns {
     /// How many ended tests are kept in memory; the oldest are dropped first. Running tests do not count: there is at
     /// most one per connection.
-    static let kept = 100
+    static let maximumEnded = 100
 
     private let service: AppService
     private let surroundings: Surroundings
@@ -29,7 +29,7 @@ actor TestRuns {
         if let running = runs.first(where: { $0.alias == alias && $0.isRunning }) { return running }
         let run = TestRun(
             id: surroundings.randomBytes(16).hex, alias: alias, startedAt: surroundings.now())
-        forgetOldest()
+        dropOldest()
         runs.append(run)
         tasks[run.id] = Task { await self.perform(run, principal) }
         return run
@@ -75,9 +75,9 @@ actor TestRuns {
         error as? ConnectedAppError ?? ConnectedAppError(.internalError, evidence: ["error": "\(type(of: error))"])
     }
 
-    private func forgetOldest() {
+    private func dropOldest() {
         let ended = runs.filter { !$0.isRunning }
-        let forgotten = Set(ended.prefix(max(0, ended.count - Self.kept + 1)).map(\.id))
+        let forgotten = Set(ended.prefix(max(0, ended.count - Self.maximumEnded + 1)).map(\.id))
         runs.removeAll { forgotten.contains($0.id) }
     }
 }

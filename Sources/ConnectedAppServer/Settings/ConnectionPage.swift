@@ -94,7 +94,7 @@ struct ConnectionPage {
     /// The revision that the Consumer Key form sends back, so that a change in the meantime is detected.
     let revision: Int
     /// The result of the form that was just submitted.
-    let notice: Said?
+    let notice: ShownResult?
     let problem: ProblemCard?
     let block: BlockCard?
     let budget: BudgetCard
@@ -164,7 +164,7 @@ struct ConnectionPage {
         block = shown.block.map { BlockCard($0) }
         budget = BudgetCard(shown.budget)
         rotationSummary = shown.rotation.summary
-        notices = NoticesCard(shown.notices, tests: shown.noticeTests, session: session)
+        notices = NoticesCard(shown.notices, tests: shown.testNotices, session: session)
         tests = shown.tests.map { PastTest(TestSummaryView($0), of: view.alias) }
         certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
         download = shown.download.map { Download($0, inForce: view.certificate, shown.rotation) }
@@ -192,12 +192,12 @@ struct ConnectionPage {
         sharesAppWith = view.sharesAppWith.isEmpty ? nil : view.sharesAppWith.joined(separator: ", ")
         formToken = session.formToken
         revision = view.revision
-        self.notice = notice.map { Said(sentence: $0.sentence, tone: $0 == .noticeNotTaken ? "warn" : "good") }
+        self.notice = notice.map { ShownResult(sentence: $0.sentence, tone: $0 == .noticeNotTaken ? "warn" : "good") }
         self.problem = problem.map(ProblemCard.init)
     }
 
     /// A ``Notice``, as the template shows it.
-    struct Said {
+    struct ShownResult {
         let sentence: String
         let tone: String
     }

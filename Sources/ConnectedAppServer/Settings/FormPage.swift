@@ -37,7 +37,7 @@ extension FormPage {
 
 /// A page: its template, the template's content and the frame.
 struct ShownPage {
-    let template: Pages.Name
+    let template: Pages.Template
     /// A value whose property names are the template's tags.
     let content: Any
     let frame: Pages.Frame

@@ -7,7 +7,7 @@ struct PageLink {
     let path: String
 
     /// - Returns: `nil` if only the command line can do it.
-    init?(_ command: MendingCommand, of alias: String) {
+    init?(_ command: RemedyCommand, of alias: String) {
         let page = SettingsPath.connection(alias)
         switch command {
         case .listConnections: (label, path) = ("Connections", SettingsPath.connections)

@@ -12,7 +12,7 @@ internal import Mustache
 /// which the templates append to the name of a class.
 struct Pages: Sendable {
     /// The raw value is the name of the template's file.
-    enum Name: String, CaseIterable {
+    enum Template: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
             cause, causes
     }
@@ -46,20 +46,20 @@ struct Pages: Sendable {
             ("evidence", PackageResources.evidence_mustache),
             ("problemCard", PackageResources.problemCard_mustache),
             ("noticesCard", PackageResources.noticesCard_mustache),
-            (Name.signIn.rawValue, PackageResources.signIn_mustache),
-            (Name.connections.rawValue, PackageResources.connections_mustache),
-            (Name.connection.rawValue, PackageResources.connection_mustache),
-            (Name.testRun.rawValue, PackageResources.testRun_mustache),
-            (Name.audit.rawValue, PackageResources.audit_mustache),
-            (Name.guide.rawValue, PackageResources.guide_mustache),
-            (Name.rotation.rawValue, PackageResources.rotation_mustache),
-            (Name.compromise.rawValue, PackageResources.compromise_mustache),
-            (Name.app.rawValue, PackageResources.app_mustache),
-            (Name.change.rawValue, PackageResources.change_mustache),
-            (Name.problem.rawValue, PackageResources.problem_mustache),
+            (Template.signIn.rawValue, PackageResources.signIn_mustache),
+            (Template.connections.rawValue, PackageResources.connections_mustache),
+            (Template.connection.rawValue, PackageResources.connection_mustache),
+            (Template.testRun.rawValue, PackageResources.testRun_mustache),
+            (Template.audit.rawValue, PackageResources.audit_mustache),
+            (Template.guide.rawValue, PackageResources.guide_mustache),
+            (Template.rotation.rawValue, PackageResources.rotation_mustache),
+            (Template.compromise.rawValue, PackageResources.compromise_mustache),
+            (Template.app.rawValue, PackageResources.app_mustache),
+            (Template.change.rawValue, PackageResources.change_mustache),
+            (Template.problem.rawValue, PackageResources.problem_mustache),
             ("manualText", PackageResources.manualText_mustache),
-            (Name.cause.rawValue, PackageResources.cause_mustache),
-            (Name.causes.rawValue, PackageResources.causes_mustache),
+            (Template.cause.rawValue, PackageResources.cause_mustache),
+            (Template.causes.rawValue, PackageResources.causes_mustache),
         ]
         for (name, bytes) in templates { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }
         self.library = library
@@ -70,7 +70,7 @@ struct Pages: Sendable {
     /// - Parameter page: A value whose property names are the template's tags.
     /// - Throws: ``ConnectedAppError`` with `.internalError` if there is no such template.
     func response(
-        _ name: Name, _ page: Any, frame: Frame, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+        _ name: Template, _ page: Any, frame: Frame, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) throws -> Response {
         guard let html = library.render(Page(frame: frame, page: page), withTemplate: name.rawValue) else {
             throw ConnectedAppError(.internalError, evidence: ["template": name.rawValue])

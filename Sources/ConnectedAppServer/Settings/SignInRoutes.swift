@@ -57,7 +57,7 @@ struct SignInRoutes: Sendable {
     @Sendable private func end(_ request: Request, _ context: ServerContext) async throws -> Response {
         if let id = cookie.value(in: request) { sessions.end(id) }
         var response = Response.redirect(to: WantedPage.plainSignIn, type: .normal)
-        response.setCookie(cookie.removing)
+        response.setCookie(cookie.expiredCookie)
         return response
     }
 }

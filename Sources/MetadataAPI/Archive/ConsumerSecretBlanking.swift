@@ -1,7 +1,7 @@
 /// Why the consumer secrets in a file could not be blanked.
-public enum SecretBlankingRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+public enum SecretBlankingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file is not valid XML.
-    case xml(XMLRefusal)
+    case xml(XMLError)
     /// Two parsers disagree about where the secrets are in the file.
     case uncertain
 
@@ -37,10 +37,10 @@ enum ConsumerSecretBlanking {
     /// A tag scanner finds the elements. libxml2 then parses the file and the result, and must find the same elements.
     ///
     /// - Returns: The file without secrets, and the number of elements that had content.
-    /// - Throws: ``SecretBlankingRefusal`` if the file is not valid XML or the two parsers disagree.
+    /// - Throws: ``SecretBlankingError`` if the file is not valid XML or the two parsers disagree.
     static func blank(
         _ bytes: [UInt8]
-    ) throws(SecretBlankingRefusal) -> (bytes: [UInt8], count: Int) {
+    ) throws(SecretBlankingError) -> (bytes: [UInt8], count: Int) {
         let before = try SecretCensus.take(bytes)
         guard let found = XMLTagScanner.contents(of: elementName, in: bytes) else { throw .uncertain }
         guard found.elementCount == before.elementCount else { throw .uncertain }
@@ -65,13 +65,13 @@ private final class SecretCensus: XMLEventHandler {
     private var depth = 0
     private var secretDepth: Int?
 
-    static func take(_ bytes: [UInt8]) throws(SecretBlankingRefusal) -> SecretCensus {
+    static func take(_ bytes: [UInt8]) throws(SecretBlankingError) -> SecretCensus {
         let census = SecretCensus()
         let reader = XMLPushReader(handler: census)
         do {
             try bytes.withUnsafeBytes { try reader.feed($0) }
             try reader.finish()
-        } catch let refusal as XMLRefusal {
+        } catch let refusal as XMLError {
             throw .xml(refusal)
         } catch {
             throw .uncertain

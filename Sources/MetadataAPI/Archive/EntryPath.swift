@@ -1,6 +1,6 @@
 /// Why the name of an archive entry is rejected. The associated names are for messages: at most 200 characters, with
 /// control characters replaced.
-public enum EntryPathRefusal: Error, Equatable, Sendable {
+public enum EntryPathError: Error, Equatable, Sendable {
     case empty
     case notUTF8
     /// The path is longer than `limit` bytes.
@@ -21,7 +21,7 @@ public enum EntryPathRefusal: Error, Equatable, Sendable {
     case repository(String)
 }
 
-extension EntryPathRefusal: CustomStringConvertible {
+extension EntryPathError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty: "The archive has an entry without a name."
@@ -60,8 +60,8 @@ struct EntryPath: Hashable, Sendable {
     let bytes: [UInt8]
 
     /// - Parameter bytes: The name in an archive. One trailing slash, which marks a directory, is removed.
-    /// - Throws: ``EntryPathRefusal`` for the first rule that the name breaks.
-    init(_ bytes: some Sequence<UInt8>) throws(EntryPathRefusal) {
+    /// - Throws: ``EntryPathError`` for the first rule that the name breaks.
+    init(_ bytes: some Sequence<UInt8>) throws(EntryPathError) {
         var bytes = Array(bytes)
         guard bytes.count <= EntryPath.lengthLimit else { throw .tooLong(limit: EntryPath.lengthLimit) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }

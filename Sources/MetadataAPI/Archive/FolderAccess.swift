@@ -25,7 +25,7 @@ struct FolderAccess: Equatable {
     }
 
     /// Whether this process can create a directory with this owner: it runs as the owner or as root.
-    var canBeGiven: Bool { geteuid() == 0 || geteuid() == owner }
+    var canBeApplied: Bool { geteuid() == 0 || geteuid() == owner }
 
     /// Lets only the present owner access a working folder, but sets the group and the list that new entries inherit.
     func applyPrivately(to directory: Directory) throws(MetadataFolderError) {

@@ -63,7 +63,7 @@ struct FolderTarget {
             guard try isPull(directory) else { throw .targetIsNotMetadata(path) }
             guard replace else { throw .targetExists(path) }
         }
-        guard try FolderAccess(of: directory).canBeGiven else { throw .targetOfAnother(path) }
+        guard try FolderAccess(of: directory).canBeApplied else { throw .targetOwnedByOther(path) }
         return try FolderVersion(directory)
     }
 

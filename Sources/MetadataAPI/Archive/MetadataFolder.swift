@@ -10,7 +10,7 @@
 /// folder records what a pull wrote. Foreign entries are moved to the new folder, never copied. The pull fails if the
 /// new folder needs the path of a foreign entry.
 ///
-/// Do not use one object from several tasks at once. All errors are ``MetadataFolderError``, ``ZipRefusal`` from an
+/// Do not use one object from several tasks at once. All errors are ``MetadataFolderError``, ``ZipError`` from an
 /// archive, or `CancellationError`.
 public final class MetadataFolder {
     /// The largest `.connectedApp` or similar file that is accepted, in bytes. Real ones are a few kilobytes.
@@ -77,7 +77,7 @@ public final class MetadataFolder {
         target: String, replace: Bool, suffix: String, syncsFiles: Bool, write: @escaping FileWrite,
         beforeChange: @escaping BeforeChange = { _ in }
     ) throws(MetadataFolderError) {
-        guard FolderTarget.isSuffix(suffix) else { throw .suffix }
+        guard FolderTarget.isSuffix(suffix) else { throw .malformedSuffix }
         let place = try FolderTarget(path: target, beforeChange: beforeChange)
         // Rejects the target before anything is moved.
         _ = try place.check(replace: replace)
@@ -102,7 +102,7 @@ public final class MetadataFolder {
     ///
     /// - Parameter undelivered: The components that the archive's manifest names but the archive does not contain. They
     ///   are removed from the manifest.
-    /// - Throws: ``MetadataFolderError``, ``ZipRefusal``, or `CancellationError` if the task is cancelled. The working
+    /// - Throws: ``MetadataFolderError``, ``ZipError``, or `CancellationError` if the task is cancelled. The working
     ///   folder is then discarded. ``MetadataFolderError/ended`` after ``commit()`` or ``discard()``.
     public func add(_ archive: ZipArchive, without undelivered: [PackageManifest.Undelivered] = []) throws {
         guard !hasEnded else { throw MetadataFolderError.ended }

@@ -8,7 +8,7 @@ public enum MetadataFolderError: Error, Equatable, Sendable {
     /// The path cannot name a new folder: it is empty, `/`, or ends in `.` or `..`.
     case targetName(String)
     /// The suffix for the working folder is not 16 hexadecimal digits in lower case.
-    case suffix
+    case malformedSuffix
     /// The target contains a pull that may not be replaced, or was created by another process during this pull.
     case targetExists(String)
     case targetIsSymbolicLink(String)
@@ -16,7 +16,7 @@ public enum MetadataFolderError: Error, Equatable, Sendable {
     /// The folder is not empty and has neither `package.xml` nor `aprity-pull.json`, so no pull wrote it.
     case targetIsNotMetadata(String)
     /// The folder belongs to another user, and this user cannot create a folder with that owner.
-    case targetOfAnother(String)
+    case targetOwnedByOther(String)
     /// Another process is replacing the folder, or has just done so.
     case targetInUse(String)
     /// `aprity-pull.json` cannot be read as a record of a pull.
@@ -39,7 +39,7 @@ public enum MetadataFolderError: Error, Equatable, Sendable {
     /// The file is larger than `limit` bytes.
     case fileTooLarge(String, limit: Int)
     /// The file can contain a consumer secret, which could not be removed.
-    case secretFile(String, SecretBlankingRefusal)
+    case secretFile(String, SecretBlankingError)
     /// The folder was already committed or discarded.
     case ended
     case diskFull(path: String)
@@ -65,14 +65,14 @@ extension MetadataFolderError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .targetName(let path): "\"\(path)\" is not the name of a folder."
-        case .suffix: "The suffix of the working folder must be 16 hexadecimal digits in lower case."
+        case .malformedSuffix: "The suffix of the working folder must be 16 hexadecimal digits in lower case."
         case .targetExists(let path): "\(path) already exists."
         case .targetIsSymbolicLink(let path): "\(path) is a symbolic link, which a pull does not replace."
         case .targetIsNotFolder(let path): "\(path) is not a folder."
         case .targetIsNotMetadata(let path):
             "\(path) is not empty, and no pull wrote it: it has neither aprity-pull.json nor package.xml. It was not "
                 + "changed."
-        case .targetOfAnother(let path): "\(path) belongs to another user, so it cannot be replaced by a new folder."
+        case .targetOwnedByOther(let path): "\(path) belongs to another user, so it cannot be replaced by a new folder."
         case .targetInUse(let path):
             "Another process is replacing \(path), or has just replaced it. This pull changed nothing."
         case .recordUnreadable(let path): "\(path) is not a record that a pull wrote."

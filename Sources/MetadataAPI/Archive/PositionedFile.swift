@@ -7,8 +7,8 @@ struct PositionedFile {
     /// The size in bytes when the file was opened here.
     let size: Int
 
-    /// - Throws: ``ZipRefusal/notRegularFile`` or ``ZipRefusal/io(errno:)``.
-    init(descriptor: CInt) throws(ZipRefusal) {
+    /// - Throws: ``ZipError/notRegularFile`` or ``ZipError/io(errno:)``.
+    init(descriptor: CInt) throws(ZipError) {
         let status: FileStatus
         do throws(Errno) { status = try FileStatus(ofDescriptor: descriptor) } catch {
             throw .io(errno: error.rawValue)
@@ -20,8 +20,8 @@ struct PositionedFile {
 
     /// Reads exactly `count` bytes.
     ///
-    /// - Throws: ``ZipRefusal/io(errno:)``, with `EIO` if the file has become shorter.
-    func read(at offset: Int, count: Int) throws(ZipRefusal) -> [UInt8] {
+    /// - Throws: ``ZipError/io(errno:)``, with `EIO` if the file has become shorter.
+    func read(at offset: Int, count: Int) throws(ZipError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {
@@ -40,7 +40,7 @@ struct PositionedFile {
 final class DuplicatedDescriptor: Sendable {
     private let file: OpenFile
 
-    init(of descriptor: CInt) throws(ZipRefusal) {
+    init(of descriptor: CInt) throws(ZipError) {
         do throws(Errno) { file = try OpenFile(duplicating: FileDescriptor(rawValue: descriptor)) } catch {
             throw .io(errno: error.rawValue)
         }

@@ -104,7 +104,7 @@ struct StagedFiles {
     ) throws {
         let shown = path.description
         let file = try directory.file(FileName(name), .readOnly, .noFollow, shown: shown)
-        let present = try Self.reading(shown) { () throws(ZipRefusal) in
+        let present = try Self.reading(shown) { () throws(ZipError) in
             try PositionedFile(descriptor: file.descriptor.rawValue)
         }
         var offset = 0
@@ -120,7 +120,7 @@ struct StagedFiles {
         _ bytes: UnsafeRawBufferPointer, to file: PositionedFile, at offset: Int, path: String
     ) throws(MetadataFolderError) {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
-        let there = try reading(path) { () throws(ZipRefusal) in try file.read(at: offset, count: bytes.count) }
+        let there = try reading(path) { () throws(ZipError) in try file.read(at: offset, count: bytes.count) }
         let isEqual = there.withUnsafeBytes { buffer in
             buffer.baseAddress.map { memcmp($0, start, bytes.count) == 0 } ?? false
         }
@@ -129,7 +129,7 @@ struct StagedFiles {
 
     /// Calls `read` and converts its error. A file that became shorter or is not regular has different contents.
     private static func reading<T>(
-        _ path: String, _ read: () throws(ZipRefusal) -> T
+        _ path: String, _ read: () throws(ZipError) -> T
     ) throws(MetadataFolderError) -> T {
         do { return try read() } catch {
             throw error.number.map { .system("read", path, $0) } ?? .differentContents(path)
@@ -137,7 +137,7 @@ struct StagedFiles {
     }
 }
 
-extension ZipRefusal {
+extension ZipError {
     /// The system error number, if a system call was the reason.
     fileprivate var number: CInt? {
         if case .io(let number) = self { number } else { nil }

@@ -14,8 +14,8 @@ public struct ZipArchive: Sendable {
     ///   - fileDescriptor: A regular file, open for reading. The archive keeps a duplicate, so the caller can close its
     ///     descriptor at once. The file must not be changed while the archive is in use.
     ///   - bounds: The limits for the archive and its entries.
-    /// - Throws: ``ZipRefusal`` for the first check that fails.
-    public init(fileDescriptor: CInt, bounds: ZipBounds = ZipBounds()) throws(ZipRefusal) {
+    /// - Throws: ``ZipError`` for the first check that fails.
+    public init(fileDescriptor: CInt, bounds: ZipBounds = ZipBounds()) throws(ZipError) {
         descriptor = try DuplicatedDescriptor(of: fileDescriptor)
         file = try PositionedFile(descriptor: descriptor.number)
         guard file.size <= bounds.archiveBytes else { throw .archiveTooLarge(limit: bounds.archiveBytes) }
@@ -33,13 +33,13 @@ public struct ZipArchive: Sendable {
     ///   - entry: An entry of this archive.
     ///   - sink: Receives the bytes in pieces of at most 64 KiB, each valid only during the call. If this function
     ///     throws, the bytes passed so far can be wrong.
-    /// - Throws: ``ZipRefusal``, or the error of `sink`.
+    /// - Throws: ``ZipError``, or the error of `sink`.
     func read(_ entry: ZipEntry, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         try withExtendedLifetime(descriptor) { try ZipEntryReader(file: file, entry: entry).read(into: sink) }
     }
 
     /// Rejects duplicate names, and names that are both a file and a directory.
-    private static func checkNames(_ entries: [ZipEntry]) throws(ZipRefusal) {
+    private static func checkNames(_ entries: [ZipEntry]) throws(ZipError) {
         var files: Set<EntryPath> = []
         var named: Set<EntryPath> = []
         var directories: Set<EntryPath> = []

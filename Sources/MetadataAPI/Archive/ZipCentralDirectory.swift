@@ -8,7 +8,7 @@ struct ZipCentralDirectory {
     let bounds: ZipBounds
 
     /// Returns the entries in the order of their records.
-    func entries(_ end: ZipEndRecord, in file: PositionedFile) throws(ZipRefusal) -> [ZipEntry] {
+    func entries(_ end: ZipEndRecord, in file: PositionedFile) throws(ZipError) -> [ZipEntry] {
         guard end.entryCount <= bounds.entries else { throw .tooManyEntries(limit: bounds.entries) }
         guard end.directorySize <= ZipCentralDirectory.sizeLimit else { throw .centralDirectoryMalformed }
         let bytes = try file.read(at: end.directoryOffset, count: end.directorySize)
@@ -24,7 +24,7 @@ struct ZipCentralDirectory {
     }
 
     /// Reads the record at the start of `bytes`, and returns its length in bytes.
-    private func entry(_ bytes: ArraySlice<UInt8>) throws(ZipRefusal) -> (ZipEntry, length: Int) {
+    private func entry(_ bytes: ArraySlice<UInt8>) throws(ZipError) -> (ZipEntry, length: Int) {
         let fixed = ZipCentralDirectory.recordLength
         guard bytes.count >= fixed else { throw .centralDirectoryMalformed }
         let record = LittleEndianFields(bytes)
@@ -51,11 +51,11 @@ struct ZipCentralDirectory {
         return (entry, length)
     }
 
-    private static func path(_ bytes: [UInt8]) throws(ZipRefusal) -> EntryPath {
+    private static func path(_ bytes: [UInt8]) throws(ZipError) -> EntryPath {
         do { return try EntryPath(bytes) } catch { throw .name(error) }
     }
 
-    private static func isDeflated(_ method: Int, _ name: String) throws(ZipRefusal) -> Bool {
+    private static func isDeflated(_ method: Int, _ name: String) throws(ZipError) -> Bool {
         switch method {
         case 0: false
         case 8: true
@@ -63,14 +63,14 @@ struct ZipCentralDirectory {
         }
     }
 
-    private func checkExtra(_ bytes: ArraySlice<UInt8>, of entry: ZipEntry) throws(ZipRefusal) {
+    private func checkExtra(_ bytes: ArraySlice<UInt8>, of entry: ZipEntry) throws(ZipError) {
         guard let extra = ZipExtraFields(bytes) else { throw .centralDirectoryMalformed }
         let sizes = [entry.size, entry.packedSize, entry.headerOffset]
         if extra.hasZip64 || sizes.contains(0xFFFF_FFFF) { throw .zip64 }
         if extra.hasUnicodePath { throw .secondName(entry.path.description) }
     }
 
-    private func checkFlags(_ entry: ZipEntry) throws(ZipRefusal) {
+    private func checkFlags(_ entry: ZipEntry) throws(ZipError) {
         let name = entry.path.description
         guard entry.flags.isDisjoint(with: [.encrypted, .strongEncryption, .maskedHeaders]) else {
             throw .encrypted(name)
@@ -80,7 +80,7 @@ struct ZipCentralDirectory {
 
     /// Rejects anything other than a file or a directory. The upper half of `attributes` is treated as a Unix mode,
     /// regardless of the archive's host system; the lower half has the DOS attributes.
-    private func checkAttributes(_ attributes: Int, of entry: ZipEntry) throws(ZipRefusal) {
+    private func checkAttributes(_ attributes: Int, of entry: ZipEntry) throws(ZipError) {
         let name = entry.path.description
         let isDOSDirectory = attributes & 0x10 != 0
         let isDOSVolumeLabel = attributes & 0x08 != 0
@@ -94,7 +94,7 @@ struct ZipCentralDirectory {
         guard isAllowed, !isDOSVolumeLabel else { throw .notFileOrDirectory(name) }
     }
 
-    private func checkSizes(_ entry: ZipEntry) throws(ZipRefusal) {
+    private func checkSizes(_ entry: ZipEntry) throws(ZipError) {
         let name = entry.path.description
         if entry.isDirectory, entry.size != 0 || entry.checksum != 0 { throw .directoryWithContents(name) }
         guard entry.size <= bounds.entryBytes else { throw .entryTooLarge(name, limit: bounds.entryBytes) }

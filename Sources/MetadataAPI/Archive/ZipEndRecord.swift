@@ -26,8 +26,8 @@ struct ZipEndRecord {
 
     /// Finds the record whose comment ends exactly at the end of the file.
     ///
-    /// - Throws: ``ZipRefusal``, also if more than one position qualifies or the archive uses Zip64 or several disks.
-    init(in file: PositionedFile) throws(ZipRefusal) {
+    /// - Throws: ``ZipError``, also if more than one position qualifies or the archive uses Zip64 or several disks.
+    init(in file: PositionedFile) throws(ZipError) {
         let tailLength = min(file.size, ZipEndRecord.length + ZipEndRecord.commentLimit)
         guard tailLength >= ZipEndRecord.length else { throw .noEndRecord }
         let tail = try file.read(at: file.size - tailLength, count: tailLength)

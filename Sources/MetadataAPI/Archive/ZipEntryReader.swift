@@ -13,14 +13,14 @@ struct ZipEntryReader {
         var size = 0
         let take: (UnsafeRawBufferPointer) throws -> Void = { piece in
             size += piece.count
-            guard size <= entry.size else { throw ZipRefusal.sizeDiffers(entry.path.description) }
+            guard size <= entry.size else { throw ZipError.sizeDiffers(entry.path.description) }
             checksum = crc32(checksum, piece.baseAddress?.assumingMemoryBound(to: UInt8.self), uInt(piece.count))
             try sink(piece)
         }
         if entry.isDeflated { try inflate(into: take) } else { try copy(into: take) }
-        guard size == entry.size else { throw ZipRefusal.sizeDiffers(entry.path.description) }
+        guard size == entry.size else { throw ZipError.sizeDiffers(entry.path.description) }
         guard UInt32(truncatingIfNeeded: checksum) == entry.checksum else {
-            throw ZipRefusal.checksumDiffers(entry.path.description)
+            throw ZipError.checksumDiffers(entry.path.description)
         }
     }
 
@@ -37,7 +37,7 @@ struct ZipEntryReader {
     private func inflate(into take: (UnsafeRawBufferPointer) throws -> Void) throws {
         let inflater = try Inflater(entry: entry.path.description)
         try copy { packed in try inflater.feed(packed, pieceSize: ZipEntryReader.pieceSize, into: take) }
-        guard inflater.isAtEnd else { throw ZipRefusal.dataMalformed(entry.path.description) }
+        guard inflater.isAtEnd else { throw ZipError.dataMalformed(entry.path.description) }
     }
 }
 
@@ -54,7 +54,7 @@ private final class Inflater {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         let code = inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
-        guard code == Z_OK else { throw ZipRefusal.outOfMemory }
+        guard code == Z_OK else { throw ZipError.outOfMemory }
     }
 
     deinit {
@@ -67,7 +67,7 @@ private final class Inflater {
         _ packed: UnsafeRawBufferPointer, pieceSize: Int, into take: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         // Bytes after the end of the stream are rejected, because no checksum covers them.
-        guard !isAtEnd, let start = packed.baseAddress else { throw ZipRefusal.dataMalformed(entry) }
+        guard !isAtEnd, let start = packed.baseAddress else { throw ZipError.dataMalformed(entry) }
         stream.pointee.next_in = UnsafeMutablePointer(mutating: start.assumingMemoryBound(to: UInt8.self))
         stream.pointee.avail_in = uInt(packed.count)
         try withUnsafeTemporaryAllocation(byteCount: pieceSize, alignment: 1) { output in
@@ -82,11 +82,11 @@ private final class Inflater {
                 case Z_OK: break
                 // All input is used up. The rest follows with the next piece.
                 case Z_BUF_ERROR: return
-                case Z_MEM_ERROR: throw ZipRefusal.outOfMemory
-                default: throw ZipRefusal.dataMalformed(entry)
+                case Z_MEM_ERROR: throw ZipError.outOfMemory
+                default: throw ZipError.dataMalformed(entry)
                 }
             } while !isAtEnd && (stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0)
         }
-        if isAtEnd, stream.pointee.avail_in > 0 { throw ZipRefusal.dataMalformed(entry) }
+        if isAtEnd, stream.pointee.avail_in > 0 { throw ZipError.dataMalformed(entry) }
     }
 }

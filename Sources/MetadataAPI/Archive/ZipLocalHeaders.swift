@@ -10,7 +10,7 @@ struct ZipLocalHeaders {
     let end: Int
 
     /// - Returns: The entries in the same order, with ``ZipEntry/dataOffset`` set.
-    func confirm(_ entries: [ZipEntry]) throws(ZipRefusal) -> [ZipEntry] {
+    func confirm(_ entries: [ZipEntry]) throws(ZipError) -> [ZipEntry] {
         guard entries.allSatisfy({ $0.headerOffset < end }) else { throw .centralDirectoryMalformed }
         var confirmed = entries
         let order = entries.indices.sorted { entries[$0].headerOffset < entries[$1].headerOffset }
@@ -33,7 +33,7 @@ struct ZipLocalHeaders {
         return confirmed
     }
 
-    private func dataOffset(of entry: ZipEntry) throws(ZipRefusal) -> Int {
+    private func dataOffset(of entry: ZipEntry) throws(ZipError) -> Int {
         let name = entry.path.description
         let fixed = ZipLocalHeaders.headerLength
         guard entry.headerOffset + fixed <= end else { throw .localHeaderMalformed(name) }
@@ -64,7 +64,7 @@ struct ZipLocalHeaders {
 
     /// Checks a data descriptor and returns the offset of its end. It has 12 bytes, or 16 with a signature. The offset
     /// of the next entry, `next`, determines which.
-    private func endOfDescriptor(of entry: ZipEntry, at offset: Int, next: Int) throws(ZipRefusal) -> Int {
+    private func endOfDescriptor(of entry: ZipEntry, at offset: Int, next: Int) throws(ZipError) -> Int {
         let name = entry.path.description
         let length = next - offset
         guard length == 12 || length == 16 else { throw length < 12 ? .overlappingEntries : .unclaimedBytes }

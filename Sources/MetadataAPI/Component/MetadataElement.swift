@@ -34,7 +34,7 @@ package struct MetadataElement: Equatable, Sendable {
     /// Parses a document.
     ///
     /// - Parameter bytes: The document in UTF-8, at most ``sizeLimit`` bytes.
-    /// - Throws: ``XMLRefusal`` if it is not valid XML, or ``MetadataElementError`` if it is too large, has too many
+    /// - Throws: ``XMLError`` if it is not valid XML, or ``MetadataElementError`` if it is too large, has too many
     ///   elements or none.
     package init(document bytes: [UInt8]) throws {
         guard bytes.count <= Self.sizeLimit else { throw MetadataElementError.tooLarge(limit: Self.sizeLimit) }

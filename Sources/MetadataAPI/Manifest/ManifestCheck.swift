@@ -3,7 +3,7 @@ public struct ManifestProblem: Equatable, Sendable {
     /// The kinds of mistakes. An unlabelled `String` is the name or text as written, or the element that has the
     /// mistake.
     public enum Kind: Equatable, Sendable {
-        case xml(XMLRefusal)
+        case xml(XMLError)
         case emptyFile
         /// The file ends inside this element.
         case cutOff(element: String)
@@ -105,7 +105,7 @@ extension PackageManifest {
             isRead = true
             try reader.finish()
             check.finish()
-        } catch let refusal as XMLRefusal {
+        } catch let refusal as XMLError {
             report(refusal, of: bytes, isAtEnd: isRead, reader, check)
         } catch {
             check.report(.xml(.malformed(line: 0, code: 0)), nil)
@@ -130,7 +130,7 @@ extension PackageManifest {
         }
         var prolog = XMLProlog()
         do { _ = try bytes.withUnsafeBytes { try prolog.process($0, isLast: true) } } catch {
-            if case .encoding(let name)? = error as? XMLRefusal { return name }
+            if case .encoding(let name)? = error as? XMLError { return name }
         }
         return String(validating: bytes, as: UTF8.self) == nil ? "WINDOWS-1252" : nil
     }
@@ -141,7 +141,7 @@ extension PackageManifest {
     }
 
     private static func report(
-        _ refusal: XMLRefusal, of bytes: [UInt8], isAtEnd: Bool, _ reader: XMLPushReader, _ check: ManifestCheck
+        _ refusal: XMLError, of bytes: [UInt8], isAtEnd: Bool, _ reader: XMLPushReader, _ check: ManifestCheck
     ) {
         guard case .malformed = refusal else { return check.report(.xml(refusal), reader.lineOfRefusal) }
         if let line = lineThatIsNotUTF8(bytes) {

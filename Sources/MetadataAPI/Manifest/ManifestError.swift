@@ -1,6 +1,6 @@
 /// Why a `package.xml` or one of its members is rejected.
 public enum ManifestError: Error, Equatable, Sendable {
-    case xml(XMLRefusal)
+    case xml(XMLError)
     /// The root, with this local name, is not `Package` in the metadata namespace.
     case root(String)
     case typeWithoutName

@@ -15,7 +15,7 @@ extension PackageManifest {
             try reader.finish()
         } catch let error as ManifestError {
             throw error
-        } catch let refusal as XMLRefusal {
+        } catch let refusal as XMLError {
             throw .xml(refusal)
         } catch {
             throw .xml(.malformed(line: 0, code: 0))

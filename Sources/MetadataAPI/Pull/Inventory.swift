@@ -28,7 +28,7 @@ public struct Inventory: Sendable {
     }
 
     /// The recorded call is not outstanding, or its fault is not about a type. The inventory is unchanged.
-    public struct Refusal: Error, Equatable, CustomStringConvertible {
+    public struct UnexpectedOutcome: Error, Equatable, CustomStringConvertible {
         let batch: ListBatch
         public var description: String {
             "The answer does not match an outstanding call (\(batch.queries.map(\.type).joined(separator: ", ")))."
@@ -60,7 +60,7 @@ public struct Inventory: Sendable {
 
         let wanted = description.types.filter { options.types?.contains($0.name) ?? true }
         // The `type` of a row does not distinguish folder types, so each folder type has its own call.
-        let folderTypes = wanted.filter(\.isInFolder).flatMap { MetadataFolders.folderTypes(of: $0.name) }
+        let folderTypes = wanted.filter(\.isInFolder).flatMap { FolderRules.folderTypes(of: $0.name) }
         let plain = wanted.filter { !$0.isInFolder && $0.name != StandardValueSetNames.type }.map(\.name)
         let wantedChildren = children.subtracting(known).intersection(options.types ?? []).sorted(by: precedesByBytes)
         outstanding =
@@ -84,11 +84,11 @@ public struct Inventory: Sendable {
     /// omitted.
     ///
     /// - Throws: ``Refusal`` if the call is not outstanding, or its fault is not about a type.
-    public mutating func record(_ outcome: Outcome, of batch: ListBatch) throws(Refusal) {
-        guard let index = outstanding.firstIndex(of: batch) else { throw Refusal(batch: batch) }
+    public mutating func record(_ outcome: Outcome, of batch: ListBatch) throws(UnexpectedOutcome) {
+        guard let index = outstanding.firstIndex(of: batch) else { throw UnexpectedOutcome(batch: batch) }
         switch outcome {
         case .typeRefused(let fault):
-            guard fault.kind == .invalidType else { throw Refusal(batch: batch) }
+            guard fault.kind == .invalidType else { throw UnexpectedOutcome(batch: batch) }
             outstanding.remove(at: index)
             if batch.queries.count == 1 {
                 noted.insert(.typeRefused(type: batch.queries[0].type, message: fault.string))
@@ -110,14 +110,14 @@ public struct Inventory: Sendable {
     private func contentType(listedBy batch: ListBatch) -> String? {
         guard batch.queries.count == 1, batch.queries[0].folder == nil else { return nil }
         return types.first {
-            $0.isInFolder && MetadataFolders.folderTypes(of: $0.name).contains(batch.queries[0].type)
+            $0.isInFolder && FolderRules.folderTypes(of: $0.name).contains(batch.queries[0].type)
         }?.name
     }
 
     private mutating func addFolders(_ rows: [FileProperties], of contentType: String) {
         for row in rows {
             foldersByType[contentType, default: []].insert(row.fullName)
-            if row.fullName != MetadataFolders.unfiled, isWanted(row) { insert(row.fullName, of: contentType) }
+            if row.fullName != FolderRules.unfiled, isWanted(row) { insert(row.fullName, of: contentType) }
         }
     }
 
@@ -155,7 +155,7 @@ public struct Inventory: Sendable {
         var queries: [ListQuery] = []
         for type in types where type.isInFolder && options.types?.contains(type.name) ?? true {
             var folders = foldersByType[type.name] ?? []
-            if MetadataFolders.hasUnfiled(type.name) { folders.insert(MetadataFolders.unfiled) }
+            if FolderRules.hasUnfiled(type.name) { folders.insert(FolderRules.unfiled) }
             queries += folders.sorted(by: precedesByBytes).map { ListQuery(type: type.name, folder: $0) }
         }
         outstanding = ListBatch.batches(of: queries)

@@ -86,7 +86,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
     }
 
     /// An event that is not possible in the current state. The retrieval is unchanged.
-    public struct Refusal: Error, Equatable, CustomStringConvertible {
+    public struct ImpossibleEvent: Error, Equatable, CustomStringConvertible {
         let state: State
         let event: Event
         public var description: String { "The event \(event) is not possible in the state \(state)." }
@@ -123,7 +123,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
     /// Records what happened.
     ///
     /// - Throws: ``Refusal`` if the event is not possible in the current state. The state is then unchanged.
-    public mutating func apply(_ event: Event) throws(Refusal) {
+    public mutating func apply(_ event: Event) throws(ImpossibleEvent) {
         switch (state, event) {
         case (.requested, .accepted(let id)): state = .waiting(id, polls: 0)
         case (.requested, .connectionLost), (.delivering, .connectionLost), (.delivering, .archiveMissing): restart()
@@ -141,7 +141,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
             (.delivering, .replyUnreadable(let reason)):
             state = .failed(.replyUnreadable(reason: reason))
         case (.requested, _), (.waiting, _), (.ready, _), (.delivering, _), (.delivered, _), (.failed, _):
-            throw Refusal(state: state, event: event)
+            throw ImpossibleEvent(state: state, event: event)
         }
     }
 

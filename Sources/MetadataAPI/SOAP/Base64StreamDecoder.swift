@@ -1,5 +1,5 @@
 /// Why base64 text could not be decoded.
-package enum Base64Refusal: Error, Equatable, Sendable, CustomStringConvertible {
+package enum Base64Error: Error, Equatable, Sendable, CustomStringConvertible {
     /// A character is not in the alphabet.
     case character
     /// The padding is misplaced, or its unused bits are not zero.
@@ -47,7 +47,7 @@ struct Base64StreamDecoder {
 
     /// Decodes the next piece of the text, which can end anywhere. Call ``finish()`` after the last one.
     ///
-    /// - Throws: ``Base64Refusal``, or an error of `sink`. The decoder must then not be used any more.
+    /// - Throws: ``Base64Error``, or an error of `sink`. The decoder must then not be used any more.
     mutating func decode(_ text: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         var position = 0
         while position < text.count {
@@ -66,8 +66,8 @@ struct Base64StreamDecoder {
 
     /// Checks that the text ended after a complete group.
     ///
-    /// - Throws: ``Base64Refusal/truncated`` if it did not.
-    func finish() throws(Base64Refusal) {
+    /// - Throws: ``Base64Error/truncated`` if it did not.
+    func finish() throws(Base64Error) {
         guard groupLength == 0 else { throw .truncated }
     }
 
@@ -97,7 +97,7 @@ struct Base64StreamDecoder {
         return decoded
     }
 
-    private mutating func take(_ byte: UInt8) throws(Base64Refusal) {
+    private mutating func take(_ byte: UInt8) throws(Base64Error) {
         if byte == 0x20 || byte == 0x9 || byte == 0xA || byte == 0xD { return }
         if byte == UInt8(ascii: "=") { return try takePadding() }
         guard paddingLength == 0 else { throw .dataAfterPadding }
@@ -113,7 +113,7 @@ struct Base64StreamDecoder {
         groupLength = 0
     }
 
-    private mutating func takePadding() throws(Base64Refusal) {
+    private mutating func takePadding() throws(Base64Error) {
         // After the last group the length is 0 again, so this also rejects a surplus "=".
         guard groupLength >= 2 else { throw .padding }
         group <<= 6
@@ -128,7 +128,7 @@ struct Base64StreamDecoder {
         groupLength = 0
     }
 
-    private mutating func emit(_ byte: UInt8) throws(Base64Refusal) {
+    private mutating func emit(_ byte: UInt8) throws(Base64Error) {
         guard byteCount < limit else { throw .tooLong(limit: limit) }
         byteCount += 1
         output[outputCount] = byte

@@ -12,7 +12,7 @@ package enum ReplyError: Error, Equatable, Sendable {
     /// The element's value is not of the expected type.
     case unreadable(element: String)
     case tooManyRecords(limit: Int)
-    case base64(Base64Refusal)
+    case base64(Base64Error)
 }
 
 extension ReplyError: CustomStringConvertible {

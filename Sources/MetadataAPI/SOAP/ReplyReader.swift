@@ -15,7 +15,7 @@ public final class ReplyReader<Reply> {
 
     /// Parses the next bytes of the reply.
     ///
-    /// - Throws: ``XMLRefusal``, ``ReplyError``, or an error of a sink. Every later call then throws the same error.
+    /// - Throws: ``XMLError``, ``ReplyError``, or an error of a sink. Every later call then throws the same error.
     public func feed(_ bytes: some Sequence<UInt8>) throws {
         let done: Void? = try bytes.withContiguousStorageIfAvailable { try xml.feed(UnsafeRawBufferPointer($0)) }
         if done == nil { try Array(bytes).withUnsafeBytes { try xml.feed($0) } }
@@ -23,7 +23,7 @@ public final class ReplyReader<Reply> {
 
     /// Ends the reply and returns it. Call it once, after the last bytes.
     ///
-    /// - Throws: ``SOAPFault`` if the org refused the call, ``XMLRefusal`` if the reply is incomplete, ``ReplyError``
+    /// - Throws: ``SOAPFault`` if the org refused the call, ``XMLError`` if the reply is incomplete, ``ReplyError``
     ///   if it is not a reply to this call.
     public func finish() throws -> Reply {
         try xml.finish()

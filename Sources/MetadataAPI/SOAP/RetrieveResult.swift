@@ -140,7 +140,7 @@ private final class StatusContent: ReplyContent {
     func stream(_ bytes: UnsafeRawBufferPointer) throws {
         do {
             try decoder.decode(bytes, into: sink)
-        } catch let refusal as Base64Refusal {
+        } catch let refusal as Base64Error {
             throw ReplyError.base64(refusal)
         }
     }

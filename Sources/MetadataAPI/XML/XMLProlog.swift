@@ -12,8 +12,8 @@ struct XMLProlog {
     ///
     /// - Parameter isLast: Whether the document ends with these bytes.
     /// - Returns: The bytes for the parser, or `nil` if more are needed to decide.
-    /// - Throws: ``XMLRefusal`` if the encoding is not UTF-8 or the declaration is malformed.
-    mutating func process(_ bytes: UnsafeRawBufferPointer, isLast: Bool = false) throws(XMLRefusal) -> [UInt8]? {
+    /// - Throws: ``XMLError`` if the encoding is not UTF-8 or the declaration is malformed.
+    mutating func process(_ bytes: UnsafeRawBufferPointer, isLast: Bool = false) throws(XMLError) -> [UInt8]? {
         if isDecided { return Array(bytes) }
         held.append(contentsOf: bytes)
         guard held.count >= 6 || isLast else { return nil }
@@ -43,7 +43,7 @@ struct XMLProlog {
         return result
     }
 
-    private func refuseOtherEncodings() throws(XMLRefusal) {
+    private func refuseOtherEncodings() throws(XMLError) {
         if held.starts(with: [0xFF, 0xFE]) || held.starts(with: [0xFE, 0xFF]) { throw .encoding("UTF-16 or UTF-32") }
         if held.prefix(4).contains(0) { throw .encoding("UTF-16 or UTF-32") }
         if held.starts(with: [0x4C, 0x6F, 0xA7, 0x94]) { throw .encoding("EBCDIC") }
@@ -60,7 +60,7 @@ struct XMLProlog {
     }
 
     /// Checks ` version="1.0" encoding="UTF-8" standalone="yes"`. The last two are optional.
-    private static func check(_ bytes: ArraySlice<UInt8>) throws(XMLRefusal) {
+    private static func check(_ bytes: ArraySlice<UInt8>) throws(XMLError) {
         var scanner = Scanner(bytes: bytes)
         guard let version = scanner.attribute("version"), version == "1.0" else { throw .declaration }
         if let encoding = scanner.attribute("encoding"), encoding.uppercased() != "UTF-8" {

@@ -80,7 +80,7 @@ final class XMLPushReader {
 
     /// Parses the next bytes of the document.
     ///
-    /// - Throws: ``XMLRefusal``, or an error of the handler.
+    /// - Throws: ``XMLError``, or an error of the handler.
     func feed(_ bytes: UnsafeRawBufferPointer) throws {
         try receiver.rethrow()
         do {
@@ -97,7 +97,7 @@ final class XMLPushReader {
 
     /// Ends the document.
     ///
-    /// - Throws: ``XMLRefusal``, for example if the document is incomplete.
+    /// - Throws: ``XMLError``, for example if the document is incomplete.
     func finish() throws {
         try receiver.rethrow()
         do {
@@ -153,7 +153,7 @@ final class XMLPushReader {
     }
 
     private func parseSlice(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws {
-        guard let context else { throw XMLRefusal.outOfMemory }
+        guard let context else { throw XMLError.outOfMemory }
         receiver.bytesSinceEvent += bytes.count
         let code = withExtendedLifetime(receiver) {
             xmlParseChunk(
@@ -161,10 +161,10 @@ final class XMLPushReader {
         }
         try receiver.rethrow()
         if code != 0 || receiver.errorCode != 0 {
-            throw XMLRefusal.malformed(line: receiver.errorLine, code: max(Int(code), receiver.errorCode))
+            throw XMLError.malformed(line: receiver.errorLine, code: max(Int(code), receiver.errorCode))
         }
         if receiver.bytesSinceEvent > XMLPushReader.markupLimit {
-            throw XMLRefusal.markupTooLong(limit: XMLPushReader.markupLimit)
+            throw XMLError.markupTooLong(limit: XMLPushReader.markupLimit)
         }
     }
 }
@@ -216,7 +216,7 @@ private final class SAXReceiver {
 
     func begin(_ element: XMLElementStart) throws {
         guard openElements.count < XMLPushReader.depthLimit else {
-            throw XMLRefusal.tooDeep(limit: XMLPushReader.depthLimit)
+            throw XMLError.tooDeep(limit: XMLPushReader.depthLimit)
         }
         let bound = try handler.begin(element)
         openElements.append(OpenElement(localName: element.localName, bound: bound))
@@ -229,7 +229,7 @@ private final class SAXReceiver {
         case .streamed: break
         case .bounded:
             guard openElements[last].textBytes <= XMLPushReader.textLimit else {
-                throw XMLRefusal.textTooLong(element: openElements[last].localName, limit: XMLPushReader.textLimit)
+                throw XMLError.textTooLong(element: openElements[last].localName, limit: XMLPushReader.textLimit)
             }
         }
         try handler.text(bytes)
@@ -279,14 +279,14 @@ extension SAXReceiver {
         callbacks.comment = { pointer, _ in SAXReceiver.from(pointer)?.handle {} }
         callbacks.processingInstruction = { pointer, target, _ in
             let name = SAXReceiver.string(target)
-            SAXReceiver.from(pointer)?.handle { throw XMLRefusal.processingInstruction(name) }
+            SAXReceiver.from(pointer)?.handle { throw XMLError.processingInstruction(name) }
         }
         callbacks.internalSubset = { pointer, _, _, _ in
-            SAXReceiver.from(pointer)?.handle { throw XMLRefusal.documentType }
+            SAXReceiver.from(pointer)?.handle { throw XMLError.documentType }
         }
         callbacks.getEntity = { pointer, name in
             let name = SAXReceiver.string(name)
-            SAXReceiver.from(pointer)?.handle { throw XMLRefusal.entityReference(name) }
+            SAXReceiver.from(pointer)?.handle { throw XMLError.entityReference(name) }
             return nil
         }
         // Without this callback, the library writes its errors to standard error.

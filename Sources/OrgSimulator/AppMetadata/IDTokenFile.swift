@@ -32,7 +32,7 @@ enum IDTokenFile {
                 options.includesCustomPermissions = try part.flag("idTokenIncludeCustomPerms", or: false)
             }
             let validity = try part.number(validityElement(app.kind)) ?? options.validityMinutes
-            guard IDTokenOptions.validities.contains(validity) else {
+            guard IDTokenOptions.validityRange.contains(validity) else {
                 throw .synthetic("\(validityElement(app.kind)) must be from 1 to 720")
             }
             options.validityMinutes = validity

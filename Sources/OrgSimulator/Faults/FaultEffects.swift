@@ -49,7 +49,7 @@ extension [Fault] {
     ) {
         for index in indices where kinds(self[index].kind) && self[index].applies(to: path) {
             if self[index].kind.isDisruption, effects.disruption != nil { continue }
-            if self[index].strikes(using: &random) { effects.add(self[index]) }
+            if self[index].takeHit(using: &random) { effects.add(self[index]) }
         }
         removeAll { $0.count == 0 }
     }
@@ -57,7 +57,7 @@ extension [Fault] {
 
 extension Fault {
     /// Returns whether the fault hits this request, and updates its counters.
-    fileprivate mutating func strikes(using random: inout SeededRandom) -> Bool {
+    fileprivate mutating func takeHit(using random: inout SeededRandom) -> Bool {
         guard after == 0 else {
             after -= 1
             return false

@@ -36,8 +36,9 @@ extension Fault {
         guard bytes ?? 1 >= (kind == .drip ? 1 : 0) else {
             throw StateProblem("\(place).bytes must be at least \(kind == .drip ? 1 : 0).")
         }
-        if kind == .refusal, row.flatMap(TokenRow.numbered) == nil {
-            throw StateProblem("\(place).row must be the number of a known refusal, from 1 to \(TokenRow.all.count).")
+        if kind == .refusal, row.flatMap(KnownTokenRefusal.numbered) == nil {
+            throw StateProblem(
+                "\(place).row must be the number of a known refusal, from 1 to \(KnownTokenRefusal.all.count).")
         }
         if kind == .dateOffset, seconds == nil { throw StateProblem("\(place).seconds is missing.") }
     }

@@ -6,7 +6,7 @@ extension OrgSimulation {
     /// An answer with an effect is marked synthetic and names the kinds of the faults for the history.
     ///
     /// - Returns: The answer, and the seconds by which its `Date` header is off.
-    func disturbed(_ exchange: Exchange) async -> (answer: OrgAnswer, dateOffset: TimeInterval) {
+    func answerWithFaults(_ exchange: Exchange) async -> (answer: OrgAnswer, dateOffset: TimeInterval) {
         let path = exchange.request.path
         var effects = takeFaults(for: path) { $0 != .corruptZip }
         var answer: OrgAnswer
@@ -56,7 +56,7 @@ extension OrgAnswer {
             headers = fault.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
             body = Array(fault.body.utf8)
         case .refusal:
-            guard let row = fault.row.flatMap(TokenRow.numbered) else { return nil }
+            guard let row = fault.row.flatMap(KnownTokenRefusal.numbered) else { return nil }
             self = answer.oauthError(row.error, row.description)
             status = 400
         case .html:

@@ -95,7 +95,7 @@ extension OrgSimulation {
     func spreadingChanges(of org: Org) -> [OrgTimePage.Change] {
         propagation.pending(at: orgTime).filter { $0.id.org == org.id }.map { id, version in
             let app = propagation.lastKnown(id)?.shownName ?? id.app
-            return OrgTimePage.Change(app: app, change: version.change, inForce: version.inForce)
+            return OrgTimePage.Change(app: app, change: version.change, inForce: version.effectiveTimes)
         }.sorted { ($0.inForce.max() ?? orgTime, $0.app) < ($1.inForce.max() ?? orgTime, $1.app) }
     }
 
@@ -105,8 +105,8 @@ extension OrgSimulation {
             let org = state.orgs.first { $0.id == id.org }
             return PropagationView.Change(
                 org: org?.name ?? id.org, app: propagation.lastKnown(id)?.name ?? id.app, revision: version.revision,
-                change: version.change, inForceOn: version.inForce.count { $0 <= now },
-                servers: version.inForce.count, completeAt: version.inForce.max() ?? now)
+                change: version.change, inForceOn: version.effectiveTimes.count { $0 <= now },
+                servers: version.effectiveTimes.count, completeAt: version.effectiveTimes.max() ?? now)
         }
         return PropagationView(
             orgTime: now, pending: pending.sorted { ($0.org, $0.app, $0.revision) < ($1.org, $1.app, $1.revision) })

@@ -23,8 +23,8 @@ struct MetadataRepository: Sendable {
         var part: MetadataComponent.Part
     }
 
-    /// - Throws: ``SourceRefusal`` if the folder cannot be served.
-    init(sourceDirectory: String, limits: SourceFolder.Limits = .standard) throws(SourceRefusal) {
+    /// - Throws: ``SourceFolderError`` if the folder cannot be served.
+    init(sourceDirectory: String, limits: SourceFolder.Limits = .standard) throws(SourceFolderError) {
         self.init(try SourceFolder(path: sourceDirectory, registry: .standard, limits: limits))
     }
 

@@ -62,7 +62,7 @@ extension OrgSimulation {
 
     private func isUnexpired(_ assertion: Assertion, _ exchange: Exchange) -> Bool {
         guard case .number(let seconds) = assertion.expiry else { return false }
-        return seconds - exchange.headerTime.timeIntervalSince1970 >= -state.switches.leewaySeconds
+        return seconds - exchange.dateHeaderTime.timeIntervalSince1970 >= -state.switches.leewaySeconds
     }
 
     /// Describes a token to `client`. If the token is unknown, expired or revoked, or if `client` may not see it, the

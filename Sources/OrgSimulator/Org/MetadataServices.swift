@@ -56,11 +56,11 @@ struct MetadataServices: Sendable {
         served = next
     }
 
-    private static func repository(of folder: String) throws(SourceRefusal) -> MetadataRepository {
+    private static func repository(of folder: String) throws(SourceFolderError) -> MetadataRepository {
         let repository = try MetadataRepository(sourceDirectory: folder)
         guard !repository.components.isEmpty else {
             let nothing = SourceProblem(file: folder, reason: "there is no metadata in it that can be served")
-            throw SourceRefusal(problems: [nothing] + repository.notes.prefix(20))
+            throw SourceFolderError(problems: [nothing] + repository.notes.prefix(20))
         }
         return repository
     }

@@ -132,7 +132,7 @@ private struct DataRefusal: Error {
         self.challenge = challenge
     }
 
-    init(_ cause: Inadmissible) {
+    init(_ cause: TokenRejection) {
         switch cause {
         case .sessionInvalid:
             self.init(

@@ -71,7 +71,7 @@ extension OrgSimulation {
     func landingPage(_ host: AddressedHost) -> OrgAnswer {
         let answer = OrgAnswer(status: 200, operation: "landing", reason: "Explains what this server is.")
         switch host {
-        case .legacy(let isSandbox): return answer.html(SetupPage.landing(at: isSandbox ? "test" : "login"))
+        case .sharedLogin(let isSandbox): return answer.html(SetupPage.landing(at: isSandbox ? "test" : "login"))
         case .org(let id, _):
             guard let org = state.orgs.first(where: { $0.id == id }) else { return .notFoundPage }
             return answer.html(SetupPage.landing(of: org))

@@ -15,7 +15,7 @@ extension OrgSimulation {
             let id = headerRandom.hexadecimal(32)
             answer.addMissing([("X-SFDC-Request-Id", id), ("X-Request-Id", id)])
         }
-        answer.headers += cookies(origin, at: exchange.headerTime).map { ("Set-Cookie", $0) }
+        answer.headers += cookies(origin, at: exchange.dateHeaderTime).map { ("Set-Cookie", $0) }
     }
 
     /// Every answer sets `BrowserId`. The token host and REST also set the consent cookies.

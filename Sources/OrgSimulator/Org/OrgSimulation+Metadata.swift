@@ -14,7 +14,7 @@ extension OrgSimulation {
         let reply = await service.respond(
             to: exchange.request.body ?? [], versionInPath: version,
             session: { token in
-                do throws(Inadmissible) {
+                do throws(TokenRejection) {
                     let caller = try await self.apiCaller(token, exchange)
                     // JWT-based access tokens work with REST only. SOAP's error text for them is not confirmed on a
                     // real org.
@@ -63,7 +63,7 @@ extension OrgSimulation {
 
 extension SessionLookup {
     /// Returns the SOAP fault for a rejected token, with the texts of the SOAP APIs.
-    fileprivate static func refused(_ cause: Inadmissible, _ illegalSession: String) -> SessionLookup {
+    fileprivate static func refused(_ cause: TokenRejection, _ illegalSession: String) -> SessionLookup {
         let (code, text) =
             switch cause {
             case .sessionInvalid:

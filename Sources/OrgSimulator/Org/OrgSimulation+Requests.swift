@@ -11,7 +11,7 @@ struct Exchange: Sendable {
     let wallTime: Date
     let orgTime: Date
     /// The time of the `Date` header. `exp` is compared with it.
-    let headerTime: Date
+    let dateHeaderTime: Date
 
     /// The org that the request addresses; `nil` for a shared login host, which belongs to no org, or an unknown host.
     var orgID: String? {
@@ -27,10 +27,10 @@ extension OrgSimulation {
         let wallTime = wallTime
         let exchange = Exchange(
             request: request, host: host(request), server: server(for: request.connection), wallTime: wallTime,
-            orgTime: clock.orgTime(at: wallTime), headerTime: clock.headerTime(at: wallTime))
-        let (answer, dateOffset) = await disturbed(exchange)
+            orgTime: clock.orgTime(at: wallTime), dateHeaderTime: clock.headerTime(at: wallTime))
+        let (answer, dateOffset) = await answerWithFaults(exchange)
         history.add(RequestRecord(exchange, answer))
-        return (answer, exchange.headerTime + dateOffset)
+        return (answer, exchange.dateHeaderTime + dateOffset)
     }
 
     /// Returns the answer of the endpoint for the request's path. Call ``answer(_:)``, which adds faults and the

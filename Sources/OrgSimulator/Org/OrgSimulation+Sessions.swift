@@ -10,7 +10,7 @@ struct Caller: Sendable {
 }
 
 /// Why an API rejects a token. Each API has its own error text for it.
-enum Inadmissible: Error {
+enum TokenRejection: Error {
     /// The token is unknown or expired, or its org, user or app may not be used any more.
     case sessionInvalid
     /// The session lacks an API scope, or API Access Control blocks the app.
@@ -26,8 +26,8 @@ extension OrgSimulation {
     ///
     /// A session is invalid while its user is frozen or inactive, or its app is blocked, disabled or deleted.
     ///
-    /// - Throws: ``Inadmissible/sessionInvalid``, or ``Inadmissible/notForAPI`` if API Access Control blocks the app.
-    func caller(_ token: String, _ exchange: Exchange) throws(Inadmissible) -> Caller {
+    /// - Throws: ``TokenRejection/sessionInvalid``, or ``TokenRejection/notForAPI`` if API Access Control blocks the app.
+    func caller(_ token: String, _ exchange: Exchange) throws(TokenRejection) -> Caller {
         guard let session = sessions.session(of: token, at: exchange.orgTime),
             let org = org(session.orgID, on: exchange.server), org.isActive,
             let user = org.users.first(where: { $0.id == session.userID }), user.isActive, !user.isFrozen,
@@ -48,9 +48,9 @@ extension OrgSimulation {
     /// Finds the caller of a data or metadata API request, checks that token, user and org allow API calls, and counts
     /// the request. Rejected requests do not count.
     ///
-    /// - Throws: Any ``Inadmissible``; `sessionInvalid` also if the token belongs to an org other than the addressed
+    /// - Throws: Any ``TokenRejection``; `sessionInvalid` also if the token belongs to an org other than the addressed
     ///   one.
-    func apiCaller(_ token: String, _ exchange: Exchange) throws(Inadmissible) -> Caller {
+    func apiCaller(_ token: String, _ exchange: Exchange) throws(TokenRejection) -> Caller {
         let caller = try caller(token, exchange)
         guard caller.org.id == exchange.orgID else { throw .sessionInvalid }
         guard caller.session.scopes.contains("api") || caller.session.scopes.contains("full") else {

@@ -4,10 +4,10 @@ extension OrgSimulation {
     /// Answers `/services/oauth2/token`. ``TokenDecision`` decides, and refuses every grant but JWT bearer. The sign-in
     /// is counted and, if its org is known, added to the org's login history.
     func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
-        let request = TokenRequest(
+        let request = ReceivedTokenRequest(
             exchange.request, host: host, acceptsQuery: state.switches.acceptQueryParameters)
         let inquiry = TokenRequestContext(
-            request, orgs: orgs(on: exchange.server), switches: state.switches, now: exchange.headerTime,
+            request, orgs: orgs(on: exchange.server), switches: state.switches, now: exchange.dateHeaderTime,
             orgTime: exchange.orgTime, isReplay: request.assertion.map(acceptedAssertions.contains) ?? false,
             recentLogins: { _, user in logins.count(of: user, at: exchange.orgTime) })
         let decision = TokenDecision.decide(inquiry)
@@ -96,7 +96,7 @@ extension OrgSimulation {
     }
 }
 
-extension TokenRequest {
+extension ReceivedTokenRequest {
     fileprivate init(_ request: OrgRequest, host: AddressedHost, acceptsQuery: Bool) {
         let form = acceptsQuery ? request.form : request.bodyForm
         self.init(

@@ -18,7 +18,7 @@ actor OrgSimulation {
     /// The results of queries that need more than one page.
     var queryCursors = QueryCursors()
     /// `nil` until ``signingKey()`` is first called.
-    private var madeSigningKey: OrgSigningKey?
+    private var cachedSigningKey: OrgSigningKey?
     /// The assertions that were accepted while the switch `enforceReplay` was on.
     var acceptedAssertions: Set<String> = []
     /// For ids, keys, tokens, delays and the choice of servers.
@@ -62,10 +62,10 @@ actor OrgSimulation {
     var orgTime: Date { time.orgTime }
 
     /// Records the origin of the org's port, once it accepts connections.
-    func listens(at url: String) { listeningURL = url }
+    func setListeningURL(at url: String) { listeningURL = url }
 
     /// Records the origin of the management port, once it accepts connections.
-    func managementListens(at url: String) { management.url = url }
+    func setManagementURL(at url: String) { management.url = url }
 
     /// - Parameter change: Changes the clock; its second argument is wall time.
     func adjustClock(_ change: @Sendable (inout OrgClock, Date) -> Void) { time.adjust(change) }
@@ -132,7 +132,7 @@ actor OrgSimulation {
         try document.validate()
         try metadata.update(document)
         state = document
-        sessions.end(ofOrg: old)
+        sessions.removeAll(ofOrg: old)
         propagation.forget(org: old)
         propagation.settle(document.orgs[index], servers: document.switches.servers)
     }
@@ -155,7 +155,7 @@ actor OrgSimulation {
         if patch["random"] != nil { faultRandom = .faults(of: document) }
         state = document
         if patch["clock"] != nil { setClock(document.clock) }
-        noteChanges(since: old)
+        recordChanges(since: old)
         if old.switches.servers == document.switches.servers {
             try publishChanges(since: old)
         } else {
@@ -168,7 +168,7 @@ actor OrgSimulation {
     }
 
     /// Records changes of apps in the Setup Audit Trail.
-    private func noteChanges(since old: SimulatorState) {
+    private func recordChanges(since old: SimulatorState) {
         let (before, after, now) = (old.appsByID, state.appsByID, orgTime)
         let orgs = Dictionary(uniqueKeysWithValues: state.orgs.map { ($0.id, $0) })
         let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
@@ -188,7 +188,7 @@ actor OrgSimulation {
             let isCreation = before[id] == nil
             propagation.record(
                 after[id], of: id, change: try App.change(from: before[id], to: after[id]),
-                inForce: state.switches.momentsInForce(creation: isCreation, at: now, using: &random), at: now)
+                effectiveTimes: state.switches.effectiveTimes(creation: isCreation, at: now, using: &random), at: now)
         }
     }
 
@@ -204,9 +204,9 @@ actor OrgSimulation {
     /// Returns the key that signs tokens in JWT format, the same for all orgs. It is created on first use, because that
     /// takes a tenth of a second and few runs need it.
     func signingKey() throws -> OrgSigningKey {
-        if let madeSigningKey { return madeSigningKey }
+        if let cachedSigningKey { return cachedSigningKey }
         let key = try OrgSigningKey()
-        madeSigningKey = key
+        cachedSigningKey = key
         return key
     }
 
@@ -243,8 +243,8 @@ actor OrgSimulation {
     func host(_ request: OrgRequest) -> AddressedHost? {
         let host = HostName(authority: request.host)
         switch host.name {
-        case "login.salesforce.com": return .legacy(isSandbox: false)
-        case "test.salesforce.com": return .legacy(isSandbox: true)
+        case "login.salesforce.com": return .sharedLogin(isSandbox: false)
+        case "test.salesforce.com": return .sharedLogin(isSandbox: true)
         default: break
         }
         let named = state.orgs.first { org in
@@ -284,7 +284,7 @@ extension Propagation {
         var propagation = Propagation()
         let always = [Date](repeating: .distantPast, count: state.switches.servers)
         for (id, app) in state.appsByID {
-            propagation.record(app, of: id, change: "loaded", inForce: always, at: .distantFuture)
+            propagation.record(app, of: id, change: "loaded", effectiveTimes: always, at: .distantFuture)
         }
         return propagation
     }
@@ -293,7 +293,7 @@ extension Propagation {
     fileprivate mutating func settle(_ org: Org, servers: Int) {
         let always = [Date](repeating: .distantPast, count: servers)
         for app in org.apps {
-            record(app, of: .init(org: org.id, app: app.id), change: "copied", inForce: always, at: .distantFuture)
+            record(app, of: .init(org: org.id, app: app.id), change: "copied", effectiveTimes: always, at: .distantFuture)
         }
     }
 }

@@ -19,7 +19,7 @@ struct Propagation: Equatable, Sendable {
         /// `loaded`, `copied`, `created`, `deleted`, or the changed keys of the state document.
         let change: String
         /// The org time from which each server has this version, by the server's index.
-        let inForce: [Date]
+        let effectiveTimes: [Date]
     }
 
     /// The versions of each app that some server uses or will use, oldest first.
@@ -27,7 +27,7 @@ struct Propagation: Equatable, Sendable {
 
     /// Returns the app as `server` (from 0) knows it at `time`, or `nil` if the server does not know it.
     func app(_ id: AppID, on server: Int, at time: Date) -> App? {
-        versions[id]?.last { $0.inForce[server] <= time }?.app ?? nil
+        versions[id]?.last { $0.effectiveTimes[server] <= time }?.app ?? nil
     }
 
     /// Returns the apps of `org` that `server` knows at `time`, sorted by name.
@@ -43,10 +43,11 @@ struct Propagation: Equatable, Sendable {
     ///   - app: The app after the change; `nil` if it was deleted.
     ///   - inForce: One org time per server.
     ///   - time: The current org time.
-    mutating func record(_ app: App?, of id: AppID, change: String, inForce: [Date], at time: Date) {
+    mutating func record(_ app: App?, of id: AppID, change: String, effectiveTimes: [Date], at time: Date) {
         var list = versions[id] ?? []
-        list.append(.init(revision: (list.last?.revision ?? 0) + 1, app: app, change: change, inForce: inForce))
-        if let settled = list.lastIndex(where: { $0.inForce.allSatisfy { $0 <= time } }) {
+        list.append(
+            .init(revision: (list.last?.revision ?? 0) + 1, app: app, change: change, effectiveTimes: effectiveTimes))
+        if let settled = list.lastIndex(where: { $0.effectiveTimes.allSatisfy { $0 <= time } }) {
             list.removeFirst(settled)
         }
         versions[id] = list
@@ -61,7 +62,7 @@ struct Propagation: Equatable, Sendable {
     /// Returns the versions that some server does not have yet, in no particular order.
     func pending(at time: Date) -> [(id: AppID, version: Version)] {
         versions.flatMap { id, list in
-            list.filter { version in version.inForce.contains { $0 > time } }.map { (id, $0) }
+            list.filter { version in version.effectiveTimes.contains { $0 > time } }.map { (id, $0) }
         }
     }
 }
@@ -70,7 +71,7 @@ extension Switches {
     /// Draws the org time at which each server gets a change that is made at `time`.
     ///
     /// - Parameter creation: Whether the change creates an app, which takes longer.
-    func momentsInForce(creation: Bool, at time: Date, using random: inout SeededRandom) -> [Date] {
+    func effectiveTimes(creation: Bool, at time: Date, using random: inout SeededRandom) -> [Date] {
         let window = creation ? creationDelay : editDelay
         return (0..<servers).map { server in
             switch propagation {

@@ -107,7 +107,7 @@ struct SetupAction: Equatable, Sendable {
     private static func options(_ old: App, _ new: App) -> [SetupAction] {
         OAuthBox.allCases.compactMap { box in
             let (before, after) = (old[keyPath: box.value], new[keyPath: box.value])
-            guard before != after, let (action, setting) = box.trail(of: new.shownName) else { return nil }
+            guard before != after, let (action, setting) = box.auditTrailNames(of: new.shownName) else { return nil }
             return .init(
                 name: action, section: "Application", display: "Changed \(setting) from \(before) to \(after)")
         }
@@ -163,7 +163,7 @@ struct SetupAction: Equatable, Sendable {
         (rest.installed, rest.blocked, rest.certificatePEM) = (new.installed, new.blocked, new.certificatePEM)
         (rest.callbackURL, rest.contactEmail, rest.scopes) = (new.callbackURL, new.contactEmail, new.scopes)
         (rest.ipRelaxation, rest.permittedUsers) = (new.ipRelaxation, new.permittedUsers)
-        for box in OAuthBox.allCases where box.trail(of: "") != nil {
+        for box in OAuthBox.allCases where box.auditTrailNames(of: "") != nil {
             rest[keyPath: box.value] = new[keyPath: box.value]
         }
         guard rest != new else { return [] }
@@ -192,7 +192,7 @@ extension OAuthBox {
     /// of the sample. Returns `nil` if no name is known.
     ///
     /// - Parameter app: The app's name as the trail shows it.
-    fileprivate func trail(of app: String) -> (action: String, setting: String)? {
+    fileprivate func auditTrailNames(of app: String) -> (action: String, setting: String)? {
         let label = label(.connectedApp)
         return switch self {
         case .allowsClientCredentialsFlow: ("changeApplicationClientCredentialEnabled", label)

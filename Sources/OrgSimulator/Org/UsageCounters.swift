@@ -6,7 +6,7 @@ struct RollingCount<Key: Hashable & Sendable>: Sendable {
     let window: TimeInterval
     /// Events within this many seconds are stored together, which limits the memory for a busy key.
     let resolution: TimeInterval
-    private var moments: [Key: [(time: Date, count: Int)]] = [:]
+    private var buckets: [Key: [(time: Date, count: Int)]] = [:]
 
     init(window: TimeInterval, resolution: TimeInterval) {
         self.window = window
@@ -15,19 +15,19 @@ struct RollingCount<Key: Hashable & Sendable>: Sendable {
 
     /// Returns the number of events in the window that ends at `time`.
     func count(of key: Key, at time: Date) -> Int {
-        moments[key, default: []].reduce(0) { sum, moment in
+        buckets[key, default: []].reduce(0) { sum, moment in
             time.timeIntervalSince(moment.time) < window ? sum + moment.count : sum
         }
     }
 
     /// Counts one event, and forgets the events that are no longer in the window.
     mutating func add(_ key: Key, at time: Date) {
-        var list = moments[key, default: []].filter { time.timeIntervalSince($0.time) < window }
+        var list = buckets[key, default: []].filter { time.timeIntervalSince($0.time) < window }
         if let last = list.last, time.timeIntervalSince(last.time) < resolution {
             list[list.count - 1].count += 1
         } else {
             list.append((time, 1))
         }
-        moments[key] = list
+        buckets[key] = list
     }
 }

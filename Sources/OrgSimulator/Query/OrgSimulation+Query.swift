@@ -39,7 +39,7 @@ extension OrgSimulation {
             userID: caller.user.id, endpoint: endpoint, result: result, verdict: verdict)
         let isWhole = result.records.count <= QueryCursors.pageSize
         return QueryPage(
-            cursor: cursor, locator: isWhole ? nil : queryCursors.keep(cursor, using: &headerRandom), start: 0)
+            cursor: cursor, locator: isWhole ? nil : queryCursors.store(cursor, using: &headerRandom), start: 0)
     }
 
     /// `GET …/query/01g…-2000`: a later page of a result.

@@ -19,7 +19,7 @@ struct QueryCursors: Sendable {
     /// Stores a result, and drops the oldest one if there are too many.
     ///
     /// - Returns: Its locator: 18 characters that begin with `01g`.
-    mutating func keep(_ cursor: Cursor, using random: inout SeededRandom) -> String {
+    mutating func store(_ cursor: Cursor, using random: inout SeededRandom) -> String {
         let locator = SalesforceID.make(prefix: "01g", using: &random)
         cursors = cursors.suffix(Self.limit - 1) + [(locator, cursor)]
         return locator

@@ -51,12 +51,12 @@ public struct SimulatedOrgService: Service {
         let scheme = tls == nil ? "http" : "https"
         let org = try orgServer(tls, scheme) { address in
             let url = "\(scheme)://\(configuration.hostInURL):\(address?.port ?? 0)"
-            await simulation.listens(at: url)
+            await simulation.setListeningURL(at: url)
             await readiness.orgListens(at: url, address)
         }
         let management = managementServer { port in
             let url = "http://127.0.0.1:\(port)"
-            await simulation.managementListens(at: url)
+            await simulation.setManagementURL(at: url)
             await readiness.managementListens(at: url)
         }
         // The last service is stopped first. The proxy's tunnels end when the org's port closes its connections.
@@ -104,7 +104,7 @@ public struct SimulatedOrgService: Service {
     private func proxy(_ readiness: Readiness) -> ConnectProxy? {
         configuration.proxyPort.map { port in
             ConnectProxy(
-                port: port, isServed: { await simulation.isServed($0) }, target: { await readiness.orgAddress },
+                port: port, isServed: { await simulation.answersFor($0) }, target: { await readiness.orgAddress },
                 onRunning: { await readiness.proxyListens(at: "http://127.0.0.1:\($0)") })
         }
     }
@@ -173,9 +173,9 @@ extension SimulatorConfiguration {
     /// configuration names that folder, otherwise as one of the seed.
     fileprivate func startError(_ problem: StateProblem) -> SimulatorStartError {
         guard let refusal = problem.source, refusal.folder == sourceDirectory else {
-            return SimulatorStartError(cause: .seedRefused, description: "The seed is not valid: \(problem)")
+            return SimulatorStartError(cause: .seedRejected, description: "The seed is not valid: \(problem)")
         }
         return SimulatorStartError(
-            cause: refusal.isMissing ? .sourceMissing : .sourceRefused, description: "\(refusal)")
+            cause: refusal.isMissing ? .sourceMissing : .sourceRejected, description: "\(refusal)")
     }
 }

@@ -52,17 +52,17 @@ public struct SimulatorStartError: Error, CustomStringConvertible {
     /// What has to be changed before the next start.
     public enum Cause: Sendable, Equatable {
         /// The seed is not a valid state document, or names a source folder that cannot be served.
-        case seedRefused
+        case seedRejected
         /// The settings for TLS contradict each other, or one is missing.
         case tlsIncomplete
         /// The TLS certificate and key cannot be used.
-        case tlsRefused
+        case tlsUnusable
         /// ``SimulatorConfiguration/certificateFolder`` cannot be created, or its files cannot be used.
         case certificateFolder
         /// ``SimulatorConfiguration/sourceDirectory`` does not exist, or is not a folder of files.
         case sourceMissing
         /// ``SimulatorConfiguration/sourceDirectory`` cannot be served.
-        case sourceRefused
+        case sourceRejected
         /// Another program listens on the port, or the system reserves it.
         case portTaken(SimulatorPort)
     }

@@ -3,11 +3,11 @@
 /// address are not confirmed on a real org.
 enum APIAccessControlPage {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
-        guard visit.steps == ["home"] else { throw .notFound }
+        guard visit.pathSegments == ["home"] else { throw .notFound }
         guard visit.isPost else { return .page(page(visit)) }
         return .save(
             SetupChange.org(visit.org, [("apiAccessControl", .bool(visit.form.has("apiAccessControl")))]),
-            what: "API Access Control", then: SetupNotice.saved.after(visit.place.path))
+            what: "API Access Control", then: SetupNotice.saved.path(visit.place.path))
     }
 
     private static func page(_ visit: SetupVisit) -> SetupPage {

@@ -53,7 +53,7 @@ enum AppFields {
                 .requiresPKCE, .requiresSecretForWebServerFlow, .requiresSecretForRefreshTokenFlow,
                 .allowsClientCredentialsFlow, .allowsCodeAndCredentialsFlow, .allowsTokenExchangeFlow,
                 .rotatesRefreshTokens, .issuesJWTAccessTokens, .introspectsAllTokens, of: draft),
-            IDTokenFields.all(draft), serves,
+            IDTokenFields.all(draft), implementedFlowsNote,
         ]
     }
 
@@ -70,11 +70,11 @@ enum AppFields {
             OAuthBox.fields(
                 .requiresSecretForWebServerFlow, .requiresSecretForRefreshTokenFlow, .requiresPKCE,
                 .rotatesRefreshTokens, .issuesJWTAccessTokens, of: draft),
-            serves,
+            implementedFlowsNote,
         ]
     }
 
-    private static let serves = HTML.note(
+    private static let implementedFlowsNote = HTML.note(
         "The simulation implements JWT Bearer, JWT-based access tokens and introspection. It stores the other settings "
             + "and writes them to the app's metadata, but they have no effect.")
 

@@ -119,7 +119,7 @@ enum AppManagerPages {
             let changes = try draft.changes(to: app, in: visit.org, form: visit.form)
             return .save(
                 SetupChange.app(app, of: visit.org, changes), what: "settings of a connected app",
-                then: SetupNotice.propagates.after(visit.path("saved")))
+                then: SetupNotice.propagates.path(visit.path("saved")))
         } catch {
             throw error.on(form(draft, app, visit))
         }
@@ -138,6 +138,6 @@ enum AppManagerPages {
     private static func delete(_ app: App, _ visit: SetupVisit) -> SetupOutcome {
         .save(
             SetupChange.removal(of: app, from: visit.org), what: "a connected app is deleted",
-            then: SetupNotice.deleted.after(SetupPlace.appManager.path))
+            then: SetupNotice.deleted.path(SetupPlace.appManager.path))
     }
 }

@@ -28,7 +28,7 @@ enum ConnectedAppPages {
     ) -> SetupOutcome {
         .save(
             SetupChange.app(app, of: visit.org, changes), what: what,
-            then: SetupNotice.propagates.after(visit.path("view")))
+            then: SetupNotice.propagates.path(visit.path("view")))
     }
 
     private static func list(_ visit: SetupVisit) -> SetupPage {

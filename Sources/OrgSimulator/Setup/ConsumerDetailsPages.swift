@@ -5,14 +5,14 @@ enum ConsumerDetailsPages {
     ///   this last.
     static func outcome(of visit: SetupVisit, _ app: App) throws(SetupRefusal) -> SetupOutcome {
         switch (visit.action, visit.isPost) {
-        case ("consumer", true): .sendCode(app, next: SetupNotice.code.after(visit.path("verify")))
+        case ("consumer", true): .sendCode(app, next: SetupNotice.code.path(visit.path("verify")))
         case ("verify", false): .page(verification(app, visit))
         case ("verify", true): .checkCode(app, code: visit.form["code"] ?? "")
         case ("new-secret", false): .page(newSecret(app, visit))
         case ("new-secret", true):
             .save(
                 SetupChange.app(app, of: visit.org, [("consumerSecret", "")]), what: "a new consumer secret",
-                then: SetupNotice.propagates.after(home(app, visit)))
+                then: SetupNotice.propagates.path(home(app, visit)))
         default: throw .notFound
         }
     }

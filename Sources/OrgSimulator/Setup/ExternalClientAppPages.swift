@@ -35,7 +35,7 @@ enum ExternalClientAppPages {
         case (.delete, true):
             return .save(
                 SetupChange.removal(of: app, from: visit.org), what: "an external client app is deleted",
-                then: SetupNotice.deleted.after(visit.place.path))
+                then: SetupNotice.deleted.path(visit.place.path))
         case (.settings, true), (.policies, true), (.approve, true): throw .notFound
         }
     }
@@ -124,7 +124,7 @@ enum ExternalClientAppPages {
             let changes = try draft.changes(to: app, in: visit.org, form: visit.form)
             return .save(
                 SetupChange.app(app, of: visit.org, changes), what: "settings of an external client app",
-                then: SetupNotice.propagates.after(visit.path(.settings)))
+                then: SetupNotice.propagates.path(visit.path(.settings)))
         } catch {
             throw error.on(form(draft, app, visit))
         }

@@ -78,6 +78,6 @@ enum ExternalClientAppPolicies {
         ]
         return .save(
             SetupChange.app(app, of: visit.org, own + policies), what: "policies of an external client app",
-            then: SetupNotice.propagates.after(visit.path(.policies)))
+            then: SetupNotice.propagates.path(visit.path(.policies)))
     }
 }

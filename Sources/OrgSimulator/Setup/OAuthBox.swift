@@ -128,7 +128,7 @@ enum IDTokenFields {
     static func changes(_ options: IDTokenOptions, validity: String) throws(SetupRefusal) -> JSONValue {
         var options = options
         if options.isConfigured {
-            guard let minutes = Int(validity), IDTokenOptions.validities.contains(minutes) else {
+            guard let minutes = Int(validity), IDTokenOptions.validityRange.contains(minutes) else {
                 throw SetupRefusal("Nothing was saved: Token Valid for must be 1 to 720 minutes.")
             }
             options.validityMinutes = minutes

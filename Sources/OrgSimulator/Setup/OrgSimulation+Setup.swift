@@ -57,7 +57,7 @@ extension OrgSimulation {
         let isLightning = segments.prefix(2) == ["lightning", "setup"]
         guard isLightning, segments.count >= 3, let place = SetupPlace(rawValue: segments[2]) else { throw .notFound }
         return SetupVisit(
-            org: org, place: place, steps: Array(segments.dropFirst(3)), isPost: isPost, form: form,
+            org: org, place: place, pathSegments: Array(segments.dropFirst(3)), isPost: isPost, form: form,
             formToken: setupDesk.formToken, management: management,
             clock: clockView(), propagatesGradually: state.switches.propagation == .spread,
             pendingChanges: spreadingChanges(of: org),

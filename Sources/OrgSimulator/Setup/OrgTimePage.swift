@@ -13,10 +13,10 @@ enum OrgTimePage {
     }
 
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
-        guard visit.steps == ["home"] else { throw .notFound }
+        guard visit.pathSegments == ["home"] else { throw .notFound }
         guard visit.isPost else { return .page(page(visit)) }
         do {
-            return .adjustClock(try adjustment(visit), next: SetupNotice.moved.after(visit.place.path))
+            return .adjustClock(try adjustment(visit), next: SetupNotice.moved.path(visit.place.path))
         } catch {
             throw error.on(page(visit))
         }
@@ -57,7 +57,7 @@ enum OrgTimePage {
             .paragraph(
                 "Only the simulation has this page; a real org does not. All orgs of this simulator share one clock. "
                     + "Its time can only be moved forward."),
-            now(visit), moving(visit), changes(visit),
+            now(visit), clockForms(visit), changes(visit),
             .note(
                 "Programs can read and move the time at ", .element("code", HTML(visit.management.text(of: "/clock"))),
                 ", and can read these changes at ", .element("code", HTML(visit.management.text(of: "/propagation"))),
@@ -85,7 +85,7 @@ enum OrgTimePage {
     /// The speeds on offer, in seconds of org time for each second of wall time.
     private static let speeds: [Double] = [1, 10, 60, 600]
 
-    private static func moving(_ visit: SetupVisit) -> HTML {
+    private static func clockForms(_ visit: SetupVisit) -> HTML {
         let speeds = (Set(speeds).union([visit.clock.speed])).sorted().map { ("\($0)", label(ofSpeed: $0)) }
         return .section(
             "Move org time forward",

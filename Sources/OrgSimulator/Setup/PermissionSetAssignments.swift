@@ -66,7 +66,7 @@ enum PermissionSetAssignments {
         }
         return .save(
             SetupChange.records("users", of: visit.org, records), what: "assignments of a permission set",
-            then: SetupNotice.saved.after(visit.path("assignments")))
+            then: SetupNotice.saved.path(visit.path("assignments")))
     }
 
     /// Returns the ticked users.

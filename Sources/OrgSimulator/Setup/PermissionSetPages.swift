@@ -18,7 +18,8 @@ enum PermissionSetPages {
         case ("new", true): return try create(visit)
         default: break
         }
-        guard visit.steps.count == 2, let set = visit.org.permissionSets.first(where: { $0.id == visit.steps[0] })
+        guard visit.pathSegments.count == 2,
+            let set = visit.org.permissionSets.first(where: { $0.id == visit.pathSegments[0] })
         else { throw .notFound }
         switch (visit.action, visit.isPost) {
         case ("view", false): return .page(view(set, visit))
@@ -67,7 +68,7 @@ enum PermissionSetPages {
         let patch = SetupChange.record("permissionSets", ("name", name), of: visit.org, [("label", .string(label))])
         return .save(patch, what: "a new permission set") { org in
             let id = org.permissionSets.first { $0.name == name }?.id ?? ""
-            return SetupNotice.saved.after(SetupPlace.permissionSets.path(id, "view"))
+            return SetupNotice.saved.path(SetupPlace.permissionSets.path(id, "view"))
         }
     }
 
@@ -104,6 +105,6 @@ enum PermissionSetPages {
         return .save(
             SetupChange.record(
                 "permissionSets", ("name", set.name), of: visit.org, [("userPermissions", .strings(names))]),
-            what: "system permissions of a permission set", then: SetupNotice.saved.after(visit.path("view")))
+            what: "system permissions of a permission set", then: SetupNotice.saved.path(visit.path("view")))
     }
 }

@@ -2,7 +2,8 @@
 enum ProfilePages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         if visit.isHome { return .page(list(visit)) }
-        guard visit.steps.count == 2, let profile = visit.org.profiles.first(where: { $0.id == visit.steps[0] })
+        guard visit.pathSegments.count == 2,
+            let profile = visit.org.profiles.first(where: { $0.id == visit.pathSegments[0] })
         else { throw .notFound }
         switch (visit.action, visit.isPost) {
         case ("view", false): return .page(view(profile, visit))
@@ -29,7 +30,7 @@ enum ProfilePages {
     ) -> SetupOutcome {
         .save(
             SetupChange.record("profiles", ("name", profile.name), of: visit.org, changes),
-            what: "\(what) of a profile", then: SetupNotice.saved.after(visit.path("view")))
+            what: "\(what) of a profile", then: SetupNotice.saved.path(visit.path("view")))
     }
 
     private static func saveHours(_ profile: Profile, _ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {

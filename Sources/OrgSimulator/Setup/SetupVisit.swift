@@ -6,7 +6,7 @@ struct SetupVisit: Sendable {
     let org: Org
     let place: SetupPlace
     /// The path segments after the place: `home`, `new`, or a record id and an action.
-    let steps: [String]
+    let pathSegments: [String]
     /// Whether a form was sent. Its token has been checked.
     let isPost: Bool
     let form: SetupForm
@@ -24,23 +24,25 @@ struct SetupVisit: Sendable {
     let sessions: [Sessions.Session]
 
     /// The last segment of the path; empty if the path ends with the place.
-    var action: String { steps.last ?? "" }
+    var action: String { pathSegments.last ?? "" }
 
     /// Whether the place's own page is opened. False if a form is sent to it.
-    var isHome: Bool { steps == ["home"] && !isPost }
+    var isHome: Bool { pathSegments == ["home"] && !isPost }
 
     /// Returns the app that the path names.
     ///
     /// - Throws: ``SetupRefusal/notFound`` if there is no such app of one of these kinds.
     func app(_ kinds: App.Kind...) throws(SetupRefusal) -> App {
-        guard steps.count == 2, let app = org.apps.first(where: { $0.id == steps[0] }), kinds.contains(app.kind) else {
+        guard pathSegments.count == 2, let app = org.apps.first(where: { $0.id == pathSegments[0] }),
+            kinds.contains(app.kind)
+        else {
             throw .notFound
         }
         return app
     }
 
     /// Returns the path of another page of the record that this visit's path names.
-    func path(_ action: String) -> String { place.path(steps.first ?? "", action) }
+    func path(_ action: String) -> String { place.path(pathSegments.first ?? "", action) }
 }
 
 /// What the simulation has to do for a visit. Choosing an outcome changes nothing.
@@ -73,7 +75,7 @@ enum SetupOutcome: Sendable {
         let patch = SetupChange.record("apps", ("name", name), of: visit.org, changes)
         return .save(patch, what: what) { org in
             let app = org.apps.first { $0.name == name }
-            return SetupNotice.created.after(app.map { place.path($0.id, action) } ?? place.path)
+            return SetupNotice.created.path(app.map { place.path($0.id, action) } ?? place.path)
         }
     }
 
@@ -130,5 +132,5 @@ enum SetupNotice: String, Sendable {
     private static let instant = " In this simulation, changes are set to take effect at once."
 
     /// Returns a path with the message for the page there.
-    func after(_ path: String) -> String { "\(path)?notice=\(rawValue)" }
+    func path(_ path: String) -> String { "\(path)?notice=\(rawValue)" }
 }

@@ -12,7 +12,7 @@ enum UsagePages {
         case ("uninstall", false): return .page(uninstallation(app, visit))
         case ("revoke", true):
             return .revoke(
-                app, userID: visit.form["user"] ?? "", next: SetupNotice.revoked.after(visit.path("users")))
+                app, userID: visit.form["user"] ?? "", next: SetupNotice.revoked.path(visit.path("users")))
         case ("block", true): return save(app, visit, "an app is blocked", ("blocked", true))
         case ("unblock", true): return save(app, visit, "an app is unblocked", ("blocked", false))
         case ("install", true): return save(app, visit, "an app is installed", ("installed", true))
@@ -30,7 +30,7 @@ enum UsagePages {
     ) -> SetupOutcome {
         .save(
             SetupChange.app(app, of: visit.org, [change]), what: what,
-            then: SetupNotice.propagates.after(visit.place.path))
+            then: SetupNotice.propagates.path(visit.place.path))
     }
 
     private static func list(_ visit: SetupVisit) -> SetupPage {

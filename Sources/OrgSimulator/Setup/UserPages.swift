@@ -2,7 +2,8 @@
 enum UserPages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         if visit.isHome { return .page(list(visit)) }
-        guard visit.steps.count == 2, let user = visit.org.users.first(where: { $0.id == visit.steps[0] }) else {
+        guard visit.pathSegments.count == 2, let user = visit.org.users.first(where: { $0.id == visit.pathSegments[0] })
+        else {
             throw .notFound
         }
         switch (visit.action, visit.isPost) {
@@ -26,7 +27,7 @@ enum UserPages {
     ) -> SetupOutcome {
         .save(
             SetupChange.user(user, of: visit.org, changes), what: what,
-            then: SetupNotice.saved.after(visit.path("view")))
+            then: SetupNotice.saved.path(visit.path("view")))
     }
 
     private static func list(_ visit: SetupVisit) -> SetupPage {

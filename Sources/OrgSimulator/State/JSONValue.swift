@@ -31,7 +31,7 @@ enum JSONValue: Equatable, Sendable {
     }
 
     /// The value as a number; `nil` if it is not one.
-    var seconds: Double? {
+    var doubleValue: Double? {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value

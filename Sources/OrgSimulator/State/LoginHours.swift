@@ -24,10 +24,10 @@ struct LoginHours: Codable, Equatable, Sendable {
     }
 
     /// Whether the start is before the end, and both are within the day.
-    var isInOrder: Bool { startMinutes >= 0 && startMinutes < endMinutes && endMinutes <= 1_440 }
+    var isValid: Bool { startMinutes >= 0 && startMinutes < endMinutes && endMinutes <= 1_440 }
 
     /// Whether `time` is in this period.
-    func contain(_ time: Date) -> Bool {
+    func contains(_ time: Date) -> Bool {
         let minutes = Int((time.timeIntervalSince1970 / 60).rounded(.down))
         let (days, minute) = (minutes / 1_440, minutes % 1_440)
         // 1 January 1970 was a Thursday.

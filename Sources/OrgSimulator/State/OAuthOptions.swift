@@ -39,7 +39,7 @@ struct OAuthOptions: Codable, Equatable, Sendable {
 /// The settings of *Configure ID Token*. No flow of the simulation issues an ID token.
 struct IDTokenOptions: Codable, Equatable, Sendable {
     /// The values that ``validityMinutes`` can have.
-    static let validities = 1...720
+    static let validityRange = 1...720
 
     /// Whether *Configure ID Token* is selected. If false, the other settings have no effect.
     var isConfigured = false

@@ -3,9 +3,9 @@
 struct StateProblem: Error, Equatable, CustomStringConvertible {
     let description: String
     /// Why the metadata folder of an org was rejected; `nil` if the document was rejected for any other reason.
-    let source: SourceRefusal?
+    let source: SourceFolderError?
 
-    init(_ description: String, source: SourceRefusal? = nil) {
+    init(_ description: String, source: SourceFolderError? = nil) {
         self.description = description
         self.source = source
     }

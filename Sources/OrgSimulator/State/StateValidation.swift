@@ -18,9 +18,9 @@ extension SimulatorState {
                 "switches.loginsPerHour must not be negative, and switches.sessionTimeoutSeconds must be above 0.")
         }
         for (index, fault) in faults.enumerated() { try fault.validate("faults[\(index)]") }
-        try unique(orgs.map(\.name), in: "orgs", called: "name")
-        try unique(orgs.map(\.id), in: "orgs", called: "id")
-        try unique(orgs.map(\.myDomain).filter { !$0.isEmpty }, in: "orgs", called: "myDomain")
+        try requireUnique(orgs.map(\.name), in: "orgs", called: "name")
+        try requireUnique(orgs.map(\.id), in: "orgs", called: "id")
+        try requireUnique(orgs.map(\.myDomain).filter { !$0.isEmpty }, in: "orgs", called: "myDomain")
         for org in orgs { try org.validate() }
     }
 }
@@ -40,21 +40,21 @@ extension Org {
         guard myDomain.utf8.allSatisfy(Self.isInHostName) else {
             throw StateProblem("\(place).myDomain is not a host name.")
         }
-        try named([name], "orgs", "name")
-        try named(users.map(\.username), "\(place).users", "username")
-        try named(profiles.map(\.name), "\(place).profiles", "name")
-        try named(groups.map(\.name), "\(place).groups", "name")
-        try named(permissionSets.map(\.name), "\(place).permissionSets", "name", inPaths: true)
-        try named(apps.map(\.name), "\(place).apps", "name", inPaths: true)
-        try unique(users.map { $0.username.lowercased() }, in: "\(place).users", called: "username")
-        try unique(profiles.map(\.name), in: "\(place).profiles", called: "name")
-        try unique(permissionSets.map(\.name), in: "\(place).permissionSets", called: "name")
-        try unique(groups.map(\.name), in: "\(place).groups", called: "name")
-        try unique(apps.map(\.name), in: "\(place).apps", called: "name")
-        try unique(apps.map(\.consumerKey), in: "\(place).apps", called: "consumerKey")
+        try requireValidNames([name], "orgs", "name")
+        try requireValidNames(users.map(\.username), "\(place).users", "username")
+        try requireValidNames(profiles.map(\.name), "\(place).profiles", "name")
+        try requireValidNames(groups.map(\.name), "\(place).groups", "name")
+        try requireValidNames(permissionSets.map(\.name), "\(place).permissionSets", "name", inPaths: true)
+        try requireValidNames(apps.map(\.name), "\(place).apps", "name", inPaths: true)
+        try requireUnique(users.map { $0.username.lowercased() }, in: "\(place).users", called: "username")
+        try requireUnique(profiles.map(\.name), in: "\(place).profiles", called: "name")
+        try requireUnique(permissionSets.map(\.name), in: "\(place).permissionSets", called: "name")
+        try requireUnique(groups.map(\.name), in: "\(place).groups", called: "name")
+        try requireUnique(apps.map(\.name), in: "\(place).apps", called: "name")
+        try requireUnique(apps.map(\.consumerKey), in: "\(place).apps", called: "consumerKey")
         let names = Names(self)
         for group in groups {
-            try known(group.permissionSets, in: names.permissionSets, "\(place).groups[\(group.name)]")
+            try requireKnown(group.permissionSets, in: names.permissionSets, "\(place).groups[\(group.name)]")
         }
         for user in users { try validate(user, names, "\(place).users[\(user.username)]") }
         for app in apps { try validate(app, names, "\(place).apps[\(app.name)]") }
@@ -63,7 +63,7 @@ extension Org {
                 throw StateProblem(
                     "\(place).profiles[\(profile.name)].loginIPRanges has an entry that is not a range of addresses.")
             }
-            for hours in profile.loginHours where !hours.isInOrder {
+            for hours in profile.loginHours where !hours.isValid {
                 throw StateProblem(
                     "\(place).profiles[\(profile.name)].loginHours has an entry that does not start before it ends, "
                         + "or is not within 0 to 1440 minutes."
@@ -97,9 +97,9 @@ extension Org {
 
     private func validate(_ user: User, _ names: Names, _ place: String) throws(StateProblem) {
         guard SalesforceID.isValid(user.id, prefix: "005") else { throw StateProblem("\(place).id is not a user id.") }
-        try known([user.profile], in: names.profiles, "\(place).profile")
-        try known(user.permissionSets, in: names.permissionSets, "\(place).permissionSets")
-        try known(user.groups, in: names.groups, "\(place).groups")
+        try requireKnown([user.profile], in: names.profiles, "\(place).profile")
+        try requireKnown(user.permissionSets, in: names.permissionSets, "\(place).permissionSets")
+        try requireKnown(user.groups, in: names.groups, "\(place).groups")
     }
 
     private func validate(_ app: App, _ names: Names, _ place: String) throws(StateProblem) {
@@ -112,14 +112,14 @@ extension Org {
         guard (1...720).contains(app.jwtTimeoutMinutes) else {
             throw StateProblem("\(place).jwtTimeoutMinutes must be 1 to 720.")
         }
-        guard IDTokenOptions.validities.contains(app.oauthOptions.idToken.validityMinutes) else {
+        guard IDTokenOptions.validityRange.contains(app.oauthOptions.idToken.validityMinutes) else {
             throw StateProblem("\(place).oauthOptions.idToken.validityMinutes must be 1 to 720.")
         }
         for name in app.permissionSets where !names.permissionSets.contains(name) && !names.groups.contains(name) {
             throw missing(name, "\(place).permissionSets")
         }
-        try known(app.profiles, in: names.profiles, "\(place).profiles")
-        try known(app.scopes + app.approvals.flatMap(\.scopes), in: names.scopes, "\(place).scopes")
+        try requireKnown(app.profiles, in: names.profiles, "\(place).profiles")
+        try requireKnown(app.scopes + app.approvals.flatMap(\.scopes), in: names.scopes, "\(place).scopes")
         if let pem = app.certificatePEM {
             do {
                 _ = try UploadedCertificate(pem)
@@ -130,7 +130,7 @@ extension Org {
     }
 }
 
-private func unique(_ names: [String], in place: String, called key: String) throws(StateProblem) {
+private func requireUnique(_ names: [String], in place: String, called key: String) throws(StateProblem) {
     var seen: Set<String> = []
     for name in names where !seen.insert(name).inserted {
         throw StateProblem("\(place): the \(key) \(name) occurs twice.")
@@ -140,7 +140,7 @@ private func unique(_ names: [String], in place: String, called key: String) thr
 /// Rejects names that are empty, too long, or contain forbidden characters.
 ///
 /// - Parameter inPaths: Whether the names are used as file names in an archive.
-private func named(
+private func requireValidNames(
     _ names: [String], _ place: String, _ key: String, inPaths: Bool = false
 ) throws(StateProblem) {
     for name in names {
@@ -157,7 +157,7 @@ extension Unicode.Scalar {
     fileprivate var isControl: Bool { properties.generalCategory == .control }
 }
 
-private func known(_ names: [String], in all: Set<String>, _ place: String) throws(StateProblem) {
+private func requireKnown(_ names: [String], in all: Set<String>, _ place: String) throws(StateProblem) {
     for name in names where !all.contains(name) { throw missing(name, place) }
 }
 

@@ -20,7 +20,7 @@ extension SimulatorState {
 
 extension OrgSimulation {
     /// Whether this is the name of an org's host or a shared login host. Case is ignored. False for loopback names.
-    func isServed(_ name: String) -> Bool {
+    func answersFor(_ name: String) -> Bool {
         let name = name.lowercased()
         return !HostName(authority: name).isLoopback && state.hostNames.contains(name)
     }
@@ -30,7 +30,7 @@ extension OrgSimulation {
     func isMisdirected(_ request: OrgRequest) -> Bool {
         guard request.scheme == "https", let indicated = request.serverName?.lowercased() else { return false }
         let host = HostName(authority: request.host).name
-        return host != indicated && (host.hasSuffix(".salesforce.com") || isServed(host))
+        return host != indicated && (host.hasSuffix(".salesforce.com") || answersFor(host))
     }
 
     /// Returns the URL of an org for `instance_url`: scheme, host and, if needed, port.

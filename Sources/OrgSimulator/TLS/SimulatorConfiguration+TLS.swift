@@ -18,7 +18,7 @@ extension SimulatorConfiguration {
                     privateKey: .privateKey(NIOSSLPrivateKey(bytes: key, format: .pem))))
         } catch {
             throw SimulatorStartError(
-                cause: .tlsRefused,
+                cause: .tlsUnusable,
                 description: "The TLS certificate or key cannot be used: one is not unencrypted PEM, or they do not "
                     + "match.")
         }

@@ -50,7 +50,7 @@ struct Assertion: Sendable {
         principal = claims["prn"]?.string
         audience = claims["aud"]?.string
         expiry = Self.expiry(claims["exp"])
-        notBefore = claims["nbf"]?.seconds
+        notBefore = claims["nbf"]?.doubleValue
     }
 
     /// Whether the private half of `key` signed the first two parts with the algorithm of the header, and that
@@ -72,7 +72,7 @@ struct Assertion: Sendable {
     }
 
     private static func expiry(_ claim: JSONValue?) -> Expiry {
-        if let seconds = claim?.seconds, seconds.magnitude <= largestExpiry { return .number(seconds) }
+        if let seconds = claim?.doubleValue, seconds.magnitude <= largestExpiry { return .number(seconds) }
         if let seconds = claim?.string.flatMap(decimal) { return .string(seconds) }
         return .missing
     }

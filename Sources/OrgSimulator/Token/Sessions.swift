@@ -68,7 +68,7 @@ struct Sessions: Sendable {
     }
 
     /// Removes all sessions of an org.
-    mutating func end(ofOrg orgID: String) { sessions = sessions.filter { $0.value.orgID != orgID } }
+    mutating func removeAll(ofOrg orgID: String) { sessions = sessions.filter { $0.value.orgID != orgID } }
 
     /// - Returns: Whether the token existed, valid or not.
     mutating func revoke(_ token: String) -> Bool { sessions.removeValue(forKey: token) != nil }

@@ -12,7 +12,7 @@ enum TokenDecision {
         /// What must be true. The request history shows it.
         let name: String
         /// Returns the refusal, or `nil` if the request passes.
-        let refuses: @Sendable (TokenRequestContext) -> TokenRefusal?
+        let refusal: @Sendable (TokenRequestContext) -> TokenRefusal?
     }
 
     /// All checks, the first to run first. The documentation of the simulator numbers them.
@@ -36,7 +36,7 @@ enum TokenDecision {
     static func decide(_ inquiry: TokenRequestContext) -> Outcome {
         var reachedUser = false
         for check in order {
-            if let refusal = check.refuses(inquiry) {
+            if let refusal = check.refusal(inquiry) {
                 return Outcome(refusal: refusal, check: check.name, countsAsLogin: reachedUser)
             }
             if check.name == loginRate.name { reachedUser = true }
@@ -59,7 +59,7 @@ enum TokenDecision {
     /// kind of the app, once the app is known.
     static let audience = Check(name: "audience belongs to this host") { inquiry in
         guard let audience = inquiry.assertion?.audience else { return .audienceIsInvalid.asSynthetic }
-        let known = audience == inquiry.legacyAudience || inquiry.myDomainAudiences.contains(audience)
+        let known = audience == inquiry.sharedLoginAudience || inquiry.myDomainAudiences.contains(audience)
         return known ? nil : .audienceIsInvalid
     }
 
@@ -78,21 +78,21 @@ enum TokenDecision {
 
     /// Since Spring '26 the shared login hosts do not find External Client Apps (n8n-io/n8n#28990).
     static let appKindFitsHost = Check(name: "kind of app fits the host") { inquiry in
-        guard case .legacy = inquiry.request.host, inquiry.app?.kind == .externalClientApp,
+        guard case .sharedLogin = inquiry.request.host, inquiry.app?.kind == .externalClientApp,
             !inquiry.switches.legacyHostsServeExternalClientApps
         else { return nil }
         return .appNotFound
     }
 
     static let appKindFitsAudience = Check(name: "kind of app fits the audience") { inquiry in
-        let isLegacy = inquiry.assertion?.audience == inquiry.legacyAudience
+        let isLegacy = inquiry.assertion?.audience == inquiry.sharedLoginAudience
         switch (inquiry.app?.kind, inquiry.request.host) {
         case (.connectedApp, _):
             return isLegacy || inquiry.switches.myDomainAudienceForConnectedApp ? nil : .audienceIsInvalid
         case (.externalClientApp, .org):
             let accepted = !isLegacy || inquiry.switches.legacyAudienceForExternalClientApp
             return accepted ? nil : .audienceIsInvalid.asSynthetic
-        case (.externalClientApp, .legacy), (nil, _): return nil
+        case (.externalClientApp, .sharedLogin), (nil, _): return nil
         }
     }
 
@@ -208,7 +208,7 @@ enum TokenDecision {
     static let hours = Check(name: "time is within login hours") { inquiry in
         let profile = inquiry.org?.profiles.first { $0.name == inquiry.user?.profile }
         guard let hours = profile?.loginHours, !hours.isEmpty else { return nil }
-        return hours.contains { $0.contain(inquiry.orgTime) } ? nil : .hoursRestricted
+        return hours.contains { $0.contains(inquiry.orgTime) } ? nil : .hoursRestricted
     }
 
     static let sessionLevel = Check(name: "session level suffices") { inquiry in

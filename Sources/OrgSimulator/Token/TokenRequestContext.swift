@@ -5,7 +5,7 @@ import Foundation
 /// All lookups are made once, before any check. A lookup that finds nothing is `nil`, and one of the checks of
 /// ``TokenDecision`` then refuses the request.
 struct TokenRequestContext: Sendable {
-    let request: TokenRequest
+    let request: ReceivedTokenRequest
     let switches: Switches
     /// The time that `exp` is compared with: wall time plus the offset of the `Date` header.
     let now: Date
@@ -31,7 +31,7 @@ struct TokenRequestContext: Sendable {
     ///   - isReplay: Whether the assertion has obtained a token before.
     ///   - recentLogins: Returns the number of sign-ins of a user (org id, user id) in the last hour of org time.
     init(
-        _ request: TokenRequest, orgs: [Org], switches: Switches, now: Date, orgTime: Date, isReplay: Bool,
+        _ request: ReceivedTokenRequest, orgs: [Org], switches: Switches, now: Date, orgTime: Date, isReplay: Bool,
         recentLogins: (_ orgID: String, _ userID: String) -> Int
     ) {
         self.request = request
@@ -56,7 +56,7 @@ struct TokenRequestContext: Sendable {
     ) -> Org? {
         switch host {
         case .org(let id, _): return orgs.first { $0.id == id }
-        case .legacy(let isSandbox):
+        case .sharedLogin(let isSandbox):
             let candidates = orgs.filter { org in
                 org.isSandbox == isSandbox && org.apps.contains { $0.consumerKey == consumerKey }
             }
@@ -71,10 +71,10 @@ struct TokenRequestContext: Sendable {
     }
 
     /// The URL of the shared login host, as the audience for all orgs of a kind (production or sandbox).
-    var legacyAudience: String {
+    var sharedLoginAudience: String {
         let isSandbox =
             switch request.host {
-            case .legacy(let isSandbox): isSandbox
+            case .sharedLogin(let isSandbox): isSandbox
             case .org: org?.isSandbox ?? false
             }
         return isSandbox ? "https://test.salesforce.com" : "https://login.salesforce.com"
@@ -103,7 +103,7 @@ struct TokenRequestContext: Sendable {
 /// A request that the simulated token endpoint received, with its form parsed.
 ///
 /// `JWTBearer.TokenRequest` is another type: the request that the client sends. The simulator shares no code with it.
-struct TokenRequest: Sendable {
+struct ReceivedTokenRequest: Sendable {
     /// The HTTP method.
     var method = "POST"
     /// The value of `grant_type`; `nil` if it is missing.
@@ -118,7 +118,7 @@ struct TokenRequest: Sendable {
 /// What the `Host` header of a request addresses.
 enum AddressedHost: Equatable, Sendable {
     /// A shared login host: `login.salesforce.com` or, for sandboxes, `test.salesforce.com`.
-    case legacy(isSandbox: Bool)
+    case sharedLogin(isSandbox: Bool)
     /// One org. For a call of a loopback name, `calledAs` has the origins with that name, which then count as the org's
     /// My Domain; otherwise it is empty.
     case org(id: String, calledAs: Set<String>)

@@ -67,7 +67,7 @@ struct AppCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            try StandardOutput.refuseFolder(from, for: "--from")
+            try StandardOutput.rejectFolder(from, for: "--from")
             let view = try await world.service(store).appCheck.check(
                 of: alias, folder: from, approving: approve, as: world.principal)
             try world.output.show(view) { AppCheckText.lines(view, world.output) }
@@ -118,8 +118,8 @@ struct AppCommand: AsyncParsableCommand {
         }
 
         func perform(_ world: World) async throws -> ExitStatus {
-            try StandardOutput.refuseFolder(out, for: "--out")
-            try StandardOutput.refuseFolder(from, for: "--from")
+            try StandardOutput.rejectFolder(out, for: "--out")
+            try StandardOutput.rejectFolder(from, for: "--from")
             let service = try await world.service(store)
             let view = try await service.bundles.make(
                 for: alias,

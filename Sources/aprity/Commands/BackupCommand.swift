@@ -48,7 +48,7 @@ struct BackupCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            try StandardOutput.refuse(
+            try StandardOutput.reject(
                 file, for: "FILE",
                 "A backup is written completely or not at all, so it cannot go to standard output.")
             let settings = try Settings(options: store, environment: world.environment)
@@ -131,7 +131,7 @@ struct BackupCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             try passphrase.checkStandardInputIsOnce(besides: file)
             let settings = try Settings(options: store, environment: world.environment)
-            try PlaceAccess.check(folder: settings.home.value)
+            try PathAccess.check(folder: settings.home.value)
             let secrets = try Passphrase.existing(file: passphrase.passphraseFile, world)
             let view = try await Restoration(
                 home: settings.home.value, storePath: settings.storePath, blockOrderPath: settings.blockOrderPath,

@@ -22,7 +22,7 @@ struct ConfigCommand: AprityCommand {
 
     func perform(_ world: World) async throws -> ExitStatus {
         let settings = try Settings(options: store, environment: world.environment, mayLackHome: true)
-        if let lack = settings.lack { world.output.warn("\(lack.description) \(lack.remedy)") }
+        if let lack = settings.missingPaths { world.output.warn("\(lack.description) \(lack.remedy)") }
         let network = NetworkSettings(environment: world.environment)
         let all =
             try settings.all + NoticeSettings(environment: world.environment).all
@@ -35,7 +35,7 @@ struct ConfigCommand: AprityCommand {
         for error in network.errors {
             world.output.warn("aprity cannot reach any org until this is corrected: \(error.description)")
         }
-        if let lack = network.lackOfHashes { world.output.warn(lack) }
+        if let lack = network.missingHashesWarning { world.output.warn(lack) }
         let ignored = network.ignoredExceptions
         if !ignored.entries.isEmpty {
             world.output.warn(

@@ -81,7 +81,7 @@ enum OffboardingText {
             + view.remains.enumerated().map { "  \($0.offset + 1). \(TerminalText.safe($0.element))" }
     }
 
-    private static func refusal(_ refusal: OffboardingView.Refusal) -> String? {
+    private static func refusal(_ refusal: OffboardingView.LastSignIn) -> String? {
         switch refusal.state {
         case .refused: "The org refused the last sign-in: \(refusal.cause?.entry.summary ?? "no reason given.")"
         case .accepted: "The org still accepted the key; the token was revoked."

@@ -29,7 +29,7 @@ struct InitCommand: AprityCommand {
     func perform(_ world: World) async throws -> ExitStatus {
         let settings = try Settings(options: store, environment: world.environment)
         let file = settings.masterKeyFile
-        try settings.checkPlaces()
+        try settings.checkPaths()
         let hasStore = FileManager.default.fileExists(atPath: settings.storePath)
         // Never create a new master key for an existing store: nothing in it could be decrypted.
         if hasStore, !file.exists { throw ConnectedAppError(.masterKeyMissing, subject: file.path) }

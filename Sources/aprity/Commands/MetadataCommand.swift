@@ -96,7 +96,7 @@ struct MetadataCommand: AsyncParsableCommand {
             guard types == nil || package == nil else {
                 throw ConnectedAppError(.usage, detail: "Give --types or --package, not both.")
             }
-            try StandardOutput.refuseFolder(out, for: "--out")
+            try StandardOutput.rejectFolder(out, for: "--out")
             try InputFile.checkStandardInputIsOnce(target.files + [("--package", package)])
             let request = PullRequest(
                 target: out, replace: replace, types: try types.map(TypeNames.parse),

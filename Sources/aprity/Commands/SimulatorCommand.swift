@@ -81,7 +81,7 @@ struct SimulatorCommand: AprityCommand {
     private static func cause(_ error: SimulatorStartError) -> Cause {
         switch error.cause {
         case .sourceMissing: .fileMissing
-        case .seedRefused, .sourceRefused, .tlsRefused: .inputMalformed
+        case .seedRejected, .sourceRejected, .tlsUnusable: .inputMalformed
         case .tlsIncomplete: .usage
         case .certificateFolder: .outputCannotBeCreated
         case .portTaken: .portTaken
@@ -90,8 +90,8 @@ struct SimulatorCommand: AprityCommand {
 
     private static func detail(_ error: SimulatorStartError) -> String {
         switch error.cause {
-        case .sourceMissing, .sourceRefused: "--source: \(error.description)."
-        case .seedRefused, .tlsIncomplete, .tlsRefused, .certificateFolder, .portTaken: error.description
+        case .sourceMissing, .sourceRejected: "--source: \(error.description)."
+        case .seedRejected, .tlsIncomplete, .tlsUnusable, .certificateFolder, .portTaken: error.description
         }
     }
 
@@ -99,12 +99,12 @@ struct SimulatorCommand: AprityCommand {
     private static func remedy(_ error: SimulatorStartError) -> String? {
         switch error.cause {
         case .sourceMissing: "Give the folder of an SFDX project, a source folder, or a package with its package.xml."
-        case .sourceRefused: "Repair the folder, give another one, or leave out --source."
-        case .tlsRefused: "Give the certificate with its chain, and its private key, both in unencrypted PEM."
+        case .sourceRejected: "Repair the folder, give another one, or leave out --source."
+        case .tlsUnusable: "Give the certificate with its chain, and its private key, both in unencrypted PEM."
         case .portTaken(.org): freePort("--port")
         case .portTaken(.management): freePort("--management-port")
         case .portTaken(.proxy): freePort("--proxy-port")
-        case .seedRefused, .tlsIncomplete, .certificateFolder: nil
+        case .seedRejected, .tlsIncomplete, .certificateFolder: nil
         }
     }
 

@@ -87,7 +87,7 @@ struct TestCommand: AprityCommand {
     // MARK: History
 
     /// Returns the latest tests of the connection, the newest first.
-    private func past(_ world: World) async throws -> (alias: String, tests: [TestRecord]) {
+    private func pastTests(_ world: World) async throws -> (alias: String, tests: [TestRecord]) {
         guard case .alias(let alias) = try target.choice(world) else {
             throw ConnectedAppError(.usage, detail: "The history has only tests of a named connection. Give its name.")
         }
@@ -95,7 +95,7 @@ struct TestCommand: AprityCommand {
     }
 
     private func listTests(_ world: World) async throws -> ExitStatus {
-        let (alias, tests) = try await past(world)
+        let (alias, tests) = try await pastTests(world)
         let views = tests.map(TestSummaryView.init)
         try world.output.show(views) {
             let rows = views.map { view in
@@ -115,7 +115,7 @@ struct TestCommand: AprityCommand {
 
     /// Prints the test whose ID begins with `run`, and returns `.done` whatever its outcome was.
     private func showTest(_ run: String, _ world: World) async throws -> ExitStatus {
-        let (alias, tests) = try await past(world)
+        let (alias, tests) = try await pastTests(world)
         let found = tests.filter { $0.id.hasPrefix(run) }
         guard let test = found.first, found.count == 1 else {
             throw ConnectedAppError(

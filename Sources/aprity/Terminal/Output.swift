@@ -165,7 +165,7 @@ enum StandardOutput {
     ///   - option: The option's name.
     ///   - reason: A sentence that says why this output cannot go to stdout.
     /// - Throws: ``ConnectedAppError`` with `.usage` if it is `-`.
-    static func refuse(_ path: String, for option: String, _ reason: String) throws(ConnectedAppError) {
+    static func reject(_ path: String, for option: String, _ reason: String) throws(ConnectedAppError) {
         guard path == "-" else { return }
         throw ConnectedAppError(
             .usage, subject: option, detail: reason, remedy: "Give another name, or ./- for a file of this name.")
@@ -174,9 +174,9 @@ enum StandardOutput {
     /// Rejects `-` as the name of a folder that is read or created.
     ///
     /// - Parameter path: The option's value; `nil` if it is not given.
-    static func refuseFolder(_ path: String?, for option: String) throws(ConnectedAppError) {
+    static func rejectFolder(_ path: String?, for option: String) throws(ConnectedAppError) {
         guard let path else { return }
-        try refuse(path, for: option, "This must be a folder, so - cannot mean standard input or output.")
+        try reject(path, for: option, "This must be a folder, so - cannot mean standard input or output.")
     }
 }
 

@@ -25,7 +25,7 @@ struct KeyStoreSettings {
     /// Creates the key stores.
     ///
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the setting as its subject.
-    func made(_ ring: MasterKeyRing, _ environment: [String: String]) throws -> KeyStores {
+    func makeKeyStores(_ ring: MasterKeyRing, _ environment: [String: String]) throws -> KeyStores {
         guard let kind = KeyStoreKind(rawValue: newKeys.value) else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: newKeys.source,

@@ -29,7 +29,7 @@ struct NetworkSettings {
 
     /// A warning if no certificate in the given folders has its hash as its name, because then none is found; `nil`
     /// otherwise.
-    var lackOfHashes: String? {
+    var missingHashesWarning: String? {
         // Missing folders are reported as errors.
         guard let folders = (try? authorities.givenFolders())?.joined(separator: ":"), !authorities.foldersHaveHashes
         else { return nil }

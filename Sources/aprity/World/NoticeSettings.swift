@@ -149,7 +149,7 @@ extension World {
         let settings = try NoticeSettings(environment: environment)
         // Only mail is rejected here, because webhooks use the transports, which check it themselves.
         if try Self.rehearsal.get() != nil, !settings.mailURL.value.isEmpty {
-            throw Rehearsal.refusal(settings.mailURL.source)
+            throw Rehearsal.misuse(settings.mailURL.source)
         }
         return try settings.channels(try await transports())
     }

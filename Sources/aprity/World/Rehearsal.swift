@@ -67,11 +67,11 @@ final class Rehearsal: Sendable {
             try reading.intact(ConnectionRecord.self).map(\.value)
                 .filter { (try? LoginHost($0.loginHost))?.form != .loopback }
         }
-        if let other = others.first { throw Self.refusal(other.alias.description) }
+        if let other = others.first { throw Self.misuse(other.alias.description) }
     }
 
     /// The error for using a rehearsal with anything but the embedded org.
-    static func refusal(_ subject: String) -> ConnectedAppError {
+    static func misuse(_ subject: String) -> ConnectedAppError {
         ConnectedAppError(
             .configurationMalformed, subject: subject,
             detail:

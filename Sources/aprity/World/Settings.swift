@@ -15,7 +15,7 @@ struct Settings {
     let auditKeepDays: SettingValue
     let keyStores: KeyStoreSettings
     /// The error if the path of the home or of the master key is unknown; `nil` otherwise.
-    let lack: ConnectedAppError?
+    let missingPaths: ConnectedAppError?
     private let configurationFile: SettingValue
     private let network: NetworkSettings
 
@@ -49,7 +49,7 @@ struct Settings {
             }, environment: environment)
         self.port = given[.port]
         try Self.checkIsNoPipe(masterKeyFile)
-        try StandardOutput.refuseFolder(home.value, for: home.source)
+        try StandardOutput.rejectFolder(home.value, for: home.source)
         // The audit key is next to the master key, because both must be stored apart from the data.
         let isCredential = masterKeyFile.source == "systemd credential"
         let configuration = folders.config.map { $0 + "/aprity" } ?? FolderPath.above(home.value)
@@ -60,10 +60,10 @@ struct Settings {
         auditKeepDays = given[.auditKeepDays]
         keyStores = KeyStoreSettings(given)
         network = NetworkSettings(environment: environment)
-        lack = Self.lack(
+        missingPaths = Self.missingPaths(
             of: [(Setting.home.variable, home.value), (Setting.masterKeyFile.variable, masterKeyFile.path)], environment
         )
-        if let lack, !mayLackHome { throw lack }
+        if let missingPaths, !mayLackHome { throw missingPaths }
     }
 
     /// Returns the port of this user's server: `port`, or the configured one. Needs no home.
@@ -78,7 +78,7 @@ struct Settings {
     /// Returns the error that names the variables to set; `nil` if every path is known.
     ///
     /// - Parameter places: The variables, and the paths that result from them or from the home folder.
-    private static func lack(
+    private static func missingPaths(
         of places: [(variable: String, path: String)], _ environment: [String: String]
     ) -> ConnectedAppError? {
         let missing = places.filter(\.path.isEmpty).map(\.variable)
@@ -97,9 +97,9 @@ struct Settings {
     /// systemd credential, only the folder is checked.
     ///
     /// - Throws: ``ConnectedAppError`` with `.homeClosed` or `.configurationMalformed`.
-    func checkPlaces() throws(ConnectedAppError) {
-        try PlaceAccess.check(file: storePath)
-        try PlaceAccess.check(file: masterKeyFile.path)
+    func checkPaths() throws(ConnectedAppError) {
+        try PathAccess.check(file: storePath)
+        try PathAccess.check(file: masterKeyFile.path)
         try TrustedPath.check(storePath, holding: .store, subject: home.value)
         try TrustedPath.check(
             masterKeyFile.mustBePrivate ? masterKeyFile.path : FolderPath.above(masterKeyFile.path))

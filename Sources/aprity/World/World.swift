@@ -133,14 +133,14 @@ final class World: Sendable {
     func transports() async throws -> any TransportSource {
         let rehearsal = try Self.rehearsal.get()
         let network = await opened.transports(environment)
-        return rehearsal == nil ? network : LoopbackTransports(network) { Rehearsal.refusal($0) }
+        return rehearsal == nil ? network : LoopbackTransports(network) { Rehearsal.misuse($0) }
     }
 
     /// Returns the service for use without a store.
     ///
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` in a rehearsal.
     func storeless() async throws -> Storeless {
-        if try Self.rehearsal.get() != nil { throw Rehearsal.refusal("command line") }
+        if try Self.rehearsal.get() != nil { throw Rehearsal.misuse("command line") }
         return Storeless(transports: try await transports(), surroundings: surroundings)
     }
 
@@ -172,18 +172,18 @@ final class World: Sendable {
         service: AppService, store: SQLiteStore
     ) {
         let settings = try Settings(options: options, environment: environment)
-        try settings.checkPlaces()
+        try settings.checkPaths()
         let masterKeyFile =
             switch purpose {
             case .use, .auditing: settings.masterKeyFile
             case .compromise: masterKeyForBlocking(settings)
             }
-        let premises = StorePremises(storePath: settings.storePath, masterKey: masterKeyFile)
+        let storeIdentity = OpenedStoreCheck(storePath: settings.storePath, masterKey: masterKeyFile)
         let store = try SQLiteStore(path: settings.storePath, mayCreate: false, auditWriter: Self.auditWriter)
         await opened.keep(store)
         let ring = try masterKeyFile.read()
-        try premises.check()
-        return (try await service(on: store, settings, ring, premises, for: purpose), store)
+        try storeIdentity.check()
+        return (try await service(on: store, settings, ring, storeIdentity, for: purpose), store)
     }
 
     /// Returns a service on a store that cannot be written, for a command that only shows data.
@@ -196,12 +196,12 @@ final class World: Sendable {
         let snapshot = try SQLiteSnapshot(path: settings.storePath, refusal: refusal)
         output.warn("\(refusal.description) The output shows the store's present content.")
         return try await service(
-            on: snapshot, settings, try settings.masterKeyFile.read(), UncheckedPremises(), for: purpose)
+            on: snapshot, settings, try settings.masterKeyFile.read(), UncheckedStoreIdentity(), for: purpose)
     }
 
     private func service(
         on store: any RecordStore & AuditLog, _ settings: Settings, _ ring: MasterKeyRing,
-        _ premises: any StoreIdentityCheck,
+        _ storeIdentity: any StoreIdentityCheck,
         for purpose: Purpose
     ) async throws -> AppService {
         let records = SealedRecords(store: store, ring: ring)
@@ -211,9 +211,9 @@ final class World: Sendable {
             try await rehearsal.check(records)
             output.warn("This is a rehearsal: the clock is \(Int(rehearsal.secondsAhead)) s ahead.")
         }
-        let gate = gate(records, settings, ring, premises)
+        let gate = gate(records, settings, ring, storeIdentity)
         let service = AppService(
-            records: records, gate: gate, audit: store, keys: try settings.keyStores.made(ring, environment),
+            records: records, gate: gate, audit: store, keys: try settings.keyStores.makeKeyStores(ring, environment),
             transports: try await transports(), surroundings: surroundings, trail: try await trail(store, settings)
         )
         await opened.keep(gate, service, settings)
@@ -231,8 +231,8 @@ final class World: Sendable {
     ///   `.configurationMalformed` if the configuration file, which says where the store is, cannot be parsed.
     func serviceForBlocking(_ options: StoreOptions) async throws -> AppService {
         let settings = try Settings(options: options, environment: environment)
-        try PlaceAccess.check(folder: settings.home.value)
-        try PlaceAccess.check(file: settings.masterKeyFile.path)
+        try PathAccess.check(folder: settings.home.value)
+        try PathAccess.check(file: settings.masterKeyFile.path)
         guard access(settings.storePath, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
             throw ConnectedAppError(.notInitialised, subject: settings.storePath)
         }
@@ -240,12 +240,12 @@ final class World: Sendable {
         await opened.keep(store)
         let ring = try masterKeyForBlocking(settings).read()
         let records = SealedRecords(store: store, ring: ring)
-        try await refuseRehearsal(records)
-        let gate = gate(records, settings, ring, UncheckedPremises())
+        try await rejectRehearsal(records)
+        let gate = gate(records, settings, ring, UncheckedStoreIdentity())
         let service = AppService(
             records: records, gate: gate, audit: store,
             keys: await orWarn("Keys outside the store cannot be used") {
-                try settings.keyStores.made(ring, environment)
+                try settings.keyStores.makeKeyStores(ring, environment)
             } ?? SealedKeyStore(ring: ring, surroundings: surroundings),
             transports: await networkForBlocking(), surroundings: surroundings,
             trail: await orWarn("No audit checkpoint is signed") { try await trail(store, settings) })
@@ -274,7 +274,7 @@ final class World: Sendable {
     }
 
     /// Rejects a rehearsal on a store that has a connection to a real org. A check that fails does not prevent a block.
-    private func refuseRehearsal(_ records: SealedRecords) async throws {
+    private func rejectRehearsal(_ records: SealedRecords) async throws {
         // A malformed setting is reported by ``networkForBlocking()``.
         guard let rehearsal = try? Self.rehearsal.get() else { return }
         do { try await rehearsal.check(records) } catch let error as ConnectedAppError {
@@ -287,7 +287,7 @@ final class World: Sendable {
         await orWarn("Nothing is sent, so no token is revoked") {
             try DescriptorLimit.ensureLeast()
             return try await transports()
-        } ?? NetworkTransports(proxy: .failure(Rehearsal.refusal("command line")))
+        } ?? NetworkTransports(proxy: .failure(Rehearsal.misuse("command line")))
     }
 
     /// Warns if the settings of the proxy or the certificate authorities are malformed, for a process that needs the
@@ -311,14 +311,14 @@ final class World: Sendable {
     }
 
     private func gate(
-        _ records: SealedRecords, _ settings: Settings, _ ring: MasterKeyRing, _ premises: any StoreIdentityCheck
+        _ records: SealedRecords, _ settings: Settings, _ ring: MasterKeyRing, _ storeIdentity: any StoreIdentityCheck
     ) -> LeasedGate {
         LeasedGate(
             records: records,
             orders: orders(settings, ring),
             surroundings: surroundings,
             name: "\(ProcessInfo.processInfo.hostName) \(ProcessInfo.processInfo.processIdentifier)",
-            premises: premises,
+            storeIdentity: storeIdentity,
             exportedCheckpoint: { [output] history in
                 let file = CheckpointFile(path: settings.auditCheckpointFile.value)
                 do {

@@ -3,8 +3,9 @@ internal import Foundation
 
 extension FaultCase {
     static let single: [FaultCase] =
-        ofTheCertificate + ofTheApp + ofTheUser + ofTheHost + afterTheToken + ofTheWire + seenByAToken + ofThisSide
-        + afterTheFreeze
+        ofTheCertificate + ofTheApp + ofTheUser + ofTheHost + afterTheToken + ofTheWire + distinguishedByToken
+        + ofThisSide
+        + addedLater
 
     private static let ofTheCertificate: [FaultCase] = [
         .init("no certificate uploaded", [.signatureRefused]) { $0.app("certificatePEM", NSNull()) },
@@ -174,15 +175,17 @@ extension FaultCase {
             $0.fault(["kind": "giant", "path": "/services/oauth2/token", "count": 9])
         },
         .init("a token for a host that is not Salesforce's", [.instanceRefused], certain: true) {
-            $0.tokenAnswer(body: LyingAnswers.foreignInstance)
+            $0.tokenAnswer(body: FalseTokenAnswers.foreignInstance)
         },
         .init("a token that names two orgs", [.organizationContradictory], certain: true) {
-            $0.tokenAnswer(body: LyingAnswers.twoOrgs)
+            $0.tokenAnswer(body: FalseTokenAnswers.twoOrgs)
         },
         .init("200 with the body of a refusal", [.answerUnintelligible]) {
             $0.tokenAnswer(body: #"{"error":"invalid_grant","error_description":"invalid assertion"}"#)
         },
-        .init("400 with a token", [.answerUnintelligible]) { $0.tokenAnswer(status: 400, body: LyingAnswers.token) },
+        .init("400 with a token", [.answerUnintelligible]) {
+            $0.tokenAnswer(status: 400, body: FalseTokenAnswers.token)
+        },
         .init("an unknown refusal", [.refusalUnknown]) {
             $0.tokenAnswer(status: 400, body: #"{"error":"nonsense","error_description":"the moon is full"}"#)
         },
@@ -198,7 +201,7 @@ extension FaultCase {
     ]
 
     /// Faults that a read with an earlier token distinguishes, although the wording of the refusal does not.
-    private static let seenByAToken: [FaultCase] = [
+    private static let distinguishedByToken: [FaultCase] = [
         .init("self-authorize, shown by an earlier token", [.userNotApproved], certain: true, .signedInBefore) {
             $0.app("permittedUsers", "allSelfAuthorized")
         },
@@ -217,7 +220,7 @@ extension FaultCase {
     ]
 
     /// Faults added after the table of causes was fixed.
-    private static let afterTheFreeze: [FaultCase] = [
+    private static let addedLater: [FaultCase] = [
         .init("the app was created again, with another Consumer Key", [.consumerKeyUnknown]) {
             $0.app("consumerKey", "3MVG9another.Key_0123456789")
         },
@@ -258,7 +261,7 @@ extension FaultCase {
 }
 
 /// Token answers with false or contradictory content.
-enum LyingAnswers {
+enum FalseTokenAnswers {
     /// A plausible answer, whose token the org does not know.
     static let token = body(instance: "https://harbour-bikes.my.salesforce.com", org: "00D000000000062")
     static let foreignInstance = body(instance: "https://evil.example", org: "00D000000000062")

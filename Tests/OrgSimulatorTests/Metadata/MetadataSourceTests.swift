@@ -189,7 +189,7 @@ struct MetadataSourceTests {
         defer { try? FileManager.default.removeItem(at: elsewhere) }
         try FileManager.default.moveItem(at: place, to: elsewhere)
         try FileManager.default.createSymbolicLink(at: place, withDestinationURL: elsewhere)
-        let refusal = try #require(throws: SourceRefusal.self) { try folder.repository() }
+        let refusal = try #require(throws: SourceFolderError.self) { try folder.repository() }
         #expect(refusal.problems.map(\.file) == ["sfdx-project.json"])
     }
 
@@ -494,7 +494,7 @@ struct MetadataSourceTests {
         ] as [([String: String], [String])])
     func refusals(files: [String: String], reasons: [String]) throws {
         let folder = try SourceFixture(files)
-        let refusal = try #require(throws: SourceRefusal.self) { try folder.repository() }
+        let refusal = try #require(throws: SourceFolderError.self) { try folder.repository() }
         #expect(refusal.problems.map(\.reason) == reasons)
     }
 
@@ -510,7 +510,7 @@ struct MetadataSourceTests {
 
     @Test("A folder that does not exist is rejected")
     func noFolder() {
-        #expect(throws: SourceRefusal.missing("/nowhere/at/all", "there is no such folder")) {
+        #expect(throws: SourceFolderError.missing("/nowhere/at/all", "there is no such folder")) {
             try MetadataRepository(sourceDirectory: "/nowhere/at/all")
         }
     }

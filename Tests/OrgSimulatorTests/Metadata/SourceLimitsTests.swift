@@ -28,7 +28,8 @@ struct SourceLimitsTests {
         let folder = try SourceFixture(files(String(repeating: "x", count: 1 << 20)))
         let limits = SourceFolder.Limits(fileBytes: 1 << 20, folderBytes: 1 << 20)
         #expect(
-            throws: SourceRefusal.file("staticresources/b.txt", "the folder exceeds 1 MB of metadata with this file")
+            throws: SourceFolderError.file(
+                "staticresources/b.txt", "the folder exceeds 1 MB of metadata with this file")
         ) {
             try MetadataRepository(sourceDirectory: folder.url.path, limits: limits)
         }
@@ -37,7 +38,7 @@ struct SourceLimitsTests {
     @Test("A folder with too many files is rejected")
     func manyFiles() throws {
         let folder = try SourceFixture(files(""))
-        #expect(throws: SourceRefusal.file("staticresources", "there are more than 4 files and folders")) {
+        #expect(throws: SourceFolderError.file("staticresources", "there are more than 4 files and folders")) {
             try MetadataRepository(sourceDirectory: folder.url.path, limits: .init(entries: 4))
         }
     }
@@ -46,19 +47,19 @@ struct SourceLimitsTests {
         "Virtual folders of the kernel are rejected, also through a link",
         arguments: ["/proc", "/proc/self", "/sys", "/dev"])
     func systemFolders(_ path: String) throws {
-        let refusal = SourceRefusal.missing(path, "this is a virtual folder of the operating system")
+        let refusal = SourceFolderError.missing(path, "this is a virtual folder of the operating system")
         #expect(throws: refusal) { try MetadataRepository(sourceDirectory: path) }
         let folder = try SourceFixture()
         let link = folder.url.appending(path: "link").path
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
-        let behind = try #require(throws: SourceRefusal.self) { try MetadataRepository(sourceDirectory: link) }
+        let behind = try #require(throws: SourceFolderError.self) { try MetadataRepository(sourceDirectory: link) }
         #expect(behind.isMissing)
     }
 
     @Test("A file instead of a folder is reported as one")
     func fileInPlace() throws {
         let path = TestFiles.fixture("first.crt")
-        #expect(throws: SourceRefusal.missing(path, "this is not a folder")) {
+        #expect(throws: SourceFolderError.missing(path, "this is not a folder")) {
             try MetadataRepository(sourceDirectory: path)
         }
     }

@@ -16,7 +16,7 @@ import Testing
     func longTag() throws {
         let attributes = (0..<9_000).map { " a\($0)='>'" }.joined()
         for document in ["<r><x\(attributes)/></r>", "<r\(attributes)/>"] {
-            let error = #expect(throws: XMLRefusal.self) { try XMLTree.parse(Array(document.utf8)) }
+            let error = #expect(throws: XMLTreeError.self) { try XMLTree.parse(Array(document.utf8)) }
             #expect(error?.description == "a tag is longer than 65536 bytes")
         }
         let text = String(repeating: "it's ", count: 40_000)
@@ -27,7 +27,7 @@ import Testing
 
     @Test("Deeper nesting is rejected before the tree is released", arguments: [257, 100_000])
     func tooDeep(_ levels: Int) {
-        let error = #expect(throws: XMLRefusal.self) { try XMLTree.parse(nested(levels)) }
+        let error = #expect(throws: XMLTreeError.self) { try XMLTree.parse(nested(levels)) }
         #expect(error?.description == "elements are nested more than 256 levels deep")
     }
 }

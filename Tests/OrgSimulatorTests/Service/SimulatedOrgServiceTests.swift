@@ -151,7 +151,7 @@ struct SimulatedOrgServiceTests {
         let error = #expect(throws: SimulatorStartError.self) {
             try SimulatedOrgService(configuration: configuration, logger: RunningOrg.quiet)
         }
-        #expect(error?.cause == .seedRefused)
+        #expect(error?.cause == .seedRejected)
     }
 
     @Test("A source that cannot be served is an error of the seed only if the seed names it")
@@ -168,9 +168,9 @@ struct SimulatedOrgServiceTests {
         let missing = try failure("/nowhere/at/all")
         #expect(missing?.cause == .sourceMissing)
         #expect(missing?.description == "/nowhere/at/all: there is no such folder")
-        #expect(try failure(folder.url.path)?.cause == .sourceRefused)
+        #expect(try failure(folder.url.path)?.cause == .sourceRejected)
         let named = #"{"orgs":[{"name":"A","source":"/nowhere/at/all"}]}"#
-        #expect(try failure(nil, named)?.cause == .seedRefused)
+        #expect(try failure(nil, named)?.cause == .seedRejected)
     }
 
     @Test("A certificate that is not PEM stops the start")
@@ -178,7 +178,7 @@ struct SimulatedOrgServiceTests {
         var configuration = SimulatorConfiguration()
         (configuration.tlsCertificate, configuration.tlsKey) = ([0x30], [0x30])
         let error = #expect(throws: SimulatorStartError.self) { try configuration.tlsContext(names: [], now: Date()) }
-        #expect(error?.cause == .tlsRefused)
+        #expect(error?.cause == .tlsUnusable)
     }
 }
 

@@ -45,7 +45,7 @@ struct ConsumerDetailsTests {
         let client = try SetupClient.withApp(kind)
         let verify = try await path(client, kind, "verify")
         #expect(await client.get(verify).text.contains("<code>/mail of the management port</code>"))
-        await client.org.simulation.managementListens(at: "http://127.0.0.1:7413")
+        await client.org.simulation.setManagementURL(at: "http://127.0.0.1:7413")
         let link =
             "<a href=\"http://127.0.0.1:7413/mail\" target=\"_blank\" rel=\"noopener\">http://127.0.0.1:7413/mail</a>"
         #expect(await client.get(verify).text.contains(link))

@@ -20,7 +20,7 @@ struct OrgTimePageTests {
 
     private func moments(_ client: SetupClient) async -> [Date] {
         let simulation = client.org.simulation
-        return await simulation.propagation.pending(at: simulation.orgTime).flatMap(\.version.inForce)
+        return await simulation.propagation.pending(at: simulation.orgTime).flatMap(\.version.effectiveTimes)
     }
 
     @Test("The page shows the time, and for each pending change when the next and the last server receive it")
@@ -115,7 +115,7 @@ struct OrgTimePageTests {
     @Test("Setup Home links to this page and to the mail")
     func home() async throws {
         let client = try SetupClient()
-        await client.org.simulation.managementListens(at: "http://127.0.0.1:7413")
+        await client.org.simulation.setManagementURL(at: "http://127.0.0.1:7413")
         let page = await client.get(SetupPlace.home.path).text
         #expect(page.contains("<a href=\"\(Self.path)\">Org Time</a> shows when"))
         #expect(page.contains("<a href=\"http://127.0.0.1:7413/mail\" target=\"_blank\" rel=\"noopener\">"))

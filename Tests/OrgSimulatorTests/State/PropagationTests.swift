@@ -17,9 +17,9 @@ struct PropagationTests {
     @Test("A server uses the newest version in force on it, whatever the order of the times")
     func newest() {
         var propagation = Propagation()
-        propagation.record(app("1"), of: id, change: "created", inForce: [start, start], at: start)
-        propagation.record(app("2"), of: id, change: "label", inForce: [start + 500, start + 100], at: start)
-        propagation.record(app("3"), of: id, change: "label", inForce: [start + 200, start + 300], at: start)
+        propagation.record(app("1"), of: id, change: "created", effectiveTimes: [start, start], at: start)
+        propagation.record(app("2"), of: id, change: "label", effectiveTimes: [start + 500, start + 100], at: start)
+        propagation.record(app("3"), of: id, change: "label", effectiveTimes: [start + 200, start + 300], at: start)
         func seen(_ server: Int, _ seconds: Double) -> String? {
             propagation.app(id, on: server, at: start + seconds)?.label
         }
@@ -31,8 +31,8 @@ struct PropagationTests {
     @Test("A deleted app disappears from each server at its own time")
     func deletion() {
         var propagation = Propagation()
-        propagation.record(app("1"), of: id, change: "created", inForce: [start, start], at: start)
-        propagation.record(nil, of: id, change: "deleted", inForce: [start + 10, start + 20], at: start)
+        propagation.record(app("1"), of: id, change: "created", effectiveTimes: [start, start], at: start)
+        propagation.record(nil, of: id, change: "deleted", effectiveTimes: [start + 10, start + 20], at: start)
         #expect(propagation.apps(of: "O", on: 0, at: start + 10).isEmpty)
         #expect(propagation.apps(of: "O", on: 1, at: start + 10).count == 1)
     }
@@ -42,7 +42,7 @@ struct PropagationTests {
         var propagation = Propagation()
         for number in 1...5 {
             let time = start + Double(number)
-            propagation.record(app("\(number)"), of: id, change: "label", inForce: [time, time], at: time)
+            propagation.record(app("\(number)"), of: id, change: "label", effectiveTimes: [time, time], at: time)
         }
         #expect(propagation.versions[id]?.count == 1)
         #expect(propagation.versions[id]?.last?.revision == 5)
@@ -53,11 +53,11 @@ struct PropagationTests {
         var random = SeededRandom(seed: 7)
         let switches = Switches()
         for _ in 0..<500 {
-            let edit = switches.momentsInForce(creation: false, at: start, using: &random)
+            let edit = switches.effectiveTimes(creation: false, at: start, using: &random)
             #expect(edit.count == 8)
             #expect(Set(edit).count == 8)
             #expect(edit.allSatisfy { (120...600).contains($0.timeIntervalSince(start)) })
-            let creation = switches.momentsInForce(creation: true, at: start, using: &random)
+            let creation = switches.effectiveTimes(creation: true, at: start, using: &random)
             #expect(creation.allSatisfy { (120...1_800).contains($0.timeIntervalSince(start)) })
         }
     }
@@ -68,8 +68,8 @@ struct PropagationTests {
         var second = SeededRandom(seed: 7)
         let switches = Switches()
         #expect(
-            switches.momentsInForce(creation: false, at: start, using: &first)
-                == switches.momentsInForce(creation: false, at: start, using: &second))
+            switches.effectiveTimes(creation: false, at: start, using: &first)
+                == switches.effectiveTimes(creation: false, at: start, using: &second))
     }
 
     /// Signs in twelve times with each key, on servers chosen at random, and returns how often each got a token.

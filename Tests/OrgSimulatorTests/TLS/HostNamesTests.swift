@@ -41,7 +41,7 @@ struct HostNamesTests {
         state.orgs.append(other)
         let org = try TestOrg(state)
         let simulation = org.simulation
-        await simulation.listens(at: "https://127.0.0.1:7412")
+        await simulation.setListeningURL(at: "https://127.0.0.1:7412")
         let bikes = await simulation.state.orgs[0]
         let name = "harbour-bikes.my.salesforce.com"
         for (host, scheme, url) in [

@@ -34,7 +34,7 @@ struct OAuthEndpointTests {
         #expect(members["client_id"]?.string == app.consumerKey)
         #expect(members["username"]?.string == TokenCase.username)
         #expect(members["token_type"] == "access_token")
-        let lifetime = (members["exp"]?.seconds ?? 0) - (members["iat"]?.seconds ?? 0)
+        let lifetime = (members["exp"]?.doubleValue ?? 0) - (members["iat"]?.doubleValue ?? 0)
         #expect(lifetime == 7_200)
     }
 

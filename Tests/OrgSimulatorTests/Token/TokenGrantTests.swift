@@ -136,7 +136,7 @@ struct TokenGrantTests {
     func answer() async throws {
         let request = try TokenCase()
         let org = try TestOrg(request.state)
-        await org.simulation.listens(at: "http://127.0.0.1:7412")
+        await org.simulation.setListeningURL(at: "http://127.0.0.1:7412")
         let answer = await org.signIn(request, assertion: try await request.assertion())
         let state = await org.simulation.state.orgs[0]
         #expect(answer.accessToken.wholeMatch(of: /(00D\w{12,15})![.\w]*/) != nil)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import OrgSimulator
 
-extension TokenRow: CustomTestStringConvertible {
+extension KnownTokenRefusal: CustomTestStringConvertible {
     public var testDescription: String { "row \(number)" }
 
     fileprivate var answer: String { "\(error) / \(description ?? "-")" }
@@ -15,18 +15,18 @@ struct TokenRowTests {
 
     @Test("The rows are numbered from 1 without a gap")
     func numbers() {
-        #expect(TokenRow.all.map(\.number) == Array(1...TokenRow.all.count))
+        #expect(KnownTokenRefusal.all.map(\.number) == Array(1...KnownTokenRefusal.all.count))
     }
 
     @Test("Each row with a cause is reached by one, and every answer with a cause has a row")
     func complete() {
-        let caused = Set(TokenRow.all.filter { $0.reach == .cause }.map(\.answer))
+        let caused = Set(KnownTokenRefusal.all.filter { $0.reach == .cause }.map(\.answer))
         #expect(caused == Set(Self.faults.map(\.answer)))
     }
 
     @Test(
-        "Any row can be armed for any number of requests, and is marked as synthetic", arguments: TokenRow.all)
-    func armed(_ row: TokenRow) async throws {
+        "Any row can be armed for any number of requests, and is marked as synthetic", arguments: KnownTokenRefusal.all)
+    func armed(_ row: KnownTokenRefusal) async throws {
         let token = try TokenCase()
         let org = try TestOrg(token.state)
         try await org.save(

@@ -23,7 +23,7 @@ struct DeployPackage: Sendable {
     private static let types = ["PermissionSet", AppType.connectedApp] + AppType.externalClientApp
 
     /// - Throws: ``ZIPReader/Refusal`` if the archive cannot be read. All other problems are in ``problems``.
-    init(_ request: DeployRequest) throws(ZIPReader.Refusal) {
+    init(_ request: DeployRequest) throws(ZIPReader.Failure) {
         let entries = try ZIPReader.entries(of: request.archive)
         guard let root = Self.root(of: entries.map(\.path), isSinglePackage: request.options.isSinglePackage) else {
             problems = [.packageMissing]

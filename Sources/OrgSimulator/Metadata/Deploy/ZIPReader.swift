@@ -10,11 +10,11 @@ enum ZIPReader {
     }
 
     /// Why an archive is rejected.
-    struct Refusal: Error, CustomStringConvertible {
+    struct Failure: Error, CustomStringConvertible {
         /// Continues a sentence: it begins with a lower-case letter and has no full stop.
         var description: String
 
-        static func broken(_ what: String) -> Refusal { Refusal(description: "the archive is damaged: \(what)") }
+        static func broken(_ what: String) -> Failure { Failure(description: "the archive is damaged: \(what)") }
     }
 
     /// The maximum total size of the entries in bytes, uncompressed.
@@ -34,7 +34,7 @@ enum ZIPReader {
     }
 
     /// Returns the files in the order of the archive's directory, without folders.
-    static func entries(of archive: [UInt8]) throws(Refusal) -> [Entry] {
+    static func entries(of archive: [UInt8]) throws(Failure) -> [Entry] {
         let records = try records(of: archive)
         var entries: [Entry] = []
         var paths: Set<String> = []
@@ -43,13 +43,13 @@ enum ZIPReader {
             try check(record.path)
             guard paths.insert(record.path).inserted else { throw .broken("it contains \(record.path) twice") }
             total += record.size
-            guard total <= sizeLimit else { throw Refusal(description: "the archive is too large") }
+            guard total <= sizeLimit else { throw Failure(description: "the archive is too large") }
             entries.append(Entry(path: record.path, content: try content(of: record, in: archive)))
         }
         return entries
     }
 
-    private static func check(_ path: String) throws(Refusal) {
+    private static func check(_ path: String) throws(Failure) {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         let isPlain = segments.allSatisfy { !["", ".", ".."].contains($0) }
         guard isPlain, !path.contains("\\"), !path.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
@@ -57,7 +57,7 @@ enum ZIPReader {
         }
     }
 
-    private static func records(of archive: [UInt8]) throws(Refusal) -> [Record] {
+    private static func records(of archive: [UInt8]) throws(Failure) -> [Record] {
         let end = try endOfDirectory(archive)
         let count = archive.number16(at: end + 10)
         let start = archive.number32(at: end + 16)
@@ -89,7 +89,7 @@ enum ZIPReader {
     }
 
     /// Returns the position of the end-of-directory record. A comment may follow it.
-    private static func endOfDirectory(_ archive: [UInt8]) throws(Refusal) -> Int {
+    private static func endOfDirectory(_ archive: [UInt8]) throws(Failure) -> Int {
         guard archive.count >= 22 else { throw .broken("it is too short") }
         let last = archive.count - 22
         for position in stride(from: last, through: max(0, last - 65_535), by: -1)
@@ -101,7 +101,7 @@ enum ZIPReader {
         throw .broken("it has no directory")
     }
 
-    private static func content(of record: Record, in archive: [UInt8]) throws(Refusal) -> [UInt8] {
+    private static func content(of record: Record, in archive: [UInt8]) throws(Failure) -> [UInt8] {
         let header = record.offset
         guard header + 30 <= archive.count, archive.number32(at: header) == 0x0403_4B50 else {
             throw .broken("\(record.path) has no header")
@@ -130,10 +130,10 @@ enum ZIPReader {
     }
 
     /// Inflates raw deflate data (RFC 1951). The buffer has one byte more than `size`, so that excess data is detected.
-    private static func inflate(_ packed: [UInt8], to size: Int, _ path: String) throws(Refusal) -> [UInt8] {
+    private static func inflate(_ packed: [UInt8], to size: Int, _ path: String) throws(Failure) -> [UInt8] {
         var stream = z_stream()
         guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-            throw Refusal(description: "zlib could not start")
+            throw Failure(description: "zlib could not start")
         }
         defer { inflateEnd(&stream) }
         var input = packed

@@ -9,14 +9,14 @@ struct SOAPMessage: Sendable {
     /// The text of `SessionHeader/sessionId`; `nil` if it is missing or empty.
     var sessionID: String?
 
-    /// - Throws: ``XMLRefusal`` if the body is not XML or not an envelope with one `Body`.
-    init(_ body: [UInt8]) throws(XMLRefusal) {
+    /// - Throws: ``XMLTreeError`` if the body is not XML or not an envelope with one `Body`.
+    init(_ body: [UInt8]) throws(XMLTreeError) {
         let envelope = try XMLTree.parse(body)
         guard envelope.localName == "Envelope", envelope.namespace == Self.envelopeNamespace else {
-            throw XMLRefusal(description: "the root element is not a SOAP 1.1 Envelope")
+            throw XMLTreeError(description: "the root element is not a SOAP 1.1 Envelope")
         }
         let bodies = envelope.children("Body")
-        guard bodies.count == 1 else { throw XMLRefusal(description: "the envelope needs one Body") }
+        guard bodies.count == 1 else { throw XMLTreeError(description: "the envelope needs one Body") }
         operations = bodies[0].children
         sessionID = envelope.child("Header")?.child("SessionHeader")?.value("sessionId")
     }

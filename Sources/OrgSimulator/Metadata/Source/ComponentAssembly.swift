@@ -214,7 +214,7 @@ struct ComponentAssembly {
         do { try XMLTree.check(file.bytes) } catch { throw unreadable(file, error) }
     }
 
-    private static func unreadable(_ file: SourceFile, _ refusal: XMLRefusal) -> SourceProblem {
+    private static func unreadable(_ file: SourceFile, _ refusal: XMLTreeError) -> SourceProblem {
         SourceProblem(file: file.shownPath, reason: "is not served: \(refusal.description)")
     }
 

@@ -69,8 +69,8 @@ struct SourceFolder {
 
     /// Reads the whole folder. Problems with single files are in ``skipped``.
     ///
-    /// - Throws: ``SourceRefusal`` if the folder as a whole cannot be served.
-    init(path: String, registry: MetadataRegistry, limits: Limits = .standard) throws(SourceRefusal) {
+    /// - Throws: ``SourceFolderError`` if the folder as a whole cannot be served.
+    init(path: String, registry: MetadataRegistry, limits: Limits = .standard) throws(SourceFolderError) {
         let top = URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL.path
         try Self.checkIsFolder(top, named: path)
         root = top
@@ -88,14 +88,14 @@ struct SourceFolder {
     }
 
     /// - Parameter path: The path below the folder; empty for the folder itself.
-    private mutating func collect(packageDirectory path: String) throws(SourceRefusal) {
+    private mutating func collect(packageDirectory path: String) throws(SourceFolderError) {
         // The package directory of the Metadata API form contains the manifest, so the rules do not apply to it.
         if form == .source, rules.ignores(path, isDirectory: true) { return }
         let scope = path.split(separator: "/").reduce(rules.scope) { $0.entering(String($1)) }
         try collect(path.isEmpty ? root : "\(root)/\(path)", below: path, segments: [], scope)
     }
 
-    private static func checkIsFolder(_ path: String, named name: String) throws(SourceRefusal) {
+    private static func checkIsFolder(_ path: String, named name: String) throws(SourceFolderError) {
         switch (try? FileStatus(of: path))?.kind {
         case .directory?: break
         case nil: throw .missing(name, "there is no such folder")
@@ -109,7 +109,7 @@ struct SourceFolder {
     }
 
     /// Returns the folder of a `package.xml`, relative to `top`: `top` itself or a usual folder for packages in it.
-    private static func package(in top: String) throws(SourceRefusal) -> String? {
+    private static func package(in top: String) throws(SourceFolderError) -> String? {
         if try hasFile("package.xml", in: top) { return "" }
         for name in ["src", "unpackaged"] where kind(of: "\(top)/\(name)") == .directory {
             if try hasFile("package.xml", in: "\(top)/\(name)") { return name }
@@ -117,7 +117,7 @@ struct SourceFolder {
         return nil
     }
 
-    private static func hasFile(_ name: String, in folder: String) throws(SourceRefusal) -> Bool {
+    private static func hasFile(_ name: String, in folder: String) throws(SourceFolderError) -> Bool {
         switch kind(of: "\(folder)/\(name)") {
         case nil: return false
         case .file?: return true
@@ -141,8 +141,8 @@ struct SourceFolder {
     /// Returns the package directories of the project file that exist. A missing one is only noted, unless all are
     /// missing.
     ///
-    /// - Throws: ``SourceRefusal`` if the file is not valid, all directories are missing, or one is not in the project.
-    private mutating func packageDirectories() throws(SourceRefusal) -> [String] {
+    /// - Throws: ``SourceFolderError`` if the file is not valid, all directories are missing, or one is not in the project.
+    private mutating func packageDirectories() throws(SourceFolderError) -> [String] {
         let name = "sfdx-project.json"
         let project: Project
         do {
@@ -181,7 +181,7 @@ struct SourceFolder {
             }
         }
         guard problems.isEmpty, !paths.isEmpty || missing.isEmpty else {
-            throw SourceRefusal(problems: problems + missing)
+            throw SourceFolderError(problems: problems + missing)
         }
         skipped += missing
         // Directories inside another package directory are collected with it.
@@ -203,7 +203,7 @@ struct SourceFolder {
     /// Collects the files of a directory. Hidden files and directories are skipped, as by the Salesforce CLI.
     private mutating func collect(
         _ directory: String, below shown: String, segments: [String], _ scope: IgnoreRules.Scope
-    ) throws(SourceRefusal) {
+    ) throws(SourceFolderError) {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
             skipped.append(SourceProblem(file: shown.isEmpty ? "." : shown, reason: "the folder cannot be read"))
             return
@@ -235,7 +235,7 @@ struct SourceFolder {
     }
 
     /// Reads the file if it belongs to a type.
-    private mutating func add(_ path: String, _ file: SourceFile, _ size: Int) throws(SourceRefusal) {
+    private mutating func add(_ path: String, _ file: SourceFile, _ size: Int) throws(SourceFolderError) {
         let isManifest = form == .metadataAPI && file.segments == ["package.xml"]
         var claim = isManifest ? nil : classifier.claim(file)
         guard claim != nil || isManifest else {

@@ -9,7 +9,7 @@ struct SourceProblem: Error, Equatable, CustomStringConvertible {
 }
 
 /// Why a source folder cannot be served. It lists all problems.
-struct SourceRefusal: Error, Equatable, CustomStringConvertible {
+struct SourceFolderError: Error, Equatable, CustomStringConvertible {
     var problems: [SourceProblem]
     /// Whether the path itself cannot be used: nothing exists there, or it is not a folder of files.
     var isMissing = false
@@ -18,11 +18,11 @@ struct SourceRefusal: Error, Equatable, CustomStringConvertible {
 
     var description: String { problems.map(\.description).joined(separator: "; ") }
 
-    static func file(_ file: String, _ reason: String) -> SourceRefusal {
-        SourceRefusal(problems: [SourceProblem(file: file, reason: reason)])
+    static func file(_ file: String, _ reason: String) -> SourceFolderError {
+        SourceFolderError(problems: [SourceProblem(file: file, reason: reason)])
     }
 
-    static func missing(_ folder: String, _ reason: String) -> SourceRefusal {
-        SourceRefusal(problems: [SourceProblem(file: folder, reason: reason)], isMissing: true)
+    static func missing(_ folder: String, _ reason: String) -> SourceFolderError {
+        SourceFolderError(problems: [SourceProblem(file: folder, reason: reason)], isMissing: true)
     }
 }

@@ -5,7 +5,7 @@ import FoundationXML
 #endif
 
 /// Why a document is rejected.
-struct XMLRefusal: Error, CustomStringConvertible {
+struct XMLTreeError: Error, CustomStringConvertible {
     /// Begins with a lower-case letter and has no full stop, to follow a file name and a colon.
     var description: String
 }
@@ -16,22 +16,22 @@ extension XMLTree {
     /// Documents with a document type declaration are rejected before parsing, so they cannot declare entities. The
     /// maximum depth is 256 levels, as in trees of libxml2, because releasing a deeper tree would exhaust the stack.
     ///
-    /// - Throws: ``XMLRefusal`` if the document is not well-formed, uses an undeclared prefix or an encoding other than
+    /// - Throws: ``XMLTreeError`` if the document is not well-formed, uses an undeclared prefix or an encoding other than
     ///   UTF-8, or exceeds a limit.
-    static func parse(_ bytes: [UInt8]) throws(XMLRefusal) -> XMLTree {
+    static func parse(_ bytes: [UInt8]) throws(XMLTreeError) -> XMLTree {
         let builder = TreeBuilder()
         try read(bytes, builder)
         guard let root = builder.root, builder.open.isEmpty else {
-            throw XMLRefusal(description: "not well-formed XML")
+            throw XMLTreeError(description: "not well-formed XML")
         }
         return root
     }
 
     /// Throws if a document is not well-formed. Several times faster than ``parse(_:)``, because it builds no tree; for
     /// the same reason it does not check the depth and the prefixes.
-    static func check(_ bytes: [UInt8]) throws(XMLRefusal) { try read(bytes, nil) }
+    static func check(_ bytes: [UInt8]) throws(XMLTreeError) { try read(bytes, nil) }
 
-    private static func read(_ bytes: [UInt8], _ builder: TreeBuilder?) throws(XMLRefusal) {
+    private static func read(_ bytes: [UInt8], _ builder: TreeBuilder?) throws(XMLTreeError) {
         try refuseForeignEncoding(bytes)
         try refuseLongTag(bytes)
         try refuseDocumentType(afterUsualDeclaration(bytes))
@@ -42,7 +42,7 @@ extension XMLTree {
         let finished = parser.parse()
         if let refusal = builder?.refusal { throw refusal }
         guard finished, parser.parserError == nil else {
-            throw XMLRefusal(description: "not well-formed XML near line \(max(parser.lineNumber, 1))")
+            throw XMLTreeError(description: "not well-formed XML near line \(max(parser.lineNumber, 1))")
         }
     }
 
@@ -58,10 +58,10 @@ extension XMLTree {
         bytes.count >= usualDeclaration.count && memcmp(bytes, usualDeclaration, usualDeclaration.count) == 0
     }
 
-    private static func refuseForeignEncoding(_ bytes: [UInt8]) throws(XMLRefusal) {
-        guard !bytes.isEmpty else { throw XMLRefusal(description: "the document is empty") }
+    private static func refuseForeignEncoding(_ bytes: [UInt8]) throws(XMLTreeError) {
+        guard !bytes.isEmpty else { throw XMLTreeError(description: "the document is empty") }
         guard memchr(bytes, 0, bytes.count) == nil, String(bytes: bytes, encoding: .utf8) != nil else {
-            throw XMLRefusal(description: "the document is not UTF-8")
+            throw XMLTreeError(description: "the document is not UTF-8")
         }
         if beginsUsually(bytes) { return }
         let text = withoutByteOrderMark(bytes[...])
@@ -70,7 +70,7 @@ extension XMLTree {
         guard let named = declaration.range(of: "encoding") else { return }
         let value = declaration[named.upperBound...]
         guard value.contains("utf-8") || value.contains("utf8") || value.contains("us-ascii") else {
-            throw XMLRefusal(description: "the document declares an encoding other than UTF-8")
+            throw XMLTreeError(description: "the document declares an encoding other than UTF-8")
         }
     }
 
@@ -80,7 +80,7 @@ extension XMLTree {
 
     /// Rejects a start tag that would take the parser too long. Every tag begins with `<` and contains no other, so
     /// only a long stretch without `<` can contain such a tag.
-    private static func refuseLongTag(_ bytes: [UInt8]) throws(XMLRefusal) {
+    private static func refuseLongTag(_ bytes: [UInt8]) throws(XMLTreeError) {
         var start = 0
         while bytes.count - start > longestTag {
             let window = bytes[(start + 1)...(start + longestTag)]
@@ -89,7 +89,7 @@ extension XMLTree {
             } else {
                 let isTag = bytes[start] == UInt8(ascii: "<") && isLongTag(bytes[start..<(start + longestTag)])
                 if isTag {
-                    throw XMLRefusal(description: "a tag is longer than \(longestTag) bytes")
+                    throw XMLTreeError(description: "a tag is longer than \(longestTag) bytes")
                 }
                 start += longestTag
             }
@@ -116,7 +116,7 @@ extension XMLTree {
 
     /// Rejects a document type declaration. It is possible only before the root element, between comments and
     /// processing instructions.
-    private static func refuseDocumentType(_ bytes: ArraySlice<UInt8>) throws(XMLRefusal) {
+    private static func refuseDocumentType(_ bytes: ArraySlice<UInt8>) throws(XMLTreeError) {
         var rest = withoutByteOrderMark(bytes)
         while true {
             rest = rest.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
@@ -125,7 +125,7 @@ extension XMLTree {
             } else if rest.starts(with: Array("<!--".utf8)) {
                 rest = Self.after("-->", in: rest.dropFirst(4))
             } else if rest.starts(with: Array("<!".utf8)) {
-                throw XMLRefusal(description: "a document type declaration is not allowed")
+                throw XMLTreeError(description: "a document type declaration is not allowed")
             } else {
                 return
             }
@@ -149,7 +149,7 @@ extension XMLTree {
 private final class TreeBuilder: NSObject, XMLParserDelegate {
     var root: XMLTree?
     var open: [XMLTree] = []
-    var refusal: XMLRefusal?
+    var refusal: XMLTreeError?
     private static let maxDepth = 256
     private var scopes: [[String: String]] = [["xml": "http://www.w3.org/XML/1998/namespace"]]
 
@@ -158,7 +158,7 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
         qualifiedName: String?, attributes: [String: String]
     ) {
         guard open.count < Self.maxDepth else {
-            refusal = refusal ?? XMLRefusal(description: "elements are nested more than \(Self.maxDepth) levels deep")
+            refusal = refusal ?? XMLTreeError(description: "elements are nested more than \(Self.maxDepth) levels deep")
             parser.abortParsing()
             return
         }
@@ -172,7 +172,7 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
         let prefix = elementName.utf8.firstIndex(of: UInt8(ascii: ":")).map { String(elementName[..<$0]) } ?? ""
         element.namespace = scope[prefix]
         if !prefix.isEmpty, scope[prefix] == nil {
-            refusal = refusal ?? XMLRefusal(description: "the prefix '\(prefix)' is not declared")
+            refusal = refusal ?? XMLTreeError(description: "the prefix '\(prefix)' is not declared")
             parser.abortParsing()
         }
         open.append(element)

@@ -2,7 +2,7 @@ internal import FileSystem
 internal import Glibc
 
 /// Checks whether this user may read a file or folder.
-package enum PlaceAccess {
+package enum PathAccess {
     /// Checks that this user may search all parent folders and read the file. A path that does not exist passes.
     ///
     /// - Throws: ``ConnectedAppError`` with `.homeClosed`. The error names the folder or file, its owner and this user.

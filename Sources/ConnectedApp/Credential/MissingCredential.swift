@@ -1,5 +1,5 @@
 /// The reason why aprity recognized nothing in a file, neither a key nor a certificate nor a related object.
-enum CredentialLack: Equatable {
+enum MissingCredential: Equatable {
     case empty
     /// A PEM block without an END line.
     case noEnd(label: String)

@@ -1,7 +1,7 @@
 /// The rules for finding components in folders.
 ///
 /// Source: Metadata API Developer Guide, "Folder" and "listMetadata()".
-enum MetadataFolders {
+enum FolderRules {
     /// The name of the pseudo-folder for public reports and templates that are in no folder. Folder listings do not
     /// include it, and a manifest must not name it as a member.
     static let unfiled = "unfiled$public"

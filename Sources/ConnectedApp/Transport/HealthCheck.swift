@@ -1,5 +1,5 @@
 /// A health check of aprity's server. The raw value is the path of the request.
-package enum HealthQuestion: String, Sendable {
+package enum HealthCheck: String, Sendable {
     /// Whether the process answers.
     case live = "/livez"
     /// Whether the process can sign.

@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 
 /// A connection with its app, credential and rotation, as one transaction read them.
-struct Found: Sendable {
+struct FoundConnection: Sendable {
     let connection: Revisioned<ConnectionRecord>
     let app: Revisioned<AppRecord>
     /// The active credential.
@@ -79,7 +79,7 @@ struct Found: Sendable {
     /// Checks that no rotation is under way. A rotation whose former key is still kept counts as one.
     ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused`.
-    func checkIsSteady() throws {
+    func checkNoRotation() throws {
         try rotation?.checkAnotherCanBegin()
     }
 }

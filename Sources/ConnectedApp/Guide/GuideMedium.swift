@@ -1,5 +1,5 @@
 /// Where a guide is read, which determines how it names the steps in aprity.
-package enum GuideReader: Sendable {
+package enum GuideMedium: Sendable {
     case commandLine
     /// The pages of `aprity serve`, which have buttons and forms for most commands.
     case settingsPage
@@ -14,9 +14,9 @@ package enum GuideReader: Sendable {
 }
 
 /// The app, user and connection that a guide's steps name.
-struct SetupSubject: Sendable, Equatable {
+struct GuidedApp: Sendable, Equatable {
     /// Where the guide is read.
-    var reader: GuideReader = .commandLine
+    var reader: GuideMedium = .commandLine
     let kind: AppKind
     /// The connection's name.
     let alias: String
@@ -74,7 +74,7 @@ struct SetupSubject: Sendable, Equatable {
     }
 
     /// Returns a subject with placeholders, for the generated pages of the manual.
-    static func anybody(_ kind: AppKind) -> SetupSubject {
-        SetupSubject(kind: kind, alias: "ALIAS", username: "the integration user")
+    static func anybody(_ kind: AppKind) -> GuidedApp {
+        GuidedApp(kind: kind, alias: "ALIAS", username: "the integration user")
     }
 }

@@ -1,6 +1,6 @@
 /// Why an archive is rejected. An unlabelled `String` is the path of an entry; limits are in bytes, except for entries
 /// and ratios.
-public enum ZipRefusal: Error, Equatable, Sendable {
+public enum ZipError: Error, Equatable, Sendable {
     case notRegularFile
     case archiveTooLarge(limit: Int)
     /// There is no end record, so this is not a zip archive, or it is incomplete.
@@ -17,7 +17,7 @@ public enum ZipRefusal: Error, Equatable, Sendable {
     /// There are bytes that belong to no entry.
     case unclaimedBytes
     case overlappingEntries
-    case name(EntryPathRefusal)
+    case name(EntryPathError)
     /// The entry has a second name in an extra field.
     case secondName(String)
     case encrypted(String)
@@ -45,7 +45,7 @@ public enum ZipRefusal: Error, Equatable, Sendable {
     case outOfMemory
 }
 
-extension ZipRefusal: CustomStringConvertible {
+extension ZipError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .notRegularFile: "The archive is not a regular file."

@@ -3,7 +3,7 @@
 ///
 /// This list and the tests that iterate over it keep the list and ``TokenDecision`` consistent: each refusal of
 /// ``TokenDecision`` has a row, and each row can be caused or armed.
-struct TokenRow: Sendable {
+struct KnownTokenRefusal: Sendable {
     /// How the simulator can be made to give the answer.
     enum Reach: Sendable {
         /// A state of the org, a request or a switch causes it.
@@ -24,25 +24,30 @@ struct TokenRow: Sendable {
     let reach: Reach
 
     /// Returns the row with this number, or `nil` if there is none.
-    static func numbered(_ number: Int) -> TokenRow? { all.first { $0.number == number } }
+    static func numbered(_ number: Int) -> KnownTokenRefusal? { all.first { $0.number == number } }
 
     /// All rows, by number.
-    static let all: [TokenRow] = [
-        TokenRow(1, .grantTypeNotSupported), TokenRow(2, .invalidAssertion), TokenRow(3, .audienceIsInvalid),
-        TokenRow(4, .clientIdentifierInvalid), TokenRow(5, .appNotFound), TokenRow(6, .invalidClientCredentials),
-        TokenRow(7, .expiredAuthorizationCode), TokenRow(8, .userHasNotApproved), TokenRow(9, .userIsNotAdminApproved),
-        TokenRow(10, .refreshTokenScopeRequired), TokenRow(11, .noValidScopes), TokenRow(12, .inactiveUser),
-        TokenRow(13, .inactiveOrganization), TokenRow(14, .addressOrHoursRestricted), TokenRow(15, .loginRateExceeded),
-        TokenRow(16, .appBlocked), TokenRow(17, .appMustBeInstalled),
-        TokenRow(armed: 18, "OAUTH_EC_APP_NOT_FOUND", nil),
-        TokenRow(armed: 19, "unknown_error", "retry your request"),
-        TokenRow(armed: 20, "invalid_grant", "authentication failure"),
-        TokenRow(armed: 21, "invalid_grant", "expired access/refresh token"),
-        TokenRow(armed: 22, "invalid_grant", "activation secret invalid"),
-        TokenRow(armed: 23, "invalid_grant", "no client credentials user enabled"),
-        TokenRow(armed: 24, "invalid_scope", nil), TokenRow(25, .highAssuranceRequired),
+    static let all: [KnownTokenRefusal] = [
+        KnownTokenRefusal(1, .grantTypeNotSupported), KnownTokenRefusal(2, .invalidAssertion),
+        KnownTokenRefusal(3, .audienceIsInvalid),
+        KnownTokenRefusal(4, .clientIdentifierInvalid), KnownTokenRefusal(5, .appNotFound),
+        KnownTokenRefusal(6, .invalidClientCredentials),
+        KnownTokenRefusal(7, .expiredAuthorizationCode), KnownTokenRefusal(8, .userHasNotApproved),
+        KnownTokenRefusal(9, .userIsNotAdminApproved),
+        KnownTokenRefusal(10, .refreshTokenScopeRequired), KnownTokenRefusal(11, .noValidScopes),
+        KnownTokenRefusal(12, .inactiveUser),
+        KnownTokenRefusal(13, .inactiveOrganization), KnownTokenRefusal(14, .addressOrHoursRestricted),
+        KnownTokenRefusal(15, .loginRateExceeded),
+        KnownTokenRefusal(16, .appBlocked), KnownTokenRefusal(17, .appMustBeInstalled),
+        KnownTokenRefusal(armed: 18, "OAUTH_EC_APP_NOT_FOUND", nil),
+        KnownTokenRefusal(armed: 19, "unknown_error", "retry your request"),
+        KnownTokenRefusal(armed: 20, "invalid_grant", "authentication failure"),
+        KnownTokenRefusal(armed: 21, "invalid_grant", "expired access/refresh token"),
+        KnownTokenRefusal(armed: 22, "invalid_grant", "activation secret invalid"),
+        KnownTokenRefusal(armed: 23, "invalid_grant", "no client credentials user enabled"),
+        KnownTokenRefusal(armed: 24, "invalid_scope", nil), KnownTokenRefusal(25, .highAssuranceRequired),
         // Row 15 with the wording of the documentation.
-        TokenRow(26, .numberOfLoginsExceeded),
+        KnownTokenRefusal(26, .numberOfLoginsExceeded),
     ]
 
     private init(_ number: Int, _ refusal: TokenRefusal) {

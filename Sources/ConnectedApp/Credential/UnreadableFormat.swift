@@ -1,5 +1,5 @@
 /// A file format for keys or certificates that aprity recognizes, to name it in an error, but cannot read.
-enum ForeignForm: Equatable {
+enum UnreadableFormat: Equatable {
     /// The output of `openssl x509 -trustout`.
     case trustedCertificate
     /// Microsoft's formats for private keys.

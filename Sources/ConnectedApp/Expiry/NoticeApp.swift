@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// What the notices of one app depend on: its connections, its certificates, its rotation and its outbox.
-struct NoticeSubject {
+struct NoticeApp {
     let appID: String
     let connections: NoticeConnections
     /// The certificate in force.
@@ -14,7 +14,7 @@ struct NoticeSubject {
 
     /// - Parameter connections: All connections that share the app.
     /// - Throws: ``ConnectedAppError`` if a certificate cannot be read or the outbox was altered.
-    init(_ found: Found, _ connections: NoticeConnections, _ reading: some CheckedRecords) throws {
+    init(_ found: FoundConnection, _ connections: NoticeConnections, _ reading: some CheckedRecords) throws {
         appID = found.app.value.id
         self.connections = connections
         certificate = try found.credential.value.certificate()
@@ -26,7 +26,7 @@ struct NoticeSubject {
 
     /// Returns the notices that are due: at most one about the certificate in force, then at most one about the upload
     /// of the next one. They stay due after they were sent; the outbox knows which were.
-    func contents(at now: Date) -> [NoticeContent] { [ofLife(at: now), ofUpload(at: now)].compactMap(\.self) }
+    func dueNotices(at now: Date) -> [NoticeContent] { [ofLife(at: now), ofUpload(at: now)].compactMap(\.self) }
 
     /// Returns the next notice after `now`, if nothing changes until then; `nil` if there is none.
     func upcoming(after now: Date) -> NextNotice? {
@@ -71,10 +71,10 @@ struct NoticeSubject {
 /// A notice that is due at a time, or whose next attempt is then.
 struct NextNotice: Equatable {
     let kind: NoticeKind
-    let lead: NoticeLead?
+    let lead: NoticeTiming?
     let at: Date
 
-    init(kind: NoticeKind, lead: NoticeLead?, at: Date) {
+    init(kind: NoticeKind, lead: NoticeTiming?, at: Date) {
         self.kind = kind
         self.lead = lead
         self.at = at

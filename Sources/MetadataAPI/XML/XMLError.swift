@@ -1,6 +1,6 @@
 /// Why a document is rejected. The messages contain no text of the document except names. Limits on lengths are in
 /// bytes.
-public enum XMLRefusal: Error, Equatable, Sendable {
+public enum XMLError: Error, Equatable, Sendable {
     /// The document is not well-formed. `code` is libxml2's `xmlParserErrors` number; `line` counts from 1. Both are 0
     /// if they are not known.
     case malformed(line: Int, code: Int)
@@ -21,7 +21,7 @@ public enum XMLRefusal: Error, Equatable, Sendable {
     case outOfMemory
 }
 
-extension XMLRefusal: CustomStringConvertible {
+extension XMLError: CustomStringConvertible {
     /// The parser's most common errors (`xmlParserErrors`).
     private static let reasons = [
         4: "it does not begin with an element", 5: "there is content after the root element",

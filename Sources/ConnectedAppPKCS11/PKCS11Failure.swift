@@ -1,14 +1,14 @@
 internal import CPKCS11
 
 /// The error of a PKCS#11 function that did not return `CKR_OK`.
-struct Refused: Error {
+struct PKCS11Failure: Error {
     /// The function's name in the standard, such as `C_Sign`.
     let function: String
     let value: CK_RV
 
     /// Throws if a function did not return `CKR_OK`.
-    static func check(_ function: String, _ value: CK_RV) throws(Refused) {
-        guard value == CKR_OK else { throw Refused(function: function, value: value) }
+    static func check(_ function: String, _ value: CK_RV) throws(PKCS11Failure) {
+        guard value == CKR_OK else { throw PKCS11Failure(function: function, value: value) }
     }
 
     /// Whether the call may succeed with a new session. That is so if the session, the login, the token or a handle is

@@ -3,7 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 
 /// The API's routes for blocks, compromised keys, the sign-in budget and the audit record.
-struct SafeHandsRoutes: Sendable {
+struct BlockAndAuditRoutes: Sendable {
     let service: AppService
     let principal: Principal
 

@@ -1,5 +1,5 @@
 /// A command that removes a cause or shows more about it.
-public enum MendingCommand: Sendable, CaseIterable {
+public enum RemedyCommand: Sendable, CaseIterable {
     case initialize, listConnections, setLoginHost, setAudience, setConsumerKey, setUsername, setCertificateAuthorities
     case repin, showConfiguration, inspectCertificate, downloadCertificate, downloadCertificateAsDER, showCertificate
     case inspectAssertion, test, followChange, unblock, showBudget, checkApp, report, showRotation, listMetadataTypes

@@ -1,6 +1,6 @@
 /// Explains why an object in a file is not the private key or the certificate that is needed, and names the command that
 /// converts it, if there is one.
-struct CredentialMisfit {
+struct UnsuitableCredential {
     /// What the caller needs from the file.
     enum Wanted {
         case privateKey, certificate
@@ -23,7 +23,7 @@ struct CredentialMisfit {
     private var cause: Cause {
         switch (wanted, object) {
         case (.privateKey, .unusableKey), (.privateKey, .javaKeystore): .keyUnsupported
-        case (.privateKey, .foreign(let form)): form.isCertificate ? .keyMalformed : .keyUnsupported
+        case (.privateKey, .unreadableFormat(let form)): form.isCertificate ? .keyMalformed : .keyUnsupported
         case (.privateKey, _): .keyMalformed
         case (.certificate, _): .certificateMalformed
         }
@@ -40,7 +40,7 @@ struct CredentialMisfit {
         case .unusableKey(let key): key.content
         case .pkcs12: "a private key together with its certificate (PKCS#12)"
         case .javaKeystore: "a Java keystore (JKS), such as Setup's Export to Keystore writes"
-        case .foreign(let form): form.content
+        case .unreadableFormat(let form): form.content
         case .unknown(let label): "a block \(label) that is damaged or of an unknown kind"
         }
     }
@@ -56,8 +56,8 @@ struct CredentialMisfit {
         case (.certificate, .unusableKey(let key)): ofUnusable(key)
         case (.certificate, .rsaKey), (.certificate, .encryptedKey):
             file.hint(savedAs: "given.key") { "Make a certificate for it: `\(Self.makeCertificate(of: $0))`." }
-        case (.privateKey, .foreign(let form)): form.isCertificate ? nil : form.remedy(file)
-        case (.certificate, .foreign(let form)): form.remedy(file)
+        case (.privateKey, .unreadableFormat(let form)): form.isCertificate ? nil : form.remedy(file)
+        case (.certificate, .unreadableFormat(let form)): form.remedy(file)
         case (.privateKey, _), (.certificate, _): nil
         }
     }
@@ -162,16 +162,16 @@ extension CredentialFile {
             switch object {
             case .rsaKey, .encryptedKey: true
             case .certificate, .certificateBundle, .certificateRequest, .publicKey, .unusableKey, .pkcs12,
-                .javaKeystore, .foreign, .unknown:
+                .javaKeystore, .unreadableFormat, .unknown:
                 false
             }
         }
         guard keys.isEmpty else { return keys }
-        guard let object = objects.first(where: \.isKey) ?? objects.first else {
-            throw CredentialLack(self)?.error(.keyMalformed, of: self)
+        guard let object = objects.first(where: \.isUnusableKey) ?? objects.first else {
+            throw MissingCredential(self)?.error(.keyMalformed, of: self)
                 ?? ConnectedAppError(.keyMalformed, subject: shownName)
         }
-        throw CredentialMisfit(object: object, wanted: .privateKey, file: self).error
+        throw UnsuitableCredential(object: object, wanted: .privateKey, file: self).error
     }
 
     /// Returns the file's certificates, including those in PKCS#7 bundles, in the file's order; at least one. Each is in the
@@ -188,25 +188,25 @@ extension CredentialFile {
             case .certificate(let der): certificates.append(der)
             case .certificateBundle(let bytes): certificates += try PKCS7.certificates(bytes)
             case .certificateRequest, .publicKey, .rsaKey, .encryptedKey, .unusableKey, .pkcs12, .javaKeystore,
-                .foreign, .unknown:
+                .unreadableFormat, .unknown:
                 continue
             }
         }
         guard certificates.isEmpty else { return certificates }
         guard let object = objects.first else {
-            throw CredentialLack(self)?.error(.certificateMalformed, of: self)
+            throw MissingCredential(self)?.error(.certificateMalformed, of: self)
                 ?? ConnectedAppError(.certificateMalformed, subject: shownName)
         }
-        throw CredentialMisfit(object: object, wanted: .certificate, file: self, keyFile: keyFile).error
+        throw UnsuitableCredential(object: object, wanted: .certificate, file: self, keyFile: keyFile).error
     }
 }
 
 extension CredentialObject {
-    fileprivate var isKey: Bool {
+    fileprivate var isUnusableKey: Bool {
         switch self {
         case .unusableKey: true
         case .certificate, .certificateBundle, .certificateRequest, .publicKey, .rsaKey, .encryptedKey, .pkcs12,
-            .javaKeystore, .foreign, .unknown:
+            .javaKeystore, .unreadableFormat, .unknown:
             false
         }
     }
