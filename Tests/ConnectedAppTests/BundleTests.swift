@@ -122,7 +122,7 @@ struct BundleTests {
     }
 
     @Test(
-        "A patched Connected App has another certificate and no Consumer Key, as a deployment requires"
+        "A patched Connected App has the new certificate and no Consumer Key, as a deployment requires"
     )
     func patchConnectedApp() async throws {
         let view = try await Self.patched("Reader.connectedApp-meta.xml", Self.connectedApp, .connectedApp)
