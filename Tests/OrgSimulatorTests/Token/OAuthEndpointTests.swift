@@ -90,7 +90,8 @@ struct OAuthEndpointTests {
     }
 
     @Test(
-        "A token that is unknown, revoked, expired or another app's is not active", arguments: [false, true])
+        "An unknown, revoked or expired token is not active; another app's is so only for an app that sees all",
+        arguments: [false, true])
     func inactive(_ seesAll: Bool) async throws {
         let (org, token, app) = try await signedIn { token in
             var other = App(name: "Other")
