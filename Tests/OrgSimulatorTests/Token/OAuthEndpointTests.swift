@@ -90,7 +90,7 @@ struct OAuthEndpointTests {
     }
 
     @Test(
-        "An unknown, revoked or expired token is not active; another app's is so only for an app that sees all",
+        "Unknown, revoked and expired tokens are not active; those of others only for an app that sees all",
         arguments: [false, true])
     func inactive(_ seesAll: Bool) async throws {
         let (org, token, app) = try await signedIn { token in
