@@ -291,7 +291,7 @@ final class RotationHarness {
             guard view.state != .steady else {
                 let remaining = PEMName.of(try await service.certificates.current(of: Self.alias, as: principal).pem)
                 let inForce = await simulation.certificatesInForce()
-                if inForce != [remaining] { result.problems.append("a key was destroyed that a server takes") }
+                if inForce != [remaining] { result.problems.append("a key that a server accepts was destroyed") }
                 return
             }
         }
