@@ -178,7 +178,7 @@ struct AccessTests {
         }
     }
 
-    @Test("The right token blocks a connection however many wrong ones the API receives")
+    @Test("The right token blocks a connection even while the API rejects wrong ones with 429")
     func attemptsAtAPI() async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()

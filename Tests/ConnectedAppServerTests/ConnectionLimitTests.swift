@@ -169,7 +169,7 @@ struct StarvedServerTests {
         #expect(logged.all == [])
     }
 
-    @Test("A connection with the start token or a session survives any number of others")
+    @Test("A connection with the start token or a session survives a flood of others")
     func trusted() async throws {
         try await SettingsClient.run(.socket, limits: limits) { client in
             try await client.signIn()

@@ -171,7 +171,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("Every form without its token is rejected", arguments: ["app", "change", "report"])
+    @Test("The forms of the diagnosis pages are rejected without their token", arguments: ["app", "change", "report"])
     func forged(_ form: String) async throws {
         try await Self.client { client in
             let status = try await client.post("/connections/acme/\(form)", [:]).status

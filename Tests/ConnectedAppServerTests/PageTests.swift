@@ -274,7 +274,7 @@ struct PageTests {
         }
     }
 
-    @Test("Making text visible does not change letters, line breaks and marks of any script")
+    @Test("Making text visible does not change letters, marks and line breaks")
     func visibleText() {
         let text = "Zürich\n\t東京 <b>&amp; é 👍🏽"
         #expect(VisibleText.of(text) == text)

@@ -8,7 +8,7 @@ internal import Testing
 
 @Suite("Block, budget and audit in the API and on the pages")
 struct SafeHandsTests {
-    @Test("An app is blocked, shown as blocked, and refused to everybody", arguments: Wire.allCases)
+    @Test("An app is blocked, shown as blocked, and its metadata is no longer read", arguments: Wire.allCases)
     func block(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
             try await client.addConnection()

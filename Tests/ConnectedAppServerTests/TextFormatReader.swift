@@ -1,6 +1,9 @@
 internal import Foundation
 
-/// A strict parser of Prometheus' text format 0.0.4 that shares no code with the writer.
+/// Parses the part of Prometheus' text format 0.0.4 that aprity writes, and shares no code with the writer.
+///
+/// It is stricter than the format: each metric has `HELP`, then `TYPE`, then its samples, all under one name. Comments,
+/// time stamps, `NaN` and infinity are rejected.
 struct TextFormatReader {
     struct Complaint: Error, CustomStringConvertible {
         let description: String
@@ -15,10 +18,10 @@ struct TextFormatReader {
     private(set) var help: [String: String] = [:]
     private(set) var types: [String: String] = [:]
 
-    /// - Throws: ``Complaint`` with the line.
+    /// - Throws: ``Complaint`` with the first wrong line, or without a line if the line ends are wrong.
     init(_ text: String) throws {
         guard text.hasSuffix("\n"), !text.contains("\r"), !text.contains("\n\n") else {
-            throw Complaint(description: "lines do not end as they should")
+            throw Complaint(description: "each line must end with one line feed, and none may be empty")
         }
         var family = ""
         for line in text.dropLast().split(separator: "\n", omittingEmptySubsequences: false) {
@@ -33,14 +36,16 @@ struct TextFormatReader {
         var rest = line[...]
         if Self.consume("# HELP ", &rest) {
             family = try Self.name(&rest, colons: true)
-            guard Self.consume(" ", &rest), help[family] == nil else { throw Complaint(description: "HELP") }
+            guard Self.consume(" ", &rest), help[family] == nil else {
+                throw Complaint(description: "a HELP line that is malformed or repeated")
+            }
             help[family] = try Self.unescaped(&rest, until: nil)
         } else if Self.consume("# TYPE ", &rest) {
             let name = try Self.name(&rest, colons: true)
             let type = String(String.UnicodeScalarView(rest.dropFirst()))
             guard name == family, types[name] == nil, Self.consume(" ", &rest),
                 ["counter", "gauge", "histogram", "summary", "untyped"].contains(type)
-            else { throw Complaint(description: "TYPE") }
+            else { throw Complaint(description: "a TYPE line that is malformed, repeated, or not after its HELP") }
             types[name] = type
         } else {
             try sample(&rest, family)
@@ -57,20 +62,22 @@ struct TextFormatReader {
             repeat {
                 let label = try Self.name(&rest, colons: false)
                 guard Self.consume("=\"", &rest), labels[label] == nil, !label.hasPrefix("__") else {
-                    throw Complaint(description: "a label")
+                    throw Complaint(description: "a label that is malformed, repeated or reserved")
                 }
                 labels[label] = try Self.unescaped(&rest, until: "\"")
-                guard Self.consume("\"", &rest) else { throw Complaint(description: "an open label") }
+                guard Self.consume("\"", &rest) else {
+                    throw Complaint(description: "a label value without a closing quote")
+                }
             } while Self.consume(",", &rest)
-            guard Self.consume("}", &rest) else { throw Complaint(description: "open labels") }
+            guard Self.consume("}", &rest) else { throw Complaint(description: "labels without a closing brace") }
         }
-        guard Self.consume(" ", &rest) else { throw Complaint(description: "no blank before the value") }
+        guard Self.consume(" ", &rest) else { throw Complaint(description: "no space before the value") }
         let number = String(String.UnicodeScalarView(rest))
         guard number.wholeMatch(of: /-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil, let value = Double(number) else {
-            throw Complaint(description: "no number")
+            throw Complaint(description: "the value is not a finite decimal number")
         }
         guard values.updateValue(value, forKey: Series(name: name, labels: labels)) == nil else {
-            throw Complaint(description: "a series that stands twice")
+            throw Complaint(description: "a series that occurs twice")
         }
     }
 
@@ -84,7 +91,9 @@ struct TextFormatReader {
         let taken = rest.prefix {
             $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || (colons && $0 == ":"))
         }
-        guard let first = taken.first, !("0"..."9").contains(first) else { throw Complaint(description: "no name") }
+        guard let first = taken.first, !("0"..."9").contains(first) else {
+            throw Complaint(description: "no valid name")
+        }
         rest = rest.dropFirst(taken.count)
         return String(String.UnicodeScalarView(taken))
     }
@@ -102,7 +111,7 @@ struct TextFormatReader {
             case "\\": text.append("\\")
             case "n": text.append("\n")
             case "\"" where end != nil: text.append("\"")
-            default: throw Complaint(description: "an escape that there is none of")
+            default: throw Complaint(description: "an unknown escape sequence")
             }
         }
         return String(text)

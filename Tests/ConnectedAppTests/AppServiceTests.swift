@@ -123,7 +123,7 @@ struct AppServiceTests {
         #expect(try await Self.acts(world) == [.connectionAdded])
     }
 
-    @Test("If two add the same alias at once, one is rejected and leaves no key")
+    @Test("If several add the same alias at once, one succeeds, and the others leave no key")
     func race() async throws {
         let world = try await TestWorld()
         let causes = await withTaskGroup(of: Cause?.self) { group in
@@ -377,7 +377,7 @@ struct AppServiceTests {
         #expect(try await Self.acts(world) == [.connectionAdded, .signedIn, .organizationPinned, .tokenHandedOut])
     }
 
-    @Test("A token of another org than the pinned one is neither returned nor sent")
+    @Test("A token of an org other than the pinned one is neither returned nor sent")
     func otherOrg() async throws {
         let (world, transport) = try await Self.reachable()
         var changes = ConnectionChanges()

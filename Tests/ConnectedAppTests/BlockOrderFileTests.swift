@@ -19,7 +19,7 @@ struct BlockOrderFileTests {
 
     /// The file as a new process sees it.
     ///
-    /// - Parameter copyFolder: Of the copy; `nil`: there is none.
+    /// - Parameter copyFolder: The folder of the copy; `nil` for no copy.
     private func process(
         copyFolder: String? = nil, onCopyFailure: @escaping @Sendable (ConnectedAppError) -> Void = { _ in }
     ) -> BlockOrderFile {

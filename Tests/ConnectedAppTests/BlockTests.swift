@@ -502,7 +502,7 @@ struct BlockTests {
         }
     }
 
-    @Test("An order that is given while another one is applied is not lost")
+    @Test("An order that is given while another order is applied is not lost")
     func twoOrders() async throws {
         let world = try await World()
         let service = world.world.service

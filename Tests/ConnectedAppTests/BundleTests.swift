@@ -122,7 +122,7 @@ struct BundleTests {
     }
 
     @Test(
-        "A patched Connected App has another certificate and no Consumer Key, as a deployment requires"
+        "A patched Connected App has the new certificate and no Consumer Key, as a deployment requires"
     )
     func patchConnectedApp() async throws {
         let view = try await Self.patched("Reader.connectedApp-meta.xml", Self.connectedApp, .connectedApp)
@@ -184,7 +184,7 @@ struct BundleTests {
             #expect(second.settings.first { $0.setting == .scopes }?.firstSeenAt == seen)
             let approved = try await world.service.appCheck.check(
                 of: "acme", folder: folder, approving: true, as: Self.me)
-            // Another certificate than aprity's always differs, even after an approval.
+            // A certificate other than aprity's always differs, even after an approval.
             #expect(approved.settings.filter { $0.outcome == .differs }.map(\.setting) == [.certificate])
             #expect(approved.approvedAt == world.time.now)
         }

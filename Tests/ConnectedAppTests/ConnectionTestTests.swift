@@ -330,7 +330,7 @@ struct ConnectionTestTests {
         return (view, transport.requests[before...].map(\.head.path))
     }
 
-    @Test("A token of another org than the pinned one is not used")
+    @Test("A token of an org other than the pinned one is not used")
     func otherOrg() async throws {
         let (view, paths) = try await Self.testOfAnotherOrg(tells: false)
         #expect(view.outcome == .fails)
@@ -342,7 +342,7 @@ struct ConnectionTestTests {
         #expect(step.evidence == ["pinned": "00D000000000001EAA", "answered": "00D2E000000ncKPUAY"])
     }
 
-    @Test("No sign-in is sent to a host that says it belongs to another org than the pinned one")
+    @Test("No sign-in is sent to a host that says it belongs to an org other than the pinned one")
     func otherOrgTells() async throws {
         let (view, paths) = try await Self.testOfAnotherOrg(tells: true)
         #expect(view.outcome == .fails)

@@ -24,7 +24,7 @@ private final class RetrievingOrg: Sendable {
         var onPoll: @Sendable (Int) -> TransportFailure.Kind? = { _ in nil }
         /// The reply breaks off after this many bytes.
         var onDelivery: @Sendable (Int) -> Int? = { _ in nil }
-        /// The number of polls that are answered that the job is still running.
+        /// The number of polls whose answer is that the job is still running.
         var pendingPolls = 1
         /// The job fails with this code.
         var failsWith: String?
@@ -312,7 +312,7 @@ struct MetadataPullTests {
         #expect(try pull.names().isEmpty)
     }
 
-    @Test("If the connection is lost when the job starts, another one is started")
+    @Test("If the connection is lost when the job starts, another job is started")
     func lostAtStart() async throws {
         let pull = try Pull { $0.onRetrieve = { $0 == 1 ? .connectionLost : nil } }
         _ = try await pull.run()

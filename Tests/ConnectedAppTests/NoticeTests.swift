@@ -262,7 +262,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "What a notice is about is said in words",
+        "A notice says in words what it is about",
         arguments: [
             (.certificateExpiry, 60, "the certificate expires in 60 days"),
             (.certificateExpiry, 1, "the certificate expires in 1 day"),

@@ -93,7 +93,7 @@ struct OtherSalesforceHostTests {
     @Test("A look-alike stays unknown, and so does a host that serves no org", arguments: lookAlikes)
     func foreign(_ host: String) { #expect(OtherSalesforceHost(host) == nil) }
 
-    @Test("A site may be called like a part of another name, and leads nowhere")
+    @Test("A site whose name contains the name of another kind of host is a site, and leads to no login host")
     func siteNamedLikeAService() {
         #expect(OtherSalesforceHost("notlightning.force.com")?.kind == .experienceCloud)
         #expect(OtherSalesforceHost("notlightning.force.com")?.loginHost == nil)

@@ -85,7 +85,7 @@ struct ProxyFailureTests {
     }
 
     @Test(
-        "TLS that is not trusted and TLS that is too old are two causes",
+        "Each failure of TLS has its cause and its remedy",
         arguments: [
             (nil, .serverNotTrusted, "--ca-file"),
             (.certificateOfAnotherName, .serverNotTrusted, "host's name"),

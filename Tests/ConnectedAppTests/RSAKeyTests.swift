@@ -235,7 +235,7 @@ struct RSAKeyTests {
         #expect(!error.debugDescription.contains("MAA"))
     }
 
-    @Test("A key that is cut off anywhere is rejected", arguments: 1...9)
+    @Test("A key that is cut off is rejected, wherever the cut is", arguments: 1...9)
     func cutOff(_ tenths: Int) throws {
         let lines = TestKeys.first.split(separator: "\n")
         let kept = lines.dropLast().prefix(max(1, lines.count * tenths / 10))

@@ -211,7 +211,7 @@ struct SlowWebhookTests {
         await server.close()
     }
 
-    @Test("A slow receiver does not delay a test over another channel")
+    @Test("In a test over several channels, slow receivers are waited for at the same time")
     func beside() async throws {
         let world = try await TestWorld()
         let server = try await LoopbackServer { _, _ in [] }

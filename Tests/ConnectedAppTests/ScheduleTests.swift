@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Repeated work", .timeLimit(.minutes(1)))
 struct ScheduleTests {
-    @Test("It continues after any failure, logs each new cause, and ends when it is cancelled")
+    @Test("Repeated work continues after any failure, logs each new cause, and ends when it is cancelled")
     func goesOn() async {
         let (time, lines) = (TestTime(), LoggedLines())
         var surroundings = Surroundings.test(time)

@@ -283,7 +283,7 @@ struct SealedRecordsTests {
         #expect(await thrownByAwaiting { try await other.initialise() }?.cause == .masterKeyWrong)
     }
 
-    @Test("A record that names another master key than the one that sealed it is rejected")
+    @Test("A record that names a master key other than the one that sealed it is rejected")
     func claimedKey() async throws {
         let (store, _) = try await Self.filled()
         let records = SealedRecords(store: store, ring: try Self.ring(1, 2))

@@ -47,7 +47,7 @@ struct SignInBudgetTests {
         #expect(shares.allSatisfy { $0 > 0 })
     }
 
-    @Test("Numbers out of range are refused", arguments: [(0, 0), (3601, 0), (10, 10), (10, -1), (-5, 0)])
+    @Test("Numbers out of range are rejected", arguments: [(0, 0), (3601, 0), (10, 10), (10, -1), (-5, 0)])
     func nonsense(_ perHour: Int, _ reserve: Int) {
         #expect(throws: ConnectedAppError.self) { try SignInBudget(perHour: perHour, reserve: reserve) }
     }

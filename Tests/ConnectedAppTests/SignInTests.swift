@@ -354,7 +354,7 @@ struct SignInTests {
         ("no org though pinned", org, grant(token: "eyJ.a.b", identity: nil), .organizationContradictory),
     ]
 
-    @Test("A token of another org than the expected one is discarded unused", arguments: organizations)
+    @Test("A token of an org other than the expected one is discarded unused", arguments: organizations)
     func organization(_ row: (name: String, pinned: String?, answer: ScriptedAnswer, cause: Cause?)) async throws {
         let run = try await Run([row.answer], .test(pinned: row.pinned))
         #expect(run.error?.cause == row.cause)

@@ -1,4 +1,5 @@
-/// A ZIP archive whose files are stored as they are: what an org sends, as small as it can be.
+/// Builds minimal ZIP archives for scripted answers of an org. The entries are stored without compression; real orgs
+/// deflate them and write data descriptors.
 enum StoredZip {
     static func archive(_ files: [(name: String, text: String)]) -> [UInt8] {
         var (content, directory): ([UInt8], [UInt8]) = ([], [])

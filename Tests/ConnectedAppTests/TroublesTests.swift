@@ -9,7 +9,7 @@ import Testing
 struct TroublesTests {
     private static let pause = Troubles.pause
 
-    @Test("Each is counted, and the same one is logged once in ten minutes")
+    @Test("Each failure is counted, and the same one is logged once in ten minutes")
     func countedAndLogged() {
         let lines = LoggedLines()
         let troubles = Troubles(logger: lines.logger())

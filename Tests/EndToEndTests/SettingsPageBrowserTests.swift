@@ -60,6 +60,8 @@ struct SettingsPageBrowserTests {
         return Data(bytes.readableBytesView)
     }
 
+    /// Signs in with the start token from the file that the sign-in page names. Checks that the URL does not contain
+    /// it.
     private func signIn(_ browser: Browser, _ serve: AprityProcess.Ready) async throws {
         try await browser.open(serve.url)
         let file = try await browser.text(".path")
@@ -71,7 +73,7 @@ struct SettingsPageBrowserTests {
         #expect(!(try await browser.url).contains(token))
     }
 
-    @Test("An admin signs in, downloads the certificate, sets the Consumer Key and sees the connection work")
+    @Test("An admin signs in, downloads the certificate, sets the Consumer Key, tests the connection and signs out")
     func walk() async throws {
         try await withWorld { aprity, serve, browser in
             try await browser.show(width: 1100)
@@ -93,6 +95,7 @@ struct SettingsPageBrowserTests {
 
             try await browser.leave(by: ".title button")
             #expect(try await browser.shows("The connection works.", in: "#verdict h2"))
+            // Every step of the connection test passes.
             #expect(try await browser.count("#steps .is-passes") == 22)
             try await saveReadmePicture(browser)
             let complaints = try await browser.complaints

@@ -36,7 +36,7 @@ struct AssertionTests {
         #expect(try Self.part(1, of: Self.assertion()) == expected)
     }
 
-    @Test("exp is 150 whole seconds after now, whatever the fraction of the second", arguments: [0, 0.001, 0.5, 0.999])
+    @Test("exp is 150 seconds after now, which is rounded down to a whole second", arguments: [0, 0.001, 0.5, 0.999])
     func expiry(_ fraction: Double) throws {
         let assertion = try Self.assertion(now: Self.now.addingTimeInterval(fraction))
         #expect(assertion.issuedAt == 1_795_435_200)
@@ -49,7 +49,7 @@ struct AssertionTests {
     }
 
     @Test(
-        "A lifetime outside 1 to 180 seconds is rejected, and the error has it",
+        "A lifetime outside 1 to 180 seconds is rejected, and the error contains it",
         arguments: [.min, -1, 0, 181, 300, Int.max])
     func lifetimeOutOfRange(_ seconds: Int) {
         #expect(throws: AssertionError.lifetimeOutOfRange(seconds: seconds)) { try Self.assertion(lifetime: seconds) }
@@ -106,7 +106,7 @@ struct AssertionTests {
         await #expect(throws: Broken.Reason.self) { try await assertion.signed(by: Broken()) }
     }
 
-    @Test("openssl verifies a signed assertion, and rejects it if one letter of the claims changes")
+    @Test("openssl verifies a signed assertion, and rejects its signature for longer claims")
     func openssl() async throws {
         let folder = try TemporaryFolder()
         let key = try folder.file("key.pem", TestKeys.first)

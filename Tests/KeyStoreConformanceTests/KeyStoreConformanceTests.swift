@@ -164,7 +164,7 @@ struct KeyStoreConformanceTests {
     }
 
     @Test(
-        "A reference of another kind of store is refused",
+        "A reference to a key in a store of another kind is rejected",
         arguments: TestedKind.all.filter { $0.testDescription != "dispatched" })
     func foreign(_ kind: TestedKind) async throws {
         let store = try await kind.place()()

@@ -133,7 +133,7 @@ struct SignerCommandTests {
         #expect(script.fileText("arguments") == "a b\n$(touch x); *\n")
     }
 
-    @Test("A key with another size than requested is rejected and destroyed")
+    @Test("A key of a size other than requested is rejected and destroyed")
     func wrongSize() async throws {
         let (script, good) = try Self.script(
             "create",

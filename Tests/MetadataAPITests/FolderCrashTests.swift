@@ -6,7 +6,7 @@ import Testing
 @testable import FileSystem
 @testable import MetadataAPI
 
-/// Interrupted pulls: no foreign byte is lost, and the folder is completely either the old or the new pull.
+/// Interrupted pulls: no foreign entry is lost, and the folder is completely either the old or the new pull.
 ///
 /// A crash is simulated by failing a change of the file system and every later one.
 @Suite struct FolderCrashTests {
@@ -185,7 +185,7 @@ import Testing
     /// `make verify` sets a higher number.
     private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_PULL_SEEDS"] ?? "") ?? 20
 
-    @Test("Repeatedly killed pulls into folders with random foreign content lose no foreign byte")
+    @Test("Repeatedly killed pulls into folders with random foreign content lose no foreign entry")
     func random() throws {
         for seed in 0..<Self.seeds {
             var random = SeededRandom(seed: UInt64(seed))

@@ -42,7 +42,7 @@ struct CompromiseTests {
         #expect(begun.block.tokensLeft == 0)
         #expect(!begun.isOver)
         #expect(await cause { _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me) } == .blocked)
-        #expect(await thief.refusal() == nil, "aprity's block alone does not stop who has the key")
+        #expect(await thief.refusal() == nil, "aprity's block alone does not stop somebody who has the key")
 
         try await org.change([("blocked", .bool(true))])
         org.clock.advance(by: 900)
@@ -81,7 +81,9 @@ struct CompromiseTests {
                 == ["revokedInSalesforce", "replaced", "blockedInSalesforce"])
     }
 
-    @Test("aprity's sign-ins are counted as in Login History, granted and refused ones, and the list is long enough")
+    @Test(
+        "The report counts aprity's granted and refused sign-ins, and its `audit list` command shows them all"
+    )
     func traces() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
@@ -133,7 +135,7 @@ struct CompromiseTests {
         #expect(try await org.service.connections.named(Self.alias, as: Self.me).consumerKey == key)
     }
 
-    @Test("Reporting a compromise while a former key is kept destroys that key at once and creates another one")
+    @Test("Reporting a compromise while a former key is kept destroys that key at once and creates a new one")
     func whileRetiring() async throws {
         let org = try await OneAppOrg()
         _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)

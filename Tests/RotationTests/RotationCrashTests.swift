@@ -59,7 +59,7 @@ struct RotationCrashTests {
         return crashes
     }
 
-    @Test("After a crash at any write, the next process continues; no key is lost or kept too long")
+    @Test("After a crash at a random write, the next process continues; no key is lost or kept too long")
     func crashes() async throws {
         var all: [String: Int] = [:]
         for seed in 1...16 as ClosedRange<UInt64> { all.merge(try await rotation(seed: seed), uniquingKeysWith: +) }

@@ -227,7 +227,7 @@ final class RotationHarness {
         let answers = connections.witness.drain()
         for (number, failure) in failures {
             let own = answers.filter { $0.caller == number }
-            // A caller that waited for another one's sign-in shares its answer.
+            // A caller that waited for another caller's sign-in shares its answer.
             judge(
                 failure, by: own.isEmpty ? answers.filter { $0.caller.map { failures[$0] != nil } ?? false } : own, held
             )
@@ -291,7 +291,7 @@ final class RotationHarness {
             guard view.state != .steady else {
                 let remaining = PEMName.of(try await service.certificates.current(of: Self.alias, as: principal).pem)
                 let inForce = await simulation.certificatesInForce()
-                if inForce != [remaining] { result.problems.append("a key was destroyed that a server takes") }
+                if inForce != [remaining] { result.problems.append("a key that a server accepts was destroyed") }
                 return
             }
         }

@@ -54,14 +54,14 @@ struct RotationHarnessTests {
             """)
     }
 
-    @Test("Without trying the other key, requests fail in the same rotations")
+    @Test("Without trying the other key, requests fail or sign-ins are paused in the same rotations")
     func failsWithoutTheOtherKey() async throws {
         for seed in Self.first..<(Self.first + max(1, Self.count / 4)) {
             let scenario = RotationScenario(seed: UInt64(seed))
             guard scenario.upload != .secondApp else { continue }
             let result = try await RotationHarness(scenario, triesOtherKey: false).run()
-            // After refusals at servers with a foreign certificate, aprity may pause sign-ins; callers then fail with
-            // that way.
+            // After refusals at servers with a foreign certificate, aprity may pause sign-ins; callers then fail for
+            // this reason.
             #expect(
                 !result.failures.isEmpty || result.paused > 20,
                 "\(scenario): \(result.paused) not sent, \(result.foreign) at foreign")

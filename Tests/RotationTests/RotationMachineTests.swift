@@ -206,7 +206,9 @@ struct RotationMachineTests {
         #expect(rotation.step(at: now, lastProbe: now.addingTimeInterval(86_400)) == .probe("next"))
     }
 
-    @Test("Whatever the order of events, a key that some server accepts is not destroyed", arguments: 1...200)
+    @Test(
+        "In random courses of events, no key that a server accepts is destroyed, unless a save is spreading",
+        arguments: 1...200)
     func model(seed: Int) throws {
         let dice = Dice(seed: UInt64(seed))
         var rotation = try Self.rotation(in: .prepared)
@@ -235,7 +237,9 @@ struct RotationMachineTests {
                 // A certificate that was saved again within the last ten minutes may still be spreading; aprity cannot
                 // know of it.
                 let isSpreading = now.timeIntervalSince(lastSaved) < 600
-                #expect(isSpreading || !servers.contains(key), "seed \(seed): \(key) goes, and is in force on a server")
+                #expect(
+                    isSpreading || !servers.contains(key), "seed \(seed): \(key) is destroyed, but in force on a server"
+                )
                 return
             case .generate, .wait, .waitForAdmin: break
             }

@@ -22,7 +22,7 @@ struct GateTablesTests {
     }
 
     @Test(
-        "Sign-ins are counted by account, purpose and time; the oldest are found by their index",
+        "Sign-ins are counted by account, purpose and time, and can be read by their place from the oldest",
         arguments: StoreKind.all)
     func counts(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()

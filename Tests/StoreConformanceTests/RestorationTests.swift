@@ -206,7 +206,7 @@ struct RestorationTests {
         _ = try await home.restore("b")
     }
 
-    @Test("An incomplete file of a killed restore does not prevent another one, and is removed")
+    @Test("An incomplete file of a killed restore does not prevent the next one, and is removed")
     func incompleteDraft() async throws {
         let folder = try TemporaryFolder()
         let home = Home(folder, "home", keys: "keys")

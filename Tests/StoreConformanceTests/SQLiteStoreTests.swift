@@ -113,7 +113,9 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("A process that was suspended before it wrote the log's index delays reading by two seconds, not by ten")
+    @Test(
+        "A process suspended before it wrote the log's index delays reading for seconds; writes fail as busy"
+    )
     func stoppedProcess() async throws {
         let store = try open()
         try await store.write { try $0.put(Self.record("a")) }
@@ -278,7 +280,7 @@ struct SQLiteStoreTests {
         #expect(try await store.read { try $0.records(of: .connection).map(\.key.id) } == ["held", "late"])
     }
 
-    @Test("Several processes that open a new store at once all get the complete store")
+    @Test("If a new store is opened 24 times at once, each connection gets the complete store")
     func openedAtOnce() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<24 {

@@ -169,7 +169,7 @@ struct StoreTests {
     }
 
     @Test(
-        "No write happens between the reads and the writes of another: a hundred increments make a hundred",
+        "Transactions that write do not overlap: a hundred parallel increments add up to a hundred",
         arguments: StoreKind.all)
     func isolation(_ kind: StoreKind) async throws {
         let folder = try TemporaryFolder()

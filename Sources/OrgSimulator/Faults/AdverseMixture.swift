@@ -3,7 +3,7 @@
 ///
 /// About 5 % of token requests fail temporarily, one request below `/services/` in a hundred loses its connection, and
 /// about a quarter of all answers are late. One app server is also stale; see
-/// ``Switches/momentsInForce(creation:at:using:)``.
+/// ``Switches/effectiveTimes(creation:at:using:)``.
 enum AdverseMixture {
     static let faults: [Fault] = [
         latency(milliseconds: 40, probability: 0.2), latency(milliseconds: 200, probability: 0.05),

@@ -1,4 +1,4 @@
-/// A fault that the simulator injects into the traffic between an org and its client, for the requests to one endpoint.
+/// A change to the answers for requests to one endpoint. Tests use it to see how a client handles faults.
 ///
 /// It is an entry of `faults` in the state document. The names of the properties and kinds are its keys and values, so
 /// they must not change. An unknown key is rejected; ``validate(_:)`` checks the values.
@@ -8,7 +8,8 @@ struct Fault: Codable, Equatable, Sendable {
     enum Kind: String, Codable, CaseIterable, Sendable {
         /// The answer is given by `status`, `contentType`, `headers` and `body`. The org never sees the request.
         case answer
-        /// The refusal of the token endpoint with the number `row` (``TokenRow``). The org never sees the request.
+        /// The refusal of the token endpoint with the number `row` (``KnownTokenRefusal``). The org never sees the
+        /// request.
         case refusal
         /// The org's answer, `milliseconds` late.
         case latency

@@ -61,7 +61,7 @@ extension OrgAnswer {
             status = 400
         case .html:
             self = answer.html(
-                "<!DOCTYPE html>\n<title>Moment</title>\n<p>This simulated org shows a page in place of data.</p>\n")
+                "<!DOCTYPE html>\n<title>Moment</title>\n<p>This simulated org shows a page instead of data.</p>\n")
         case .maintenance:
             self = answer.html(Self.maintenancePage)
             status = 503

@@ -3,10 +3,10 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The routes of the management port, by which tests and people control the simulation.
+/// The routes of the management port, through which tests and people control the simulation.
 /// `simulator-management.openapi.yaml` describes them.
 struct ManagementRouter: Sendable {
-    /// The largest request body in bytes. A state document with many orgs fits.
+    /// The maximum size of a request body in bytes. It suffices for a state document with many orgs.
     static let bodyLimit = 4 << 20
 
     let simulation: OrgSimulation

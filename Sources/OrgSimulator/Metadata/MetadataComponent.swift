@@ -8,7 +8,7 @@ struct ServedFile: Sendable, Equatable {
 
 /// A component of the org, of a top-level type. A manifest member names it.
 struct MetadataComponent: Sendable {
-    /// A child that a manifest can name on its own. Its XML is a part of the component's file.
+    /// A child of the component that a manifest can name separately. Its XML is a part of the component's file.
     struct Part: Sendable {
         /// The child type, such as `CustomField`.
         var type: String

@@ -5,7 +5,8 @@ import Foundation
 ///
 /// With `streamed`, sizes and checksums are zero in the local headers and follow the content in a data descriptor, as
 /// in the archives of real orgs (their first bytes are `50 4B 03 04 14 00 08 08 08 00`). Otherwise they are in the
-/// local headers. ZIP64 is not supported: an archive has at most 65,535 entries and 4 GiB.
+/// local headers. ZIP64 is not supported: an archive has at most 65,535 entries and less than 4 GiB, directory
+/// included.
 struct ZIPArchive {
     /// Why an archive cannot be written.
     struct Failure: Error, CustomStringConvertible {
@@ -22,7 +23,12 @@ struct ZIPArchive {
         var offset: UInt32
     }
 
+    /// The maximum size of an archive in bytes, with its directory.
+    private static let sizeLimit = Int(UInt32.max) - 1
+
     private var bytes: [UInt8] = []
+    /// The size in bytes that the directory will have, without its end record.
+    private var directorySize = 0
     private var records: [CentralRecord] = []
     private let time: UInt16
     private let day: UInt16
@@ -44,16 +50,26 @@ struct ZIPArchive {
     }
 
     /// Adds an entry. Paths must be unique; this is not checked.
+    ///
+    /// - Throws: ``Failure`` if the entry or the archive would be too large, or zlib fails. The archive is unchanged
+    ///   then.
     mutating func add(_ path: String, _ content: [UInt8]) throws(Failure) {
         guard records.count < 65_535, path.utf8.count <= 65_535 else {
             throw Failure(description: "an archive has at most 65,535 entries with paths of at most 65,535 bytes")
         }
+        guard content.count <= Deflate.sizeLimit else {
+            throw Failure(description: "an entry is larger than 3 GiB")
+        }
         let packed = try Self.deflate(content)
         let isDeflated = streamed || packed.count < content.count
         let body = isDeflated ? packed : content
-        guard bytes.count + body.count + path.utf8.count < Int(UInt32.max) - 64, content.count < Int(UInt32.max) else {
+        // Local header and data descriptor, directory record, and the end record.
+        let entrySize = 30 + path.utf8.count + body.count + (streamed ? 16 : 0)
+        let recordSize = 46 + path.utf8.count
+        guard bytes.count + entrySize + directorySize + recordSize + 22 <= Self.sizeLimit else {
             throw Failure(description: "the archive is larger than 4 GiB")
         }
+        directorySize += recordSize
         let record = CentralRecord(
             name: Array(path.utf8), method: isDeflated ? 8 : 0, checksum: Self.checksum(content),
             packedSize: UInt32(body.count), size: UInt32(content.count), offset: UInt32(bytes.count))
@@ -69,7 +85,7 @@ struct ZIPArchive {
         records.append(record)
     }
 
-    /// Returns the complete archive.
+    /// Returns the complete archive. It fits, because ``add(_:_:)`` reserves the space for the directory.
     consuming func finish() -> [UInt8] {
         var archive = self
         let start = UInt32(archive.bytes.count)

@@ -2,8 +2,8 @@ import Foundation
 
 extension OrgSimulation {
     /// `POST /services/oauth2/introspect` (RFC 7662): describes a token to the app that it was issued to, or to an app
-    /// with *Introspect All Tokens*. The app authenticates by Consumer Key and Secret, in the body or by HTTP Basic, or
-    /// by an assertion that is signed with its key.
+    /// with *Introspect All Tokens*. The app authenticates by Consumer Key and Secret, in the body or by HTTP Basic,
+    /// or, with the switch `acceptClientAssertion`, by an assertion that is signed with its key.
     func introspect(_ exchange: Exchange) -> OrgAnswer {
         guard exchange.request.method == "POST", let id = exchange.orgID, let org = org(id, on: exchange.server) else {
             return .notFoundPage
@@ -21,7 +21,8 @@ extension OrgSimulation {
         return answer
     }
 
-    /// The enabled app whose key and secret the request has. The `Authorization` header takes precedence over the body.
+    /// Returns the enabled app whose Consumer Key and Secret are in the request, or `nil` if they match none. A valid
+    /// HTTP Basic header takes precedence over the body.
     private func client(of request: OrgRequest, in org: Org) -> App? {
         let form = request.form
         let credentials =
@@ -32,8 +33,9 @@ extension OrgSimulation {
         }
     }
 
-    /// The enabled app whose key signed the request's client assertion (RFC 7523 §3); `nil` if there is no assertion or
-    /// it is not accepted.
+    /// Returns the enabled app that signed the request's client assertion (RFC 7523 §3). Returns `nil` if there is no
+    /// assertion, the switch `acceptClientAssertion` is off, or the signature (verified with the app's certificate),
+    /// issuer, subject, audience or expiry is wrong.
     private func assertingClient(_ exchange: Exchange, in org: Org) -> App? {
         let form = exchange.request.form
         guard state.switches.acceptClientAssertion,
@@ -65,8 +67,8 @@ extension OrgSimulation {
         return seconds - exchange.dateHeaderTime.timeIntervalSince1970 >= -state.switches.leewaySeconds
     }
 
-    /// Describes a token to `client`. If the token is unknown, expired or revoked, or if `client` may not see it, the
-    /// answer says only that the token is not active.
+    /// Describes a token to `client`. If the token is unknown, expired, revoked or of another org, or if `client` may
+    /// not see it, the answer says only that the token is not active.
     private func description(of token: String, for client: App, in org: Org, _ exchange: Exchange) -> JSONValue {
         guard let session = sessions.session(of: token, at: exchange.orgTime), session.orgID == org.id,
             session.appID == client.id || client.introspectsAllTokens,

@@ -1,10 +1,12 @@
 import Foundation
 import Synchronization
 
-/// The Metadata API of each org. It serves the folder that the org's `source` names, as it was when it was first read.
+/// The Metadata API of each org. A service reads the org's `source` folder once, when it is created. Later changes of
+/// the files have no effect.
 struct MetadataServices: Sendable {
-    /// The settings that a service was created from. When one of them changes, the service is replaced: the folder is
-    /// read again, and the ids of earlier retrieves and deployments become unknown.
+    /// The settings that cause a new service when they change. The new service reads the folder again and does not know
+    /// the retrieves and deployments of the old one. A service also has the org's administrator, but keeps the one that
+    /// it was created with.
     private struct Origin: Equatable, Sendable {
         let source: String?
         let isSandbox: Bool
@@ -72,7 +74,7 @@ struct MetadataServices: Sendable {
         } catch {
             var refusal = error
             refusal.folder = org.source
-            throw StateProblem("orgs[\(org.name)].source: \(error)", source: refusal)
+            throw StateProblem("orgs[\(org.name)].source: \(error).", source: refusal)
         }
         var settings = MetadataServiceSettings()
         settings.isSandbox = origin.isSandbox

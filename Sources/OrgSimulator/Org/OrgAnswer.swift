@@ -1,7 +1,7 @@
 /// An org's answer to a request, with what the request history records about it.
 ///
-/// ``json(_:)`` and the functions below it return a copy with a body. `apiError` and `oauthError` keep the status,
-/// which the caller must set to the error's.
+/// ``json(_:)`` and the functions below it return a copy with a body. None of them changes the status, so for
+/// `apiError` and `oauthError` the caller must set the status of the error.
 struct OrgAnswer: Sendable {
     var status: Int
     var contentType: String?

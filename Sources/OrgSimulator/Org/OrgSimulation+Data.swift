@@ -94,8 +94,8 @@ extension OrgSimulation {
             })
     }
 
-    /// Returns 67 for `v67.0`, and `nil` for a version that does not exist yet. Versions below `APIVersion.oldest` are
-    /// returned too, because they get an answer of their own.
+    /// Returns 67 for `v67.0`, and `nil` for any other text or for a version that does not exist yet. Versions below
+    /// `APIVersion.oldest` are returned too, because they get an answer of their own.
     private static func version(_ part: String) -> Int? {
         guard part.hasPrefix("v"), part.hasSuffix(".0"), let number = Int(part.dropFirst().dropLast(2)),
             (1...APIVersion.newest).contains(number)

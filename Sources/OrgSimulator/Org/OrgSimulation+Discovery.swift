@@ -46,7 +46,7 @@ extension OrgSimulation {
         """,
     ]
 
-    /// Answers `/.well-known/auth-configuration`, which tells anyone the id of the org that has a My Domain.
+    /// Answers `/.well-known/auth-configuration`, which names the org of a My Domain by its id, without authentication.
     func authConfiguration(_ exchange: Exchange) -> OrgAnswer {
         guard let id = exchange.orgID, let org = org(id, on: exchange.server) else { return .notFoundPage }
         return OrgAnswer(status: 200, operation: "auth-configuration", reason: "Names the org of a My Domain.")

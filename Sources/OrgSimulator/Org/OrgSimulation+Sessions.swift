@@ -11,7 +11,8 @@ struct Caller: Sendable {
 
 /// Why an API rejects a token. Each API has its own error text for it.
 enum TokenRejection: Error {
-    /// The token is unknown or expired, or its org, user or app may not be used any more.
+    /// The token is unknown or expired, or its org is inactive, its user frozen or inactive, or its app blocked,
+    /// disabled or deleted.
     case sessionInvalid
     /// The session lacks an API scope, or API Access Control blocks the app.
     case notForAPI
@@ -24,9 +25,10 @@ extension OrgSimulation {
     /// Finds the caller of a token, with the app settings that the answering server has, and restarts the session's
     /// idle time.
     ///
-    /// A session is invalid while its user is frozen or inactive, or its app is blocked, disabled or deleted.
+    /// Scopes, permissions and request limits are not checked here; ``apiCaller(_:_:)`` checks them.
     ///
-    /// - Throws: ``TokenRejection/sessionInvalid``, or ``TokenRejection/notForAPI`` if API Access Control blocks the app.
+    /// - Throws: ``TokenRejection/sessionInvalid``, or ``TokenRejection/notForAPI`` if API Access Control blocks the
+    ///   app. The idle time is then not restarted.
     func caller(_ token: String, _ exchange: Exchange) throws(TokenRejection) -> Caller {
         guard let session = sessions.session(of: token, at: exchange.orgTime),
             let org = org(session.orgID, on: exchange.server), org.isActive,
@@ -38,15 +40,16 @@ extension OrgSimulation {
         return Caller(token: token, session: session, org: org, user: user)
     }
 
-    /// Returns the app of a session. A server that does not know a new app yet still accepts the app's sessions, which
-    /// another server has granted.
+    /// Returns the app of a session as the answering server knows it, or else as it was saved last. So a server that
+    /// does not have a new app yet accepts the sessions that another server has granted to it.
     private func app(of session: Sessions.Session, _ org: Org) -> App? {
         let saved = state.orgs.first { $0.id == org.id }
         return (org.apps + (saved?.apps ?? [])).first { $0.id == session.appID }
     }
 
-    /// Finds the caller of a data or metadata API request, checks that token, user and org allow API calls, and counts
-    /// the request. Rejected requests do not count.
+    /// Finds the caller of a data or metadata API request and counts the request. The token must belong to the
+    /// addressed org and have an API scope, the user must have `ApiEnabled`, and the org's daily limit must not be
+    /// reached. A rejected request does not count, but may have restarted the session's idle time.
     ///
     /// - Throws: Any ``TokenRejection``; `sessionInvalid` also if the token belongs to an org other than the addressed
     ///   one.

@@ -1,8 +1,10 @@
 import Foundation
 
 extension OrgSimulation {
-    /// Answers `/services/oauth2/token`. ``TokenDecision`` decides, and refuses every grant but JWT bearer. The sign-in
-    /// is counted and, if its org is known, added to the org's login history.
+    /// Answers `/services/oauth2/token`. ``TokenDecision`` decides; it refuses every grant type but JWT bearer.
+    ///
+    /// Every attempt whose org is known is added to the org's login history. An attempt counts towards the login rate
+    /// only if ``TokenDecision/Outcome/countsAsLogin`` is set.
     func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
         let request = ReceivedTokenRequest(
             exchange.request, host: host, acceptsQuery: state.switches.acceptQueryParameters)
@@ -70,7 +72,8 @@ extension OrgSimulation {
             .json(.record(members))
     }
 
-    /// Returns the token of an existing session, or a new token.
+    /// Returns a new token. If the switch `reuseToken` is on, returns instead the token of a valid session of the same
+    /// user, app and scopes, and restarts its idle time.
     ///
     /// - Returns: `nil` if a JWT-format token could not be signed.
     private func accessToken(_ session: Sessions.Session, of user: User, instance: String) -> String? {

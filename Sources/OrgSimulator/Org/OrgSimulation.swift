@@ -28,7 +28,7 @@ actor OrgSimulation {
     /// A separate stream, so that cookies and request ids do not change other choices.
     var headerRandom: SeededRandom
     var setupDesk = SetupDesk()
-    /// The origin of the org's port. It has no port until ``listens(at:)`` is called.
+    /// The origin of the org's port. It has no port until ``setListeningURL(at:)`` is called.
     private(set) var listeningURL = "http://127.0.0.1"
     private(set) var management = ManagementAddress()
 
@@ -118,7 +118,8 @@ actor OrgSimulation {
     /// Refreshes a sandbox. It keeps its name, host, and apps with their certificates and policies. The org id and the
     /// user ids change, and all sessions end. The change takes effect on every server at once.
     ///
-    /// - Throws: ``StateProblem`` if there is no such org, or it is not a sandbox.
+    /// - Throws: ``StateProblem`` if there is no such org, it is not a sandbox, or its source folder can no longer be
+    ///   read. The state has not changed then.
     func refreshSandbox(_ name: String) throws(StateProblem) {
         var document = document()
         guard let index = document.orgs.firstIndex(where: { $0.name == name }) else {
@@ -138,7 +139,7 @@ actor OrgSimulation {
     }
 
     /// Saves a change as an admin does. Changes of apps reach the servers one after the other; all other changes take
-    /// effect at once. If the patch changes the number of servers, everything does.
+    /// effect at once. If the patch changes the number of servers, changes of apps take effect at once too.
     ///
     /// - Parameter patch: See ``StatePatch``.
     /// - Throws: ``StateProblem`` if the patch cannot be merged, the merged document is invalid, or a source folder
@@ -193,7 +194,7 @@ actor OrgSimulation {
     }
 
     /// Adds the faults that hit a request to this path: first those of the state document, then those of the switch
-    /// `adverse`. A fault of the document with a count is used up by it.
+    /// `adverse`. A hit counts down a fault of the document. The faults of `adverse` never run out.
     func takeFaults(for path: String, into effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool) {
         state.faults.hit(path, &effects, among: kinds, using: &faultRandom)
         guard state.switches.adverse else { return }
@@ -293,7 +294,8 @@ extension Propagation {
     fileprivate mutating func settle(_ org: Org, servers: Int) {
         let always = [Date](repeating: .distantPast, count: servers)
         for app in org.apps {
-            record(app, of: .init(org: org.id, app: app.id), change: "copied", effectiveTimes: always, at: .distantFuture)
+            record(
+                app, of: .init(org: org.id, app: app.id), change: "copied", effectiveTimes: always, at: .distantFuture)
         }
     }
 }

@@ -41,7 +41,7 @@ struct Propagation: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - app: The app after the change; `nil` if it was deleted.
-    ///   - inForce: One org time per server.
+    ///   - effectiveTimes: One org time per server, by the server's index.
     ///   - time: The current org time.
     mutating func record(_ app: App?, of id: AppID, change: String, effectiveTimes: [Date], at time: Date) {
         var list = versions[id] ?? []

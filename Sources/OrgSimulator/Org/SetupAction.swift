@@ -3,7 +3,7 @@
 /// Names, sections and texts for Connected Apps come from a community list with samples of real orgs, if it has them.
 /// All other names begin with `syntheticPrefix`.
 struct SetupAction: Equatable, Sendable {
-    /// The beginning of each name that the simulator made up. Orgs have no name that begins so.
+    /// The beginning of each name that the simulator made up. No name of a real org is known to begin with it.
     static let syntheticPrefix = "synthetic"
 
     /// The value of the field `Action`.

@@ -132,7 +132,7 @@ struct AggregateEvaluation {
 }
 
 extension SOQLFunction {
-    /// Whether this aggregate can be taken of values of a kind.
+    /// Whether this function can aggregate values of a kind.
     fileprivate func accepts(_ kind: QueryValue.Kind) -> Bool {
         switch self {
         case .sum, .average: kind == .number
@@ -142,8 +142,8 @@ extension SOQLFunction {
         }
     }
 
-    /// Returns the aggregate of a group's values that are not null. Returns `nil`, which is null, if there are none,
-    /// except that their count is 0.
+    /// Returns the aggregate of a group's values that are not null. If there are none, the count is 0 and every other
+    /// aggregate is `nil`, which means null.
     fileprivate func value(of values: [QueryValue]) -> QueryValue? {
         switch self {
         case .count: return .number(Double(values.count))

@@ -1,6 +1,7 @@
 import Foundation
 
-/// An org's metadata as queries read it: the source folder, and who created its components where.
+/// An org's metadata as queries read it: the components of the source folder, and the data of the org from which their
+/// ids, dates and creators are derived.
 struct OrgSource: Sendable {
     let repository: MetadataRepository
     let origin: FileProperties.Origin

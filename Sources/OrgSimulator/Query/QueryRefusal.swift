@@ -19,7 +19,7 @@ struct QueryRefusal: Error, Equatable {
         QueryRefusal(code: "MALFORMED_QUERY", message: message)
     }
 
-    /// A query that begins with another word than `SELECT`. The message has no quotes and no excerpt
+    /// A query that begins with a word other than `SELECT`. The message has no quotes and no excerpt
     /// (heroku/sf-functions-python `query-malformed-soql.json`).
     static func wrongFirstWord(_ word: String) -> QueryRefusal {
         QueryRefusal(code: "MALFORMED_QUERY", message: "unexpected token: \(word)", isRecorded: true)

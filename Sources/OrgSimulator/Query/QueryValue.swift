@@ -24,7 +24,7 @@ enum QueryValue: Hashable, Sendable {
         }
     }
 
-    /// Whether `left` is less than `right`. Both must be of one kind.
+    /// Whether `left` is less than `right`, compared by ``comparable``. False for values of different kinds.
     static func isLess(_ left: QueryValue, _ right: QueryValue) -> Bool {
         switch (left.comparable, right.comparable) {
         case (.id(let left), .id(let right)), (.text(let left), .text(let right)): left < right

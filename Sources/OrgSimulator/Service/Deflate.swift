@@ -10,7 +10,12 @@ enum Deflate {
         case gzip = 31
     }
 
-    /// - Parameter bytes: Less than 4 GiB.
+    /// The maximum size of the input, 3 GiB. zlib counts input and output in 32 bits, and incompressible input grows.
+    static let sizeLimit = 3 << 30
+
+    /// Compresses all bytes in one call.
+    ///
+    /// - Parameter bytes: At most ``sizeLimit`` bytes. More can trap.
     /// - Returns: `nil` if zlib fails, which happens only if memory runs out.
     static func compress(_ bytes: [UInt8], _ wrapper: Wrapper) -> [UInt8]? {
         var stream = z_stream()

@@ -75,9 +75,10 @@ public struct SimulatedOrgService: Service {
         for note in notes.prefix(Self.noteLimit) {
             logger.warning("Source folder: \(note)")
         }
-        guard notes.count > Self.noteLimit else { return }
+        let more = notes.count - Self.noteLimit
+        guard more > 0 else { return }
         logger.warning(
-            "Source folder: \(notes.count - Self.noteLimit) more files are not served, or served with changes.")
+            "Source folder: files that are not served, or served with changes, besides those above: \(more).")
     }
 
     /// Builds the server of the org's port directly, because an `Application` would write its own `Date` header.

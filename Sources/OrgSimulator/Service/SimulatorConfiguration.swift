@@ -68,6 +68,6 @@ public struct SimulatorStartError: Error, CustomStringConvertible {
     }
 
     public let cause: Cause
-    /// A sentence; for problems with the source folder, without a full stop.
+    /// A sentence with a full stop; for `sourceMissing` and `sourceRejected`, a path and a reason without one.
     public let description: String
 }

@@ -1,8 +1,7 @@
 /// *Manage Consumer Details* of a Connected App and *Consumer Key and Secret* of an External Client App. An admin sees
 /// them after entering a verification code.
 enum ConsumerDetailsPages {
-    /// - Throws: ``SetupRefusal/notFound`` if the path names no page of an app at all: the pages of both kinds call
-    ///   this last.
+    /// - Throws: ``SetupRefusal/notFound`` for any other path. The pages of both kinds of app call this last.
     static func outcome(of visit: SetupVisit, _ app: App) throws(SetupRefusal) -> SetupOutcome {
         switch (visit.action, visit.isPost) {
         case ("consumer", true): .sendCode(app, next: SetupNotice.code.path(visit.path("verify")))

@@ -101,7 +101,7 @@ enum LoginHoursForm {
         ]
     }
 
-    /// A choice of every full hour, and of the present time if it is not a full hour.
+    /// A choice of every full hour, and of the entered or saved time if it is not a full hour.
     ///
     /// - Parameter edge: `start` or `end`.
     private static func choice(_ day: LoginHours.Day, _ edge: String, _ form: SetupForm, _ saved: Int) -> HTML {

@@ -1,7 +1,7 @@
 /// *Manage Assignments* of a permission set.
 enum PermissionSetAssignments {
-    /// - Throws: ``SetupRefusal/notFound`` if the path names no page of a permission set at all: ``PermissionSetPages``
-    ///   calls this last.
+    /// - Throws: ``SetupRefusal`` if no user is ticked, and ``SetupRefusal/notFound`` for any other path.
+    ///   ``PermissionSetPages`` calls this last.
     static func outcome(of visit: SetupVisit, _ set: PermissionSet) throws(SetupRefusal) -> SetupOutcome {
         switch (visit.action, visit.isPost) {
         case ("assignments", false): .page(current(set, visit))
@@ -35,7 +35,7 @@ enum PermissionSetAssignments {
             "Select Users to Assign", .permissionSets,
             .element(
                 "form",
-                .section("Users", .ticks("All active users without it", "users", options(users), ticked: [])),
+                .section("Users", .ticks("Active users without the set", "users", options(users), ticked: [])),
                 .actions(.submit("Next"), .link("Cancel", to: visit.path("assignments"))),
                 attributes: ["method": "get", "action": visit.path("review-assignment")]))
     }

@@ -1,7 +1,7 @@
 /// *Permission Sets*, their system permissions, and the users they are assigned to.
 enum PermissionSetPages {
-    /// The permissions that matter to an integration user, with their API names and labels. Others of a permission set
-    /// are shown with their API names.
+    /// The permissions that matter to an integration user, with their API names and labels. Any other permission of a
+    /// permission set is shown with its API name.
     private static let permissions: [(name: String, label: String)] = [
         ("ApiEnabled", "API Enabled"), ("ApproveUninstalledConnectedApps", "Approve Uninstalled Connected Apps"),
         ("CustomizeApplication", "Customize Application"), ("ManageUsers", "Manage Users"),
@@ -59,7 +59,10 @@ enum PermissionSetPages {
         let given = visit.form["name"] ?? ""
         let name = given.isEmpty ? AppDraft.apiName(of: label) : given
         guard !label.isEmpty, AppDraft.isAPIName(name) else {
-            throw SetupRefusal("Nothing was saved: Label is missing, or API Name is not valid.", page: new(visit))
+            throw SetupRefusal(
+                "Nothing was saved: Label is empty, or API Name is not valid. An API name begins with a letter, "
+                    + "contains only letters, digits and single underscores, and does not end with an underscore.",
+                page: new(visit))
         }
         guard !visit.org.permissionSets.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
             throw SetupRefusal(
@@ -100,7 +103,7 @@ enum PermissionSetPages {
 
     private static func savePermissions(_ set: PermissionSet, _ visit: SetupVisit) -> SetupOutcome {
         var names = visit.form.all("permissions")
-        // Salesforce also enables the permissions that a permission requires.
+        // Salesforce also enables the permissions that a chosen one requires. The simulator does so only here.
         if names.contains("ModifyMetadata"), !names.contains("ViewSetup") { names.append("ViewSetup") }
         return .save(
             SetupChange.record(

@@ -31,7 +31,7 @@ struct SetupDesk: Sendable {
                 text: "The consumer details of the app \(app.shownName) were requested. Verification code: \(code)"))
     }
 
-    /// Checks a code for an app. A code becomes invalid when it is used and after five wrong guesses.
+    /// Checks a code for an app. A code becomes invalid when it is used, or after five wrong guesses.
     ///
     /// - Returns: Whether `code` was sent for this app and is still valid.
     mutating func redeem(_ code: String, for app: App) -> Bool {

@@ -1,7 +1,8 @@
 import Crypto
 import Foundation
 
-/// The style sheet of the Setup pages. They use no scripts, images or external resources.
+/// The style sheet of the Setup pages. The pages have no scripts and load nothing from elsewhere. Their only image is
+/// an empty icon in a `data:` URL.
 enum SetupStyle {
     static let sheet: StaticString = """
         *{box-sizing:border-box}
@@ -72,8 +73,8 @@ enum SetupStyle {
         }
         """
 
-    /// The value of the header `Content-Security-Policy`: allows only this style sheet, and forbids scripts, frames and
-    /// forms to other sites.
+    /// The value of the header `Content-Security-Policy`. It allows this style sheet, images in `data:` URLs, and forms
+    /// to the page's own origin. It forbids everything else, including scripts and embedding the page in a frame.
     static let contentSecurityPolicy: String = {
         let digest = Data(SHA256.hash(data: Data("\(sheet)".utf8))).base64EncodedString()
         return "default-src 'none'; style-src 'sha256-\(digest)'; img-src data:; form-action 'self'; "

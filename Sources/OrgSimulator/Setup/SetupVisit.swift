@@ -110,8 +110,10 @@ struct SetupRefusal: Error, Sendable {
 enum SetupNotice: String, Sendable {
     case saved, propagates, created, deleted, revoked, code, moved
 
-    /// - Parameter propagatesGradually: Whether changes of apps reach the servers one after the other. The times in the
-    ///   sentence are those of a real org and the default delays, not the org's own switches.
+    /// Returns the sentence for the page.
+    ///
+    /// - Parameter propagatesGradually: Whether changes of apps reach the servers one after the other. The sentence
+    ///   then names the default delays, even if the switches `editDelay` and `creationDelay` are set to others.
     func sentence(propagatesGradually: Bool) -> String {
         let delay = propagatesGradually ? " Changes can take 2-10 minutes to take effect." : Self.instant
         return switch self {

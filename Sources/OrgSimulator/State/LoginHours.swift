@@ -3,7 +3,7 @@ import Foundation
 /// A period of one weekday, in UTC, in which users of a profile can sign in. A profile can have several periods for a
 /// day. If it has any period at all, its users cannot sign in on the days without one.
 struct LoginHours: Codable, Equatable, Sendable {
-    /// The raw values are stored in the state document. ``contain(_:)`` relies on the order.
+    /// The raw values are stored in the state document. ``contains(_:)`` relies on the order.
     enum Day: String, Codable, CaseIterable, Sendable {
         case sunday, monday, tuesday, wednesday, thursday, friday, saturday
     }

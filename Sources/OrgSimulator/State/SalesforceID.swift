@@ -4,7 +4,9 @@ enum SalesforceID {
     private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
     private static let suffixAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
 
-    /// Returns a random id with 18 characters that begins with `prefix`, at most 13 characters.
+    /// Returns a random id of 18 characters that begins with `prefix`.
+    ///
+    /// - Parameter prefix: At most 13 characters.
     static func make(prefix: String, using random: inout SeededRandom) -> String {
         var body = prefix + "8d"
         while body.count < 15 { body.append(alphabet[Int(random.next(below: 62))]) }

@@ -30,7 +30,7 @@ struct ClockSettings: Codable, Equatable, Sendable {
     var orgTime: Date?
     /// Seconds of org time for each second of wall time, above 0 and at most 1,000,000.
     var speed = 1.0
-    /// Whether org time stands still.
+    /// Whether org time is stopped.
     var frozen = false
     /// Seconds added to wall time for the `Date` header and the check of `exp`, from -1e10 to 1e10.
     var dateHeaderOffsetSeconds = 0.0

@@ -1,5 +1,5 @@
-/// Why a state document is rejected, in one sentence. It names the key path, if a value is at fault. The management
-/// port sends it as the answer, and `aprity simulator` prints it.
+/// Why a state document is rejected, in one sentence with a full stop. It names the key path if a value is invalid. The
+/// management port sends it as the answer, and `aprity simulator` prints it.
 struct StateProblem: Error, Equatable, CustomStringConvertible {
     let description: String
     /// Why the metadata folder of an org was rejected; `nil` if the document was rejected for any other reason.
@@ -20,7 +20,9 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
         case .valueNotFound(let type, let context):
             self.init("\(Self.path(context.codingPath)) is null, not \(Self.name(of: type)).")
         case .dataCorrupted(let context):
-            self.init("\(Self.path(context.codingPath)): \(context.debugDescription)")
+            // Foundation's own descriptions sometimes end with a full stop.
+            let reason = context.debugDescription
+            self.init("\(Self.path(context.codingPath)): \(reason)\(reason.hasSuffix(".") ? "" : ".")")
         @unknown default:
             self.init("The document cannot be read.")
         }

@@ -34,7 +34,7 @@ struct CertificateFolder: Sendable {
         if present.isEmpty { return try make(names, now) }
         if let missing = all.first(where: { !present.contains($0) }) {
             let name = URL(filePath: missing).lastPathComponent
-            throw unusable("has no \(name), but other files of its set; name another folder, or remove them")
+            throw unusable("has no \(name), but other files of --make-ca; use another folder, or delete them")
         }
         try check(names, now)
     }
@@ -44,7 +44,7 @@ struct CertificateFolder: Sendable {
         let problem = ServerIdentity.problem(
             authority: text(authorityFile), certificate: text(certificateFile), key: text(keyFile), names: names,
             now: now)
-        if let problem { throw unusable("holds certificates that \(problem); name another folder, or remove them") }
+        if let problem { throw unusable("holds certificates that \(problem); use another folder, or delete them") }
     }
 
     private func make(_ names: [String], _ now: Date) throws(SimulatorStartError) {

@@ -25,7 +25,7 @@ extension OrgSimulation {
         return !HostName(authority: name).isLoopback && state.hostNames.contains(name)
     }
 
-    /// Whether the client named another host in the TLS handshake (SNI) than in the `Host` header. False if the
+    /// Whether the host that the client named in the TLS handshake (SNI) differs from the `Host` header. False if the
     /// handshake named none, or if `Host` is neither a `.salesforce.com` name nor an org's.
     func isMisdirected(_ request: OrgRequest) -> Bool {
         guard request.scheme == "https", let indicated = request.serverName?.lowercased() else { return false }

@@ -8,7 +8,7 @@ extension SimulatorConfiguration {
     /// - Parameters:
     ///   - names: The names that a certificate created here must have.
     ///   - now: The wall time.
-    /// - Throws: ``SimulatorStartError`` with `.tlsRefused`, `.tlsIncomplete` or `.certificateFolder`.
+    /// - Throws: ``SimulatorStartError`` with `.tlsUnusable`, `.tlsIncomplete` or `.certificateFolder`.
     func tlsContext(names: [String], now: Date) throws(SimulatorStartError) -> NIOSSLContext? {
         guard let (certificate, key) = try tlsIdentity(names, now) else { return nil }
         do {
@@ -31,7 +31,7 @@ extension SimulatorConfiguration {
         case (nil, nil, nil):
             guard proxyPort == nil else {
                 throw incomplete(
-                    "--proxy-port is a proxy to HTTPS, so the org needs --make-ca, or --tls-certificate and --tls-key.")
+                    "--proxy-port needs an org with TLS. Add --make-ca, or --tls-certificate and --tls-key.")
             }
             return nil
         case (let folder?, nil, nil):

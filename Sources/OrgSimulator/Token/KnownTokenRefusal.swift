@@ -1,8 +1,8 @@
 /// A known refusal of Salesforce's token endpoint. State documents and docs/simulator.md refer to it by its number, so
 /// the numbers must not change.
 ///
-/// This list and the tests that iterate over it keep the list and ``TokenDecision`` consistent: each refusal of
-/// ``TokenDecision`` has a row, and each row can be caused or armed.
+/// Tests check that every text with which ``TokenDecision`` refuses has a row, and that every row can be caused or
+/// armed.
 struct KnownTokenRefusal: Sendable {
     /// How the simulator can be made to give the answer.
     enum Reach: Sendable {
@@ -19,7 +19,7 @@ struct KnownTokenRefusal: Sendable {
     /// The value of `error_description`; `nil` if no text is known. The answer then has none, because the simulator
     /// invents no text.
     let description: String?
-    /// Whether a real org has been observed to answer a JWT bearer request so.
+    /// Whether a real org has been observed to refuse a JWT bearer request with this answer.
     let isSeenInThisFlow: Bool
     let reach: Reach
 

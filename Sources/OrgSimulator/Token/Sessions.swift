@@ -1,9 +1,9 @@
 import Foundation
 
-/// The issued access tokens and their sessions. A session ends when it was not used for its timeout, or when it is
-/// revoked; a JWT token expires a fixed time after it was issued. All times are org time.
+/// The issued access tokens and their sessions. A session ends when it is revoked, or when it has not been used for the
+/// length of its timeout. The token in JWT format expires a fixed time after it was issued. All times are org time.
 struct Sessions: Sendable {
-    /// What a token stands for.
+    /// The org, user and app that a token was issued for, and when it expires.
     struct Session: Equatable, Sendable {
         let orgID: String
         let userID: String

@@ -28,7 +28,8 @@ enum TokenDecision {
         let refusal: TokenRefusal?
         /// The name of the check that refused; empty if none did.
         let check: String
-        /// Whether the attempt reached the user and therefore counts against the login rate.
+        /// Whether the attempt counts towards the user's login rate: it passed the check of the rate, whatever a later
+        /// check decided.
         let countsAsLogin: Bool
     }
 

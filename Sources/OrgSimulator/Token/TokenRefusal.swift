@@ -3,7 +3,7 @@
 struct TokenRefusal: Error, Equatable, Sendable {
     /// How well the answer is confirmed. It is not part of the response.
     enum Evidence: String, Codable, Sendable {
-        /// A real org has been observed to answer so in this flow.
+        /// A real org has been observed to give this answer in this flow.
         case seen
         /// The simulator's choice: no answer of a real org to this case in this flow is known.
         case synthetic

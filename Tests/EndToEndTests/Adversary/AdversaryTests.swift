@@ -18,7 +18,7 @@ struct AdversaryTests {
     private static let lanes = 8
 
     @Test(
-        "After an acknowledged block, nothing is signed and no token is given out, and no command makes a false claim")
+        "After an acknowledged block, nothing is signed and no token is handed out, and no command makes a false claim")
     func runs() async throws {
         let environment = ProcessInfo.processInfo.environment
         let count = environment["APRITY_ADVERSARIES"].flatMap(Int.init) ?? 40

@@ -264,7 +264,7 @@ struct BackupTests {
                 try program.send(.kill)
             }
             killed += outcome.status == -9 ? 1 : 0
-            // The store gets its name last. A restore that came so far is complete.
+            // The store gets its name last. A restore that got this far is complete.
             let isComplete = FileManager.default.fileExists(atPath: aprity.path("data/aprity/aprity.sqlite"))
             let again = try await aprity.run(restore)
             #expect(again.status == (isComplete ? 73 : 0), "\(again.stderr)")

@@ -6,8 +6,8 @@ internal import Testing
 
 @testable internal import ConnectedApp
 
-/// Runs every command of the built program that handles secrets, kills some of them halfway, and searches all files and
-/// output for the secrets' bytes.
+/// Runs commands of the built program that handle secrets, kills some of them halfway, and searches all files and
+/// output in the home for pieces of the secrets.
 @Suite("Canary")
 struct CanaryTests {
     private static let passphrase = "canary passphrase of a backup"
@@ -17,7 +17,8 @@ struct CanaryTests {
     private final class Bench: Sendable {
         struct State {
             var needles = SecretNeedles()
-            /// The number of killed commands by exit status.
+            /// The number of ended commands by status: the negative number of the signal, or the exit status of a
+            /// command that ended before its signal.
             var killed: [Int32: Int] = [:]
             var said = 0
         }
@@ -99,7 +100,7 @@ struct CanaryTests {
         }
     }
 
-    @Test("The search finds a secret in every form")
+    @Test("The search finds a secret raw, in hexadecimal, in base64 at any offset, and reversed, but no short piece")
     func control() throws {
         var needles = SecretNeedles()
         let secret = (0..<128).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
@@ -119,13 +120,13 @@ struct CanaryTests {
                 }
             }
             #expect(!needles.found(in: before + Data(secret.reversed())).isEmpty)
-            #expect(!needles.found(in: Data(secret[64..<80])).isEmpty, "a piece")
+            #expect(!needles.found(in: Data(secret[64..<80])).isEmpty, "the 16 bytes in the middle")
         }
         #expect(needles.found(in: Data(secret.prefix(12)) + word.prefix(12)).isEmpty)
     }
 
     @Test(
-        "No byte of a key or passphrase is in the store, its log, backups, temporary files, or killed processes' output"
+        "The search finds no key or passphrase in the store, its log, backups, temporary files, or any command's output"
     )
     func sealedKeys() async throws {
         let bench = try Bench()
@@ -224,7 +225,8 @@ struct CanaryTests {
         #expect(try await bench.run(["connection", "remove", "gone\(round)", "--destroy-keys", "--yes"]) == 0)
     }
 
-    /// Kills each command at four moments: fractions of the time that it takes here without being killed.
+    /// Runs each command once undisturbed, then kills it six times: after one ninth to six ninths of the time that it
+    /// took.
     private func killEach(_ bench: Bench) async throws {
         for (name, words) in [
             ("t", { _ in ["test", "bikes"] }), ("m", { _ in ["master-key", "rotate", "--reseal"] }),

@@ -27,7 +27,7 @@ struct DrillTests {
             "bash", ["-euc", "set -o pipefail\n" + commands])
     }
 
-    @Test("Each command of the drill and of the recovery after a loss does what the guide says")
+    @Test("The commands of the drill and of the recovery after a loss work as the guide says")
     func guide() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in

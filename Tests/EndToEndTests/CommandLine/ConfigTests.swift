@@ -10,7 +10,7 @@ internal import Testing
     }
 
     @Test(
-        "It shows which proxy a host uses, and why",
+        "The command shows which proxy a host uses, and why",
         arguments: [
             ("acme.my.salesforce.com", "proxyFor acme.my.salesforce.com", "proxy.example:3128", "all_proxy"),
             ("https://hooks.acme.example/", "proxyFor hooks.acme.example", "none", "NO_PROXY: *.acme.example"),
@@ -31,7 +31,7 @@ internal import Testing
         #expect(!(shown.stdout + outcome.stdout + outcome.stderr).contains("hidden"))
     }
 
-    @Test("It warns of invalid entries of NO_PROXY, and shows which certificate authorities are trusted")
+    @Test("The command warns of invalid entries of NO_PROXY, and shows which certificate authorities are trusted")
     func others() async throws {
         let aprity = try AprityProcess(environment: [
             "NO_PROXY": "acme.example,*b.example", "SSL_CERT_FILE": "/etc/acme/ca.pem",

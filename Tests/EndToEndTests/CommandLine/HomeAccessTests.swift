@@ -60,7 +60,7 @@ struct HomeAccessTests {
         }.joined()
     }
 
-    @Test("Every command rejects another user's home with one clear message")
+    @Test("Every command rejects another user's home with the cause homeClosed")
     func ofAnother() async throws {
         let commands = Self.reading + Self.writing + ["backup restore none.backup --passphrase-file none"]
         let lines = try await run(codes(of: commands, as: "nobody"))

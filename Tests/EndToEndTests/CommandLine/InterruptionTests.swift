@@ -13,7 +13,7 @@ struct InterruptionTests {
         outcome.stderr.contains("aprity: interrupted by \(name)")
     }
 
-    @Test("An interrupted test ends at once, without a verdict", arguments: signals)
+    @Test("A command that waits for an org ends within seconds of a signal, without a verdict", arguments: signals)
     func waiting(_ signal: (Signal, name: String, status: Int32)) async throws {
         let host = try SilentHost()
         let aprity = try AprityProcess()

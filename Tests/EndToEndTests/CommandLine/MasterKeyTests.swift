@@ -55,7 +55,7 @@ struct MasterKeyCommandTests {
         }
     }
 
-    @Test("After a kill at any moment, everything stays readable, and running the command again completes it")
+    @Test("After kills at twelve moments, everything stays readable, and running the command again completes it")
     func killed() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])

@@ -2,7 +2,7 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// A rotation by the built program, as far as no time has to pass.
+/// The steps of a rotation that need no waiting, by the built program.
 @Suite("rotate")
 struct RotateCommandTests {
     @Test("A rotation starts, records the upload and rolls back; impossible steps are rejected and change nothing")

@@ -7,7 +7,7 @@ internal import Subprocess
 internal import SystemPackage
 internal import Testing
 
-/// The built server, next to another one and under attack.
+/// The built server, next to another server and under attack.
 @Suite("serve")
 struct ServeTests {
     private func content(_ ready: AprityProcess.Ready) throws -> String {
@@ -144,7 +144,7 @@ struct ServeTests {
         }
     }
 
-    @Test("An embedded org whose port is taken reports it, and the option to choose another one")
+    @Test("An embedded org whose port is taken reports it, and the option to choose another port")
     func simulatorPortTaken() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])

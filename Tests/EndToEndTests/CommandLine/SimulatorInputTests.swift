@@ -1,13 +1,14 @@
 internal import Foundation
 internal import Testing
 
-/// The files that the embedded org reads before it starts.
+/// The files that `aprity simulator` reads before it starts.
 @Suite("Files of the simulator command")
 struct SimulatorInputTests {
     private static let ports = ["simulator", "--port", "0", "--management-port", "0"]
 
-    @Test("A seed can come from standard input, a pipe or a FIFO, and its size is limited")
+    @Test("A seed is read from standard input, a pipe and a FIFO, and its size is limited")
     func seed() async throws {
+        // All seeds are invalid: the message shows that the content was read, and no simulator has to be stopped.
         let aprity = try AprityProcess()
         let refused = try await aprity.run(Self.ports + ["--seed", "-"], input: #"{"orgs":[],"orgs":[]}"#)
         #expect(refused.status == 65, "\(refused.stderr)")

@@ -59,7 +59,7 @@ internal import Testing
         #expect(try await aprity.run("connection", "show", "two").status == 0)
     }
 
-    @Test("Another, a missing or an exposed master key is one clear error at the start")
+    @Test("A wrong, missing or exposed master key is reported with its own cause")
     func masterKeys() async throws {
         let aprity = try await withTwoConnections()
         let key = aprity.path("config/aprity/master.key")

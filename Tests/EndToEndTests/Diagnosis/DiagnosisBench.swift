@@ -117,8 +117,7 @@ extension OrgDocument {
     }
 }
 
-/// Changes refusals of the token endpoint in transit, as an org with other wordings than the reported ones would
-/// answer.
+/// Changes refusals of the token endpoint in transit, to those of an org with wordings other than the reported ones.
 struct RewritingTransport: HTTPTransport {
     /// Returns another `error` and `error_description`; `nil` keeps them.
     typealias Rewrite = @Sendable (_ error: String, _ description: String) async -> (String, String)?

@@ -78,7 +78,8 @@ struct OrgDocument {
         ])
     }
 
-    /// Makes the token endpoint give every sign-in the refusal with this number in the embedded org's list `TokenRow`.
+    /// Makes the token endpoint give every sign-in the refusal with this number in the embedded org's list
+    /// `KnownTokenRefusal`.
     mutating func tokenRow(_ row: Int) {
         fault(["kind": "refusal", "path": "/services/oauth2/token", "row": row, "count": 1000])
     }

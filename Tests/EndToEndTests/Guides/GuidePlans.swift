@@ -54,8 +54,8 @@ extension GuidePlan {
             ],
             placeholders: [
                 Placeholder("sleep 1", "sleep 0.02"),
-                // A server that reads the clock file while it is written does not start; on the page there is a second
-                // in between.
+                // A server that reads the clock file while it is written does not start. On the page, the writes
+                // are a second apart.
                 Placeholder(
                     "aprity serve &",
                     """
@@ -133,7 +133,7 @@ extension GuidePlan {
             ]),
         GuidePlan(
             page: "docs/guides/backup-and-restore.md", before: [.org, .connection],
-            // The page's script ends if a token is given out. Here the command must exit with 77.
+            // The page's script ends if a token is handed out. Here the command must exit with 77.
             placeholders: [Placeholder(" && exit 1", "")],
             statuses: [ExpectedStatus("token acme --home drill/home", 77)],
             blocks: [

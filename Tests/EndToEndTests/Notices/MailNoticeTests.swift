@@ -214,7 +214,7 @@ internal import Testing
         #expect(result.stderr.contains("APRITY_SMTP_PASSWORD_FILE: Other users of this machine can read"))
     }
 
-    @Test("A refused recipient does not affect another one, and the server's reply is stored")
+    @Test("A refused recipient does not affect the others, and the server's reply is stored")
     func refused() async throws {
         let options = mail("starttls", ["refuse": ["gone@acme.example"]])
         try await NoticeReceivers.run(options, in: folder) { receivers in

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Testing
 
-/// The comparison of an app with its approval: a bundle deployed by an independent client, a difference found, a sandbox refreshed, a
-/// report shared.
+/// The comparison of an app with its approval: a bundle deployed by an independent client, a difference found, a
+/// sandbox refreshed, a report shared.
 @Suite struct AppAsApprovedTests {
     private static let host = "harbour-bikes.my.salesforce.com"
     private static let robotKey = "3MVG9AppOfTheDeployingRobot"

@@ -152,7 +152,7 @@ internal import Testing
         }
     }
 
-    @Test("simple-salesforce reads the apps, deploys another one, and signs in to it")
+    @Test("simple-salesforce reads the apps, deploys another app, and signs in to it")
     func simpleSalesforceDeploy() async throws {
         let python = try await ForeignProgram.python()
         let key = "DeployedByAnotherClient1"

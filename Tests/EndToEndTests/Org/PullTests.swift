@@ -67,7 +67,7 @@ internal import Testing
         }
     }
 
-    @Test("Files that no pull wrote stay in the folder, and a file in the way is reported")
+    @Test("A pull with --replace keeps a repository in the folder, and is refused if a pulled file was changed")
     func foreignEntries() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -143,7 +143,7 @@ internal import Testing
         }
     }
 
-    @Test("A first pull works in a folder inside a repository, and a pull without types makes no call")
+    @Test("A pull into a repository suggests a folder in it, and an empty list of types is rejected without a call")
     func beginning() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -166,7 +166,7 @@ internal import Testing
         }
     }
 
-    @Test("Killed pulls lose no foreign byte, and leave one complete pull or the other")
+    @Test("Killed pulls lose no foreign file, and the target always has a package.xml")
     func killed() async throws {
         let seeds = Int(ProcessInfo.processInfo.environment["APRITY_PULL_SEEDS"] ?? "") ?? 20
         let aprity = try AprityProcess()

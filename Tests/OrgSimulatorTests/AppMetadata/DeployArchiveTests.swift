@@ -39,7 +39,9 @@ struct DeployArchiveTests {
         #expect(read.first?.content.count == 600)
     }
 
-    @Test("With any byte changed or missing, the reader returns or throws", arguments: [false, true])
+    @Test(
+        "With any byte changed, the reader returns or throws; with its end missing, it throws",
+        arguments: [false, true])
     func damage(_ streamed: Bool) throws {
         let archive = try packed(streamed)
         for index in archive.indices {

@@ -95,12 +95,12 @@ struct ManagementTests {
     @Test(
         "An error is a problem document",
         arguments: [
-            ("PUT", "/state", #"{"orgz":[]}"#, 400, "orgz: the key is not known"),
+            ("PUT", "/state", #"{"orgz":[]}"#, 400, "orgz: the key is not known."),
             ("PATCH", "/state", "[]", 400, "The patch is not a JSON object."),
             ("PATCH", "/state", #"{"orgs":[{"id":"x"}]}"#, 400, "orgs[1].name is missing."),
             ("POST", "/clock", "{}", 400, "Give step, speed or frozen."),
             ("POST", "/clock", #"{"step":-1}"#, 400, "step must be from 0 to 10000000000 seconds."),
-            ("POST", "/clock", #"{"jump":1}"#, 400, "jump: the key is not known"),
+            ("POST", "/clock", #"{"jump":1}"#, 400, "jump: the key is not known."),
             ("GET", "/nothing", "", 404, "No operation has this path and method."),
             ("DELETE", "/state", "", 404, "No operation has this path and method."),
         ])

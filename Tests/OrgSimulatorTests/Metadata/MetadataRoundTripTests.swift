@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgSimulator
 
-/// The parent folder with `Tests/Tools`.
+/// The folder that contains `Tests/Tools`.
 private let productRoot: URL = {
     var url = URL(filePath: #filePath)
     while url.path != "/", !FileManager.default.fileExists(atPath: url.appending(path: "Tests/Tools").path) {
@@ -61,7 +61,7 @@ struct MetadataRoundTripTests {
     }
 
     @Test(
-        "The comparison finds every kind of difference",
+        "The comparison finds each difference and names it",
         arguments: [
             ("classes/Fare.cls", "class Fare {}\n", "classes/Fare.cls: not byte for byte"),
             ("lwc/card/extra.js", "", "lwc/card/extra.js: not in the source"),

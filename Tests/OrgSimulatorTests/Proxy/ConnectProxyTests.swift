@@ -12,7 +12,7 @@ struct ConnectProxyTests {
         return configuration
     }
 
-    @Test("It connects to every name of an org at port 443, and to nothing else")
+    @Test("It connects to the hosts of the orgs at port 443, and refuses other targets")
     func targets() async throws {
         let folder = try SourceFixture()
         try await RunningOrg.run(Self.configuration(folder), wall: nil) { org in

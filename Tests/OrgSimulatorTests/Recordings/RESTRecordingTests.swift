@@ -146,7 +146,7 @@ struct RESTRecordingTests {
 
     // MARK: Lists
 
-    @Test("Versions ascend, and the label of 42.0 has another apostrophe (datahub-project/datahub mock_files)")
+    @Test("Versions ascend, and the label of 42.0 has a different apostrophe (datahub-project/datahub mock_files)")
     func versions() async throws {
         let answer = await (try await RecordedOrg()).get("/services/data/")
         guard case .array(let versions)? = answer.value, case .object(let first)? = versions.first else {

@@ -77,7 +77,7 @@ struct OrgAPITests {
         }
     }
 
-    @Test("A token of one org is unknown at the address of another")
+    @Test("A token of one org is unknown at the address of another org")
     func otherOrg() async throws {
         let (org, token) = try await signedIn {
             var other = Org(name: "Other")

@@ -122,7 +122,7 @@ struct AppSettingsTests {
         #expect(answer.problem == "Nothing was saved: choose a certificate file.")
     }
 
-    @Test("DER is accepted too, up to 4 KB; pasted text as well")
+    @Test("DER of up to 4 KB is accepted too, and so is pasted text")
     func encodings() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         let path = try await editPath(client, .connectedApp)
@@ -211,7 +211,7 @@ struct AppSettingsTests {
         #expect(await client.state == before)
     }
 
-    @Test("If changes are in force at once, no page says that they take minutes")
+    @Test("If changes take effect at once, the page says so after a change was saved")
     func instant() async throws {
         let client = try SetupClient.withApp(.externalClientApp)
         let answer = await client.post(try await editPath(client, .externalClientApp), Self.fields)

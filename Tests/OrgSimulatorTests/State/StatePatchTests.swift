@@ -84,7 +84,7 @@ struct StatePatchTests {
         let clock = ContinuousClock()
         let start = clock.now
         let error = await #expect(throws: StateProblem.self) { try await org.save(patch) }
-        #expect(error?.description == "k0: the key is not known")
+        #expect(error?.description == "k0: the key is not known.")
         #expect(clock.now - start < .seconds(10))
     }
 

@@ -18,7 +18,7 @@ struct HostileAssertionTests {
         return await org.signIn(right, assertion: try await right.assertion()).status == 200
     }
 
-    @Test("No known forgery of an RSASSA-PKCS1-v1_5 signature with a public exponent of 3 passes")
+    @Test("Forgeries of an RSASSA-PKCS1-v1_5 signature with a public exponent of 3 are refused")
     func forgedSignatures() async throws {
         var token = try TokenCase()
         let output = try await TestPython.output(script: "forged_signatures.py", [token.header, token.claims])

@@ -90,7 +90,8 @@ struct OAuthEndpointTests {
     }
 
     @Test(
-        "A token that is unknown, revoked, expired or another app's is not active", arguments: [false, true])
+        "Unknown, revoked and expired tokens are not active; those of others only for an app that sees all",
+        arguments: [false, true])
     func inactive(_ seesAll: Bool) async throws {
         let (org, token, app) = try await signedIn { token in
             var other = App(name: "Other")

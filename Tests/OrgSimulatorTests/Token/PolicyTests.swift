@@ -57,7 +57,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "Another algorithm is accepted if the org allows it, and refused otherwise",
+        "An algorithm other than RS256 is accepted if the org allows it, and refused otherwise",
         arguments: ["RS384", "RS512", "PS256"])
     func algorithms(_ name: String) async throws {
         let token = try TokenCase()
@@ -71,7 +71,8 @@ struct PolicyTests {
         #expect(await org.signIn(lenient, assertion: assertion).status == 200)
         let changed = withOneBitChanged(assertion, at: assertion.utf8.count - 20)
         #expect(await org.signIn(lenient, assertion: changed).status == 400)
-        #expect(await org.signIn(lenient, assertion: try await lenient.assertion()).status == 400, "RS256 is not taken")
+        #expect(
+            await org.signIn(lenient, assertion: try await lenient.assertion()).status == 400, "RS256 is not accepted")
     }
 
     @Test(

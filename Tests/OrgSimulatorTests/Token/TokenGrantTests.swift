@@ -105,7 +105,9 @@ struct AcceptedCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Tokens that are granted")
 struct TokenGrantTests {
-    @Test("A valid assertion gets a token; with one bit changed, it does not", arguments: AcceptedCase.all)
+    @Test(
+        "A valid assertion gets a token; with one bit of its signature changed, it does not",
+        arguments: AcceptedCase.all)
     func accepted(_ accepted: AcceptedCase) async throws {
         var request = try TokenCase()
         try accepted.apply(&request)

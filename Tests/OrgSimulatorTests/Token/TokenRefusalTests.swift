@@ -5,7 +5,9 @@ import Testing
 /// A fault in a request, and the expected answer.
 struct RequestFault: Sendable, CustomTestStringConvertible {
     let name: String
+    /// The expected `error` and `error_description`, joined by ` / `.
     let answer: String
+    /// Whether the answer is marked as the simulator's own choice.
     let synthetic: Bool
     let apply: @Sendable (inout TokenCase) throws -> Void
 
@@ -21,8 +23,8 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
         self.apply = apply
     }
 
-    /// Faults in the order of the checks. Any two of them can be in one request. The checks of certificate,
-    /// installation and audience by kind of app are not included: they need another kind of app, or a switch.
+    /// One fault for most checks, in the order of the checks. Any two of them can be in one request. Left out are the
+    /// checks that need a switch or the other kind of app, and login hours, which have the same answer as the address.
     static let inOrder: [RequestFault] = [
         RequestFault("grant type", "unsupported_grant_type / grant type not supported") { $0.grantType = "password" },
         RequestFault("not a JWT", "invalid_grant / invalid assertion") { $0.spoil = { String($0.dropLast()) + "=" } },
@@ -79,7 +81,7 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
         RequestFault("audience with a slash", "invalid_grant / audience is invalid") {
             $0.audience = "\"\(TokenCase.myDomain)/\""
         },
-        RequestFault("shared login host as audience at another kind of org", "invalid_grant / audience is invalid") {
+        RequestFault("audience for sandboxes at a production org", "invalid_grant / audience is invalid") {
             $0.audience = "\"https://test.salesforce.com\""
         },
         RequestFault(
@@ -119,7 +121,7 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
             $0.expiry = "1790000301"
             $0.state.switches.maximumLifetimeSeconds = 300
         },
-        RequestFault("nbf ahead, looked at", "invalid_grant / invalid assertion", synthetic: true) {
+        RequestFault("nbf in the future, refused", "invalid_grant / invalid assertion", synthetic: true) {
             $0.notBefore = "1790000061"
             $0.state.switches.enforceNotBefore = true
         },
@@ -171,7 +173,7 @@ struct RequestFault: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    /// Two different faults, the one of the earlier check first.
+    /// All pairs of different faults, the one of the earlier check first.
     static let pairs: [(RequestFault, RequestFault)] = inOrder.indices.flatMap { first in
         inOrder.indices.dropFirst(first + 1).map { (inOrder[first], inOrder[$0]) }
     }
@@ -203,7 +205,7 @@ struct TokenRefusalTests {
         #expect(answer.refusal == first.answer)
     }
 
-    @Test("A body that is not a form has no grant type, and a GET is refused in the same way")
+    @Test("A POST without a body and a GET are refused for their grant type")
     func noForm() async throws {
         let org = try TestOrg(try TokenCase().state)
         let get = await org.send("GET", "/services/oauth2/token")

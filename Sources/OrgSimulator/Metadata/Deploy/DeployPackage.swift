@@ -22,7 +22,7 @@ struct DeployPackage: Sendable {
     /// The supported types. Components may refer to components of types earlier in this list.
     private static let types = ["PermissionSet", AppType.connectedApp] + AppType.externalClientApp
 
-    /// - Throws: ``ZIPReader/Refusal`` if the archive cannot be read. All other problems are in ``problems``.
+    /// - Throws: ``ZIPReader/Failure`` if the archive cannot be read. All other problems are in ``problems``.
     init(_ request: DeployRequest) throws(ZIPReader.Failure) {
         let entries = try ZIPReader.entries(of: request.archive)
         guard let root = Self.root(of: entries.map(\.path), isSinglePackage: request.options.isSinglePackage) else {

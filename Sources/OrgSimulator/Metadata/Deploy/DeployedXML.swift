@@ -1,7 +1,7 @@
-/// A deployed file or a structure in it, parsed as strictly as by an org.
+/// A deployed file or a structure in it. As in an org, unknown elements and duplicates of single elements are errors.
 ///
-/// The functions that throw do so with the ``DeployProblem`` that the deployment reports. If an element is repeated,
-/// those that return one value use the first.
+/// All functions that throw report the ``DeployProblem`` of the deployment. If an element may be repeated, functions
+/// that return one value use the first.
 struct DeployedXML: Sendable {
     /// The metadata type, such as `ConnectedApp`; for a structure, with the path of its element:
     /// `ConnectedApp.oauthConfig`.
@@ -22,7 +22,8 @@ struct DeployedXML: Sendable {
         try self.init(tree, type: type)
     }
 
-    /// Rejects elements that the type does not have, and duplicates that it does not allow.
+    /// Checks the names of the direct children. The elements of a structure are checked when the structure is read. An
+    /// element that may be repeated must not be interrupted by another element.
     private init(_ tree: XMLTree, type: String) throws(DeployProblem) {
         self.type = type
         self.tree = tree

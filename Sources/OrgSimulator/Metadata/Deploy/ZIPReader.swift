@@ -153,8 +153,8 @@ enum ZIPReader {
 }
 
 extension [UInt8] {
-    /// Reads two bytes as a little-endian number. All numbers of the format are little-endian. Traps if the array ends
-    /// before.
+    /// Reads two bytes as a little-endian number. All numbers of the format are little-endian. Traps if the array is
+    /// too short.
     fileprivate func number16(at index: Int) -> Int { Int(self[index]) | Int(self[index + 1]) << 8 }
 
     fileprivate func number32(at index: Int) -> Int { number16(at: index) | number16(at: index + 2) << 16 }

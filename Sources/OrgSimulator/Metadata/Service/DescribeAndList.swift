@@ -25,7 +25,7 @@ struct MetadataDescription {
 
 /// Generates the answers of listMetadata.
 struct MetadataListing {
-    /// The folder type of Lightning email templates. It is not described, and there are no components of it.
+    /// The folder type of Lightning email templates. describeMetadata does not name it, and its list is empty.
     private static let undescribedFolderTypes: Set<String> = ["EmailTemplateFolder"]
 
     var registry: MetadataRegistry

@@ -6,7 +6,7 @@ struct MetadataReading {
     /// Components that are returned if the repository has none of the same type and name.
     var byName: [MetadataComponent] = []
 
-    /// Returns one record for each name, in the order of the names. The record of a missing component is nil.
+    /// Returns one record for each name, in the order of the names. The record of a missing component has `xsi:nil`.
     ///
     /// - Parameter request: The `readMetadata` element.
     /// - Throws: ``SOAPFault`` for too many names, an unknown type, or a type whose components are not one XML file.

@@ -1,5 +1,5 @@
-/// A request envelope. It is parsed as tolerantly as by an org: prefixes, the order of elements and the namespaces of
-/// arguments do not matter.
+/// A request envelope. As in an org, it does not matter which prefixes it uses, in which order its elements are, and in
+/// which namespace arguments are.
 struct SOAPMessage: Sendable {
     static let envelopeNamespace = "http://schemas.xmlsoap.org/soap/envelope/"
     static let metadataNamespace = "http://soap.sforce.com/2006/04/metadata"

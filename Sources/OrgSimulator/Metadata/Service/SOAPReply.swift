@@ -15,7 +15,7 @@ struct MetadataCaller: Sendable {
 enum SessionLookup: Sendable {
     case valid(MetadataCaller)
     /// - Parameters:
-    ///   - faultCode: `INVALID_SESSION_ID`, with or without the prefix `sf:`.
+    ///   - faultCode: Such as `INVALID_SESSION_ID`, with or without the prefix `sf:`.
     ///   - faultString: The complete text as the org sends it, including the code.
     case refused(faultCode: String, faultString: String)
 }

@@ -6,7 +6,8 @@ struct PackageCheck {
     let components: [MetadataComponent]
     var registry = MetadataRegistry.standard
 
-    /// Returns the differences, first the members without a file. A manifest without types is not compared.
+    /// Returns the differences: first the members without a file, then the components that are not named. Not compared
+    /// are a manifest without types, members of child types and of unknown types, and folders.
     func notes(_ manifest: SourceFile) -> [SourceProblem] {
         let package: XMLTree
         do {
@@ -33,7 +34,7 @@ struct PackageCheck {
         named.sorted { $0.key < $1.key }.flatMap { name, members -> [SourceProblem] in
             guard let type = registry.type(named: name) else { return [] }
             let present = Set(components.filter { $0.type == type }.map { Self.decoded($0.fullName) })
-            // Standard objects, and the folder for components without a folder, have no file in a package.
+            // `unfiled$public`, the folder for components without a folder, has no file in a package.
             return members.subtracting(present).filter { $0 != "*" && !$0.contains("$") }.sorted().map {
                 SourceProblem(file: manifest, reason: "names the \(name) '\($0)', but no file defines it")
             }
