@@ -27,14 +27,11 @@ public struct Inventory: Sendable {
         case typeRefused(SOAPFault)
     }
 
-    /// The recorded call is not outstanding, or its fault is not about a type. The inventory is unchanged.
+    /// The error for a call that is not outstanding, or whose fault is not about a type. The inventory is unchanged.
     public struct UnexpectedOutcome: Error, Equatable, CustomStringConvertible {
         let batch: ListBatch
         public var description: String {
-            """
-            No call for \(batch.queries.map(\.type).joined(separator: ", ")) is outstanding, or the fault is not about \
-            a type.
-            """
+            "The call is not outstanding, or its fault is not about a type (\(batch.queries.map(\.type).joined(separator: ", ")))."
         }
     }
 
