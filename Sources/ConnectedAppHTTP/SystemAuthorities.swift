@@ -55,7 +55,7 @@ package struct SystemAuthorities: Sendable, Equatable {
         return present
     }
 
-    /// Returns the trust roots for the TLS library, and further ones that it is to trust as well.
+    /// Returns the trust roots for the TLS library, and further ones that it must trust as well.
     ///
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the variable, or the system's file, as its
     ///   subject.

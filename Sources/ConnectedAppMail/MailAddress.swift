@@ -3,8 +3,8 @@ internal import Foundation
 
 /// A mail address: `local@domain`, `Name <local@domain>` or `"Name" <local@domain>` (RFC 5322 §3.4).
 ///
-/// An internationalized domain is stored as A-labels (RFC 5890). Two addresses are equal if ``description`` is; display
-/// names do not count.
+/// An internationalized domain is stored as A-labels (RFC 5890). Two addresses are equal if their ``description`` is
+/// the same, including case. Display names are not compared.
 package struct MailAddress: Sendable, CustomStringConvertible {
     /// The address for an envelope: `local@domain` in ASCII, without quoting.
     package let description: String

@@ -24,7 +24,8 @@ struct MailPhrase {
         "\"" + name.replacing(/["\\]/) { "\\" + $0.0 } + "\""
     }
 
-    /// Splits a name into pieces of at most ``longestPiece`` bytes, without splitting a character.
+    /// Splits a name into pieces of at most ``pieceByteLimit`` bytes, without splitting a character. A longer character
+    /// is a piece of its own.
     private static func pieces(_ name: String) -> [String] {
         name.reduce(into: [""]) { pieces, character in
             if pieces[pieces.count - 1].utf8.count + character.utf8.count > pieceByteLimit { pieces.append("") }

@@ -41,7 +41,7 @@ package struct MailServer: Sendable {
         private static let piece = 8
 
         /// Whether a text contains the password or a part of it, either directly or encoded as AUTH PLAIN (RFC 4616) or
-        /// AUTH LOGIN sends it. Case and blanks are ignored.
+        /// AUTH LOGIN sends it. Case, blanks and characters outside ASCII are ignored.
         func isRepeated(in text: String) -> Bool {
             let text = Self.compared(text)
             // PLAIN encodes username and password together, so its Base64 does not contain the Base64 of the password

@@ -1,8 +1,8 @@
 internal import CCurl
 internal import Foundation
 
-/// Sets options of a libcurl handle, which must outlive it. Check ``areAllSet`` before the transfer: a rejected option,
-/// such as one that this libcurl does not know, must not be ignored.
+/// Sets options of a libcurl handle, which must outlive this object. Check ``areAllSet`` before the transfer: a
+/// rejected option, such as one that this libcurl does not know, must not be ignored.
 final class MailSettings {
     private let curl: UnsafeMutableRawPointer
     /// Whether libcurl accepted all options so far.
@@ -63,7 +63,7 @@ final class MailSettings {
     /// option for data (`CURLOPT_READDATA`, `CURLOPT_HEADERDATA`). Returns the number of bytes that it handled.
     typealias Transfer = @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
     /// A callback that libcurl calls about once a second: the pointer of `CURLOPT_XFERINFODATA`, and four counts of
-    /// bytes. It returns another number than 0 to abort the transfer.
+    /// bytes. It returns a number other than 0 to abort the transfer.
     typealias Progress =
         @convention(c) (UnsafeMutableRawPointer?, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> Int32
 

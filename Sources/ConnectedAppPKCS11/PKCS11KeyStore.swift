@@ -106,7 +106,7 @@ package struct PKCS11KeyStore: KeyStore {
         guard key.publicKey.fingerprint == place.publicKeySHA256 else {
             throw ConnectedAppError(
                 .keyUnavailable, subject: "token \(place.token)",
-                detail: "The token has another key with the name of this key.")
+                detail: "The token has a different key under the name of this key.")
         }
         return key
     }

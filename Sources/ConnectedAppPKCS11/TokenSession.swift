@@ -31,15 +31,16 @@ final class TokenSession {
 
     /// Generates a key pair in the token: sensitive, not extractable, for signing only.
     ///
-    /// - Throws: ``Refused``, or ``ConnectedAppError`` with `.keyStoreFailed` if the token generated an extractable
-    ///   key. The keys are then removed.
+    /// - Throws: ``PKCS11Failure``, or ``ConnectedAppError`` with `.keyStoreFailed` if the token generated an
+    ///   extractable key. It then tries to remove the keys.
     func generate(bits: Int, _ name: Name) throws -> RSAPublicKey {
         do {
             try generatePair(bits: bits, name)
             let privateKey = try objects(CKO_PRIVATE_KEY, name).first
             guard let privateKey, try isHeldInside(privateKey) else {
                 throw ConnectedAppError(
-                    .keyStoreFailed, detail: "The token generated a key that can be extracted. The key was removed.")
+                    .keyStoreFailed,
+                    detail: "The token generated a key that can be extracted. aprity does not use the key.")
             }
             return try publicKey(name)
         } catch {
@@ -77,7 +78,7 @@ final class TokenSession {
         }
     }
 
-    /// Whether the token never reveals the key, and never could have revealed it.
+    /// Whether, according to the token, it does not reveal the key now and never could have revealed it.
     private func isHeldInside(_ key: CK_OBJECT_HANDLE) throws -> Bool {
         try value(CKA_SENSITIVE, of: key) == [1] && value(CKA_EXTRACTABLE, of: key) == [0]
             && value(CKA_ALWAYS_SENSITIVE, of: key) == [1] && value(CKA_NEVER_EXTRACTABLE, of: key) == [1]
@@ -85,7 +86,7 @@ final class TokenSession {
 
     /// Returns a key, and remembers it for this session.
     ///
-    /// - Throws: ``KeyAbsent`` if the token has no key with the name, or ``Refused``.
+    /// - Throws: ``KeyAbsent`` if the token has no key with the name, or ``PKCS11Failure``.
     func key(_ name: Name) throws -> Key {
         let cached = name.id.hex + " " + name.label
         if let key = found[cached] { return key }
@@ -106,7 +107,7 @@ final class TokenSession {
     /// - Parameter computesDigest: Whether to compute the digest in this process and to send only the DigestInfo to the
     ///   token. That is always done if the token cannot compute SHA-256.
     /// - Returns: The signature, not verified. Keys of up to 8,192 bits are supported.
-    /// - Throws: ``Refused``.
+    /// - Throws: ``PKCS11Failure``.
     func sign(_ message: [UInt8], with key: Key, computesDigest: Bool) throws -> [UInt8] {
         let digests = try computesDigest || !canSign(CKM_SHA256_RSA_PKCS)
         var mechanism = CK_MECHANISM(
@@ -137,7 +138,7 @@ final class TokenSession {
     /// Removes the private and the public key with a name.
     ///
     /// - Returns: `false` if the token had neither.
-    /// - Throws: ``Refused``. One of the keys may be left then.
+    /// - Throws: ``PKCS11Failure``. One of the keys may be left then.
     func destroy(_ name: Name) throws -> Bool {
         found = [:]
         let objects = try objects(CKO_PRIVATE_KEY, name) + objects(CKO_PUBLIC_KEY, name)
@@ -145,9 +146,10 @@ final class TokenSession {
         return !objects.isEmpty
     }
 
-    /// Removes keys that have the same label as the named key but another id; at most 16 private and 16 public ones.
+    /// Removes the keys that have the label of the named key but a different id. Looks at no more than 16 private and
+    /// 16 public keys.
     ///
-    /// - Throws: ``KeyAbsent`` if the token does not have the named key, or ``Refused``.
+    /// - Throws: ``KeyAbsent`` if the token does not have the named key, or ``PKCS11Failure``.
     func destroyOthers(of name: Name) throws {
         guard try !objects(CKO_PRIVATE_KEY, name).isEmpty else { throw KeyAbsent() }
         found = [:]
@@ -159,7 +161,7 @@ final class TokenSession {
 
     // MARK: Objects
 
-    /// Returns at most 16 RSA keys.
+    /// Returns the RSA keys with a name, at most 16.
     ///
     /// - Parameter kind: `CKO_PRIVATE_KEY` or `CKO_PUBLIC_KEY`.
     private func objects(_ kind: CK_OBJECT_CLASS, _ name: Name) throws -> [CK_OBJECT_HANDLE] {

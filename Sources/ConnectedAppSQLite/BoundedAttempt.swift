@@ -30,7 +30,7 @@ final class BoundedAttempt<Value: Sendable>: Sendable {
     ///   - patience: The maximum time to wait.
     ///   - subject: The subject of the error `.storeBusy`.
     /// - Throws: The error of the work, or ``ConnectedAppError`` with `.storeBusy` if the work has not ended in time.
-    ///   It then continues.
+    ///   The work then continues.
     func value(within patience: Duration, subject: String) throws -> Value {
         let parts = patience.components
         let nanoseconds = Int(parts.seconds) * 1_000_000_000 + Int(parts.attoseconds / 1_000_000_000)

@@ -5,8 +5,8 @@ internal import Synchronization
 /// `aprity block`.
 ///
 /// The first write opens it. If that fails, the next write tries again. Until it is open, reads use an
-/// ``SQLiteSnapshot``. Only if that is impossible for another reason than a lock, a read opens the store. It never
-/// creates the store.
+/// ``SQLiteSnapshot``. If that fails for a reason other than a lock, the read opens the store. The store is never
+/// created.
 package final class DeferredSQLiteStore: RecordStore, AuditLog {
     private let path: String
     private let auditWriter: AuditWriter
@@ -18,7 +18,7 @@ package final class DeferredSQLiteStore: RecordStore, AuditLog {
     /// opened.
     private static let busyTimeout: Duration = .seconds(2)
     /// How long to wait for the store to open. Longer than the timeout for a lock, because the lock may be acquired at
-    /// its end.
+    /// the end of that timeout.
     private static let patience: Duration = .seconds(3)
 
     package init(path: String, auditWriter: AuditWriter) {

@@ -125,6 +125,7 @@ package final class SQLiteStore: Sendable {
     ///
     /// - Parameter patience: How long to retry if a reader prevents it. Others can write between two attempts.
     /// - Returns: `false` if a reader prevented it.
+    /// - Throws: ``ConnectedAppError``; `CancellationError` if the task is cancelled between two attempts.
     package func eraseRemoved(within patience: Duration) async throws -> Bool {
         let end = ContinuousClock.now + patience
         while true {
@@ -193,8 +194,8 @@ extension SQLiteStore: AuditLog {
     }
 }
 
-/// The tables within a transaction. This file has the records; the other tables are in extensions in other files. It
-/// must not be used after its transaction.
+/// The tables within a transaction. This file has the records; the other tables are in extensions in other files. Do
+/// not use a value of this type after its transaction.
 struct RecordTable: RecordWriting {
     let db: Database
     let writer: AuditWriter

@@ -9,7 +9,7 @@ package enum StoreFile {
     /// could block forever.
     ///
     /// - Throws: ``ConnectedAppError``: `.notInitialised` if there is no file, `.fileUnreadable` if it is not a regular
-    ///   one.
+    ///   one or its status cannot be read.
     static func check(_ path: String) throws(ConnectedAppError) {
         let status: FileStatus
         do throws(Errno) { status = try FileStatus(of: path) } catch {

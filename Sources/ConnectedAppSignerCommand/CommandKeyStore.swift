@@ -72,7 +72,7 @@ package final class CommandKeyStore: KeyStore {
         guard publicKey.fingerprint == place.publicKeySHA256 else {
             throw ConnectedAppError(
                 .keyUnavailable, subject: program.path,
-                detail: "The signer command has another key with the name of this key.")
+                detail: "The signer command has a different key under the name of this key.")
         }
         publicKeys.withLock { $0[place.publicKeySHA256] = publicKey }
         return publicKey

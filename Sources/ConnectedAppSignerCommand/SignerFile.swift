@@ -27,7 +27,7 @@ struct SignerFile: Sendable {
 
     /// The path to execute. A binary is executed through its descriptor, so that it cannot be replaced by another file
     /// after the check. A script's interpreter opens the script by its path. The check ensures that only root and this
-    /// user can replace that.
+    /// user can replace the script.
     var executablePath: String { firstLine?.starts(with: Self.scriptMark) == true ? path : openedPath }
 
     private static let scriptMark = Array("#!".utf8)

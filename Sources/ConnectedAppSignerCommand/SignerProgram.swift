@@ -4,7 +4,8 @@ internal import Glibc
 internal import Subprocess
 internal import SystemPackage
 
-/// The operator's signer program and its arguments. Each run answers one question. It is run without a shell.
+/// The operator's signer program and its arguments. Each run answers one question. No shell is involved: the program
+/// gets exactly these arguments.
 package struct SignerProgram: Sendable {
     let path: String
     let arguments: [String]
@@ -32,7 +33,8 @@ package struct SignerProgram: Sendable {
         ConnectedAppError(.configurationMalformed, subject: setting, detail: detail)
     }
 
-    /// Runs the program once. If the task is cancelled, kills the program and its child processes.
+    /// Runs the program once. If the task is cancelled, kills the program's process group: the program, and the
+    /// processes that it started unless they moved to another group.
     ///
     /// - Parameters:
     ///   - question: The question, one line of at most 60,000 bytes.
@@ -40,12 +42,12 @@ package struct SignerProgram: Sendable {
     ///   - limit: The maximum number of bytes that the program may write to each stream.
     /// - Returns: The program's standard output.
     /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if ``SignerFile`` rejects the file; `.keyStoreFailed`
-    ///   if the program cannot be run, exits with another status than 0, or writes too much.
+    ///   if the program cannot be run, ends with a status other than 0 or by a signal, or writes too much.
     func answer(to question: [UInt8], environment: [String: String], limit: Int) async throws -> [UInt8] {
         let file = try SignerFile(path)
         defer { file.close() }
         var options = PlatformOptions()
-        // The program has its own session, so that all its child processes can be killed with it.
+        // In its own session, the program leads a process group, which can be killed as a whole.
         options.createSession = true
         // With this option and createSession, swift-subprocess uses fork and exec, so the descriptor of SignerFile is
         // still open at the exec. It has no other effect, because a new session has its own process group.
@@ -64,7 +66,8 @@ package struct SignerProgram: Sendable {
                 output: .bytes(limit: limit), error: .bytes(limit: limit))
             guard case .exited(0) = result.terminationStatus else {
                 throw ConnectedAppError(
-                    .keyStoreFailed, subject: path, detail: "The signer command failed.",
+                    .keyStoreFailed, subject: path,
+                    detail: "The signer command did not exit with status 0.",
                     evidence: [
                         "ended": "\(result.terminationStatus)", "stderr": Self.shown(result.standardError),
                     ])

@@ -1,7 +1,8 @@
 package import ConnectedApp
 internal import Synchronization
 
-/// Block orders in memory. The services of several processes in a test may share one instance, as they share the file.
+/// Block orders in memory. The services of several processes in a test may share one instance, as real processes share
+/// the file.
 package final class MemoryBlockOrders: BlockOrders {
     private let content = Mutex(BlockOrderState(fileID: "memory", number: 0, orders: []))
 

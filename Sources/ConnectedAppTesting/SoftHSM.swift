@@ -3,7 +3,7 @@ internal import Foundation
 /// SoftHSM 2: a PKCS#11 module whose tokens are folders. The tokens are removed with this object.
 package final class SoftHSM: Sendable {
     package static let modulePath = "/usr/lib/softhsm/libsofthsm2.so"
-    /// The user's PIN of every token, unless a test sets another.
+    /// The user PIN of every token, unless a test sets another.
     package static let pin = "739158"
 
     private let folder: TemporaryFolder
@@ -17,9 +17,9 @@ package final class SoftHSM: Sendable {
         environment = ["SOFTHSM2_CONF": try folder.file("softhsm2.conf", text)]
     }
 
-    /// The only instance whose tokens this process itself can use, because the module reads its configuration only
-    /// once. The others are for processes that a test starts. Its environment is set for this process; it is removed at
-    /// exit.
+    /// The instance whose tokens this process itself uses. There is only one, because the module reads its
+    /// configuration once per process; other instances are for the processes that a test starts. The first access sets
+    /// its environment variables in this process. Its tokens are removed at exit.
     package static let inProcess: Result<SoftHSM, any Error> = Result {
         let made = try SoftHSM()
         for (name, value) in made.environment { setenv(name, value, 1) }

@@ -29,7 +29,7 @@ public struct AccessToken: Sendable, Equatable {
         Set((scope ?? "").split(separator: " ").map(String.init))
     }
 
-    /// The user's id from the identity URL: 15 or 18 letters and digits. `nil` if the URL has none.
+    /// The user's id: the last part of the identity URL, if it has 15 or 18 ASCII letters and digits; otherwise `nil`.
     public var userID: String? {
         guard let last = identityURL?.split(separator: "/").last, [15, 18].contains(last.count),
             last.utf8.allSatisfy({ $0 < 0x80 }), last.allSatisfy({ $0.isLetter || $0.isNumber })

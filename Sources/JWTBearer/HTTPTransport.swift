@@ -5,10 +5,10 @@ public import HTTPTypes
 /// Requirements for every implementation:
 /// - It does not follow redirects.
 /// - It uses TLS 1.2 or newer and verifies the server's certificate. It sends plain HTTP only to loopback addresses.
-/// - It calls ``OutgoingRequest/beforeSending`` before each time that it sends the request.
+/// - It calls ``OutgoingRequest/beforeSending`` each time before it sends the request.
 /// - It sends a request at most once, unless ``OutgoingRequest/isRead`` is `true`.
 /// - It enforces the limits of the exchange.
-/// - Many tasks may call it concurrently.
+/// - Several tasks can call it concurrently.
 public protocol HTTPTransport: Sendable {
     /// Sends a request and returns once the response's head has arrived.
     ///
@@ -73,7 +73,7 @@ public struct ExchangeLimits: Sendable {
 public struct IncomingResponse: Sendable {
     public let head: HTTPResponse
     /// The pieces of the body, in order, as they arrive. Iterate it once. Throws ``TransportFailure`` if the body
-    /// breaks off, is too large or too slow.
+    /// breaks off, is too large or too slow, and `CancellationError` if the task is cancelled.
     public let body: any AsyncSequence<[UInt8], any Error> & Sendable
 
     public init(_ head: HTTPResponse, body: any AsyncSequence<[UInt8], any Error> & Sendable) {

@@ -6,8 +6,8 @@ public enum TokenReply: Sendable, Equatable {
     case granted(AccessToken)
     /// The org refused the request, with an OAuth error.
     case refused(TokenRefusal)
-    /// The reply is not OAuth: HTML, an empty body, or JSON without the members of a grant or refusal. `beginning` is
-    /// the first 8,192 bytes as text, or empty if they may contain a token.
+    /// The reply is neither: HTML, an empty body, or JSON that lacks a required member or has an invalid token.
+    /// `beginning` is the first 8,192 bytes as text, or empty if the reply may contain a token.
     case unintelligible(status: Int, contentType: String?, beginning: String)
 
     /// Parses a complete reply. A grant has the status 200, and needs `access_token` and `instance_url`. A refusal has

@@ -11,7 +11,7 @@ public struct TransportFailure: Error, Sendable, Equatable {
         case tlsFailed
         /// The answer is not HTTP, or has a header that cannot be parsed.
         case answerMalformed
-        /// The request would have gone by plain HTTP to another host than a loopback address. It was not sent.
+        /// The request would have gone by plain HTTP to a host other than a loopback address. It was not sent.
         case clearTextRefused
         /// The host is not Salesforce's, and the operator did not allow it. The request was not sent.
         case hostNotAllowed
@@ -84,7 +84,7 @@ public struct ProxyFailure: Sendable, Equatable {
         case page(status: Int)
         /// The proxy's answer is not HTTP.
         case answerNotHTTP
-        /// The proxy answered with another status than 200 to 299.
+        /// The proxy answered with a status outside 200 to 299.
         case refused(ProxyAnswer)
         /// The proxy opened no tunnel at first, but did when it was asked a second time to find the reason.
         case notReproduced

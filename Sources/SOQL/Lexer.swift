@@ -1,6 +1,7 @@
 /// A word, symbol or literal of the text.
 struct Token {
-    /// `number` includes dates, times and everything else that begins with a digit; the parser distinguishes them.
+    /// `number` includes dates, times and everything else that begins with a digit, or with a sign and a digit; the
+    /// parser distinguishes them.
     /// `unknown` is text that begins no token, or a string without its closing quote. `end` is the end of the text.
     enum Kind { case name, string, number, symbol, unknown, end }
 

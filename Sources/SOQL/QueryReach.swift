@@ -23,8 +23,8 @@ struct QueriedFieldSet: Hashable, Sendable {
     var set: SelectItem.FieldSet
 }
 
-/// Everything that a query reads in any of its clauses and sub-queries, without duplicates, in the order of first
-/// mention.
+/// Everything that a query reads in any of its clauses and sub-queries. Objects and fields have no duplicates; those of
+/// `SELECT` come before those of `GROUP BY`, `ORDER BY`, `WHERE` and `HAVING`. Data categories are not included.
 ///
 /// It includes fields that only filter, group or sort rows, because a query can reveal their values that way.
 package struct QueryReach: Hashable, Sendable {

@@ -18,7 +18,7 @@ package struct SOQLQuery: Hashable, Sendable {
     package var options: [Option] = []
 
     /// An option at the end of a query, after `FOR`, `UPDATE` or `ALL`. All except `allRows` change something in the
-    /// org: they lock records or record that these were viewed.
+    /// org: `forUpdate` locks the rows, and the others record that rows were viewed, referenced or searched for.
     package enum Option: Hashable, Sendable {
         case forView, forReference, forUpdate, updateTracking, updateViewStat, allRows
     }

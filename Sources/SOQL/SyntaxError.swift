@@ -3,8 +3,8 @@ package struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Reason: Hashable, Sendable { case unexpectedToken, tooLong, tooDeep }
 
     package let reason: Reason
-    /// The unexpected token, cut to 80 characters; `<EOF>` at the end of the text, which callers match; empty for
-    /// `.tooLong`.
+    /// The unexpected token, cut off after 80 characters. At the end of the text it is `<EOF>`, which callers compare
+    /// with; for `.tooLong` it is empty.
     package let token: String
     /// The position of the token in Unicode scalars, from 0.
     package let offset: Int

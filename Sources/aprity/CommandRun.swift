@@ -2,7 +2,8 @@ internal import ArgumentParser
 internal import ConnectedApp
 internal import Foundation
 
-/// One run of the program. Runs the command, and turns any failure into two lines and an exit status.
+/// One run of the program. Runs the command, and turns any failure into an exit status and a report: two lines on
+/// stderr, with `--json` also a problem document, and with `--nagios` one line on stdout instead.
 ///
 /// SIGINT and SIGTERM cancel the command's task. The command then throws, and everything it has open is cleaned up. An
 /// error other than the cancellation is reported as usual, but the exit status is the signal's. A command that has
@@ -101,7 +102,7 @@ struct CommandRun: Sendable {
         return signal.exitStatus
     }
 
-    /// Reports that output was lost. The command did its work all the same.
+    /// Reports that output was lost. The command itself has run to its end.
     ///
     /// - Parameters:
     ///   - loss: Why stdout could not be written.

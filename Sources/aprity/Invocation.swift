@@ -60,9 +60,10 @@ struct Invocation: Sendable {
 
 /// Determines the output form of a usage error, for which there is no parsed command.
 ///
-/// It parses the arguments again with only these two flags. So `--json` counts anywhere before `--`, also before the
-/// command's name, but not as a part of another word (`--name=--json`). In `--name --json` it counts too: a value that
-/// begins with a dash must be written with `=`, so here `--name` has no value.
+/// It parses the arguments again with only the flags `--json` and `--nagios`. So `--json` counts anywhere before `--`,
+/// even before the command's name, but not as a part of another word (`--name=--json`). In `--name --json` it counts
+/// too: a value that begins with a dash must be written with `=`, so here `--name` has no value. `--nagios` counts only
+/// if the first two arguments are `certificate check`.
 private struct FormFlags: ParsableCommand {
     /// No help flag, because `--help` would cause an error here.
     static let configuration = CommandConfiguration(helpNames: [])
@@ -72,7 +73,7 @@ private struct FormFlags: ParsableCommand {
     @Argument(parsing: .allUnrecognized) var others: [String] = []
 
     static func form(of arguments: [String]) -> OutputForm {
-        // Parsing fails if a flag has a value (`--json=yes`); then it is not the flag.
+        // Parsing fails if a flag is written with a value (`--json=yes`). Then no flag counts.
         guard let flags = try? parse(arguments) else { return .text }
         if flags.nagios, arguments.prefix(2) == ["certificate", "check"] { return .nagios }
         return flags.json ? .json : .text

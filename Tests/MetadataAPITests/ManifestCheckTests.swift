@@ -41,16 +41,16 @@ struct ManifestCheckTests {
             "<types>\n<member>*</member><name>Flow</name></types>\n<version>66.0</version>",
             [
                 "line 4: Unknown element member in types; expected members, name.",
-                "line 3: types for Flow has no members; to select all, write <members>*</members>.",
+                "line 3: The element types for Flow has no members; to select all, write <members>*</members>.",
             ]
         ),
         (
             "<types><name>Flow</name></types>\n<version>66.0</version>",
-            ["line 3: types for Flow has no members; to select all, write <members>*</members>."]
+            ["line 3: The element types for Flow has no members; to select all, write <members>*</members>."]
         ),
         (
             "<types><members>*</members></types>\n<version>66.0</version>",
-            ["line 3: types has no name; expected <name> with the name of a metadata type."]
+            ["line 3: The element types has no name; expected <name> with the name of a metadata type."]
         ),
         (
             "<types><members/><name>Flow</name></types>\n<version>66.0</version>",

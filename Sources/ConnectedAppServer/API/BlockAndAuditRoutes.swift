@@ -88,7 +88,8 @@ struct BlockAndAuditRoutes: Sendable {
         }
         // `act` is given but unknown.
         if case .some(nil) = act {
-            throw ConnectedAppError(.usage, detail: "There is no such act. Each audit record contains its act.")
+            throw ConnectedAppError(
+                .usage, detail: "There is no act with this name. The audit records have the names in `act`.")
         }
         return try .json(
             await service.audit.records(

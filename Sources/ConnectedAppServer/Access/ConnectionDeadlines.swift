@@ -2,8 +2,8 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Closes a connection whose request does not arrive in time, and marks a connection that presents a valid credential
-/// as trusted.
+/// Closes a connection that exceeds a deadline of ``ConnectionLimits``, and marks a connection that presents a valid
+/// credential as trusted.
 ///
 /// Each connection has a handler of its own, which runs on the connection's event loop. A client cannot extend a
 /// deadline by sending a few bytes at a time. The credential is checked as soon as the request head arrives, so a

@@ -42,7 +42,8 @@ struct FormCheck: RouterMiddleware {
     /// The name of the hidden field with the session's token in the templates' forms.
     static let tokenField = "formToken"
 
-    /// `false` for the sign-in form: there is no session yet, and forging it requires the start token.
+    /// `false` only for the sign-in form. It has no session yet, and another site cannot forge it without the start
+    /// token.
     let needsToken: Bool
 
     func handle(
@@ -62,8 +63,9 @@ struct FormCheck: RouterMiddleware {
         return try await next(request, context)
     }
 
-    /// Under the `no-referrer` policy, browsers send `Origin: null` with this server's own forms, so `null` proves
-    /// nothing. A form from another site is still detected by `Sec-Fetch-Site` or by its missing token.
+    /// Returns `false` if the headers show that the form comes from another site. `true` does not prove the opposite:
+    /// under the `no-referrer` policy, browsers send `Origin: null` even with this server's own forms, so `null` must
+    /// be accepted. A form from another site then lacks the session's token.
     private static func comesFromHere(_ request: Request) -> Bool {
         if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" { return false }
         guard let origin = request.headers[.origin], origin != "null" else { return true }

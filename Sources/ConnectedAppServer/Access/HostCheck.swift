@@ -7,7 +7,7 @@ internal import Synchronization
 final class ServedAuthority: Sendable {
     private let port: Mutex<Int>
 
-    /// - Parameter port: The requested port. ``bound(to:)`` sets the actual one.
+    /// - Parameter port: The requested port. ``setPort(to:)`` sets the actual one.
     init(port: Int) { self.port = Mutex(port) }
 
     /// Sets the port that the server listens on. Until then, no authority is accepted if a free port was requested.

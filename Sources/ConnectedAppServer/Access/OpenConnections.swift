@@ -9,7 +9,8 @@ final class OpenConnections: Sendable {
     /// Why the server closed a connection. The raw value is the label `reason` of
     /// `aprity_http_connections_dropped_total` and must not change.
     enum Drop: String, CaseIterable {
-        /// A request did not arrive in time, or the client did not read its response in time.
+        /// A request did not arrive in time, or the response to a request without a credential was not complete in
+        /// time.
         case deadline
         /// The connection was idle after a response. Browsers and programs that keep connections alive cause it.
         case idle

@@ -19,7 +19,7 @@ struct SessionCookie: Sendable {
         Cookie(name: name, value: id, path: "/", secure: false, httpOnly: true, sameSite: .strict)
     }
 
-    /// The cookie that makes the browser remove the session's one.
+    /// The cookie that makes the browser remove the session's cookie.
     var expiredCookie: Cookie {
         Cookie(name: name, value: "", maxAge: 0, path: "/", secure: false, httpOnly: true, sameSite: .strict)
     }
@@ -29,7 +29,7 @@ struct SessionCookie: Sendable {
 /// sign-in page, which then leads to the requested page.
 ///
 /// Throws ``ServerRefusal``: `.signInRequired` for an event stream, which has no use for a page, and `.formRefused` for
-/// a form, because its session has expired.
+/// a form, whose session has probably expired.
 struct SessionCheck: RouterMiddleware {
     let sessions: Sessions
     let cookie: SessionCookie

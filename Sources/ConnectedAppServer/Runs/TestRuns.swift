@@ -2,7 +2,8 @@ internal import ConnectedApp
 internal import Foundation
 internal import Synchronization
 
-/// The connection tests of this process. Tests that ended with a verdict are in the store's history too.
+/// The connection tests of this process. A test with a verdict is also in the store's history, unless it could not be
+/// saved there.
 actor TestRuns {
     /// How many ended tests are kept in memory; the oldest are dropped first. Running tests do not count: there is at
     /// most one per connection.
@@ -46,10 +47,10 @@ actor TestRuns {
             .notFound,
             detail:
                 "There is no such test, or it is no longer kept. The latest ten tests of a connection are kept. A test "
-                + "that could not begin or could not be saved is kept only until the server restarts.")
+                + "that could not begin or could not be saved is kept until the server restarts at most.")
     }
 
-    /// Cancels all tests and waits until they have ended.
+    /// Cancels the running tests, and waits until they have ended. A test that is started later is not cancelled.
     func stop() async {
         let tasks = Array(tasks.values)
         for task in tasks { task.cancel() }

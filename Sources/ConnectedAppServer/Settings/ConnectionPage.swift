@@ -215,7 +215,7 @@ struct ConnectionPage {
             switch self {
             case .consumerKeySet:
                 "The Consumer Key is set. After a change of the app, wait 2 to 10 minutes, then test the connection."
-            case .blocked: "The app is blocked. aprity signs nothing and hands out no token."
+            case .blocked: "The app is blocked. aprity signs nothing for it and hands out none of its tokens."
             case .unblocked: "The test passed, its token was revoked, and the app may be used again."
             case .budgetSet: "The sign-in budget is set."
             case .noticeTaken: "Every receiver accepted the test notice."

@@ -75,7 +75,8 @@ extension FormFields {
     /// - Throws: ``ConnectedAppError`` with `.usage` if it is missing or the page has no such act.
     func act<Act: RawRepresentable<String>>() throws(ConnectedAppError) -> Act {
         guard let act = value("act", as: Act.self) else {
-            throw ConnectedAppError(.usage, detail: "The form has no valid act. Reload the page and submit it again.")
+            throw ConnectedAppError(
+                .usage, detail: "The form names no valid action. Reload the page and submit the form again.")
         }
         return act
     }

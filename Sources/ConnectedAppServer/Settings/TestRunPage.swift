@@ -124,7 +124,7 @@ struct StepRow: Encodable {
     /// makes the first that is `is-open` the running one.
     enum Outcome: String, Encodable {
         case passes, fails, unknown, waiting
-        /// The step has not ended: it is the first such step of a running test, or another one.
+        /// The step has not ended. `running` is the first such step of a running test; all others are `open`.
         case running, open
 
         init(_ outcome: TestOutcome) {

@@ -8,7 +8,7 @@ struct FolderStaging {
     let suffix: String
     /// The working folder itself.
     let root: Directory
-    /// The access that a folder gets here when it is created. It is applied if the target did not exist.
+    /// The access rights that a new folder gets in this parent. They are applied if the target did not exist.
     private let access: FolderAccess
 
     /// Creates and locks the working folder.

@@ -67,7 +67,8 @@ struct FolderTarget {
         return try FolderVersion(directory)
     }
 
-    /// Whether a pull wrote the folder: it has a file `package.xml` or any entry `aprity-pull.json`.
+    /// Whether the folder counts as written by a pull: it has a file `package.xml`, or an entry of any kind with the
+    /// name `aprity-pull.json`.
     private func isPull(_ directory: Directory) throws(MetadataFolderError) -> Bool {
         if try directory.kind(of: "package.xml") == .regularFile { return true }
         return try directory.kind(of: PullRecord.fileName) != nil

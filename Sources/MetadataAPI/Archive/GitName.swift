@@ -9,7 +9,7 @@ enum GitName {
         return plain == ".git" || isShortName(plain)
     }
 
-    /// Whether a file system can treat the name as `HEAD`. Git takes a folder for a repository only if it has such a
+    /// Whether a file system can treat the name as `HEAD`. Git treats a folder as a repository only if it has such a
     /// file.
     static func isHead(_ name: String) -> Bool { withoutStream(folded(name)) == "head" }
 
@@ -34,7 +34,7 @@ enum GitName {
         return plain
     }
 
-    /// Whether the name is a short name that NTFS can give `.git`: `git~1`, or with another number.
+    /// Whether the name is a short name that NTFS can give `.git`: `git~` and a number, such as `git~1`.
     private static func isShortName(_ name: Substring) -> Bool {
         let digits = name.dropFirst(4)
         return name.hasPrefix("git~") && !digits.isEmpty && digits.allSatisfy(\.isWholeNumber)

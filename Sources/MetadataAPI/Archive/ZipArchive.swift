@@ -1,9 +1,9 @@
 /// A zip archive in a file, read through its central directory.
 ///
-/// Opening it checks everything that does not need unpacking: every byte of the file belongs to exactly one entry or to
-/// the directory, local headers match the directory, names stay below the target folder, and sizes are within the
-/// bounds. Unpacking checks the size and checksum of the data. Features that a retrieve does not use are rejected:
-/// Zip64, encryption, several disks, links, and methods other than stored and deflate.
+/// Opening it checks everything that does not need unpacking: every byte of the file belongs to exactly one entry, to
+/// the directory or to the end record, local headers match the directory, names stay below the target folder, and sizes
+/// are within the bounds. Unpacking checks the size and checksum of the data. Features that a retrieve does not use are
+/// rejected: Zip64, encryption, several disks, links, and methods other than stored and deflate.
 public struct ZipArchive: Sendable {
     /// The entries in the order of the central directory.
     let entries: [ZipEntry]

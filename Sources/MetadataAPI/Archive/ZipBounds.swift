@@ -1,4 +1,4 @@
-/// The limits for an archive. The defaults are above the most that an org sends: 10,000 files, about 39 MB packed and
+/// The limits for an archive. The defaults exceed the most that an org sends: 10,000 files, about 39 MB packed and
 /// 600 MB unpacked (Metadata API Developer Guide, "Salesforce Metadata Limits").
 public struct ZipBounds: Equatable, Sendable {
     /// The number of entries.
@@ -9,7 +9,7 @@ public struct ZipBounds: Equatable, Sendable {
     var entryBytes = 256 << 20
     /// The unpacked size of all entries in bytes.
     var totalBytes = 700 << 20
-    /// The ratio of unpacked to packed size of one entry. Deflate cannot exceed 1,032.
+    /// The ratio of the unpacked to the packed size of one entry. Deflate cannot exceed 1,032.
     var ratio = 1_100
 
     public init() {}

@@ -33,7 +33,7 @@ struct ZipFlags: OptionSet, Equatable, Sendable {
     static let utf8 = ZipFlags(rawValue: 1 << 11)
     static let maskedHeaders = ZipFlags(rawValue: 1 << 13)
 
-    /// The flags with which an entry can be unpacked here. An entry with any other is rejected.
+    /// The flags with which an entry can be unpacked here. An entry with any other flag is rejected.
     static let readable: ZipFlags = [.deflateLevel, .dataDescriptor, .utf8]
 }
 

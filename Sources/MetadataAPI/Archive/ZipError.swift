@@ -12,7 +12,7 @@ public enum ZipError: Error, Equatable, Sendable {
     case zip64
     case centralDirectoryMalformed
     case tooManyEntries(limit: Int)
-    /// There are bytes before the first entry.
+    /// There are bytes before the first entry, or before the central directory of an archive without entries.
     case leadingBytes
     /// There are bytes that belong to no entry.
     case unclaimedBytes
@@ -56,7 +56,7 @@ extension ZipError: CustomStringConvertible {
         case .zip64: "The archive uses Zip64, which a retrieve never needs and which is not supported."
         case .centralDirectoryMalformed: "The archive's central directory is malformed."
         case .tooManyEntries(let limit): "The archive has more than \(limit) entries."
-        case .leadingBytes: "The archive has bytes before its first entry."
+        case .leadingBytes: "The archive has bytes before its content."
         case .unclaimedBytes: "The archive has bytes that belong to no entry."
         case .overlappingEntries: "The archive has entries that overlap."
         case .name(let refusal): refusal.description

@@ -14,9 +14,11 @@ public struct ZipSpool {
         self.write = write
     }
 
-    /// Appends bytes to the file. Use it as the sink of ``ReplyReader/checkRetrieveStatus(archiveLimit:sink:)``.
+    /// Writes bytes at the descriptor's current offset, which advances. Use it as the sink of
+    /// ``ReplyReader/checkRetrieveStatus(archiveLimit:sink:)``, with an empty file for each reply.
     ///
-    /// - Throws: ``MetadataFolderError/diskFull(path:)`` or ``MetadataFolderError/io(operation:path:errno:)``.
+    /// - Throws: ``MetadataFolderError/diskFull(path:)`` or ``MetadataFolderError/io(operation:path:errno:)``. Some of
+    ///   the bytes may have been written.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(MetadataFolderError) {
         try writeAll(bytes, to: FileDescriptor(rawValue: fileDescriptor), path: "temporary archive", by: write)
     }

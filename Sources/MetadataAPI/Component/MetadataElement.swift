@@ -53,7 +53,7 @@ package struct MetadataElement: Equatable, Sendable {
     static let countLimit = 200_000
 
     /// The element as an XML document in the metadata namespace, indented by four spaces like the files of the
-    /// Salesforce CLI.
+    /// Salesforce CLI. The text of an element with children is omitted, and so is a root's own text.
     package var document: String {
         var xml = XMLWriter(indentation: 4)
         write(to: &xml, isRoot: true)

@@ -1,7 +1,7 @@
 /// A mistake in a hand-written `package.xml`.
 public struct ManifestProblem: Equatable, Sendable {
     /// The kinds of mistakes. An unlabelled `String` is the name or text as written, or the element that has the
-    /// mistake.
+    /// mistake. Long names and texts are shortened, and white space is removed from texts.
     public enum Kind: Equatable, Sendable {
         case xml(XMLError)
         case emptyFile
@@ -56,8 +56,8 @@ extension ManifestProblem: CustomStringConvertible {
         case .misplacedText(let parent): "There is text in \(parent) outside its elements."
         case .empty(let name): "The element \(name) is empty."
         case .typeWithoutMembers(let type):
-            "types for \(type) has no members; to select all, write <members>*</members>."
-        case .typeWithoutName: "types has no name; expected <name> with the name of a metadata type."
+            "The element types for \(type) has no members; to select all, write <members>*</members>."
+        case .typeWithoutName: "The element types has no name; expected <name> with the name of a metadata type."
         case .repeated(let name, let parent): "There is a second element \(name) in \(parent); only one is allowed."
         case .typeName(let name): "\"\(name)\" is not the name of a metadata type; expected letters and digits."
         case .versionMissing: "The element version is missing; add it, such as <version>66.0</version>."
@@ -284,14 +284,14 @@ private final class ManifestCheck: XMLEventHandler {
     private func endName(_ text: String, _ line: Int) {
         typeName = text
         guard !text.isEmpty else { return report(.empty("name"), line) }
-        if !PackageManifest.isTypeName(text) { report(.typeName(String(text.prefix(128))), line) }
+        if !PackageManifest.isTypeName(text) { report(.typeName(text.shortened(to: 128)), line) }
     }
 
     private func endVersion(_ text: String, _ line: Int) {
         if hasVersion { report(.repeated("version", in: "Package"), line) }
         hasVersion = true
         guard let version = APIVersion(text), version >= PackageManifest.oldestVersion else {
-            return report(.version(String(text.prefix(20))), line)
+            return report(.version(text.shortened(to: 20)), line)
         }
     }
 

@@ -3,9 +3,11 @@ public enum ManifestError: Error, Equatable, Sendable {
     case xml(XMLError)
     /// The root, with this local name, is not `Package` in the metadata namespace.
     case root(String)
+    /// A `types` element has no name.
     case typeWithoutName
+    /// A `types` element has more than one name.
     case typeNamedTwice
-    /// The text cannot be the name of a metadata type.
+    /// The text cannot be the name of a metadata type. In a parsed file, it is shortened to 128 characters.
     case typeName(String)
     /// `type` is `nil` if the type's name comes after the member.
     case emptyMember(type: String?)
@@ -13,7 +15,7 @@ public enum ManifestError: Error, Equatable, Sendable {
     case memberCharacters(type: String)
     case versionMissing
     case versionRepeated
-    /// The text, cut off after 20 characters, is not a version such as `66.0`.
+    /// The text, shortened to 20 characters, is not a version such as `66.0`.
     case version(String)
     case tooManyMembers(limit: Int)
 }
@@ -22,6 +24,8 @@ extension ManifestError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .xml(let refusal): "The manifest cannot be read. \(refusal)"
+        case .root("Package"):
+            "The root element Package of the manifest must be in the namespace \(XMLNamespace.metadata)."
         case .root(let name):
             "The root of the manifest is \(name); it must be Package in the namespace \(XMLNamespace.metadata)."
         case .typeWithoutName: "The manifest has a types element without a name."
@@ -36,4 +40,10 @@ extension ManifestError: CustomStringConvertible {
         case .tooManyMembers(let limit): "The manifest names more than \(limit) members."
         }
     }
+}
+
+extension String {
+    /// Returns the text for a message. If it has more than `limit` characters, it is cut off there, and an ellipsis is
+    /// added.
+    func shortened(to limit: Int) -> String { count > limit ? String(prefix(limit)) + "…" : self }
 }

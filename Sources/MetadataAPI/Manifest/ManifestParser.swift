@@ -78,13 +78,13 @@ private final class ManifestHandler: XMLEventHandler {
 
     private func endType() throws {
         guard let name, !name.isEmpty else { throw ManifestError.typeWithoutName }
-        guard PackageManifest.isTypeName(name) else { throw ManifestError.typeName(String(name.prefix(128))) }
+        guard PackageManifest.isTypeName(name) else { throw ManifestError.typeName(name.shortened(to: 128)) }
         types.append((name, members))
     }
 
     private func endVersion() throws {
         guard version == nil else { throw ManifestError.versionRepeated }
-        guard let read = APIVersion(trimmedText) else { throw ManifestError.version(String(trimmedText.prefix(20))) }
+        guard let read = APIVersion(trimmedText) else { throw ManifestError.version(trimmedText.shortened(to: 20)) }
         version = read
     }
 

@@ -33,7 +33,7 @@ struct ComponentFamily: Hashable, Comparable {
         }
     }()
 
-    /// The family of a member of a manifest. A type that is no child type is its own parent.
+    /// The family of a member of a manifest. A type that is not a child type is its own parent.
     init(type: String, member: String) {
         guard let parent = ComponentFamily.parentTypes[type] else {
             (self.type, name) = (type, member)

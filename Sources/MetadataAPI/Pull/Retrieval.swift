@@ -73,7 +73,8 @@ public struct Retrieval: Codable, Equatable, Sendable {
         case replyUnreadable(reason: String)
         /// The job was not done after waits of this many seconds in total.
         case tookTooLong(seconds: Int)
-        /// The connection was lost too often in situations that require a new job.
+        /// Too many jobs were lost: the connection was lost while a job was started or its archive was delivered, or
+        /// the reply had no archive.
         case connectionLost
 
         /// Whether the org's reason was too many files or bytes. A smaller part may succeed.
@@ -122,7 +123,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     /// Records what happened.
     ///
-    /// - Throws: ``Refusal`` if the event is not possible in the current state. The state is then unchanged.
+    /// - Throws: ``ImpossibleEvent`` if the event is not possible in the current state. The state is then unchanged.
     public mutating func apply(_ event: Event) throws(ImpossibleEvent) {
         switch (state, event) {
         case (.requested, .accepted(let id)): state = .waiting(id, polls: 0)
@@ -170,7 +171,10 @@ extension Retrieval.Failure: CustomStringConvertible {
         case .replyUnreadable(let reason): "The org's reply cannot be used. \(reason)"
         case .tookTooLong(let seconds): "The org had not finished the retrieve after \(seconds) seconds."
         case .connectionLost:
-            "The connection was lost repeatedly while the retrieve was started or the archive was delivered."
+            """
+            The retrieve was attempted \(Retrieval.restartLimit + 1) times. Each time, the connection was lost, or the \
+            reply had no archive.
+            """
         }
     }
 }

@@ -1,8 +1,8 @@
 /// A manifest split into parts, each small enough for one retrieve.
 ///
-/// An org returns at most 10,000 files per retrieve and counts the parts of objects as files, so a part must have fewer
-/// members. Components that share a file stay in one part. If a part is still too large for the org, call
-/// ``halve(_:)``.
+/// An org returns at most 10,000 files per retrieve. It counts each component of an object, such as a field, as a file,
+/// so the members of a part must be fewer. Components that share a file stay in one part. If a part is still too large
+/// for the org, call ``halve(_:)``.
 package struct RetrievePlan: Equatable, Sendable {
     /// Components that are less complete than in a single retrieve. `partCount` is the number of parts of the plan.
     package enum Finding: Hashable, Sendable, CustomStringConvertible {
@@ -21,7 +21,7 @@ package struct RetrievePlan: Equatable, Sendable {
         }
     }
 
-    /// The default number of members in a part. It is well below 10,000 because objects have many parts.
+    /// The default limit of members in a part. It is well below 10,000 because objects have many components.
     package static let defaultLimit = 8_000
 
     /// The parts in the order in which to retrieve them; empty if the manifest has no members.
@@ -49,8 +49,8 @@ package struct RetrievePlan: Equatable, Sendable {
     /// Replaces a part that is too large for the org with two parts of about equal size.
     ///
     /// - Parameter index: The index in ``parts``.
-    /// - Returns: `false` if the part cannot be split because it is one family or one wildcard. The plan is then
-    ///   unchanged.
+    /// - Returns: `false` if the part cannot be split because it is one family or one wildcard, or if there is no such
+    ///   part. The plan is then unchanged.
     package mutating func halve(_ index: Int) -> Bool {
         guard parts.indices.contains(index) else { return false }
         let halves = RetrievePlan.halves(of: parts[index])
@@ -87,7 +87,7 @@ package struct RetrievePlan: Equatable, Sendable {
         }
     }
 
-    /// Returns the parent types that have a wildcard and of which the manifest also names a child type.
+    /// Returns the parent types for which the manifest has both a wildcard and a child type.
     private static func typesWithWildcardAndChildren(in manifest: PackageManifest) -> Set<String> {
         let parents = manifest.types.compactMap { type -> String? in
             let parent = ComponentFamily(type: type, member: "").type
@@ -132,7 +132,7 @@ package struct RetrievePlan: Equatable, Sendable {
 }
 
 extension PackageManifest {
-    /// Inserts members of another manifest. No insertion fails, because that manifest has checked the members.
+    /// Inserts members of another manifest. No insertion fails, because that manifest has already checked them.
     fileprivate mutating func insertMembers(_ members: [(type: String, name: String)]) {
         for member in members { try? insert(member.name, of: member.type) }
     }

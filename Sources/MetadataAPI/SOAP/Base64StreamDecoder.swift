@@ -2,8 +2,9 @@
 package enum Base64Error: Error, Equatable, Sendable, CustomStringConvertible {
     /// A character is not in the alphabet.
     case character
-    /// The padding is misplaced, or its unused bits are not zero.
+    /// An `=` is misplaced, or the unused bits of the last character before the padding are not zero.
     case padding
+    /// A character other than `=` and white space follows the padding.
     case dataAfterPadding
     /// The text ends in the middle of a group of four characters.
     case truncated
@@ -23,8 +24,8 @@ package enum Base64Error: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Decodes base64 (RFC 4648 §4) piece by piece, and passes the bytes on without keeping them.
 ///
-/// White space is allowed anywhere. Padding is required and its unused bits must be zero, so that every byte sequence
-/// has exactly one encoding.
+/// Spaces, tabs and line ends are allowed anywhere. Padding is required, and the unused bits before it must be zero, so
+/// that every byte sequence has exactly one encoding apart from white space.
 ///
 /// Groups of four characters are decoded by table lookups. A group that contains anything else, or that is split between
 /// two pieces of the text, is decoded character by character.
@@ -47,7 +48,9 @@ struct Base64StreamDecoder {
 
     /// Decodes the next piece of the text, which can end anywhere. Call ``finish()`` after the last one.
     ///
-    /// - Throws: ``Base64Error``, or an error of `sink`. The decoder must then not be used any more.
+    /// - Parameter sink: Receives the decoded bytes in pieces, each valid only during the call.
+    /// - Throws: ``Base64Error``, or an error of `sink`. `sink` may already have received bytes. The decoder must then
+    ///   not be used any more.
     mutating func decode(_ text: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         var position = 0
         while position < text.count {
@@ -71,10 +74,10 @@ struct Base64StreamDecoder {
         guard groupLength == 0 else { throw .truncated }
     }
 
-    /// Decodes the groups at the beginning of the text, up to one that has other characters than the alphabet's, and
-    /// as many as the output and the limit have room for.
+    /// Decodes groups from the beginning of the text. Stops at a group with a character that is not in the alphabet,
+    /// and when the output or the limit has no room for another group.
     ///
-    /// - Returns: How many groups were decoded.
+    /// - Returns: The number of groups that were decoded.
     private mutating func decodeGroups(_ text: UnsafeRawBufferPointer) -> Int {
         let room = min(Base64StreamDecoder.outputSize - outputCount, limit - byteCount) / 3
         let groups = min(text.count / 4, room)
@@ -89,7 +92,7 @@ struct Base64StreamDecoder {
                     guard bytes < Base64StreamDecoder.outside else { return number }
                     target.storeBytes(of: bytes.littleEndian, toByteOffset: start + 3 * number, as: UInt32.self)
                 }
-                return max(0, groups)
+                return groups
             }
         }
         outputCount += 3 * decoded
@@ -150,7 +153,7 @@ struct Base64StreamDecoder {
         return values
     }()
 
-    /// Larger than every combination of four characters of the alphabet in ``shifted``.
+    /// Marks a byte that is not in the alphabet: a bit above the 24 bits of a decoded group.
     private static let outside: UInt32 = 1 << 24
 
     /// The bits of a character at the first, second, third and fourth place of a group, each 256 entries. Combined with

@@ -40,7 +40,7 @@ extension ReplyContent {
     func stream(_ bytes: UnsafeRawBufferPointer) throws {}
 }
 
-/// The fields of a record that is being read, by name. A repeated field has its last value.
+/// The fields of a record that is being read, by name. If a field is repeated, the last value counts.
 struct ReplyFields {
     private var values: [String: String] = [:]
 

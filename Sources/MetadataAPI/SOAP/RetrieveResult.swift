@@ -109,7 +109,8 @@ extension ReplyReader where Reply == RetrieveResult {
         return ReplyReader(content) { try content.result() }
     }
 
-    /// Reads the reply to a `checkRetrieveStatus` call without the archive. A reply with an archive is rejected.
+    /// Reads the reply to a `checkRetrieveStatus` call without the archive. A reply that contains archive data is
+    /// rejected.
     public static func checkRetrieveStatus() -> ReplyReader {
         checkRetrieveStatus(archiveLimit: 0) { _ in }
     }

@@ -42,7 +42,8 @@ final class SOAPReplyHandler: XMLEventHandler {
 
     /// Checks that the reply contained a response.
     ///
-    /// - Throws: ``SOAPFault`` if the reply was a fault, ``ReplyError`` if its body was empty.
+    /// - Throws: ``SOAPFault`` if the reply was a fault, ``ReplyError`` if its body was empty or the fault has
+    ///   no code.
     func checkOutcome() throws {
         switch body {
         case .none: throw ReplyError.emptyBody

@@ -39,6 +39,7 @@ extension XMLError: CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .malformed(line: 0, code: _): "The XML is not well-formed."
         case .malformed(let line, let code):
             "The XML is not well-formed (line \(line), \(Self.reasons[code] ?? "something that XML does not allow here"))."
         case .encoding(let name): "The XML is in \(name); only UTF-8 is supported."

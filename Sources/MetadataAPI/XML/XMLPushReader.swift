@@ -20,8 +20,8 @@ enum XMLTextBound {
     case bounded
     /// No limit, because the handler does not store the text.
     ///
-    /// Most of such a text does not pass through the parser, which would check each character. So the handler must refuse
-    /// what is not plain text in XML, as a base64 decoder does.
+    /// Most of the text bypasses the parser, which would check each character. Therefore the handler itself must reject
+    /// characters that XML does not allow in text, as a base64 decoder does.
     case streamed
 }
 

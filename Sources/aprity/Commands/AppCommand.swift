@@ -48,10 +48,10 @@ struct AppCommand: AsyncParsableCommand {
             commandName: "check", abstract: "Compare the app in the org with what was approved.",
             discussion: Help.text(
                 """
-                Reads the org with the rights of the connection's user, or reads a folder that an admin retrieved, \
-                which needs no further right. Exits with 1 if a setting differs, if the key can sign in as more \
-                than one user, or if no setting could be compared. A setting that cannot be read is unknown, never \
-                passed. `aprity serve` checks every app once a day.
+                Reads the org with the rights of the connection's user. With --from, reads a folder that an admin \
+                retrieved instead, so the user needs no further rights. Exits with 1 if a setting differs, if the key \
+                can sign in as more than one user, or if no setting could be compared. A setting that cannot be read \
+                is reported as unknown, never as passed. `aprity serve` checks every app once a day.
                 """,
                 examples: [
                     "aprity app check acme", "aprity app check acme --from ~/salesforce/force-app",
@@ -84,8 +84,9 @@ struct AppCommand: AsyncParsableCommand {
             discussion: Help.text(
                 """
                 The project has the certificate, exactly two scopes, admin approval, and one permission set for one \
-                user. Nothing is sent to the org: an admin or a pipeline deploys it. --certificate-only patches the \
-                file that the admin retrieved, because a deployed file resets what it omits.
+                user. Nothing is sent to the org: an admin or a pipeline deploys it. With --certificate-only, \
+                only the certificate in the files that an admin retrieved is replaced: a deployment of new files would \
+                reset every setting that they omit.
                 """,
                 examples: [
                     "aprity app bundle acme --out acme-app --contact-email me@acme.example",
@@ -95,7 +96,8 @@ struct AppCommand: AsyncParsableCommand {
         @Argument(help: "The connection's name.") var alias: String
         @Option(help: ArgumentHelp("The folder to create.", valueName: "dir")) var out: String
         @Option(help: "The app's API name and label.") var appName = "aprity"
-        @Option(help: "The contact address that Salesforce requires for the app.") var contactEmail: String?
+        @Option(help: "The contact address that Salesforce requires for the app; needed unless --certificate-only.")
+        var contactEmail: String?
         @Option(
             help: ArgumentHelp(
                 """

@@ -64,7 +64,8 @@ struct BackupCommand: AsyncParsableCommand {
                 ]
             }
             world.output.say(
-                "Keep the passphrase elsewhere. Verify the backup with: aprity backup verify \(ShellWord(path: file))"
+                "Keep the passphrase apart from the backup. Verify the backup with: aprity backup verify "
+                    + "\(ShellWord(path: file))"
             )
             return .done
         }

@@ -6,12 +6,15 @@ struct BlockCommand: AprityCommand {
     static let copesWithFewDescriptors = true
 
     static let configuration = CommandConfiguration(
-        commandName: "block", abstract: "Stop an app at once: no signature, no token, and known tokens revoked.",
+        commandName: "block",
+        abstract: "Stop an app at once: sign nothing, hand out no token, and revoke the known tokens.",
         discussion: Help.text(
             """
-            Exits with 0 if all four facts are true, and with 75 if one is not true yet. aprity serve then keeps \
-            trying; without it, run this command again. The order is first written to a file, so it holds even if the \
-            store is locked, full or damaged.
+            Shows four facts, each with the time since when it is true: no process signs for the app, none hands out \
+            or uses one of its tokens, the org refuses every known token, and the outcome of every sign-in of the last \
+            day is known. Exits with 0 if all four are true, and with 75 if one is not true yet. `aprity serve` then \
+            keeps trying; without it, run this command again. The order is first written to a file, so it holds even \
+            if the store is locked, full or damaged.
             """,
             examples: [
                 "aprity block acme --reason \"laptop of the operator stolen\"",
@@ -58,8 +61,8 @@ struct UnblockCommand: AprityCommand {
         commandName: "unblock", abstract: "Unblock an app, if a test shows that the connection works.",
         discussion: Help.text(
             """
-            The test signs in once, and aprity revokes its token and never hands it out. If the test fails, the app \
-            stays blocked.
+            The test signs in once. aprity revokes the token of this sign-in and never hands it out. If the test \
+            fails, the app stays blocked.
             """,
             examples: ["aprity unblock acme", "aprity unblock acme --json"]))
 

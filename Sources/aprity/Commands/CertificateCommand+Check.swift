@@ -10,9 +10,9 @@ extension CertificateCommand {
             abstract: "Check which certificates expire soon. Reads the store only.",
             discussion: Help.text(
                 """
-                Exits with 1 if a certificate has fewer days left than --warn, or if notices cannot be sent. With \
-                --nagios, prints one line with performance data and always exits with 0 (ok), 1 (warning), 2 \
-                (critical) or 3 (unknown).
+                Exits with 1 if a certificate has fewer days left than --warn or, with --all, if notices cannot be \
+                sent. With --nagios, prints one line with performance data and always exits with 0 (ok), 1 (warning), \
+                2 (critical) or 3 (unknown).
                 """,
                 examples: [
                     "aprity certificate check --all", "aprity certificate check acme --warn 45 --critical 14 --nagios",

@@ -10,7 +10,7 @@ struct CertificateCommand: AsyncParsableCommand {
 
     struct Download: AprityCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the certificate to a file, for uploading to the app. Changes nothing.",
+            abstract: "Write the certificate to a file, for uploading to the app. Does not change the connection.",
             discussion: Help.text(
                 examples: ["aprity certificate download acme", "aprity certificate download acme --der --out acme.der"])
         )
@@ -19,7 +19,10 @@ struct CertificateCommand: AsyncParsableCommand {
         @Flag(help: "The next certificate of the current rotation.") var next = false
         @Option(
             help: ArgumentHelp(
-                "The file to create (default aprity.crt, with --next aprity-ALIAS-XXXXXXXX.crt); - for stdout.",
+                """
+                The file to create (default aprity.crt, with --next aprity-ALIAS-XXXXXXXX.crt; with --der, .der instead \
+                of .crt); - for stdout.
+                """,
                 valueName: "file"))
         var out: String?
         @Flag(help: "DER instead of PEM: smaller, for Salesforce's limit of 4 KB.") var der = false
@@ -123,7 +126,7 @@ struct CertificateCommand: AsyncParsableCommand {
 /// Formats a certificate as text.
 enum CertificateText {
     static func lines(_ view: CertificateView) -> [String] {
-        let left = view.isExpired ? "expired" : "\(view.daysLeft) days left"
+        let left = view.isExpired ? "expired" : view.daysLeft == 1 ? "1 day left" : "\(view.daysLeft) days left"
         return Pairs.lines([
             ("Certificate", view.subject), ("Valid from", view.notBefore.formatted(.iso8601)),
             ("Valid until", "\(view.notAfter.formatted(.iso8601)) (\(left))"),

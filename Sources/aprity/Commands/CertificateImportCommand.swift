@@ -69,7 +69,8 @@ extension CertificateCommand {
                 throw ConnectedAppError(
                     .usage,
                     detail:
-                        "Give --key and --certificate, or --certificate, or --pkcs12; --passphrase-file needs a key."
+                        "Give --key with --certificate, or --certificate, or --pkcs12. --passphrase-file needs --key "
+                        + "or --pkcs12."
                 )
             }
         }
@@ -84,8 +85,8 @@ extension CertificateCommand {
             abstract: "Create a certificate signing request (PKCS#10) for the present key.",
             discussion: Help.text(
                 """
-                Send it to a certificate authority. `certificate import --certificate` then replaces the self-signed \
-                certificate by the issued one. This command changes nothing.
+                Send the request to a certificate authority. `aprity certificate import --certificate` then replaces \
+                the self-signed certificate with the issued one. This command does not change the connection.
                 """,
                 examples: [
                     "aprity certificate request acme",

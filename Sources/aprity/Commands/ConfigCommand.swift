@@ -37,10 +37,9 @@ struct ConfigCommand: AprityCommand {
         }
         if let lack = network.missingHashesWarning { world.output.warn(lack) }
         let ignored = network.ignoredExceptions
-        if !ignored.entries.isEmpty {
+        for entry in ignored.entries {
             world.output.warn(
-                "\(ignored.source): \(ignored.entries.joined(separator: ", ")) is not a host, domain, address or "
-                    + "network and is ignored.")
+                "\(ignored.source): \(entry) is not a host, domain, address or network and is ignored.")
         }
         return .done
     }

@@ -9,9 +9,9 @@ extension ConnectionCommand {
             discussion: Help.text(
                 """
                 The last connection of an app is blocked, its tokens are revoked, and one sign-in tests whether the \
-                org still accepts the key. It is removed only with --destroy-keys, because a destroyed private key \
-                cannot be recovered. If other connections use the app, only this connection is removed, and the app \
-                does not change.
+                org still accepts the key. The connection itself is removed only with --destroy-keys, because a \
+                destroyed private key cannot be recovered. If other connections use the app, only this connection is \
+                removed, and the app does not change.
                 """,
                 examples: ["aprity connection remove acme", "aprity connection remove acme --destroy-keys --yes"]))
 
@@ -52,7 +52,7 @@ extension ConnectionCommand {
         private func question(_ view: ConnectionView) -> String {
             guard view.sharesAppWith.isEmpty else { return "Remove \(alias)?" }
             return destroyKeys
-                ? "Block \(alias), revoke its tokens, and destroy its private key? It cannot be recovered."
+                ? "Block \(alias), revoke its tokens, and destroy its private key? The key cannot be recovered."
                 : "Block \(alias), and revoke its tokens?"
         }
     }
@@ -69,7 +69,7 @@ enum OffboardingText {
         } else if view.isRemoved {
             lines.append(
                 "Removed \(name). \(view.sharesAppWith.map(TerminalText.safe).joined(separator: ", ")) "
-                    + "still uses the same app and key.")
+                    + "still \(view.sharesAppWith.count == 1 ? "uses" : "use") the same app and key.")
         } else {
             lines.append(
                 "\(name) is blocked, and nothing was destroyed. "

@@ -37,7 +37,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("The app's Consumer Key, if the app exists already.", valueName: "key"))
         var consumerKey: String?
         @Option(help: ArgumentHelp("The audience, if aprity cannot derive it.", valueName: "url")) var audience: String?
-        @Option(help: ArgumentHelp("A host that is not Salesforce's own; may be repeated.", valueName: "host"))
+        @Option(help: ArgumentHelp("Allow a host that is not Salesforce's own; may be repeated.", valueName: "host"))
         var allowHost: [String] = []
         @Option(help: ArgumentHelp("Additional certificate authorities for TLS, PEM or DER.", valueName: "file"))
         var caFile: String?
@@ -68,7 +68,7 @@ struct ConnectionCommand: AsyncParsableCommand {
                         "With --same-app-as, the key exists already. Leave out --key-size, --key-store and --days.")
             }
             let service = try await world.service(store)
-            if keySize == .bits4096 { world.output.say("Generating a key of 4096 bits takes some seconds …") }
+            if keySize == .bits4096 { world.output.say("Generating a key of 4096 bits takes a few seconds …") }
             let added = try await service.connections.add(
                 NewConnection(
                     alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,
@@ -296,7 +296,7 @@ enum Confirmation {
     ///   of ``TerminalLine/isYes()``.
     static func ask(_ question: String, _ output: Output) throws {
         guard isatty(STDIN_FILENO) == 1 else {
-            throw ConnectedAppError(.usage, detail: "There is no terminal to ask at. Give --yes.")
+            throw ConnectedAppError(.usage, detail: "There is no terminal to ask for confirmation. Give --yes.")
         }
         output.say(question + " [y/N]")
         guard try TerminalLine.isYes() else { throw ConnectedAppError(.usage, detail: "Nothing was done.") }

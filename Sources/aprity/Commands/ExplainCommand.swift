@@ -6,7 +6,7 @@ struct ExplainCommand: AprityCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Print the manual's page about a cause, by the code in errors and --json.",
+        abstract: "Print the manual's page about a cause, by its code. Tests and --json show the code.",
         discussion: Help.text(
             "Without a code, lists all codes. Needs no store and no network.",
             examples: ["aprity explain signatureRefused", "aprity explain"]))

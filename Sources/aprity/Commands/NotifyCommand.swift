@@ -7,7 +7,7 @@ struct NotifyCommand: AsyncParsableCommand {
         commandName: "notify", abstract: "List notices of certificate expiry, and send a test notice.",
         discussion: Help.text(
             """
-            `aprity serve` sends them by mail and webhook: 60, 30, 14, 7, 3, 1 and 0 days before expiry and the day \
+            `aprity serve` sends notices by mail and webhook: 60, 30, 14, 7, 3, 1 and 0 days before expiry and the day \
             after it. `aprity config` shows the recipients.
             """,
             examples: ["aprity notify list", "aprity notify test"]),
@@ -40,7 +40,7 @@ struct NotifyCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Send a test notice on each channel, and show the results.",
             discussion: Help.text(
-                "Exits with 1 if a receiver did not accept it.",
+                "Exits with 1 if a receiver did not accept the notice.",
                 examples: ["aprity notify test", "aprity notify test --json"]))
 
         @OptionGroup var store: StoreOptions

@@ -9,8 +9,8 @@ struct RealityCheckCommand: AprityCommand {
         discussion: Help.text(
             """
             Works with any org, for example a free Developer Edition. Asks for confirmation before each question. Most \
-            questions use a sign-in, and some of those fail on purpose. The transcript names no user, org or key, and \
-            shows how to configure the embedded org to answer the same.
+            questions use a sign-in, and some of these sign-ins fail on purpose. The transcript names no user, org or \
+            key, and shows how to configure the embedded org to answer the same.
             """,
             examples: [
                 "aprity reality-check acme --out reality.json", "aprity reality-check acme --list",
@@ -41,11 +41,11 @@ struct RealityCheckCommand: AprityCommand {
         if let file { try OutputFile.check(file) }
         let isAsking = !yes
         if isAsking, isatty(STDIN_FILENO) != 1 {
-            throw ConnectedAppError(.usage, detail: "There is no terminal to ask at. Give --yes.")
+            throw ConnectedAppError(.usage, detail: "There is no terminal to ask for confirmation. Give --yes.")
         }
         let view = try await world.service(store).reality.check(of: alias, questions, as: world.principal) { question in
             guard isAsking else { return true }
-            output.say("\(question.asks) (\(question.signIns) sign-ins) [y/N]")
+            output.say("\(question.asks) (sign-ins: \(question.signIns)) [y/N]")
             return try TerminalLine.isYes()
         } onAnswer: { answer in
             if !output.json { output.say("\(answer.question.rawValue): \(answer.answer)") }
@@ -57,7 +57,7 @@ struct RealityCheckCommand: AprityCommand {
             return .done
         }
         try output.show(view) {
-            ["\(view.answers.count) answers, \(view.signInsUsed) sign-ins."]
+            ["Answers: \(view.answers.count). Sign-ins used: \(view.signInsUsed)."]
                 + (file.map { ["Wrote \($0). Read it before you share it."] } ?? [])
         }
         return .done

@@ -10,7 +10,8 @@ struct ReportCommand: AprityCommand {
         discussion: Help.text(
             """
             Writes Markdown, or JSON with --json or a file name that ends in .json. Usernames and the Consumer Key are \
-            masked. The report contains no secret. Exits with 0 if the report was written, whatever the test found.
+            masked unless you give --show-names. The report contains no secret. Exits with 0 if the report was \
+            written, whatever the test found.
             """,
             examples: ["aprity report acme --out acme-report.md", "aprity report acme --json --show-names"]))
 

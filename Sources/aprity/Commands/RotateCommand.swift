@@ -56,7 +56,7 @@ struct RotateCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Confirm that the next certificate was saved in the app.",
             discussion: Help.text(
-                "Optional: aprity also detects a successful sign-in with the next key. This makes it check sooner.",
+                "Optional: aprity detects a sign-in with the next key by itself. Confirming makes it check sooner.",
                 examples: ["aprity rotate uploaded acme", "aprity rotate uploaded acme --consumer-key 3MVG9…"]))
 
         @Argument(help: "The connection's name.") var alias: String

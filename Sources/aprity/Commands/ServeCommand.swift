@@ -11,6 +11,9 @@ struct ServeCommand: AprityCommand {
         commandName: "serve", abstract: "Serve the Settings page and the API, on this machine only.",
         discussion: Help.text(
             """
+            Also does the regular work: advances rotations, sends notices, exports audit checkpoints, retries the \
+            revocations of blocks, and checks every app once a day.
+
             Whoever can read the start token's file can sign in; the command prints its path. The API is below /api/v1 \
             and needs the start token as a bearer token. /metrics accepts it too, or the token in the file that \
             APRITY_METRICS_TOKEN_FILE names.

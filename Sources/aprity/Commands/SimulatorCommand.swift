@@ -22,7 +22,7 @@ struct SimulatorCommand: AprityCommand {
     @Option(help: "The port of the management API; 0 picks a free one.") var managementPort = 7413
     @Option(help: ArgumentHelp("A state document to load at the start.", valueName: "file")) var seed: String?
     @Option(help: ArgumentHelp("The folder with the org's metadata.", valueName: "dir")) var source: String?
-    @Option(help: ArgumentHelp("Seconds of org time per second.", valueName: "factor")) var speed: Double?
+    @Option(help: ArgumentHelp("Seconds of org time per real second.", valueName: "factor")) var speed: Double?
     @Option(help: ArgumentHelp("The seed for all random choices.", valueName: "number")) var randomSeed: UInt64?
     @Option(help: ArgumentHelp("Serve HTTPS with this certificate; needs --tls-key.", valueName: "pem"))
     var tlsCertificate: String?

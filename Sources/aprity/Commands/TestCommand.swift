@@ -89,7 +89,8 @@ struct TestCommand: AprityCommand {
     /// Returns the latest tests of the connection, the newest first.
     private func pastTests(_ world: World) async throws -> (alias: String, tests: [TestRecord]) {
         guard case .alias(let alias) = try target.choice(world) else {
-            throw ConnectedAppError(.usage, detail: "The history has only tests of a named connection. Give its name.")
+            throw ConnectedAppError(
+                .usage, detail: "Only connections in the store have a history. Give a connection's name.")
         }
         return (alias, try await world.service(store).diagnosis.tests(of: alias, as: world.principal))
     }

@@ -3,7 +3,7 @@ internal import ConnectedApp
 
 struct TokenCommand: AprityCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Print an access token, for a program that cannot read through aprity.",
+        commandName: "token", abstract: "Print an access token, for a program that calls the org itself.",
         discussion: Help.text(
             "The token can write everything that the user may write. Give it only to programs that you trust.",
             examples: [

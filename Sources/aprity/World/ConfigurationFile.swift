@@ -48,8 +48,8 @@ struct ConfigurationFile {
                 detail: "Unknown setting \(unknown). Known settings: \(known.joined(separator: ", ")).")
         }
         var values: [Setting: String] = [:]
+        // As on the command line: see ``StoreOptions/given(port:)``.
         values[.home] = members.home.flatMap { $0.isEmpty ? nil : $0 }
-        // An empty path is not ignored: aprity would silently use another key than intended.
         values[.masterKeyFile] = members.masterKeyFile
         values[.port] = members.port.map(String.init)
         return ConfigurationFile(path: path, values: values, exists: true)

@@ -111,7 +111,8 @@ struct NoticeSettings {
         if webhookSecretFile.value.isEmpty, format == .json {
             throw Self.malformed(
                 source,
-                "Requests to a webhook are signed. Set APRITY_NOTIFY_WEBHOOK_SECRET_FILE to the file with the secret.")
+                "Requests in the format json are signed. Set APRITY_NOTIFY_WEBHOOK_SECRET_FILE to the file with the "
+                    + "secret.")
         }
         let signingSecret =
             webhookSecretFile.value.isEmpty

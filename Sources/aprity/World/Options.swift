@@ -26,8 +26,9 @@ struct StoreOptions: ParsableArguments {
     /// - Parameter port: The value of the command's `--port`, if it has this option.
     func given(port: Int?) -> [Setting: String] {
         var given: [Setting: String] = [:]
+        // An empty home counts as not given. An empty master key file does not: with the default file, aprity would
+        // silently use a key other than the intended one.
         given[.home] = home.flatMap { $0.isEmpty ? nil : $0 }
-        // An empty path is not ignored: aprity would silently use another key than intended.
         given[.masterKeyFile] = masterKeyFile
         given[.port] = port.map(String.init)
         return given
@@ -65,7 +66,8 @@ struct TargetOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Without a store: additional certificate authorities, PEM or DER.", valueName: "file"))
     var caFile: String?
     @Option(
-        help: ArgumentHelp("Without a store: a host that is not Salesforce's own; may be repeated.", valueName: "host"))
+        help: ArgumentHelp(
+            "Without a store: allow a host that is not Salesforce's own; may be repeated.", valueName: "host"))
     var allowHost: [String] = []
 
     /// The selected connection.

@@ -41,7 +41,7 @@ enum Passphrase {
         do throws(Errno) { return try OpenFile("/dev/tty", .readWrite) } catch {
             throw ConnectedAppError(
                 .passphraseMissing,
-                detail: "A backup needs a passphrase, and there is no terminal to ask at.")
+                detail: "A backup needs a passphrase, and there is no terminal to ask for it.")
         }
     }
 

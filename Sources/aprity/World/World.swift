@@ -6,7 +6,7 @@ internal import Logging
 
 /// The composition root. Only this type reads the environment, opens the store and creates the real network.
 ///
-/// A world serves one command. It closes only the last store that it opened, so a command opens at most one. Call
+/// A world serves one command. It closes only the last store that it opened, so a command must open at most one. Call
 /// ``close()`` at the end.
 final class World: Sendable {
     let environment: [String: String]
@@ -194,7 +194,7 @@ final class World: Sendable {
     ) async throws -> AppService {
         let settings = try Settings(options: options, environment: environment)
         let snapshot = try SQLiteSnapshot(path: settings.storePath, refusal: refusal)
-        output.warn("\(refusal.description) The output shows the store's present content.")
+        output.warn("\(refusal.description) The output shows the store's current content.")
         return try await service(
             on: snapshot, settings, try settings.masterKeyFile.read(), UncheckedStoreIdentity(), for: purpose)
     }

@@ -178,7 +178,7 @@ internal import Testing
         .mail(["APRITY_SMTP_FROM": ""], "APRITY_SMTP_FROM: This is not a mail address"),
         .mail(["APRITY_SMTP_TO": ""], "APRITY_SMTP_TO: Give 1 to 10 different addresses"),
         .mail(["APRITY_SMTP_CA_FILE": "/nowhere"], "APRITY_SMTP_CA_FILE: /nowhere: The file does not exist."),
-        .webhook([:], "APRITY_NOTIFY_WEBHOOK: Requests to a webhook are signed"),
+        .webhook([:], "APRITY_NOTIFY_WEBHOOK: Requests in the format json are signed"),
         .webhook(
             ["APRITY_NOTIFY_WEBHOOK_FILE": "/url"], "APRITY_NOTIFY_WEBHOOK_FILE: Set APRITY_NOTIFY_WEBHOOK or "),
         .webhook(
