@@ -27,11 +27,11 @@ public struct Inventory: Sendable {
         case typeRefused(SOAPFault)
     }
 
-    /// The recorded call is not outstanding, or its fault is not about a type. The inventory is unchanged.
+    /// The error for a call that is not outstanding, or whose fault is not about a type. The inventory is unchanged.
     public struct UnexpectedOutcome: Error, Equatable, CustomStringConvertible {
         let batch: ListBatch
         public var description: String {
-            "The answer does not match an outstanding call (\(batch.queries.map(\.type).joined(separator: ", ")))."
+            "The call is not outstanding, or its fault is not about a type (\(batch.queries.map(\.type).joined(separator: ", ")))."
         }
     }
 
@@ -83,7 +83,7 @@ public struct Inventory: Sendable {
     /// If a call with several types is refused, each type gets its own call. Only a type that is then refused is
     /// omitted.
     ///
-    /// - Throws: ``Refusal`` if the call is not outstanding, or its fault is not about a type.
+    /// - Throws: ``UnexpectedOutcome`` if the call is not outstanding, or its fault is not about a type.
     public mutating func record(_ outcome: Outcome, of batch: ListBatch) throws(UnexpectedOutcome) {
         guard let index = outstanding.firstIndex(of: batch) else { throw UnexpectedOutcome(batch: batch) }
         switch outcome {
