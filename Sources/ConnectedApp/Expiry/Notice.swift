@@ -67,7 +67,7 @@ package struct Notice: Codable, Equatable, Sendable {
     /// characters.
     package private(set) var reply: String?
 
-    /// Creates a notice whose first attempt begins now.
+    /// Creates a notice in the state ``NoticeState/sending``: its first attempt begins now.
     init(id: String, to address: NoticeAddress, _ content: NoticeContent, at now: Date) {
         self.id = id
         self.address = address
