@@ -43,8 +43,8 @@ enum StoreCauses {
         "Mount the file system for writing, or run the command as the user who owns the store.", .cannotCreate,
         seen:
             "The file system is mounted read-only, or processes cannot share memory on it, or this user may read the store but "
-            + "not write it. If the log beside the store holds changes and its index (`-shm`) is missing, the store cannot "
-            + "be read either.")
+            + "not write it. If the store's log (`-wal`) contains changes and the log's index (`-shm`) is missing, the "
+            + "store cannot be read either.")
 
     static let recordAltered = Cause.Entry(
         .store,

@@ -211,7 +211,7 @@ struct AssertionInspection {
 
     // MARK: Times
 
-    /// The number of seconds by which `iat` and `nbf` may be in the future without a notice.
+    /// By how many seconds `iat` and `nbf` may be in the future without a notice.
     private static let slack = 30.0
 
     /// Seconds since 1970 at the end of the year 9999.

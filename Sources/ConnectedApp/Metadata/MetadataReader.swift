@@ -131,10 +131,10 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .listing(let calls): "listing components: \(calls) calls made"
+        case .listing(let calls): "listing components: \(calls) \(calls == 1 ? "call" : "calls") made"
         case .retrieving(let part, let parts, let components):
-            "retrieving part \(part) of \(parts): \(components) components"
-        case .waiting(let seconds): "waiting \(seconds) s for the org to collect them"
+            "retrieving part \(part) of \(parts): \(components) \(components == 1 ? "component" : "components")"
+        case .waiting(let seconds): "waiting \(seconds) s for the org to collect the components"
         case .receiving: "receiving the archive"
         case .unpacking(let part, let parts): "unpacking part \(part) of \(parts)"
         }

@@ -15,8 +15,8 @@ final class SessionLife: Sendable {
 
     private let seen = Mutex(Seen())
 
-    /// Until more is known, a token that was idle for less counts as valid: Salesforce's shortest session time-out is
-    /// 15 minutes.
+    /// A token that was idle for less counts as valid, unless one was rejected after less: ten minutes, because Salesforce's
+    /// shortest session time-out is 15 minutes.
     private static let shortest: Duration = .seconds(600)
 
     init() {}
