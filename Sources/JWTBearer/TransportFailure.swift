@@ -2,14 +2,24 @@
 public struct TransportFailure: Error, Sendable, Equatable {
     /// The raw values appear in aprity's JSON output and in the sign-in ledger; they must not change.
     public enum Kind: String, Sendable, CaseIterable {
-        case nameNotResolved, connectionRefused, timedOut, connectionLost, bodyTooLarge
-        /// The proxy could not be reached, or did not open a tunnel to the host.
+        /// The host's name could not be resolved. The request was not sent.
+        case nameNotResolved
+        /// No connection to the host could be opened. The request was not sent.
+        case connectionRefused
+        /// The exchange took too long. The host may have processed the request.
+        case timedOut
+        /// The connection ended before the complete answer arrived. The host may have processed the request.
+        case connectionLost
+        /// The answer's body exceeds ``ExchangeLimits/bodyBytes``. The host has answered the request.
+        case bodyTooLarge
+        /// The proxy could not be reached, or did not open a tunnel to the host. The request was not sent.
         case proxyFailed
-        /// The server's certificate was rejected: its issuer is not trusted, it has expired, or it is for other names.
+        /// The server's certificate was rejected: its issuer is not trusted, it has expired, or it is for other names. The
+        /// request was not sent.
         case serverNotTrusted
-        /// The TLS handshake failed for another reason.
+        /// The TLS handshake failed for another reason. The host did not process the request.
         case tlsFailed
-        /// The answer is not HTTP, or has a header that cannot be parsed.
+        /// The answer is not HTTP, or has a header that cannot be parsed. The host may have processed the request.
         case answerMalformed
         /// The request would have gone by plain HTTP to a host other than a loopback address. It was not sent.
         case clearTextRefused
@@ -17,7 +27,7 @@ public struct TransportFailure: Error, Sendable, Equatable {
         case hostNotAllowed
         /// The request's scheme and authority are not a valid address. It was not sent.
         case addressMalformed
-        /// Anything else that the network layer reports.
+        /// Anything else that the network layer reports. The host may have processed the request.
         case other
     }
 

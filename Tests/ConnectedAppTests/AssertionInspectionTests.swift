@@ -76,6 +76,7 @@ struct AssertionInspectionTests {
         (["aud": "\"http://login.salesforce.com\""], "not an https URL", true),
         (["exp": nil], "exp is missing", true), (["exp": "\"\(seconds + 100)\""], "exp is a string", false),
         (["exp": "\(seconds + 100)000"], "milliseconds", true),
+        (["exp": "\(seconds - 1)"], "passed 1 second ago", true),
         (["exp": "\(seconds - 10)"], "passed 10 seconds ago", true),
         (["exp": "\(seconds - 7200)"], "passed 7200 seconds ago", true),
         (["exp": "\(seconds + 3600)"], "3600 seconds ahead", false), (["exp": "true"], "exp", true),
@@ -97,7 +98,7 @@ struct AssertionInspectionTests {
     }
 
     static let forms: [(text: String, part: String)] = [
-        ("", "has 1 parts"), ("abc.def", "has 2 parts"), ("-----BEGIN PRIVATE KEY-----", "a private key"),
+        ("", "has 1."), ("abc.def", "has 2."), ("-----BEGIN PRIVATE KEY-----", "a private key"),
         ("-----BEGIN CERTIFICATE-----", "a certificate"), ("00D000000000001!AQ.x.y.z", "an access token"),
         ("e30.e30.", "no signature"), ("e30=.e30.abcd", "base64url"), ("!!!.e30.abcd", "JSON object"),
     ]

@@ -56,7 +56,7 @@ struct ChangeWatchTests {
         #expect(
             view.because
                 == "All 7 answers since the change are good; if one of eight servers did not have the change, the chance "
-                + "that they missed that server is 39 %.")
+                + "that they missed that server is 39%.")
     }
 
     @Test("A server that is stale until the end is noticed, whatever the number of good answers before")

@@ -66,6 +66,6 @@ struct VerdictTests {
         #expect(
             sentences((3, 9), (2, 12))
                 == "The key to keep was accepted 3 of the required 9 times; the other key was refused 2 of the required "
-                + "12 times. The chance that these answers missed one stale server of eight is 3.1 %.")
+                + "12 times. The chance that these answers missed one stale server of eight is 3.1%.")
     }
 }

@@ -10,7 +10,7 @@ enum AppCauses {
         .app, "The app's key could sign in as more than one user.",
         "Pre-authorize one permission set, and assign it to the integration user only.", .refused,
         seen:
-            "The step `reach` of the test counts the active users that are pre-authorized, and names the permission sets, "
+            "The step `reach` of the test counts the active users who are pre-authorized, and names the permission sets, "
             + "groups and profiles that include them.",
         task: .preauthorize, command: .checkApp)
 

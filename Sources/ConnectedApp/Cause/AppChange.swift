@@ -38,7 +38,7 @@ struct AppChange: Sendable, Equatable {
     /// From this time on, the spreading of the change no longer explains a refusal.
     var deadline: Date { time.addingTimeInterval(kind.longestSpread) }
 
-    /// Returns ``deadline`` if the change may still be spreading and can lead to the cause; otherwise `nil`.
+    /// Returns ``deadline`` if the change may still be spreading at `now` and can lead to this cause; otherwise `nil`.
     func spreadingDeadline(_ cause: Cause, at now: Date) -> Date? {
         cause.spreadingChanges.contains(kind) && now < deadline ? deadline : nil
     }

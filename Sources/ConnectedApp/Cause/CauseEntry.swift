@@ -37,8 +37,8 @@ extension Cause {
 
     /// What aprity knows about a cause: its texts, exit status and remedies.
     ///
-    /// Each text consists of whole sentences, without line breaks; tests check this. Backticks mark commands and input. The
-    /// page of the cause in the manual is generated from the entry.
+    /// Each text consists of whole sentences, without line breaks; tests check this. Backticks mark commands and input.
+    /// The manual's page about the cause is generated from the entry.
     public struct Entry: Sendable {
         public let chapter: Chapter
         /// What happened, in one sentence. Also the title of the cause's page in the manual.

@@ -4,7 +4,7 @@ package import MetadataAPI
 
 /// A fact about an error that code may act on, in addition to the cause. Code must not read the evidence, which is for people.
 package enum Circumstance: Sendable, Equatable {
-    /// The budget is used up or sign-ins are paused: aprity sends no such sign-in before this time.
+    /// The budget is used up or sign-ins are paused: aprity sends no sign-in of this purpose before this time.
     case pausedUntil(Date)
     /// The exchange failed before an answer was read.
     ///
@@ -17,7 +17,7 @@ package enum Circumstance: Sendable, Equatable {
     /// A SOAP fault. Secrets were removed from its texts.
     case soapFault(SOAPFault)
 
-    /// Whether there was an answer and it contained an error code of Salesforce.
+    /// Whether the org answered with an error code of its own, so that no other device sent the answer.
     package var hasOrgCode: Bool {
         switch self {
         case .tokenRequestRefused, .restError, .soapFault: true

@@ -1,13 +1,13 @@
 package import Foundation
 
-/// The only error that this library throws to its callers, apart from `CancellationError`: a cause, the details of this
-/// case, and the evidence.
+/// The only error that this library throws to its callers, apart from `CancellationError` and the errors of closures that
+/// callers pass in: a cause, the details of this case, and the evidence.
 ///
-/// `description` may be shown to anyone. `debugDescription` adds the evidence, which is for the operator. Neither
-/// contains a secret: ``init(_:subject:detail:remedy:evidence:)`` removes everything that has the form of one.
+/// `description` may be shown to anyone. `debugDescription` adds the evidence, which is for the operator. The initializers
+/// remove everything that has the form of a secret from the subject, the detail and the evidence, but not from the remedy.
 public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     public let cause: Cause
-    /// What the error is about: a path, an alias or a host. ``description`` begins with it.
+    /// What the error is about, such as a path, an alias or a host; `nil` if the detail says it. ``description`` begins with it.
     let subject: String?
     /// A sentence about this case that replaces the cause's summary; `nil` for the summary.
     package let detail: String?

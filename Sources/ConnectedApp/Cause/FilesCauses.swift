@@ -9,8 +9,11 @@ enum FilesCauses {
         seen: "The file exists, but this user may not read it, or it is too large, or it is neither a file nor a pipe.")
 
     static let inputMalformed = Cause.Entry(
-        .files, "The input is not valid.", "Correct what the message names.", .malformed,
-        seen: "The message names what is wrong, and where.")
+        .files, "The input is not valid.", "Correct the place that the message names, then run the command again.",
+        .malformed,
+        seen:
+            "A file, an option or standard input was read, but its content does not have the form that the command needs. "
+            + "The message says what is wrong, and where.")
 
     static let portTaken = Cause.Entry(
         .files, "The port is not available: another program listens on it, or it is reserved.",

@@ -24,7 +24,7 @@ enum GrantedCauses {
         seen:
             "The answer's `instance_url` is empty, is not an https URL of a Salesforce host, or contains more than a host. "
             + "The evidence quotes it and says what is wrong.",
-        against: "The org granted a token. Only the address beside it cannot be used.")
+        against: "The org granted a token. Only the API address in the same answer cannot be used.")
 
     static let scopesDiffer = Cause.Entry(
         .granted, "The app's scopes are not exactly the two that it should have.",

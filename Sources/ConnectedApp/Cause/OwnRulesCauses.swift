@@ -1,7 +1,7 @@
 /// The entries of the chapter "aprity's own rules".
 enum OwnRulesCauses {
     static let blocked = Cause.Entry(
-        .ownRules, "The app is blocked in aprity.", "Run `aprity unblock` when the reason for the block is gone.",
+        .ownRules, "The app is blocked in aprity.", "Run `aprity unblock ALIAS` when the reason for the block is gone.",
         .notPermitted,
         seen: "\"Block and unblock\" in the manual explains the four facts that aprity shows about a block.",
         command: .unblock)
@@ -12,15 +12,15 @@ enum OwnRulesCauses {
 
     static let unblockTestFailed = Cause.Entry(
         .ownRules, "The connection does not work, so the app stays blocked.",
-        "Correct what the test found, then run `aprity unblock` again.", .refused,
+        "Correct what the test found, then run `aprity unblock ALIAS` again.", .refused,
         seen: "aprity tests the connection before it unblocks the app. The test failed; its cause is shown.")
 
     static let signInBudgetUsed = Cause.Entry(
         .ownRules, "aprity's share of the user's sign-ins per hour is used up, so aprity sends no sign-in.",
-        "Wait until the time in the message. `aprity budget` shows what used the share; `aprity budget set` changes it.",
+        "Wait until the time in the message. `aprity budget ALIAS` shows what used the share, and `aprity budget set ALIAS` changes it.",
         .busy,
         retry: true,
-        seen: "aprity counts every sign-in of the last hour.", command: .showBudget)
+        seen: "aprity counts every sign-in of the last hour, including refused ones.", command: .showBudget)
 
     static let signInsPaused = Cause.Entry(
         .ownRules,
@@ -28,7 +28,7 @@ enum OwnRulesCauses {
         "Find the cause with `aprity test`, which may still sign in. The pause ends automatically.", .busy,
         retry: true,
         seen:
-            "Within ten minutes, the org refused at least 20 ordinary sign-ins, and it granted fewer than it refused. They came from one connection, or from three or more connections that use the same address. Ordinary sign-ins are those that neither a test nor a rotation sends.",
+            "Within ten minutes, the org refused at least 20 ordinary sign-ins, and it granted fewer than it refused. The refused ones came from one connection, or from three or more connections that use the same address. Ordinary sign-ins are those that neither a test nor a rotation sends.",
         command: .test)
 
     static let notWatched = Cause.Entry(
@@ -38,7 +38,7 @@ enum OwnRulesCauses {
 
     static let rotationRefused = Cause.Entry(
         .ownRules, "The present state of the rotation does not allow this step.",
-        "Run `aprity rotate status` to see what the rotation waits for.", .usage,
+        "Run `aprity rotate status ALIAS` to see the state of the rotation, and what it waits for.", .usage,
         seen: "Nothing was changed. The message names the step that is not allowed now.",
         command: .showRotation)
 }

@@ -9,15 +9,21 @@ enum ReachingCauses {
         .reaching, "This machine cannot connect to the host.",
         "Check the address, and firewalls on the way. If the host can be reached through a proxy only, set HTTPS_PROXY.",
         .unreachable, retry: true,
-        seen: "The name has an address, but nothing listens there, or a firewall rejects the connection.",
-        against: "DNS returned an address; TLS had not begun.")
+        seen:
+            "The host is an IP address, or its name has one, but nothing listens there, or a firewall rejects the "
+            + "connection.",
+        against: "The address was known, so DNS is not the reason. TLS had not begun.")
 
     static let proxyUnreachable = Cause.Entry(
         .reaching, "The proxy cannot be reached.",
         "Check the proxy's name and port in HTTPS_PROXY. `aprity config --host HOST` shows which proxy is used for a host, and why.",
         .unreachable, retry: true,
-        seen: "The proxy's name has no address, or the proxy accepts no connection. The message names the proxy.",
-        against: "With a proxy, this machine resolves and connects to the proxy only. It cannot check the host.",
+        seen:
+            "The proxy's name has no address, or the proxy refused the connection or did not accept it in time. The message "
+            + "names the proxy.",
+        against:
+            "With a proxy, this machine resolves only the proxy's name and connects only to the proxy, so nothing is known "
+            + "about the host.",
         command: .showConfiguration)
 
     static let proxyLoginRefused = Cause.Entry(

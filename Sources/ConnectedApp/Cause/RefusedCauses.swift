@@ -9,7 +9,7 @@ enum RefusedCauses {
     static let assertionRefused = Cause.Entry(
         .refused,
         "The org refuses the assertion: it cannot read it, or (older reports) another key signed it.",
-        "Upload the certificate that `aprity certificate download` writes, and wait 10 minutes.", .refused,
+        "Upload the certificate that `aprity certificate download ALIAS` writes, and wait 10 minutes.", .refused,
         seen:
             "The org cannot read the assertion. aprity checks its own assertions before it sends them, so a proxy that "
             + "rewrites the request is likely.",
@@ -18,7 +18,7 @@ enum RefusedCauses {
 
     static let audienceRefused = Cause.Entry(
         .refused, "The org refuses the audience of the assertion.",
-        "A Connected App accepts the audience https://login.salesforce.com, in a sandbox or scratch org https://test.salesforce.com. An External Client App accepts the My Domain. Set it with `connection set --audience`.",
+        "A Connected App accepts the audience https://login.salesforce.com, in a sandbox or scratch org https://test.salesforce.com. An External Client App accepts the My Domain. Set it with `aprity connection set ALIAS --audience URL`.",
         .refused,
         seen:
             "A Connected App requires `https://login.salesforce.com` or `https://test.salesforce.com` as audience, an "
@@ -51,7 +51,7 @@ enum RefusedCauses {
 
     static let signatureRefused = Cause.Entry(
         .refused, "The signature does not match the certificate in the org.",
-        "Upload the certificate that `aprity certificate download` writes, and wait 2 to 10 minutes.", .refused,
+        "Upload the certificate that `aprity certificate download ALIAS` writes, and wait 2 to 10 minutes.", .refused,
         retry: true,
         seen:
             "Somebody uploaded another certificate, or deployed the app's settings without the certificate, which removes "
@@ -63,7 +63,7 @@ enum RefusedCauses {
 
     static let certificateOfAnotherApp = Cause.Entry(
         .refused, "The certificate in the org is the one of another app in aprity.",
-        "Upload this connection's own certificate. `aprity certificate download` writes it.", .refused,
+        "Upload this connection's own certificate, which `aprity certificate download ALIAS` writes.", .refused,
         retry: true,
         seen: "aprity signed in with the other app's key and this Consumer Key, and the org granted a token.",
         against: "That sign-in is proof.", task: .certificate, command: .downloadCertificate)

@@ -40,7 +40,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
         }
     }
 
-    /// Whether the command needs a stored connection. Such a command is not suggested by one that runs without a store.
+    /// Whether the command needs a stored connection. A command that runs without a store does not suggest it.
     public var needsConnection: Bool {
         switch self {
         case .setLoginHost, .setAudience, .setConsumerKey, .setUsername, .setCertificateAuthorities, .repin,

@@ -45,7 +45,7 @@ public enum SetupTask: String, Codable, CaseIterable, Sendable {
         }
     }
 
-    /// Whether the task's change takes minutes to reach all of Salesforce's servers.
+    /// Whether the task changes something that takes minutes to reach all of Salesforce's servers.
     var spreads: Bool {
         switch self {
         case .create, .scopes, .preauthorize, .rotate, .block, .unblock, .certificate, .enable, .install, .sessionLevel,

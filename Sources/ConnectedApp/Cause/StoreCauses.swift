@@ -43,8 +43,8 @@ enum StoreCauses {
         "Mount the file system for writing, or run the command as the user who owns the store.", .cannotCreate,
         seen:
             "The file system is mounted read-only, or processes cannot share memory on it, or this user may read the store but "
-            + "not write it. If the log beside the store holds changes and its index (`-shm`) is missing, the store cannot "
-            + "be read either.")
+            + "not write it. If the store's log (`-wal`) contains changes and the log's index (`-shm`) is missing, the "
+            + "store cannot be read either.")
 
     static let recordAltered = Cause.Entry(
         .store,
@@ -104,7 +104,7 @@ enum StoreCauses {
 
     static let keyStoreFailed = Cause.Entry(
         .store, "The key store reported an error, or did not answer as it should.",
-        "Read its message in the evidence. Check that the token is plugged in, or that the signer's service answers.",
+        "Read its message in the evidence. For a PKCS#11 token, check that it is plugged in and that its module and label are right. For a signer command, check that it runs as aprity's user and that the service behind it answers.",
         .inputOutput, retry: true,
         seen: "A PKCS#11 function or the signer command failed, took too long, or wrote too much.",
         command: .showConfiguration)

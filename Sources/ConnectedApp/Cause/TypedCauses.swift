@@ -10,7 +10,7 @@ enum TypedCauses {
 
     static let aliasTaken = Cause.Entry(
         .typed, "A connection of this name already exists.",
-        "Choose another name, or change the existing connection with `aprity connection set`.", .usage,
+        "Choose another name, or change the existing connection with `aprity connection set ALIAS`.", .usage,
         seen: "The name is in use.", command: .listConnections)
 
     static let aliasMalformed = Cause.Entry(

@@ -3,7 +3,7 @@ internal import SwiftASN1
 /// One of the objects in a file that should contain private keys or certificates.
 ///
 /// The content determines the kind, because the labels of PEM blocks are often wrong. Only the outermost structure is read,
-/// so an object of a kind can still turn out to be malformed.
+/// so a certificate or a key, for example, can still turn out to be malformed.
 enum CredentialObject: Equatable {
     /// An X.509 certificate in DER or BER.
     case certificate([UInt8])

@@ -4,7 +4,7 @@ internal import SwiftASN1
 ///
 /// The crypto library's error codes do not distinguish a wrong passphrase from an unsupported cipher.
 enum EncryptedKey {
-    /// Checks that aprity can decrypt the key with the right passphrase, and that this takes a bounded amount of work.
+    /// Checks that aprity can decrypt the key if the passphrase is right, and that this takes a bounded amount of work.
     ///
     /// - Throws: ``ConnectedAppError`` with `.keyUnsupported` if the cipher is not supported or needs too many rounds, with the
     ///   command that encrypts the key in another way; with `.keyMalformed` if the header is not valid.

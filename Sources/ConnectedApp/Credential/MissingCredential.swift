@@ -58,7 +58,7 @@ enum MissingCredential: Equatable {
             ("The file is cut off: it has \(bytes) of \(whole) bytes.", "Get the whole file again.")
         case .oneLine(let characters):
             (
-                "The file contains only one line of \(characters) characters, which is not a \(wanted).",
+                "The file contains only one line of \(characters == 1 ? "1 character" : "\(characters) characters"), which is not a \(wanted).",
                 "If the line is a path or a placeholder, give the content itself instead."
             )
         }

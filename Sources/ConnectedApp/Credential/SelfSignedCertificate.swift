@@ -12,7 +12,7 @@ extension AppCertificate {
     /// - Parameters:
     ///   - signer: Signs with the private key of `publicKey`; the key itself is not needed.
     ///   - commonName: A different name for each certificate, because the org's Setup Audit Trail shows only names.
-    ///   - days: The lifetime from `now`, 1 through ``longestLife``. The certificate expires ``surplus`` later, so that a new
+    ///   - days: The lifetime from `now`, 1 through ``longestLife``. The certificate expires ``extraValidity`` later, so that a new
     ///     one has all its days left.
     ///   - randomBytes: Returns as many random bytes as its argument says, for the serial number.
     /// - Throws: ``ConnectedAppError`` with `.usage` if `days` is out of range, or the errors of the signer.

@@ -1,14 +1,14 @@
 internal import Foundation
 internal import JWTBearer
 
-/// Finds the reasons for which an org refuses, or may refuse, an assertion from any program. It sends nothing. Use a new value
-/// for each assertion.
+/// Finds common faults for which an org refuses, or may refuse, an assertion from any program. It sends nothing, and it checks
+/// the signature only if it has the certificate. Use a new value for each assertion.
 ///
 /// Sources: RFC 7515 §3.1, RFC 7519 §4.1, RFC 7523 §3; "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration"
 /// (Salesforce Help); simple-salesforce/simple-salesforce#491, forcedotcom/sfdx-travisci#135, jpadilla/pyjwt#366.
 struct AssertionInspection {
     let now: Date
-    /// The certificate with whose key the signature is verified; `nil` to leave the signature unchecked.
+    /// The certificate whose public key verifies the signature; `nil` to leave the signature unverified.
     var certificate: AppCertificate?
 
     private var findings: [AssertionView.Finding] = []
@@ -18,12 +18,13 @@ struct AssertionInspection {
         self.certificate = certificate
     }
 
-    /// The maximum size of the input in bytes, which callers check. A real assertion has about a thousand.
+    /// The maximum size of the input in bytes. Callers check it. A real assertion has about a thousand bytes.
     static let sizeLimit = 65_536
 
     /// Inspects an assertion.
     ///
-    /// - Parameter text: The value of `assertion` in a token request, or a whole form body that contains it.
+    /// - Parameter text: The value of `assertion` in a token request, or a whole form body that contains it. White space and
+    ///   quotation marks around the value are reported but do not end the inspection.
     mutating func inspect(_ text: String) -> AssertionView {
         let compact = unwrapped(text)
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -87,7 +88,7 @@ struct AssertionInspection {
         if text.contains("PRIVATE KEY") { return "This is a private key, not an assertion. Keep it to yourself." }
         if text.contains("BEGIN CERTIFICATE") { return "This is a certificate, not an assertion." }
         if text.range(of: "!") != nil, text.hasPrefix("00D") { return "This is an access token, not an assertion." }
-        return "The input has \(parts) parts separated by periods; a signed JWT has three."
+        return "A signed JWT has three parts separated by periods, but this input has \(parts)."
     }
 
     private mutating func checkEncoding(_ name: String, _ part: String) {
@@ -202,13 +203,15 @@ struct AssertionInspection {
         }
         if [.lightning, .setup].contains(OtherSalesforceHost(host)?.kind) {
             problem(
-                .claims, "aud is an address of the user interface.", "Use the My Domain, or login/test.salesforce.com.")
+                .claims, "aud is an address of the user interface.",
+                "Set aud to the org's My Domain, or for a Connected App to https://login.salesforce.com or "
+                    + "https://test.salesforce.com.")
         }
     }
 
     // MARK: Times
 
-    /// The number of seconds by which `iat` and `nbf` may be in the future without a notice.
+    /// By how many seconds `iat` and `nbf` may be in the future without a notice.
     private static let slack = 30.0
 
     /// Seconds since 1970 at the end of the year 9999.
@@ -255,9 +258,11 @@ struct AssertionInspection {
         if left <= 0 {
             let ago = Int(bounding: -left)
             problem(
-                .claims, "exp passed \(ago) seconds ago; the org says \"expired authorization code\".",
+                .claims,
+                "exp passed \(ago) \(ago == 1 ? "second" : "seconds") ago; the org says \"expired authorization code\".",
                 ago > 1500 && ago % 1800 < 60 || ago > 1800
-                    ? "If it is a whole number of hours, local time was used as UTC."
+                    ? "If the difference is a whole number of hours, local time was used as UTC. Otherwise, create a new "
+                        + "assertion."
                     : "Create a new assertion for each request."
             )
         } else if left > 300 {
@@ -276,7 +281,8 @@ struct AssertionInspection {
         }
         if algorithm == "RS256", signature.count < 256 {
             problem(
-                .signature, "The signature has \(signature.count) bytes; that of a 2,048-bit RSA key has 256.",
+                .signature,
+                "The signature is too short (length in bytes: \(signature.count)); that of a 2,048-bit RSA key has 256 bytes.",
                 "Sign with an RSA key of 2,048 bits or more.")
         }
         guard let certificate else { return nil }

@@ -1,9 +1,10 @@
 package import Foundation
 
-/// The findings about an assertion, without the assertion itself. The property names are JSON keys; they must not change.
+/// What an inspection found in an assertion, with its header and claims but without its signature, so that nobody can sign in
+/// with it. The property names are JSON keys; they must not change.
 package struct AssertionView: Codable, Sendable, Equatable {
     package enum Severity: String, Codable, Sendable {
-        /// An org refuses the assertion because of it.
+        /// A fault for which orgs refuse an assertion, according to documentation or reports.
         case problem
         /// Unusual, or it is not confirmed whether an org accepts it.
         case notice
@@ -20,12 +21,13 @@ package struct AssertionView: Codable, Sendable, Equatable {
         package let remedy: String
     }
 
-    /// Whether no finding is a problem.
+    /// Whether no finding is a problem. If ``signatureFits`` is `nil`, this says nothing about the signature.
     package let isSound: Bool
     /// The header's members, with their values as text; empty if the header could not be read. The same applies to `claims`.
     package let header: [String: String]
     package let claims: [String: String]
-    /// Whether the signature matches the certificate; `null` if no certificate was given, or if there is no signature.
+    /// Whether the signature matches the certificate; `null` if it was not verified, because no certificate was given or the
+    /// input has no signature that can be read.
     @ExplicitNull package var signatureFits: Bool?
     package let findings: [Finding]
 }
@@ -34,8 +36,8 @@ extension AssertionView {
     /// Inspects an assertion from any program. It sends and stores nothing.
     ///
     /// - Parameters:
-    ///   - bytes: The compact form, or a form body that holds it; at most 64 KiB.
-    ///   - certificateFile: The certificate with which the signature is verified; `nil` to leave the signature unchecked.
+    ///   - bytes: The compact form, or a form body that contains it; at most 64 KiB.
+    ///   - certificateFile: The certificate whose public key verifies the signature; `nil` to leave the signature unverified.
     ///   - now: The time with which the assertion's times are compared.
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the input is larger than 64 KiB, or the errors of
     ///   ``AppCertificate/init(file:)-(CredentialFile)``.

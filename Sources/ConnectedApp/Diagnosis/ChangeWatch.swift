@@ -1,7 +1,7 @@
 internal import Foundation
 
-/// The org's answers to repeated sign-ins while one change of an app spreads over Salesforce's servers: from the time when the
-/// change was reported until the answers agree or the time is over.
+/// The org's answers to repeated sign-ins while one change of an app spreads over Salesforce's servers: from the report of the
+/// change until the answers agree, the change cannot explain them any more, or its sign-ins are used up.
 ///
 /// This is a value: it knows no clock and sends nothing. A *good* answer is a token with the right scopes. A *stale* answer is
 /// a failure that the spreading change can cause, so it comes from a server that does not have the change yet (a stale
@@ -60,7 +60,8 @@ struct ChangeWatch: RecordValue, Equatable {
     /// The number of good answers since the last failure, or of all answers if there was no failure.
     var inARow: Int { answers.reversed().prefix { $0.isGood }.count }
 
-    /// The time in seconds between the first and the last of these good answers; 0 if there are fewer than two.
+    /// The time in seconds between the first and the last of the good answers that ``inARow`` counts; 0 if there are fewer than
+    /// two.
     private var rowSpan: TimeInterval {
         let row = answers.suffix(inARow)
         guard let first = row.first, let last = row.last else { return 0 }
@@ -116,20 +117,21 @@ struct ChangeWatch: RecordValue, Equatable {
         return lastStale.timeIntervalSince(toldAt)
     }
 
-    /// The probability, from 0 to 1, that none of the good answers in a row came from the one stale server, if one of eight
-    /// servers were stale. Each answer comes over a new connection, so from a random server.
+    /// The probability, from 0 to 1, that none of the good answers in a row came from the stale server, if exactly one of eight
+    /// servers were stale. Assumes that each answer, because it comes over a new connection, is from a random server.
     var missChance: Double { pow(7.0 / 8.0, Double(inARow)) }
 }
 
 /// What the answers show about a change that spreads. The raw values appear in JSON; they must not change.
 enum ChangeState: String, Codable, Sendable, CaseIterable {
-    /// The answers disagree, are still stale, or are too few, and the time is not over.
+    /// The answers disagree, are still stale, or are too few, and more may follow.
     case waiting
     /// The latest answers are good, and have been for long enough.
     case agreed
-    /// The time is over, and the last answer is still stale.
+    /// The deadline has passed, and the last answer is still stale.
     case overdue
-    /// The last answer is a failure that this spreading change cannot cause. It hides whether the change has arrived.
+    /// The last answer is a failure that this change cannot cause while it spreads. Because of the failure, it is not known
+    /// whether the change has arrived.
     case otherCause
     /// The change's sign-ins were used up before the answers agreed.
     case budgetUsed

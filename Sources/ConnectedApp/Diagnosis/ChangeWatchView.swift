@@ -15,8 +15,8 @@ package struct ChangeWatchView: Codable, Sendable, Equatable {
     package let toldAt: Date
     let isNewApp: Bool
     let state: ChangeState
-    /// `passes` if the latest answers agree; `waiting` if more are needed; `fails` if the time is over, or if a spreading
-    /// change cannot cause the failure; `unknown` if the sign-ins for this change are used up.
+    /// `passes` if the latest answers agree; `waiting` if more are needed; `fails` if the last answer is a failure and the
+    /// deadline has passed, or a spreading change cannot cause it; `unknown` if the sign-ins for this change are used up.
     package let outcome: TestOutcome
     /// Sentences about what the answers show.
     package let because: String
@@ -26,8 +26,8 @@ package struct ChangeWatchView: Codable, Sendable, Equatable {
     package let signInBudget: Int
     /// The number of good answers since the last failure.
     let goodInARow: Int
-    /// The probability, from 0 to 1, that none of these answers came from the one stale server, if one of eight servers were
-    /// stale.
+    /// The probability, from 0 to 1, that none of these answers came from the stale server, if exactly one of eight servers
+    /// were stale.
     let missChance: Double
     /// When aprity will sign in again; `null` if the wait is over.
     @ExplicitNull package var nextAnswerAt: Date?
@@ -88,7 +88,7 @@ private struct ChangeWords {
     private var missed: String {
         let percent = Int((watch.missChance * 100).rounded())
         return
-            "if one of eight servers did not have the change, the chance that they missed that server is \(percent) %."
+            "if one of eight servers did not have the change, the chance that they missed that server is \(percent)%."
     }
 
     func because(_ state: ChangeState) -> String {
@@ -121,10 +121,11 @@ private struct ChangeWords {
                 ?? "aprity has not asked the org yet."
         }
         let answers = watch.inARow == 1 ? "answer" : "answers"
-        let row = "\(watch.inARow) good \(answers) in a row; \(ChangeWatch.agreementCount) are needed, "
+        let row =
+            "\(watch.inARow) good \(answers) in a row; \(ChangeWatch.agreementCount) are needed, and they must continue "
         return row
             + (watch.lastStale == nil
-                ? "over two minutes."
+                ? "for two minutes."
                 : "until \(minutes) minutes after the change, because some answers were failures.")
     }
 }

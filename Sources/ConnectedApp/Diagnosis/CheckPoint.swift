@@ -19,8 +19,8 @@ enum CheckPoint: Int, CaseIterable, Comparable, Sendable {
 }
 
 extension Cause {
-    /// The points at which an org may check for this cause: several if it is not confirmed at which; empty if no refusal of a
-    /// sign-in has this cause.
+    /// The points at which an org may refuse a sign-in for this cause. There are several if it is not confirmed which one it is,
+    /// and none if the org never refuses a sign-in for this cause.
     var checkPoints: Set<CheckPoint> { Self.checkPoints[self] ?? [] }
 
     private static let checkPoints: [Cause: Set<CheckPoint>] = [
@@ -41,7 +41,7 @@ extension Cause {
 }
 
 extension SignInControl {
-    /// The point at which an org refuses this control at the latest, because of the control's own fault.
+    /// The last point that this control can reach: an org refuses it there because of its own fault, or earlier.
     var checkPoint: CheckPoint {
         switch self {
         case .nonsenseConsumerKey: .consumerKey
@@ -50,13 +50,13 @@ extension SignInControl {
         }
     }
 
-    /// Whether an org may refuse this control in these words because of the control's own fault. If so, it shows nothing that
-    /// the control and the examined sign-in get the same words.
+    /// Whether an org may send these words because of the control's own fault. If it may, and the control and the examined
+    /// sign-in get the same words, that shows nothing.
     func mayGet(_ words: RefusalReading) -> Bool {
         switch self {
         case .nonsenseConsumerKey: words.among.contains(.consumerKeyUnknown)
         case .brokenSignature, .otherKey: words.among.contains(.signatureRefused)
-        // Nobody has reported the words for an unknown user, and an org has reasons to use them for a known user too.
+        // Nobody has reported the words for an unknown user, so every text may be the one for it.
         case .nonsenseUsername: true
         }
     }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import MetadataAPI
 
 extension ConnectionTest {
-    /// Returns a reader of the org's Setup; `nil` if the API does not work.
+    /// Returns a reader of the org's Setup; `nil` if the step `api` did not pass.
     private func org(_ findings: Findings) -> OrgSetup? {
         guard findings.apiWorks, let granted = findings.granted, let version = findings.version else { return nil }
         return OrgSetup(api: api(for: granted), version: version)
@@ -114,7 +114,10 @@ extension ConnectionTest {
             return .unknown("The Login IP Ranges of the user's profile could not be read.")
         }
         let evidence = ["profile": profile, "ranges": String(count)]
-        guard count == 0 else { return .passes("The profile \(profile) has \(count) Login IP Ranges.", evidence) }
+        guard count == 0 else {
+            let ranges = count == 1 ? "1 Login IP Range" : "\(count) Login IP Ranges"
+            return .passes("The profile \(profile) has \(ranges).", evidence)
+        }
         return .passes(
             "No Login IP Ranges are set on the profile \(profile).", evidence,
             notice: """

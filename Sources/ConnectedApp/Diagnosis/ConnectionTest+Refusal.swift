@@ -22,7 +22,7 @@ extension ConnectionTest {
         while let control = inquiry.next {
             let answer = try await ask(control, identity)
             if answer.isSent { findings.signInsUsed += 1 }
-            // If one control could not be sent, the next ones cannot be sent either.
+            // A control that could not be sent, or got no answer: the next ones would probably fail in the same way.
             guard let answer = answer.answer else { break }
             inquiry.record(answer, to: control)
             asked.append((control, answer))
@@ -32,9 +32,9 @@ extension ConnectionTest {
                 id: control.id, asks: control.asks, answer: answer.words, shows: inquiry.whatShows(control))
         }
         let used = findings.probes.count
-        if let atHand = await findOtherToken(used < RefusalInquiry.budget) {
-            findings.signInsUsed += atHand.signInsUsed
-            inquiry.witness = await witness(atHand)
+        if let otherToken = await findOtherToken(used < RefusalInquiry.budget) {
+            findings.signInsUsed += otherToken.signInsUsed
+            inquiry.witness = await witness(otherToken)
         }
         return inquiry.conclusion
     }
@@ -67,14 +67,14 @@ extension ConnectionTest {
     /// Returns what another token can read about the user and the app. What cannot be read stays `nil` and counts as unknown.
     ///
     /// - Returns: `nil` if the token cannot be used.
-    private func witness(_ atHand: AvailableToken) async -> OrgWitness? {
+    private func witness(_ otherToken: AvailableToken) async -> OrgWitness? {
         guard let consumerKey = target.consumerKey,
-            let granted = try? await atHand.api.tokens.token(),
+            let granted = try? await otherToken.api.tokens.token(),
             let version = try? await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)
         else { return nil }
-        let org = OrgSetup(api: atHand.api, version: version)
+        let org = OrgSetup(api: otherToken.api, version: version)
         let userReading = org.user(of: target)
-        var witness = OrgWitness(source: atHand.source)
+        var witness = OrgWitness(source: otherToken.source)
         switch try? await userReading.shownUser() {
         case .found(let user):
             witness.userExists = true

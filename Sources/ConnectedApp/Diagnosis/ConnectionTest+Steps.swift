@@ -71,7 +71,9 @@ extension ConnectionTest {
         let daysLeft = certificate.daysLeft(at: now)
         return .passes(
             "The certificate is valid until \(certificate.notAfter.ISO8601Format()).", evidence,
-            notice: daysLeft < AppCertificate.soon ? "It expires in \(daysLeft) days." : nil)
+            notice: daysLeft < AppCertificate.soon
+                ? "It expires \(daysLeft < 1 ? "within a day" : daysLeft == 1 ? "in 1 day" : "in \(daysLeft) days")."
+                : nil)
     }
 
     func consumerKey() throws -> Verdict {
@@ -105,11 +107,11 @@ extension ConnectionTest {
             advertised != pinned
         {
             findings.otherOrganization = advertised
-            return .unknown("No sign-in was sent: the login host belongs to another org than the pinned one.")
+            return .unknown("No sign-in was sent: the login host belongs to an org other than the pinned one.")
         }
         let attempt: SignInAttempt
         do { attempt = try await signIn.attempt(identity, purpose: .diagnosis) } catch let failure as TransportFailure {
-            // The org counts the sign-in if it was sent.
+            // It may have been sent, and then the org counts it.
             findings.signInsUsed += 1
             throw failure
         }
@@ -158,7 +160,9 @@ extension ConnectionTest {
         findings.granted = granted
         let isPinned = target.pinnedOrganizationID != nil
         return .passes(
-            isPinned ? "It is the org that the connection is pinned to." : "The org's id is known now.",
+            isPinned
+                ? "It is the org that the connection is pinned to."
+                : "The token belongs to org \(granted.organizationID).",
             ["organizationID": granted.organizationID.description, "instance": granted.instance.description])
     }
 
@@ -179,7 +183,8 @@ extension ConnectionTest {
                     evidence: evidence))
         }
         return .passes(
-            "Exactly the two: api was granted, and a sign-in works only if the app has refresh_token too.", evidence)
+            "Exactly the two: api was granted, and the org refuses the sign-in of an app without refresh_token.",
+            evidence)
     }
 
     // MARK: What the token may do
@@ -228,7 +233,7 @@ extension ConnectionTest {
             }
             findings.metadataWorks = true
             return .passes(
-                "The user may read metadata: \(description.types.count) types.",
+                "The user may read metadata; number of types: \(description.types.count).",
                 ["types": String(description.types.count)])
         } catch let error as ConnectedAppError
             where error.cause == .tokenUseless && findings.apiWorks && granted.token.isJWT
@@ -242,11 +247,12 @@ extension ConnectionTest {
         let evidence = ["remaining": String(requests.remaining), "limit": String(requests.limit)]
         guard requests.remaining > 0 else { return .fails(ConnectedAppError(.apiLimitReached, evidence: evidence)) }
         return .passes(
-            "\(requests.remaining) of \(requests.limit) API requests are left today.", evidence,
+            "\(requests.remaining) of the \(requests.limit) API requests within 24 hours are left.", evidence,
             notice: requests.remaining * 10 < requests.limit ? "Less than a tenth is left." : nil)
     }
 
-    /// Returns the highest API version of the org's API host, and asks the host if it is not known yet.
+    /// Returns the highest API version that the org's API host offers. Asks that host, unless it is the login host and the first
+    /// step has read its version.
     private func version(_ findings: inout Findings, _ granted: GrantedToken) async throws -> APIVersion {
         if let version = findings.version, granted.instance == target.loginHost { return version }
         do {

@@ -2,8 +2,8 @@ internal import Foundation
 internal import JWTBearer
 internal import MetadataAPI
 
-/// A test of a connection, step by step. It uses one sign-in, and after a refusal at most three more to narrow down the
-/// cause.
+/// A test of a connection, step by step. It uses at most one sign-in, and after a refusal at most three more to narrow down
+/// the cause.
 ///
 /// A step that could not be checked is unknown, never passed. The first failure determines the cause of the whole test, but
 /// the later steps still run. What the test says about the org comes only from the org's answers.
@@ -16,7 +16,7 @@ struct ConnectionTest: Sendable {
 
     /// Another token for the same org, with which the test can read the org's settings after a refusal.
     struct AvailableToken: Sendable {
-        /// Where the token is from, to complete "the token of …".
+        /// Where the token is from: the rest of a phrase that begins with "the token of".
         let source: String
         let api: OrgAPI
         /// How many sign-ins it took to get the token.
@@ -34,7 +34,8 @@ struct ConnectionTest: Sendable {
     var connectionsOfSameKey: [String] = []
     /// Finds another token for the same org. The argument says whether it may sign in to get one.
     var findOtherToken: @Sendable (_ maySignIn: Bool) async -> AvailableToken? = { _ in nil }
-    /// Called after a sign-in, before the token is used. Pins the connection to the org unless it is pinned already.
+    /// Called after a sign-in, before the token is used. Pins the connection to the org unless it is pinned already. The default
+    /// does nothing, for connections without a store.
     var pin: @Sendable (OrganizationID) async throws -> Void = { _ in }
     /// Called before each request that uses the test's token. If it throws, the request is not sent.
     var permit: SendCheck = {}

@@ -3,7 +3,7 @@ internal import JWTBearer
 
 extension Diagnosis {
     /// Records that the app was changed in Salesforce just now. Until the change's deadline, tests report `waiting` for
-    /// failures that it can cause. Replaces an earlier change and its answers.
+    /// failures that the change can cause. This replaces an earlier reported change and its answers.
     ///
     /// - Parameter isNewApp: Whether the app was created just now. `nil` lets aprity decide: an app is new for 30
     ///   minutes after its Consumer Key was set.
@@ -68,8 +68,10 @@ extension Diagnosis {
     /// continue.
     ///
     /// - Parameter onAnswer: Called at the start and after each answer.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, with `.notWatched` if no change was reported, or with the cause
-    ///   why aprity did not ask the org, such as `.blocked` or `.signInBudgetUsed`; `CancellationError`.
+    /// - Returns: The state after the last answer. A failed or overdue change is not an error.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`; `.notWatched` if no change was reported; or the reason why aprity
+    ///   could not ask the org, such as `.blocked` or `.signInBudgetUsed`. `CancellationError` if the task is cancelled; the
+    ///   answers until then are saved.
     package func followChange(
         of alias: String, as principal: Principal, onAnswer: @Sendable (ChangeWatchView) -> Void = { _ in }
     ) async throws -> ChangeWatchView {

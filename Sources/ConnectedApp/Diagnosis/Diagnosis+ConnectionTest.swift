@@ -5,8 +5,8 @@ extension Diagnosis {
     /// Returns a test of the connection that also uses what the store contains about other connections: their keys for
     /// controls, and their tokens to read the org's settings.
     ///
-    /// - Parameter pass: The pass with which a blocked app may sign in once, for the test before unblocking. With a pass, the
-    ///   test uses nothing of other connections. `nil` for an ordinary test.
+    /// - Parameter pass: The pass with which a blocked app may sign in once, for the test before unblocking. Such a test uses
+    ///   nothing of other connections, and no other token. `nil` for an ordinary test.
     func connectionTest(of target: Target, pass: String? = nil, as principal: Principal) async throws -> ConnectionTest
     {
         var test = ConnectionTest(

@@ -2,12 +2,12 @@ internal import Foundation
 internal import JWTBearer
 
 extension Diagnosis {
-    /// Tests the connection and returns all that is known about it. The test is saved in the history.
+    /// Tests the connection, saves the test in the history, and returns it with further facts about the connection.
     ///
     /// - Parameters:
     ///   - showingNames: Whether to leave usernames and the Consumer Key unmasked.
     ///   - onStep: Called after each step of the test.
-    /// - Throws: The errors of ``test(_:id:as:onStep:onUnsaved:)``.
+    /// - Throws: The errors of ``test(_:id:as:onStep:onUnsaved:)``, or those of the store. A failed test is not an error.
     package func report(
         on alias: String, showingNames: Bool = false, as principal: Principal,
         onStep: @Sendable (TestView.Step) -> Void = { _ in }

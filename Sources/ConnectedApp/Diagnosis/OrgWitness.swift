@@ -6,7 +6,7 @@ internal import Foundation
 /// Settings read from the org are proof. A status in Login History is only a hint, because Salesforce does not document
 /// which status it shows for a JWT Bearer sign-in.
 struct OrgWitness: Equatable {
-    /// Where the token is from, to complete "the token of …".
+    /// Where the token is from: the rest of a phrase that begins with "the token of".
     let source: String
     var userExists: Bool?
     var userIsActive: Bool?

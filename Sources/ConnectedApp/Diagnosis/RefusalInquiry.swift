@@ -81,7 +81,7 @@ struct RefusalInquiry {
         return cause == .refusalUnknown ? usual + [.nonsenseConsumerKey] : usual
     }
 
-    /// For these causes, controls are not sent: they would make the cause worse or show nothing.
+    /// Causes for which no controls are sent, because they would add to the problem or show nothing.
     private static let causesWithoutControls: Set<Cause> = [.signInRateExceeded, .orgTransient, .grantTypeRefused]
     private static let causesUpToTheApp: Set<Cause> = causesOfApp.union([.audienceRefused])
     /// Causes for which an org refuses when it looks up the app.
@@ -128,8 +128,8 @@ struct RefusalInquiry {
     /// The words of an answer in the form in which they are compared; `nil` if the answer is not a refusal.
     func words(of answer: ControlAnswer) -> ComparedWords? { ComparedWords(answer, without: echoes) }
 
-    /// Whether every answer, the refusal included, has other words, and not all of these words are known. Then the words seem
-    /// to vary at random, so comparing them shows nothing.
+    /// Whether no two answers, the refusal included, have the same words, although their `error` is the same and not all of the
+    /// words are known. Then the words seem to vary at random, and comparing them shows nothing. Needs at least three answers.
     var wordsVary: Bool {
         let all = [ControlAnswer(refusal)] + answers.values.filter { $0 != .unreadable }
         let compared = all.compactMap(words)

@@ -1,7 +1,7 @@
 internal import Foundation
 
-/// All that is known about a connection, in one file that can be sent to somebody who is asked for help. It contains no
-/// secret. Usernames and the Consumer Key are masked unless the user decides otherwise.
+/// What helps to find a fault of a connection, in one file that the user can send to somebody. It contains no secret.
+/// Usernames and the Consumer Key are masked unless the user decides otherwise.
 ///
 /// The property names are JSON keys; they must not change.
 package struct ReportView: Codable, Sendable, Equatable {

@@ -27,8 +27,8 @@ extension TestView {
     }
 }
 
-/// What to do while a change may be spreading: the text `before`, the time `until`, and the text `after` make one passage.
-/// Separate parts let the Settings page format the time.
+/// What to do while a change may be spreading: the text ``before``, the time ``until``, and the text ``after``, in this order.
+/// They are separate so that the Settings page can format the time.
 package struct WaitingAdvice: Sendable {
     package let before =
         "A change of the app takes 2 to 10 minutes to reach all of Salesforce, a new app up to 30. Test again in a few "

@@ -83,7 +83,7 @@ public struct TestView: Codable, Sendable, Equatable {
     public let steps: [Step]
     /// In the order in which they were sent; at most three.
     public let probes: [Probe]
-    /// The number of sign-ins that the org may have counted: 0 to 4.
+    /// The number of sign-ins that were or may have been sent, so that the org may have counted them: 0 to 4.
     public let signInsUsed: Int
     /// For the outcome `waiting`: the time after which spreading is not the cause; otherwise `null`.
     @ExplicitNull var waitingUntil: Date?

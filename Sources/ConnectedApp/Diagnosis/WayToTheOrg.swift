@@ -4,8 +4,8 @@ internal import MetadataAPI
 
 /// What one request to the login host, without a token, shows about the name, the proxy, the connection and TLS.
 ///
-/// The network layer resolves the name, asks the proxy, connects and starts TLS in this order. So a failure at one of these
-/// parts usually shows that the earlier ones worked.
+/// The network layer resolves the name (with a proxy, the proxy does), asks the proxy, connects and starts TLS, in this order.
+/// So a failure at one of these parts usually shows that the earlier ones worked. An IP address needs no resolution.
 struct WayToTheOrg {
     let host: LoginHost
     /// `direct`, or the proxy's host and port.
@@ -26,7 +26,7 @@ struct WayToTheOrg {
 
     private var isProxied: Bool { egress != "direct" }
 
-    /// The part that failed, and why; `nil` if an answer came.
+    /// The part that failed, and why; `nil` if a complete answer came.
     private var end: (part: Part, error: ConnectedAppError)? {
         guard case .failure(let error) = outcome else { return nil }
         if error.cause == .nameNotResolved { return (.name, error) }
@@ -55,7 +55,8 @@ struct WayToTheOrg {
     /// The verdicts on the steps of the same names.
     var name: ConnectionTest.Verdict {
         verdict(
-            .name, isProxied ? "The proxy resolves the name." : "The name was resolved.", ["host": host.description])
+            .name, isProxied ? "The proxy resolves the name, not this machine." : "The host has an address.",
+            ["host": host.description])
     }
 
     var proxy: ConnectionTest.Verdict {

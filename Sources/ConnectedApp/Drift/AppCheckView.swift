@@ -50,8 +50,8 @@ package struct AppCheckView: Codable, Sendable, Equatable {
     let source: String
     /// The name under which Setup lists the app; `null` if it is not known.
     @ExplicitNull var appName: String?
-    /// `fails` if a setting differs or the key reaches more than one user, `unknown` if no setting could be compared,
-    /// otherwise `passes`. Never `waiting`.
+    /// `fails` if a setting differs or the key could sign in as more than one user, `unknown` if no setting could be
+    /// compared, otherwise `passes`. Never `waiting`.
     package let outcome: TestOutcome
     /// Every ``AppSetting``, in the order of its cases.
     package let settings: [Setting]
@@ -68,7 +68,8 @@ extension AppCheckView {
     package var headline: String {
         switch outcome {
         case .passes: "The app matches its approval, as far as it could be read."
-        case .fails: "The app does not match its approval."
+        case .fails where settings.contains { $0.outcome == .differs }: "The app does not match its approval."
+        case .fails: "The app's key could sign in as more than one user."
         case .unknown, .waiting: "None of the app's settings could be compared."
         }
     }

@@ -116,8 +116,8 @@ struct AppFolder {
         let detail =
             candidates.isEmpty
             ? "The folder has no file with the certificate of a \(kind.label) (\(type))."
-            : "None of the folder's \(candidates.count) files of this kind has this connection's Consumer Key. A file "
-                + "without a Consumer Key is used only if it is the only such file."
+            : "No file of this kind in the folder has this connection's Consumer Key (number of such files: "
+                + "\(candidates.count)). A file without a Consumer Key is used only if there is exactly one."
         throw ConnectedAppError(.inputMalformed, detail: detail)
     }
 }

@@ -149,8 +149,8 @@ extension OrgApp {
         text.map(AppFact.text) ?? .unknown(reason)
     }
 
-    /// The scopes as a fact. An org may return a scope under another name than the one that was saved; both names
-    /// become the same value.
+    /// The scopes as a fact. An org may return a scope under a name other than the one that was saved; both names become
+    /// the same value.
     ///
     /// - Parameter names: Names as in metadata, such as `RefreshToken`.
     package static func scopes(_ names: [String]) -> AppFact {

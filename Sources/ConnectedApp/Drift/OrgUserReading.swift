@@ -52,7 +52,7 @@ struct OrgUserReading: Sendable {
         "ManageProfilesPermissionsets", "ManageConnectedApps",
     ]
 
-    /// The rights of ``beyond`` that the token's user has, sorted; `nil` if the org hides them.
+    /// The rights of ``powerfulRights`` that the token's user has, sorted; `nil` if the org hides them.
     func rightsBeyondNeed() async throws -> [String]? {
         try await org.unlessHidden(nil) {
             let fields = Self.powerfulRights.map { "Permissions" + $0 }.joined(separator: ", ")

@@ -46,6 +46,7 @@ enum UnknownReason: Hashable, Sendable {
             (which of the two is not confirmed on a real org).
             """
         case .viewSetupMissing: "The org shows this to users with View Setup and Configuration only."
+        case .notAmong(1): "The one app that aprity read from the org does not have this Consumer Key."
         case .notAmong(let count): "None of the \(count) apps that aprity read from the org has this Consumer Key."
         case .nameNotFound: "aprity could not find out under which name the org lists the app."
         case .usersNotInFiles: "Files do not list the users that have a permission set."

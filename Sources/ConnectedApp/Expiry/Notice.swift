@@ -67,7 +67,7 @@ package struct Notice: Codable, Equatable, Sendable {
     /// characters.
     package private(set) var reply: String?
 
-    /// Creates a notice whose first attempt begins now.
+    /// Creates a notice in the state ``NoticeState/sending``: its first attempt begins now.
     init(id: String, to address: NoticeAddress, _ content: NoticeContent, at now: Date) {
         self.id = id
         self.address = address
@@ -90,8 +90,8 @@ package struct Notice: Codable, Equatable, Sendable {
         case .sent: false
         case .givenUp: true
         case .waiting: (nextAttempt ?? now) <= now
-        // The process that claimed it has died, and may have sent it. Two notices are better than none. A claim with a
-        // distant future time means that the clock was set back.
+        // After this time, the process that claimed the notice has died. It may have sent the notice, but two are better
+        // than none. A claim far in the future means that the clock was set back.
         case .sending: abs(now.timeIntervalSince(lastAttempt)) > NoticeDelivery.claimTimeout
         }
     }

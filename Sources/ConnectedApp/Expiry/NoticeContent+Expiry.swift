@@ -25,9 +25,9 @@ extension NoticeContent {
             case .steady: "Start its replacement with `aprity rotate start \(first)`."
             case .generating: "Its replacement has started, and the next key is being created: see \(status)."
             case .prepared:
-                "Its replacement is ready, and nobody has confirmed the upload: \(status) lists the clicks."
+                "Its replacement is ready, and no upload was reported or seen: \(status) lists the clicks."
             case .publishing:
-                "The upload of its replacement was confirmed, but the org does not accept it yet: see \(status)."
+                "The upload of its replacement was reported, but the org does not accept it yet: see \(status)."
             case .proving: "The org accepts its replacement, but perhaps not on every server yet: see \(status)."
             case .retiring:
                 "Its replacement can start after the key that the last rotation keeps is destroyed: see \(status)."

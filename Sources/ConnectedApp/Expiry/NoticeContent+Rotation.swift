@@ -4,10 +4,11 @@ extension NoticeContent {
     /// Says that a certificate is due to be replaced.
     static func rotationDue(_ certificate: AppCertificate, connections: NoticeConnections, now: Date) -> NoticeContent {
         let (first, names) = (connections.first, connections.listed)
+        let left = certificate.daysLeft(at: now)
         return NoticeContent(
             kind: .rotationDue, subject: "aprity: the certificate of \(names) is due to be replaced",
             text: """
-                The certificate of \(names) is due to be replaced: \(certificate.daysLeft(at: now)) days are left.
+                The certificate of \(names) is due to be replaced: \(left == 1 ? "1 day is" : "\(left) days are") left.
 
                 Expires: \(certificate.notAfter.ISO8601Format())
                 SHA-256 fingerprint: \(certificate.sha256)

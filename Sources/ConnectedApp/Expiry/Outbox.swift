@@ -6,8 +6,8 @@ package import Foundation
 /// Stored as a record; the names in `CodingKeys` must not change.
 package struct OutboxRecord: RecordValue, Equatable {
     package static let kind = RecordKind.outbox
-    /// How many notices are kept. A new one drops the oldest, whatever its state. A dropped notice that still waited is
-    /// not repeated. If it is still due, it is sent as a new notice, with a new id.
+    /// How many notices are kept. A further notice drops the oldest one, whatever its state. If the dropped notice was
+    /// waiting and is still due, it is sent as a new notice, with a new id.
     private static let longest = 300
 
     /// Whose notices they are.

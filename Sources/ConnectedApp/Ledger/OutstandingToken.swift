@@ -69,7 +69,7 @@ extension OutstandingToken {
     var masterKeyID: String { sealed.masterKeyID }
     /// Whether a key of the ring decrypts the token.
     func opens(_ ring: MasterKeyRing) -> Bool { (try? secret(ring)) != nil }
-    /// Whether the token is encrypted under another master key.
+    /// Whether the token is encrypted under a master key other than this one.
     func isUnderAnother(than key: MasterKey) -> Bool { sealed.masterKeyID != key.id }
 
     /// Returns the same token, encrypted under the active key of the ring; see ``MasterKeyRing/moved(_:binding:resealing:)``.

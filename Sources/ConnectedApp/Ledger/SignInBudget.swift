@@ -41,7 +41,7 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     /// The sign-ins per hour that aprity may use for all purposes.
     var own: Int { perHour - reserve }
 
-    /// Returns the sign-ins per hour for one purpose: at least 1. No purpose can use those of another. If ``own`` is less than
+    /// Returns the sign-ins per hour for one purpose: at least 1. No purpose can use the share of another one. If ``own`` is less than
     /// 3, the shares add up to more than ``own``.
     func share(of purpose: SignInPurpose) -> Int {
         switch purpose {

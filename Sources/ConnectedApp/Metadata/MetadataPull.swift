@@ -6,7 +6,7 @@ internal import MetadataAPI
 public struct PullRequest: Sendable {
     /// The path of the folder to create. Its parent folder must exist. An empty folder may exist at the path.
     var target: String
-    /// Whether a former pull at the target is replaced. Entries that no pull wrote stay.
+    /// Whether a former pull at the target is replaced. Entries that no pull wrote stay. If `false`, a former pull is an error.
     var replace: Bool
     /// The metadata types to pull; `nil`: all. Ignored if there is a package.
     var types: Set<String>?

@@ -6,10 +6,11 @@ struct MetadataReader: Sendable {
     let api: OrgAPI
     let surroundings: Surroundings
 
-    /// The limits for lists, and for other answers that describe many components. A list of 100,000 components has
-    /// about 60 MB.
+    /// The limits for an answer that lists or describes many components: 128 MiB and five minutes. A list of 100,000
+    /// components takes about 60 MB.
     static let listing = ExchangeLimits(bodyBytes: 128 << 20, total: .seconds(300))
-    /// The limits for an answer with an archive. The archive is base64, in an envelope that also describes its files.
+    /// The limits for an answer with an archive: 256 MiB and 15 minutes. The archive is base64, in an envelope that also
+    /// describes its files.
     static let archive = ExchangeLimits(bodyBytes: 256 << 20, total: .seconds(900))
     /// How many calls run at the same time while listing.
     private static let parallelCalls = 4
@@ -26,20 +27,21 @@ struct MetadataReader: Sendable {
         try await repeating(.describeMetadata(asOf: version), version) { .describeMetadata() }
     }
 
-    /// The components of the org that match the options.
+    /// The result of ``components(_:progress:)``: the org's components that match the options.
     struct Components: Sendable {
         let version: APIVersion
         /// As the org listed them, in no fixed order.
         let rows: [FileProperties]
-        /// A package that names them.
+        /// A package that names the components.
         let manifest: PackageManifest
         /// What was omitted, and why.
         let findings: [InventoryFinding]
     }
 
-    /// Lists components, with three types per call and several calls at the same time.
+    /// Lists components. A call lists up to three types, and up to ``parallelCalls`` calls run at the same time.
     ///
-    /// - Parameter progress: Called after every twentieth call and at the end.
+    /// - Parameter progress: Called after a round of parallel calls if the number of calls so far is a multiple of 20, and
+    ///   after the last round.
     /// - Throws: ``ConnectedAppError`` with `.typeUnknown` if the org does not have a requested type, and the causes of
     ///   calls.
     func components(
@@ -66,6 +68,7 @@ struct MetadataReader: Sendable {
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             for (batch, outcome) in outcomes {
+                // Throws only if aprity has a bug: the batch is outstanding, and `list` returns no other fault.
                 try inventory.record(outcome, of: batch)
                 if case .listed(let found) = outcome { rows += found }
             }
@@ -128,10 +131,10 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .listing(let calls): "listing components: \(calls) calls made"
+        case .listing(let calls): "listing components: \(calls) \(calls == 1 ? "call" : "calls") made"
         case .retrieving(let part, let parts, let components):
-            "retrieving part \(part) of \(parts): \(components) components"
-        case .waiting(let seconds): "waiting \(seconds) s for the org to collect them"
+            "retrieving part \(part) of \(parts): \(components) \(components == 1 ? "component" : "components")"
+        case .waiting(let seconds): "waiting \(seconds) s for the org to collect the components"
         case .receiving: "receiving the archive"
         case .unpacking(let part, let parts): "unpacking part \(part) of \(parts)"
         }

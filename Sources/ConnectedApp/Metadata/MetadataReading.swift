@@ -1,6 +1,6 @@
 internal import MetadataAPI
 
-/// Lists and pulls the metadata of a connection's org. Each read that succeeds is recorded in the audit record.
+/// Lists and pulls the metadata of a connection's org. Each listing and pull that succeeds is recorded in the audit record.
 ///
 /// Every method throws ``ConnectedAppError`` with `.unknownAlias`, and the causes of sign-ins and of calls.
 package struct MetadataReading: ConnectionService {

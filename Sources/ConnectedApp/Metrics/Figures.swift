@@ -29,7 +29,7 @@ package struct Figures: Sendable, Equatable {
         package let kind: NoticeChannelKind
         /// All channels of the kind, failing ones included.
         package let all: Int
-        /// The channels whose latest notice could not be delivered.
+        /// The channels whose last finished attempt failed.
         package let failing: Int
     }
 

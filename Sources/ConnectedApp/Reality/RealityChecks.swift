@@ -10,7 +10,7 @@ package struct RealityChecks: ConnectionService {
     /// Asks the org of a connection. Changes nothing in the org, and adds one event to the audit record.
     ///
     /// A question that could not be asked has an answer that says so. Only aprity's own rules, such as a block or a
-    /// used budget, end the check.
+    /// used-up budget, end the check.
     ///
     /// - Parameters:
     ///   - questions: The questions, in the order in which to ask them.
@@ -52,7 +52,7 @@ package struct RealityChecks: ConnectionService {
 
     /// Returns the answer to a question, or the reason why it could not be asked.
     ///
-    /// - Throws: ``ConnectedAppError`` if one of aprity's own rules forbids to ask.
+    /// - Throws: ``ConnectedAppError`` if one of aprity's own rules does not allow the question.
     private static func found(_ question: RealityQuestion, _ check: RealityCheck) async throws -> RealityCheck.Found {
         do { return try await check.ask(question) } catch let error as ConnectedAppError {
             guard error.cause.entry.chapter != .ownRules else { throw error }

@@ -58,7 +58,7 @@ package enum RealityQuestion: String, Codable, CaseIterable, Sendable {
         case .expiryFarAhead: "The simulator's switch `maximumLifetimeSeconds`."
         case .expiryJustPassed: "The simulator's switch `leewaySeconds`."
         case .principalClaim: "The simulator's switch `acceptPrn`."
-        case .audienceWithSlash: "The linter's finding about a slash."
+        case .audienceWithSlash: "What `aprity assertion inspect` says about a slash."
         case .otherAudience:
             "The switches `legacyAudienceForExternalClientApp` and `myDomainAudienceForConnectedApp`, and how aprity derives the audience."
         case .sameAssertionTwice: "The simulator's switch `enforceReplay`."

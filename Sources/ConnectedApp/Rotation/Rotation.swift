@@ -21,7 +21,7 @@ struct Rotation: Codable, Sendable, Equatable {
         case publishing(active: String, next: String, since: Date)
         /// A server accepted `next`; others may still trust `active`.
         case proving(active: String, next: String, since: Date)
-        /// The org trusts `active`. `old` is kept at least until the date, and is tried if `active` is refused. It is
+        /// The org trusts `active`. `old` is kept at least until the date, and is tried if `active` is refused. `old` is
         /// the former key, or a next key that was given up.
         case retiring(active: String, old: String, until: Date)
         /// No process signs with `old` any more; its key may already be destroyed.
@@ -43,9 +43,9 @@ struct Rotation: Codable, Sendable, Equatable {
         case neitherAccepted
         /// There is enough evidence; see ``Rotation/isProven(at:)``.
         case proven
-        /// An admin reported that the former certificate is to be in force again, and saves it in the app.
+        /// An admin wants the former certificate to be in force again, and will save it in the app.
         case rollbackReported
-        /// An admin gave up the next certificate.
+        /// An admin gave up the next certificate, which was not uploaded as far as they know.
         case abandoned
         /// The key that is kept is compromised, so it is kept no longer than necessary.
         case oldCompromised
@@ -55,7 +55,7 @@ struct Rotation: Codable, Sendable, Equatable {
         case destroyed
     }
 
-    /// An event that the state does not allow. Nothing was changed.
+    /// The error for an event that the state does not allow. The rotation is unchanged.
     struct Refusal: Error, Equatable {
         let state: State
         let event: Event
@@ -77,7 +77,7 @@ struct Rotation: Codable, Sendable, Equatable {
 
     /// Applies an event to the state.
     ///
-    /// - Throws: ``Refusal`` with state and event. Nothing is changed in this case.
+    /// - Throws: ``Refusal`` with the unchanged state and the event.
     mutating func apply(_ event: Event, at now: Date) throws(Refusal) {
         let refusal = Refusal(state: state, event: event)
         switch (state, event) {
@@ -124,7 +124,7 @@ struct Rotation: Codable, Sendable, Equatable {
         }
     }
 
-    /// Enters a state, and forgets the evidence about the former one.
+    /// Enters a state and drops the evidence of the state before, except which key was accepted last.
     private mutating func enter(_ next: State) {
         state = next
         evidence = Evidence(lastAccepted: evidence.lastAccepted)
@@ -141,8 +141,8 @@ struct Rotation: Codable, Sendable, Equatable {
             if id == old, isAccepted, !hasTwoApps { enter(.proving(active: old, next: active, since: now)) }
         case .proving, .steady, .generating, .destroying: break
         }
-        // With two apps, the present app rightly accepts its key until that key retires, so its answers prove nothing
-        // before.
+        // With two apps, the present app rightly accepts its own key until the second app is proven. Until then, answers
+        // to that key prove nothing, so they do not count.
         if hasTwoApps, id != state.wanted, state.next != nil {
             return evidence.noteUncounted(id, isAccepted: isAccepted, at: now)
         }
@@ -169,7 +169,7 @@ extension Rotation {
 }
 
 extension Rotation.State {
-    /// The credential that the app's connections use. Its key is usually tried first; see ``Rotation/order``.
+    /// The credential that the app's connections use. Its key is usually tried first; see ``Rotation/signingOrder``.
     var active: String {
         switch self {
         case .steady(let active), .generating(let active, _), .prepared(let active, _, _),
@@ -196,7 +196,7 @@ extension Rotation.State {
         }
     }
 
-    /// Returns whether a former or given-up key must be kept beyond the date. `false` in every state but `retiring`.
+    /// Returns whether a former or given-up key must still be kept after the date. `false` in every state but `retiring`.
     func keepsOld(after date: Date) -> Bool {
         guard case .retiring(_, _, let until) = self else { return false }
         return until > date

@@ -4,7 +4,7 @@ extension Rotation {
     /// The answers of the org's servers since the state began. Stored; the names of properties must not change.
     ///
     /// An answer is stale if a server accepted the key to be replaced, or refused the key to keep
-    /// (``Rotation/State/wanted``). A stale answer resets the counters.
+    /// (``Rotation/State/wanted``). A stale answer resets ``taken``, ``counterRefused`` and ``agreesSince``.
     struct Evidence: Codable, Sendable, Equatable {
         /// The key that any server accepted last, even in an earlier state.
         var lastAccepted: String?
@@ -14,7 +14,7 @@ extension Rotation {
         var taken = 0
         /// The number of answers since the last stale one that refused the key to be replaced.
         var counterRefused = 0
-        /// The time of the first of these answers; `nil` if there is none.
+        /// The time of the first answer since the last stale one; `nil` if there is none.
         var agreesSince: Date?
         /// When one server last refused both keys; `nil` if it never did, or if a key was accepted since.
         var neitherAt: Date?
@@ -85,7 +85,7 @@ extension Rotation {
     }
 
     /// Returns whether the servers have refused the old key often enough to destroy it. A key that was given up before
-    /// its app was known needs no refusals. Does not check whether the time is over.
+    /// its app was known needs no refusals. Does not check how long the key must be kept.
     func mayDestroy(at now: Date) -> Bool { isOfUnknownApp || evidence.counterRefused >= Self.counterRefusedNeeded }
 
     /// Whether the key was made for a second app and given up. No Consumer Key of that app is known, so the key cannot
@@ -104,8 +104,8 @@ extension Rotation {
         }
     }
 
-    /// Returns the probability, from 0 to 1, that the answers since the last stale one missed one stale server among
-    /// `servers`. Assumes that each answer came from a random server.
+    /// Returns the probability, from 0 to 1, that the answers since the last stale one missed the stale server, if
+    /// exactly one of `servers` were stale. Assumes that each answer came from a random server.
     func missChance(servers: Int = 8) -> Double {
         pow(1 - 1 / Double(servers), Double(evidence.taken + evidence.counterRefused))
     }

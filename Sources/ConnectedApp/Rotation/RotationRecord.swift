@@ -154,8 +154,8 @@ struct RotationRecord: RecordValue, Equatable {
             "The next certificate was given up and was never in force, so there is nothing to roll back."
         case (.retiring, .uploadReported) where rotation.isGivenUp:
             """
-            The next certificate was given up. If it was uploaded, nothing is interrupted, because its key is still \
-            tried; upload the certificate in force again.
+            The next certificate was given up. If it was uploaded, upload the certificate in force again. Until then, \
+            sign-ins succeed, because the given-up key is still tried.
             """
         case (.steady, _): "No rotation is under way."
         case (.generating, _): "The next key is being created."
@@ -194,8 +194,8 @@ struct RotationRecord: RecordValue, Equatable {
 }
 
 extension RotationRecord {
-    /// Returns whether an answer must be saved. An expected answer that proves nothing, such as an accepted active key
-    /// before the upload, need not be.
+    /// Returns whether an answer must be saved. An expected answer that proves nothing need not be saved, for example if
+    /// the active key is accepted before the upload.
     func mustSave(_ event: Rotation.Event) -> Bool {
         switch (rotation.state, event) {
         case (.prepared(let active, _, _), .accepted(let id)), (.retiring(let active, _, _), .accepted(let id)):

@@ -58,8 +58,8 @@ extension Rotation {
         return next <= now ? step : .wait(until: next)
     }
 
-    /// Returns the seconds between probes after an upload was reported: few during the time in which most changes
-    /// arrive, then more.
+    /// Returns the seconds between probes after an upload was reported: 30 at first, when most changes arrive, and up to
+    /// a day later.
     ///
     /// - Parameter age: Seconds since the report.
     private static func pause(after age: TimeInterval) -> TimeInterval {

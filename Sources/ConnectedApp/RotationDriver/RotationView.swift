@@ -186,7 +186,7 @@ extension RotationView.EvidenceView {
         guard hasAnswers else { return progress(on: other) }
         let percent = (missChance * 100).formatted(.number.precision(.fractionLength(1)))
         return progress(on: other)
-            + " The chance that these answers missed one stale server of eight is \(percent) %."
+            + " The chance that these answers missed one stale server of eight is \(percent)%."
     }
 
     private func progress(on other: RotationView.OtherRole) -> String {

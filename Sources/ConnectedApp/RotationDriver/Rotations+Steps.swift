@@ -2,7 +2,7 @@ package import Foundation
 internal import JWTBearer
 
 extension Rotations {
-    /// Takes the steps of a rotation that are due, until nothing is due or one sign-in was made.
+    /// Takes the steps of a rotation that are due, until none is due or one sign-in was made.
     ///
     /// Several processes may call this at the same time. If a step was interrupted, the next call repeats it.
     ///

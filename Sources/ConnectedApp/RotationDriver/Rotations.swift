@@ -24,7 +24,8 @@ package struct Rotations: ConnectionService {
         async throws -> RotationView
     {
         guard new.inSecondApp || new.appKind == nil else {
-            throw ConnectedAppError(.usage, detail: "The kind of app can be chosen only for a second app.")
+            throw ConnectedAppError(
+                .usage, detail: "Only a second app can be of another kind. Request a second app too, or omit the kind.")
         }
         // Checked before anything is saved.
         if let days = new.certificateDays { try AppCertificate.checkLife(days: days) }
@@ -63,7 +64,7 @@ package struct Rotations: ConnectionService {
     }
 
     /// Records an admin's report that the next certificate was saved in the app. The report proves nothing, but aprity
-    /// then asks the org more often. It may be repeated.
+    /// then asks the org more often. A second report restarts the proof; see ``Rotation/State/publishing(active:next:since:)``.
     ///
     /// - Parameter consumerKey: The second app's Consumer Key; `nil` if there is no second app, or if it was given
     ///   before.
@@ -79,17 +80,22 @@ package struct Rotations: ConnectionService {
                 guard record.otherApp != nil else {
                     throw ConnectedAppError(
                         .usage,
-                        detail: "This rotation has no second app, and the present app's Consumer Key is known.")
+                        detail:
+                            "This rotation has no second app, so it needs no Consumer Key. Report the upload without one."
+                    )
                 }
                 guard consumerKey != app.consumerKey else {
-                    throw ConnectedAppError(.usage, detail: "This is the Consumer Key of the present app.")
+                    throw ConnectedAppError(
+                        .usage, detail: "This is the Consumer Key of the present app. Give that of the second app.")
                 }
                 record.otherApp?.consumerKey = consumerKey
             }
             guard record.otherApp == nil || record.otherApp?.consumerKey != nil else {
                 throw ConnectedAppError(
                     .consumerKeyMissing, subject: alias,
-                    detail: "The second app has its own Consumer Key. Enter it now.")
+                    detail: "The second app has its own Consumer Key, which aprity does not know yet.",
+                    remedy:
+                        "Report the upload together with it: `aprity rotate uploaded \(alias) --consumer-key KEY`.")
             }
             try record.apply(.uploadReported, at: now, by: principal)
             record.lastProbe = nil
@@ -97,7 +103,8 @@ package struct Rotations: ConnectionService {
         return try await view(of: alias, as: principal)
     }
 
-    /// Gives up a next certificate that was not uploaded. Its key is kept for a day, in case it was.
+    /// Gives up a next certificate that was not uploaded. Its key is kept for a day, in case the certificate was uploaded
+    /// nevertheless. In the state `generating`, there is no key to keep, and the rotation is over at once.
     ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused` unless the state is `generating` or `prepared`.
     package func abort(of alias: String, as principal: Principal) async throws -> RotationView {

@@ -29,8 +29,9 @@ actor HandOuts {
 
     init(gate: LeasedGate) { self.gate = gate }
 
-    /// Returns when the hand-out is durably in the audit record.
+    /// Returns when the hand-out is durably in the audit record. A cancelled caller waits too.
     ///
+    /// - Returns: The permission to use the token. It expires with this process's lease.
     /// - Throws: The errors of ``LeasedGate/admit(_:)``.
     func record(_ handOut: HandOut) async throws -> Admission {
         try await withCheckedThrowingContinuation { continuation in

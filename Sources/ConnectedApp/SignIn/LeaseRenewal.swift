@@ -2,7 +2,7 @@
 enum LeaseRenewal: Sendable {
     /// No record was changed since the lease was granted.
     case unchanged
-    /// Records were changed. The lease now says that this process has seen it.
+    /// Records were changed. The lease now says that this process has seen the change.
     case changed
     /// This process has no lease, so it may not sign.
     case notHeld

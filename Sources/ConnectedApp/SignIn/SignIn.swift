@@ -18,7 +18,7 @@ package struct SignInIdentity: Sendable {
     var signer: any AssertionSigner
 }
 
-/// The answer to one POST to the token endpoint, without an interpretation. It has no secret except a granted token.
+/// The answer to one POST to the token endpoint, without an interpretation. It contains no secret except a granted token.
 package struct SignInAttempt: Sendable {
     let reply: TokenReply
     /// The HTTP status.
@@ -27,7 +27,7 @@ package struct SignInAttempt: Sendable {
     let clockSkew: TimeInterval?
     /// The seconds to wait according to the org; `nil` if it does not say.
     let retryAfter: Int?
-    /// The `Location` header, where a redirect leads to; `nil` without one.
+    /// The `Location` header of a redirect, without secrets; `nil` without one.
     let location: String?
 }
 
@@ -212,8 +212,8 @@ package struct SignIn: Sendable {
     /// Checks which org issued a token and whether the token may be sent to the API address in the answer.
     ///
     /// - Throws: ``ConnectedAppError``: `.organizationContradictory` if the answer names no org or several,
-    ///   `.organizationChanged` if it names another than the pinned one, or `.instanceRefused` if the address is not
-    ///   allowed.
+    ///   `.organizationChanged` if it names an org other than the pinned one, or `.instanceRefused` if the address is
+    ///   not allowed.
     static func checked(
         _ token: AccessToken, for target: Target
     ) throws(ConnectedAppError) -> GrantedToken {
@@ -239,7 +239,7 @@ package struct SignIn: Sendable {
             throw ConnectedAppError(
                 instanceOf: token, at: target.loginHost, error.detail ?? error.cause.entry.summary)
         }
-        // Otherwise, a Salesforce host could make aprity send a token, unencrypted, to a service on this machine.
+        // Without this check, an org could make aprity send a token, unencrypted, to a service on this machine.
         guard instance.form != .loopback || target.loginHost.form == .loopback else {
             throw ConnectedAppError(instanceOf: token, at: target.loginHost, "The address is this machine.")
         }
@@ -275,7 +275,7 @@ extension TokenReply {
 }
 
 extension ConnectedAppError {
-    /// The error `.organizationChanged`: another org answered than the one that the connection is pinned to.
+    /// The error `.organizationChanged`: the org that answered is not the one that the connection is pinned to.
     init(organization answered: OrganizationID, insteadOf pinned: OrganizationID, of alias: String? = nil) {
         self.init(
             .organizationChanged, subject: alias,

@@ -1,16 +1,17 @@
 internal import Foundation
 package import JWTBearer
 
-/// A connection to work with, from the store or described on the command line.
+/// A connection with everything that a sign-in needs. It comes from the store or from options of the command line.
 package struct Target: Sendable {
-    /// The alias, or "command line" for a connection that is described there.
+    /// The alias; `command line` for a connection that options of the command line describe.
     let name: String
-    /// aprity's id of the app; empty without a store.
+    /// aprity's id of the app; empty without a store. The same applies to ``credentialID`` and ``lineage``.
     let appID: String
     /// aprity's id of the key and certificate that sign.
     let credentialID: String
-    /// Targets of one lineage share a token. A rotation keeps the lineage; replacing the key or the Consumer Key in
-    /// another way does not.
+    /// Identifies the tokens that this target may use: those that an app's targets of the same lineage obtained. A rotation
+    /// keeps the lineage. If the key or the Consumer Key is replaced in another way, a new lineage begins, and tokens that
+    /// were obtained before are no longer used.
     let lineage: String
     let budget: SignInBudget
     let appKind: AppKind
@@ -74,8 +75,8 @@ package struct Target: Sendable {
 }
 
 extension SignInAccount {
-    /// Returns the accounts under which the ledger may have a user's sign-ins: first by the org's id, then by the login
-    /// host, from the time before the id was known. New entries use the first.
+    /// Returns the accounts under which the ledger may contain a user's sign-ins: first the one with the org's id, then the
+    /// one with the login host, which entries have that were written before the id was known. New entries use the first.
     ///
     /// - Parameters:
     ///   - organization: `nil` before the id is known.

@@ -19,7 +19,7 @@ extension OrgAPI {
     /// - Parameter soql: The query, unescaped. Its literals must come from ``literal(_:)``.
     /// - Throws: ``ConnectedAppError``: `.typeUnknown` or `.metadataFault` if the user may not see the object or one of
     ///   its fields (the org does not distinguish this from a name that does not exist); `.answerTooLarge` if there are
-    ///   more than ``mostPages`` pages; `.answerUnintelligible` if the org names no next page, or one outside its query
+    ///   more than ``pageLimit`` pages; `.answerUnintelligible` if the org names no next page, or one outside its query
     ///   resource.
     func rows(_ soql: String, _ version: APIVersion) async throws -> [QueryRow] {
         var path = Self.queryPath(soql, version)

@@ -254,7 +254,7 @@ struct OrgAPI: Sendable {
         }
     }
 
-    /// Returns another token than the one that the org rejected.
+    /// Returns a token other than the one that the org rejected.
     ///
     /// - Throws: The errors of ``TokenSource/replacement(for:)``. `.tokenUseless` then has the org's words about the
     ///   rejected token.

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Synchronization
 
-/// The pauses before tokens are revoked again whose last result could not be saved. Without pauses, this process would
-/// send a request to the org each second. They are kept in memory only.
+/// Pauses for tokens whose last attempt at a revocation could not be saved. Without them, this process would repeat the
+/// attempt, and so send a request to the org, each second. They are kept in memory only.
 final class RevocationPauses: Sendable {
     private struct Pause {
         var tries: Int

@@ -8,15 +8,15 @@ internal import Synchronization
 final class SessionLife: Sendable {
     private struct Seen {
         /// The longest idle time after which a token still worked.
-        var recordUse: Duration = .zero
+        var longestUse: Duration = .zero
         /// The shortest idle time after which the org rejected a token; `nil` if it rejected none.
-        var recordRejection: Duration?
+        var shortestRejection: Duration?
     }
 
     private let seen = Mutex(Seen())
 
-    /// Until more is known, a token that was idle for less counts as valid: Salesforce's shortest session time-out is
-    /// 15 minutes.
+    /// A token that was idle for less counts as valid, unless one was rejected after less: ten minutes, because Salesforce's
+    /// shortest session time-out is 15 minutes.
     private static let shortest: Duration = .seconds(600)
 
     init() {}
@@ -24,18 +24,18 @@ final class SessionLife: Sendable {
     /// Records that a token still worked after it was idle for this time.
     func recordUse(_ idle: Duration) {
         seen.withLock { seen in
-            seen.recordUse = max(seen.recordUse, idle)
+            seen.longestUse = max(seen.longestUse, idle)
             // A token was rejected after less time. Either the setting was raised since then, or that token was
             // revoked.
-            if let died = seen.recordRejection, died <= idle { seen.recordRejection = nil }
+            if let died = seen.shortestRejection, died <= idle { seen.shortestRejection = nil }
         }
     }
 
     /// Records that the org rejected a token after it was idle for this time.
     func recordRejection(_ idle: Duration) {
         seen.withLock { seen in
-            seen.recordRejection = min(seen.recordRejection ?? idle, idle)
-            if seen.recordUse >= idle { seen.recordUse = .zero }
+            seen.shortestRejection = min(seen.shortestRejection ?? idle, idle)
+            if seen.longestUse >= idle { seen.longestUse = .zero }
         }
     }
 
@@ -43,8 +43,8 @@ final class SessionLife: Sendable {
     /// which a token was rejected.
     var trustedIdleTime: Duration {
         seen.withLock { seen in
-            let usual = max(seen.recordUse, Self.shortest)
-            return seen.recordRejection.map { min(usual, $0) } ?? usual
+            let usual = max(seen.longestUse, Self.shortest)
+            return seen.shortestRejection.map { min(usual, $0) } ?? usual
         }
     }
 }

@@ -89,8 +89,8 @@ struct SignInForUse: Sendable {
 }
 
 extension Cause {
-    /// Whether another of the targets may be accepted: the refusal can be about the key, or about the app if the
-    /// targets have different apps.
+    /// Whether a sign-in with another of the targets may succeed: the refusal can be about the target's key or, if the
+    /// targets have different apps, about its app.
     func isAboutTheKey(_ target: Target, among targets: [Target]) -> Bool {
         if Self.causesOfKey.contains(self) { return true }
         return Self.causesOfOneApp.contains(self) && Set(targets.map(\.consumerKey)).count > 1

@@ -66,7 +66,7 @@ actor TokenSource {
     /// Returns the present token, unchecked, or a new one. It is for aprity's own calls, which are repeated with a
     /// ``replacement(for:)`` if the org rejects the token.
     ///
-    /// - Throws: The errors of ``Actions/admit`` and of the sign-in. `.tokenUseless` during the pause of a minute after
+    /// - Throws: The errors of ``Actions/sendCheck`` and of the sign-in. `.tokenUseless` during the pause of a minute after
     ///   the org issued a token that its API rejects. `CancellationError` if the caller is cancelled; a sign-in in
     ///   flight continues.
     func token() async throws -> GrantedToken {
@@ -75,16 +75,16 @@ actor TokenSource {
         return try await fresh()
     }
 
-    /// The check to call before each request with a token of this source; see ``Actions/admit``.
+    /// The check to call before each request with a token of this source; see ``Actions/sendCheck``.
     nonisolated var sendCheck: SendCheck { actions.sendCheck }
 
     /// The present token, unchecked; `nil` if there is none. Sends no request, and does not check whether the app is
     /// blocked.
     var cachedToken: GrantedToken? { held?.granted }
 
-    /// Returns a token for use outside aprity. Checks it first if it was idle for longer than ``SessionLife/trusted``,
-    /// and replaces it if the org rejects it. If the org cannot be reached, returns it unchecked, because it was valid
-    /// when it was last used.
+    /// Returns a token for use outside aprity. If the token was idle for longer than ``SessionLife/trustedIdleTime``, checks
+    /// it first, and replaces it if the org rejects it. If the org cannot be reached, returns the token unchecked, because
+    /// it was valid when it was last used.
     ///
     /// - Throws: The errors of ``token()``, and those of the check.
     func validatedToken() async throws -> GrantedToken {
@@ -113,8 +113,8 @@ actor TokenSource {
         held?.usedAt = now
     }
 
-    /// Returns another token than the one that the org rejected: the present one if it was already replaced, or that of
-    /// a new sign-in.
+    /// Returns a token other than the one that the org rejected: the present token if the rejected one was already
+    /// replaced, or that of a new sign-in.
     ///
     /// - Throws: The errors of ``token()``. `.tokenUseless` if the org issues the rejected token again. Another sign-in
     ///   would not help, so none is made for a minute.
@@ -128,7 +128,7 @@ actor TokenSource {
     /// Forgets the token, because the app was blocked.
     ///
     /// Does not cancel a sign-in in flight: its callers get its token, and the source then holds it. But no request is
-    /// sent with it while the app is blocked; see ``Actions/admit``. The fingerprints of rejected tokens are kept.
+    /// sent with it while the app is blocked; see ``Actions/sendCheck``. The fingerprints of rejected tokens are kept.
     func clear() {
         held = nil
         pause = nil
@@ -207,7 +207,7 @@ actor TokenSource {
 }
 
 extension TokenSource.Actions {
-    /// Actions for an existing token, which is not replaced if the org rejects it.
+    /// Actions for an existing token. The source never signs in: a rejected token is not replaced.
     init(only granted: GrantedToken) {
         self.init(signIn: { granted })
         renews = false

@@ -13,7 +13,8 @@ package struct Tokens: ConnectionService {
     /// The audit record has the token's fingerprint before the token is returned. No token is returned while the app is
     /// blocked.
     ///
-    /// - Throws: ``ConnectedAppError``: `.blocked`; the cause of a failed sign-in; the causes of a failing store.
+    /// - Throws: ``ConnectedAppError``: `.blocked`; the cause of a failed sign-in; `.recordChanged` if the connection or its
+    ///   app was changed during each of four attempts; the causes of a failing store.
     package func accessToken(for alias: String, as principal: Principal) async throws -> TokenView {
         var last = await sources.lastTarget(alias)
         var attempts = 0

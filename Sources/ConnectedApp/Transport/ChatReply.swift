@@ -126,7 +126,7 @@ enum ChatReply: Equatable, Sendable {
         return [members.result, members.status].contains { ["error", "failed", "failure"].contains($0?.lowercased()) }
     }
 
-    /// Whether a code means an error. 0 means success. Some receivers repeat the HTTP status, so 200 to 299 mean
+    /// Whether a code means an error. 0 means success. Some receivers send the HTTP status as the code, so 200 to 299 mean
     /// success too.
     private static func isError(_ code: Int) -> Bool { code != 0 && !(200..<300).contains(code) }
 }

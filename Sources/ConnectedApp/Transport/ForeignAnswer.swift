@@ -4,7 +4,8 @@ internal import JWTBearer
 struct ForeignAnswer {
     /// The HTTP status.
     let status: Int
-    /// The first ``beginningBytes`` bytes as text, without secrets; empty if they may contain a token.
+    /// The beginning of the body as text, at most ``beginningBytes`` characters, without secrets; empty if it may contain a
+    /// token.
     let beginning: String
     /// The `Content-Type` header, without secrets; `nil` without one.
     var contentType: String?

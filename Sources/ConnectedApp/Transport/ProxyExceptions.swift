@@ -63,8 +63,7 @@ package struct ProxyExceptions: Sendable, Equatable {
             // `*.acme.example` and `.acme.example` have the same meaning as `acme.example`.
             if name.hasPrefix("*.") { name = name.dropFirst() }
             if name.hasPrefix(".") { name = name.dropFirst() }
-            // An https URL keeps port 80. It loses port 443, because that is the default, so the next statement adds
-            // it.
+            // `HostText` drops port 443, because it is the default of https, so the next statement adds it. It keeps 80.
             guard let parts = try? HostText("https://" + name), !name.contains("://"), !name.contains("/") else {
                 return nil
             }

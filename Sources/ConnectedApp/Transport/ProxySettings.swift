@@ -2,7 +2,8 @@ internal import Foundation
 
 /// The proxy settings from `HTTPS_PROXY`, or else `ALL_PROXY`, and `NO_PROXY`.
 ///
-/// If a variable is missing or empty, its lower-case form is read.
+/// If a variable is missing or empty, its lower-case form is read instead. The proxy's URL may omit `http://`; without a
+/// port, the port is 80.
 package struct ProxySettings: Sendable, Equatable {
     /// A proxy. Its description is its host and port, without the username and password.
     package struct Server: Sendable, Equatable {

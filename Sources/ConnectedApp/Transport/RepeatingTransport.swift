@@ -2,8 +2,11 @@ internal import HTTPTypes
 internal import JWTBearer
 internal import Synchronization
 
-/// A transport that retries reads if the connection is lost or the org asks to try later (HTTP 420, 429, 503), up to
-/// ``RetryPolicy/attempts`` attempts. The time limit applies to each attempt. It sends every other request once.
+/// A transport that retries reads (``OutgoingRequest/isRead``) if the connection is lost or the org asks to try later (HTTP
+/// 420, 429, 503). It sends every other request once.
+///
+/// ``RetryPolicy/reads`` decides on the number of attempts and the pauses. The time limit applies to each attempt. If there is
+/// no further attempt, `send` returns the last response, whatever its status is, or throws the last failure.
 struct RepeatingTransport: HTTPTransport {
     let inner: any HTTPTransport
     let surroundings: Surroundings
@@ -39,8 +42,9 @@ struct RepeatingTransport: HTTPTransport {
         }
     }
 
-    /// Sends a request once. If the limit for the body is small, receives the whole body, so that the request can be
-    /// retried if the body is cut off. A larger body is passed on as it arrives.
+    /// Sends a request once. If the body's limit is at most that of ``ExchangeLimits/answer``, receives the whole body before it
+    /// returns, so that the request can be retried if the connection is lost during the body. With a higher limit, it passes
+    /// the body on as it arrives, and a loss during the body is not retried.
     private func once(_ request: OutgoingRequest, _ limits: ExchangeLimits) async throws -> IncomingResponse {
         let response = try await inner.send(request, within: limits)
         guard limits.bodyBytes <= ExchangeLimits.answer.bodyBytes else { return response }

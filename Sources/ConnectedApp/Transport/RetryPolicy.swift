@@ -1,5 +1,5 @@
-/// Decides when a call to an org is retried. Do not apply two policies to one call, because that would multiply the
-/// attempts.
+/// Decides whether and when a call to an org is retried. Do not apply two policies to one call, because that would multiply
+/// the attempts.
 struct RetryPolicy: Sendable {
     /// The result of an attempt after which another may succeed.
     enum Outcome: Sendable, Equatable {
@@ -17,7 +17,7 @@ struct RetryPolicy: Sendable {
 
     /// The maximum number of attempts of a call, the first one included.
     static let attempts = 3
-    /// The longest wait in seconds. If `Retry-After` asks for more, the call fails instead.
+    /// The longest wait in seconds, without the jitter. If `Retry-After` asks for more, the call is not retried.
     private static let longestWait = 60
 
     /// Whether there is a pause before a retry after a lost connection.

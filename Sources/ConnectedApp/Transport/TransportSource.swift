@@ -2,7 +2,7 @@ package import JWTBearer
 
 /// Creates transports for a connection's certificate authorities and allowed hosts.
 package protocol TransportSource: Sendable {
-    /// Returns a transport. It may be shared with other connections that have the same settings.
+    /// Returns a transport, which may be shared with other connections that have the same settings.
     ///
     /// - Parameters:
     ///   - authoritiesPEM: Certificate authorities to trust in addition to the system's; `nil` for none.

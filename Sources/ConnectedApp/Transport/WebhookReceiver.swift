@@ -13,8 +13,9 @@ package struct WebhookReceiver: Sendable {
     /// - Parameters:
     ///   - shownAs: The name of the setting, used in errors instead of the URL, whose path may be a secret.
     ///   - authoritiesPEM: Certificate authorities to trust in addition to the system's; `nil` for none.
-    ///   - limits: The limits for an answer. Only the beginning of its body is read; see ``WebhookAnswer/longestBody``.
-    /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if it is not such a URL; the errors of
+    ///   - limits: The limits for an answer. Only the beginning of its body is read; see
+    ///     ``WebhookAnswer/bodyByteLimit``.
+    /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if `url` is not a URL or has a username; the errors of
     ///   ``AllowedHost``, ``LoginHost`` and ``TransportSource``.
     package init(
         url: String, shownAs: String, authoritiesPEM: String? = nil, transports: any TransportSource,

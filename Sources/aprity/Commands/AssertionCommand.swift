@@ -15,11 +15,12 @@ struct AssertionCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            commandName: "inspect", abstract: "Find why an org would refuse an assertion. Nothing is sent.",
+            commandName: "inspect", abstract: "Find faults for which an org refuses an assertion. Sends nothing.",
             discussion: Help.text(
                 """
-                Accepts the compact form or the complete form body. Exits with 1 if it finds a fault. The assertion \
-                itself is never printed: until it expires, whoever has it can sign in.
+                Accepts the assertion alone, or a form body that contains it. Prints its header and claims, but never \
+                its signature: until an assertion expires, whoever has all of it can sign in. Verifies the signature \
+                only with --certificate. Exits with 1 if it finds a fault. A notice is not a fault.
                 """,
                 examples: [
                     "aprity assertion inspect assertion.txt",
@@ -27,7 +28,7 @@ struct AssertionCommand: AsyncParsableCommand {
                 ]))
 
         @Argument(help: ArgumentHelp("The file, or - for stdin.", valueName: "file")) var file: String
-        @Option(help: ArgumentHelp("Verify the signature with this certificate.", valueName: "crt"))
+        @Option(help: ArgumentHelp("Verify the signature with the public key of this certificate.", valueName: "crt"))
         var certificate: String?
         @OptionGroup var common: CommonOptions
 
@@ -57,7 +58,10 @@ struct AssertionCommand: AsyncParsableCommand {
             }
             lines.append(
                 view.isSound
-                    ? output.coloured("No fault was found.", .green)
+                    ? output.coloured(
+                        view.signatureFits == nil
+                            ? "No fault was found, but the signature was not verified. To verify it, add --certificate."
+                            : "No fault was found.", .green)
                     : output.coloured("An org would refuse this assertion.", .red))
             return lines
         }
