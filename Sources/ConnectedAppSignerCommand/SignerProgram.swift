@@ -32,7 +32,8 @@ package struct SignerProgram: Sendable {
         ConnectedAppError(.configurationMalformed, subject: setting, detail: detail)
     }
 
-    /// Runs the program once. If the task is cancelled, kills the program and its child processes.
+    /// Runs the program once. If the task is cancelled, kills the program's process group: the program, and the
+    /// processes that it started unless they moved to another group.
     ///
     /// - Parameters:
     ///   - question: The question, one line of at most 60,000 bytes.
@@ -45,7 +46,7 @@ package struct SignerProgram: Sendable {
         let file = try SignerFile(path)
         defer { file.close() }
         var options = PlatformOptions()
-        // The program has its own session, so that all its child processes can be killed with it.
+        // In its own session, the program leads a process group, which can be killed as a whole.
         options.createSession = true
         // With this option and createSession, swift-subprocess uses fork and exec, so the descriptor of SignerFile is
         // still open at the exec. It has no other effect, because a new session has its own process group.
