@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Hides names in texts that leave the operator's hands. Each name is replaced wherever it occurs, ignoring case, even
+/// Hides names in texts that are shown to others. Each name is replaced wherever it occurs, ignoring case, even
 /// inside a longer word.
 struct Masking {
     private let replacements: [(name: String, mask: String)]
