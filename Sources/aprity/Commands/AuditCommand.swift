@@ -6,8 +6,8 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Show, export and verify the audit record.",
         discussion: Help.text(
-            "It says who did what, to which connection, when, and how it ended. Each entry is an audit record with a "
-                + "number.",
+            "The audit record says who did what, to which connection, when, and how it ended. It consists of numbered "
+                + "records.",
             examples: ["aprity audit list --connection acme", "aprity audit verify"]),
         subcommands: [List.self, Export.self, Verify.self])
 
