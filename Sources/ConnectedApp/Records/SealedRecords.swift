@@ -108,13 +108,13 @@ extension RecordValue {
     package func moved(by ring: MasterKeyRing, resealing: Bool) -> Self { self }
 }
 
-/// A record that protects nothing. If it was altered, it is removed and started again, and the work goes on.
+/// A record that protects nothing. If it was altered, aprity removes it, creates a new one and continues.
 protocol DispensableRecord: RecordValue {}
 
 /// A value and the revision of its record.
 package struct Revisioned<Value: RecordValue>: Sendable {
     package let value: Value
-    /// From 1; each time the record is saved, it is incremented.
+    /// From 1; each time the record is saved, the revision is incremented.
     let revision: Int
 }
 
