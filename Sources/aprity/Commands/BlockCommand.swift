@@ -125,7 +125,7 @@ enum BlockText {
         case .noNewSignature: "no new signature"
         case .noNewHandOut: "no token handed out"
         case .knownTokensDead: "known tokens revoked"
-        case .unknownTokensBounded: "no unknown token"
+        case .unknownTokensBounded: "every sign-in accounted for"
         }
     }
 }
