@@ -5,9 +5,9 @@ internal import Foundation
 /// Encrypts backups with AES-256-GCM, in chunks, under a key that scrypt (RFC 7914) derives from the passphrase.
 ///
 /// The file consists of a head (magic, scrypt parameters, salt, passphrase check) and chunks. A chunk has up to 64 KiB
-/// of ciphertext and a tag of 16 bytes. Its nonce is its number, and a last byte that says whether the file ends with
-/// it. Each chunk also authenticates the head. So nobody without the passphrase can change, move, leave out or add
-/// chunks unnoticed.
+/// of ciphertext and a tag of 16 bytes. Its nonce consists of the chunk's number and a byte that says whether it is the
+/// last chunk. Each chunk also authenticates the head. So nobody without the passphrase can change, move, leave out or
+/// add chunks unnoticed.
 ///
 /// Existing backups depend on every constant here, and on the texts from which keys are derived.
 struct BackupCipher {

@@ -123,7 +123,7 @@ extension BlockView {
                 : "\(count) revoked at Salesforce and then refused by the org's API."
         }
         let causes = Set(tokens.compactMap(\.lastCause)).sorted().joined(separator: ", ")
-        return "\(tokens.count) still to be revoked at Salesforce; `aprity serve` and each `aprity block` try again"
+        return "\(tokens.count) still to be revoked at Salesforce; a running server and each new block try again"
             + (causes.isEmpty ? "." : " (the last attempt: \(causes)).")
     }
 

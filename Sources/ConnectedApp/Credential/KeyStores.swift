@@ -97,7 +97,7 @@ extension ConnectedAppError {
         case .command:
             ConnectedAppError(
                 .configurationMalformed, subject: "APRITY_SIGNER_COMMAND",
-                detail: "A key with a signer command is needed, but no signer command is set.")
+                detail: "A key of a signer command is needed, but no signer command is set.")
         }
     }
 
