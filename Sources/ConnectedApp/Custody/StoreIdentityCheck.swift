@@ -18,8 +18,8 @@ package struct UncheckedStoreIdentity: StoreIdentityCheck {
     package func check() {}
 }
 
-/// Checks that the store file is the one that was opened and that this user can write it, and that this user, but
-/// nobody else, can read the master key file. A systemd credential may be readable for others; its folder protects it.
+/// Checks that the store file is the one that was opened, that this user can write it and read the master key file, and
+/// that the master key file is not exposed to others; see ``MasterKeyFile/exposure``.
 package struct OpenedStoreCheck: StoreIdentityCheck {
     private let storePath: String
     private let masterKey: MasterKeyFile
