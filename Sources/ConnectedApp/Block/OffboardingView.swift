@@ -83,7 +83,8 @@ extension OffboardingView {
         var warnings: [String] = []
         if refusal.state == .accepted {
             warnings.append(
-                "The org still accepted the key. Block or delete the app in Salesforce: a copy of the key could sign in.")
+                "The org still accepted the key. Block or delete the app in Salesforce: a copy of the key could sign in."
+            )
         }
         if refusal.state == .unanswered {
             warnings.append(

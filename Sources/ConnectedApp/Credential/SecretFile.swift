@@ -97,7 +97,9 @@ package struct SecretFile: Sendable {
         let bytes = try InputFile(path).read(atMost: 1 << 20) { status in exposure = self.exposure(status) }
         let file = CredentialFile(bytes, name: path, pkcs12Option: pkcs12Option)
         if let exposure, file.containsUnencryptedKey {
-            warn("\(exposure.detail(path)) \(exposure.remedy) If others could read the file, assume that they know the key.")
+            warn(
+                "\(exposure.detail(path)) \(exposure.remedy) "
+                    + "If others could read the file, assume that they know the key.")
         }
         return file
     }

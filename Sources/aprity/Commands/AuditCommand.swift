@@ -99,7 +99,7 @@ struct AuditCommand: AsyncParsableCommand {
                     "aprity audit verify --checkpoints /mnt/other/audit-checkpoints.jsonl --json",
                 ]))
 
-        @Option(help: ArgumentHelp("A file of checkpoints, for example a copy from another machine.", valueName: "file"))
+        @Option(help: ArgumentHelp("A file of checkpoints, such as a copy from another machine.", valueName: "file"))
         var checkpoints: String?
         @Option(help: ArgumentHelp("The key that signed them: 64 hexadecimal digits.", valueName: "hex"))
         var publicKey: String?
