@@ -85,7 +85,7 @@ struct SecretExposure: Sendable, Equatable {
             "Run `chmod 600` on it. If Kubernetes widened the mode when it mounted the volume, set "
                 + "`fsGroupChangePolicy: OnRootMismatch`."
         case .changeMount:
-            "As root, make this user the file's owner and set the mode 0400, or set its group to one of this process and the mode 0440. In Kubernetes, set "
+            "As root, make this user the file's owner with the mode 0400, or give the file a group of this process and the mode 0440. In Kubernetes, set "
                 + "`fsGroup` for the pod and `defaultMode: 0400` for the Secret."
         case .move:
             "Correct this, or move the file to a folder that only root and the user that runs aprity can change."
