@@ -107,7 +107,8 @@ struct BlockTests {
         }
     }
 
-    @Test("If an order failed halfway, the error says that the block may hold", arguments: [true, false])
+    @Test(
+        "If an order failed halfway, the error says whether the block may be in force", arguments: [true, false])
     func halfWritten(_ takes: Bool) async throws {
         let world = try await World()
         let orders = HalfWrittenOrders(orders: world.world.orders, takes: takes)
@@ -118,7 +119,7 @@ struct BlockTests {
         let error = await thrownByAwaiting { try await service.blocks.block("prod", reason: "drill", as: Self.me) }
         #expect(error?.cause == .diskFull)
         #expect(error?.description.contains("Nothing was blocked") == !takes)
-        #expect(error?.description.contains("The block may hold") == takes)
+        #expect(error?.description.contains("The block may be in force") == takes)
     }
 
     @Test("A block that is only in the order file is shown in all views, and covers only its app")

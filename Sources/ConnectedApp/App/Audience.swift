@@ -1,8 +1,8 @@
 /// The audience (`aud`) of a connection, and the reason for it.
 ///
-/// Derived from the host's form and the app's kind, not by trying sign-ins. Sources: "OAuth 2.0 JWT Bearer Flow for
-/// Server-to-Server Integration" (Salesforce Help) for the Connected App; n8n-io/n8n#28990 and forcedotcom/cli#3482 for
-/// the External Client App.
+/// Unless the operator gives one, aprity derives it from the host's form and the app's kind, and does not try sign-ins
+/// to find it. Sources: "OAuth 2.0 JWT Bearer Flow for Server-to-Server Integration" (Salesforce Help) for the
+/// Connected App; n8n-io/n8n#28990 and forcedotcom/cli#3482 for the External Client App.
 package struct Audience: Sendable, Equatable {
     /// The `aud` of each assertion: a URL without trailing slash.
     let url: String
@@ -19,7 +19,7 @@ package struct Audience: Sendable, Equatable {
         -> Audience
     {
         if let given {
-            return Audience(url: try checked(given), reason: "The connection was given this audience.")
+            return Audience(url: try checked(given), reason: "This audience was set for the connection.")
         }
         return switch appKind {
         case .externalClientApp: try forExternalClientApp(host)
@@ -29,7 +29,8 @@ package struct Audience: Sendable, Equatable {
 
     /// Whether the audience differs from the one that host and app kind determine.
     ///
-    /// If they determine none, only the audience of a Connected App can be unusual: any but the shared login hosts.
+    /// If they determine none, an External Client App's audience is never unusual. A Connected App's is unusual unless
+    /// it is one of the two shared login hosts.
     func isUnusual(at host: LoginHost, for appKind: AppKind) -> Bool {
         if let reasoned = try? Self.reasoned(host: host, appKind: appKind, given: nil) { return reasoned.url != url }
         let isClass = ["https://login.salesforce.com", "https://test.salesforce.com"].contains(url)

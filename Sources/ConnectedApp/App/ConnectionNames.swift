@@ -1,5 +1,4 @@
-/// The name of a connection, in commands, URLs, the store and JSON. Upper and lower case are different. Encoded as a
-/// string.
+/// The name of a connection in commands, in URLs, in JSON and in the store. Case-sensitive. Encoded as a string.
 package struct Alias: Sendable, Hashable, Codable, CustomStringConvertible {
     package let description: String
 
@@ -28,8 +27,9 @@ package struct Username: Sendable, Hashable, Codable, CustomStringConvertible {
     package let description: String
 
     /// - Parameter text: White space and quotes around it are removed first.
-    /// - Throws: ``ConnectedAppError`` with `.usernameMalformed` unless the text has at most 80 characters ("User" in
-    ///   the Object Reference), one `@` with text on both sides, and no white space or control characters.
+    /// - Throws: ``ConnectedAppError`` with `.usernameMalformed` if the text has more than 80 characters ("User" in the
+    ///   Object Reference), contains white space or ASCII control characters, or does not consist of two non-empty
+    ///   parts with one `@` between them.
     public init(_ text: String) throws(ConnectedAppError) {
         let text = text.trimmingPasteArtifacts
         let pieces = text.split(separator: "@", omittingEmptySubsequences: false)

@@ -60,7 +60,7 @@ package struct ConnectionChanges: Sendable {
     package var certificateAuthoritiesPEM: Change<String>?
     /// The id of the org to pin the connection to, in place of the present one.
     package var acceptedOrganizationID: String?
-    /// The revision that the caller saw. If the connection has another one by now, the change fails with
+    /// The revision that the caller saw. If the connection's revision differs by now, the change fails with
     /// `.recordChanged`. `nil`: no comparison.
     package var expectedRevision: Int?
 

@@ -2,8 +2,8 @@ internal import Foundation
 
 /// A Salesforce host that is not a login host: what it serves, and the org's login host if the name determines it.
 ///
-/// A host counts as Salesforce's by its complete ending; `acme.lightning.force.com.evil.example` does not. aprity sends
-/// nothing to any of these hosts. Sources: "My Domain URL Formats" and "DomainType Enum" (Salesforce Help, Apex
+/// Only the end of the name decides: `acme.lightning.force.com.evil.example` is not a Salesforce host. aprity sends
+/// nothing to any of these hosts. Sources: "My Domain URL Formats" (Salesforce Help) and "DomainType Enum" (Apex
 /// Reference Guide); for `crmforce.mil` forcedotcom/sfdx-core `src/util/sfdcUrl.ts`.
 struct OtherSalesforceHost: Sendable, Equatable {
     enum Kind: Sendable, Equatable, CaseIterable {
@@ -16,7 +16,7 @@ struct OtherSalesforceHost: Sendable, Equatable {
         case experienceCloud
         case experienceBuilder
         case salesforceSites
-        /// `na139.salesforce.com`. Many orgs share an instance, and an org may move to another one.
+        /// `na139.salesforce.com`. Many orgs share an instance, and an org may move to a different instance.
         case instance
         /// Under `my.salesforce.com`, but not in a form that ``LoginHost`` knows; older sandboxes have such hosts.
         case unknownMyDomain
@@ -119,8 +119,8 @@ struct OtherSalesforceHost: Sendable, Equatable {
         case withPackage
         case undetermined
 
-        /// - Returns: The name that may be before `.my.salesforce.com`. ``LoginHost`` decides whether that is a login
-        ///   host.
+        /// - Returns: The name to put before `.my.salesforce.com`; `nil` if this name does not determine it.
+        ///   ``LoginHost`` decides whether the result is a login host.
         func myDomainName(in name: String) -> String? {
             var labels = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
             guard let first = labels.first, !first.hasPrefix("xn--") else { return nil }

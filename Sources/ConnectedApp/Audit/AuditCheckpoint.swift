@@ -2,8 +2,8 @@ internal import Crypto
 internal import FileSystem
 internal import Foundation
 
-/// A statement of what the audit record contains, to be signed. Without the key, nobody can change, remove or reorder
-/// the covered records unnoticed.
+/// A statement of what the audit record contains, to be signed. If a signed checkpoint is kept where an attacker cannot
+/// remove it, nobody without the key can change, remove or reorder the covered records unnoticed.
 ///
 /// Stored and exported as JSON; the property names must not change. Verification encodes a decoded checkpoint again and
 /// compares the signature, so a new property must be optional, and `nil` in checkpoints that were signed without it.
@@ -23,8 +23,8 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
     let time: String
     /// The number of the last covered record.
     let upToNumber: Int64
-    /// A digest of all covered records: SHA-256 chained from the previous checkpoint's digest over the hash of each
-    /// record since, by number. Lower-case hex.
+    /// A digest of all covered records, in lower-case hex. It begins with the previous checkpoint's digest. Each record
+    /// since then extends it, in the order of numbers; see ``digest(_:with:)``.
     let digest: String
     /// The chains that grew since the previous checkpoint, sorted by writer and epoch.
     let heads: [Head]
@@ -32,17 +32,19 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
     let previous: String
     /// SHA-256 of the public key that verifies the signature, in lower-case hex.
     let key: String
-    /// Where the audit record begins, if older records were removed on purpose. Later checkpoints repeat it.
+    /// Where the audit record begins if older records were removed on purpose. Later checkpoints repeat it until the
+    /// next removal.
     var cut: AuditCut?
     /// The newest state of the store's records that the covered audit records name.
     var records: RecordsPosition?
-    /// The store that signed it; see ``CheckedReading/historyID``. `nil` in checkpoints of former versions.
+    /// The history id of the store that signed it; see ``CheckedReading/historyID``. `nil` in checkpoints of former
+    /// versions.
     var history: String?
 
     /// The digest before the first record, and the ``previous`` of the first checkpoint.
     static let firstDigest = String(repeating: "0", count: 64)
 
-    /// Extends a digest by one record.
+    /// Extends a digest by one record: SHA-256 over the digest so far and the record's hash, as ``FramedFields``.
     static func digest(_ digest: String, with record: AuditRecord) -> String {
         var fields = FramedFields([digest])
         fields.append([UInt8](record.hash))
@@ -159,7 +161,9 @@ package struct AuditPublicKey: Sendable {
         guard let bytes = [UInt8](hex: hex), let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
         else {
             throw ConnectedAppError(
-                .usage, detail: "The public key that verifies checkpoints has 64 hexadecimal digits.")
+                .usage,
+                detail: "The text is not a public key that verifies checkpoints: such a key has 64 hexadecimal digits, "
+                    + "and `aprity audit verify --json` shows it as `publicKey`.")
         }
         self.key = key
     }

@@ -68,7 +68,8 @@ package struct AuditEvent: Sendable, Equatable, Codable {
     let outcome: String
     /// Facts by name. They must not contain secrets.
     let facts: [String: String]
-    /// The state of the records after the transaction that recorded the event. `nil` if it was recorded on its own.
+    /// The state of the store's records after the transaction that recorded the event. `nil` if the event was recorded
+    /// outside such a transaction.
     private(set) var records: RecordsPosition?
 
     package init(

@@ -3,7 +3,8 @@ package import Foundation
 
 /// A record of the audit trail: an event, and its link to the previous record of the same writer and epoch.
 package struct AuditRecord: Sendable, Equatable {
-    /// The record's place in the store, from 1, without gaps.
+    /// The record's place in the store. The numbers begin with 1 and have no gaps; the first records may have been
+    /// removed, see ``AuditCut``.
     package let number: Int64
     package let link: AuditLink
     /// The event as JSON; the exact bytes that were hashed.
@@ -93,11 +94,11 @@ package enum AuditBody {
 
 /// Reads the audit record within a transaction.
 package protocol AuditReading {
-    /// The records after a number, by number, at most `limit`.
+    /// At most `limit` records with a greater number, sorted by number.
     func auditRecords(after number: Int64, limit: Int) throws -> [AuditRecord]
     /// The selected records, the newest first.
     func auditRecords(_ selection: AuditSelection) throws -> [AuditRecord]
-    /// The signed lines of checkpoints after a sequence number, in order.
+    /// The signed lines of the checkpoints with a greater sequence number, in order.
     func checkpointLines(after sequence: Int) throws -> [String]
     /// `nil` if there is no checkpoint.
     func lastCheckpointLine() throws -> String?
@@ -111,7 +112,8 @@ package protocol AuditWriting {
     func addCheckpoint(_ sequence: Int, line: String) throws
     /// Records that the webhook has accepted a checkpoint.
     func setPosted(checkpoint sequence: Int) throws
-    /// Removes the records up to this one. A signed checkpoint must record first that the removal is intended.
+    /// Removes the records up to and including this one. Before that, add a signed checkpoint with the ``AuditCut``:
+    /// otherwise verification reports the records as missing.
     func removeAuditRecords(upTo number: Int64) throws
 }
 

@@ -3,8 +3,8 @@ internal import Foundation
 internal import HTTPTypes
 internal import SystemPackage
 
-/// The places outside the store to which checkpoints are exported. Somebody who controls the store cannot remove them
-/// there.
+/// The places outside the store to which checkpoints are exported. Somebody who controls only the store cannot remove
+/// them there.
 package struct AuditExports: Sendable {
     /// The path of the file to which each checkpoint is appended as a line; `nil`: no file.
     let file: String?
@@ -16,15 +16,15 @@ package struct AuditExports: Sendable {
     }
 }
 
-/// A URL to which each checkpoint is posted, in order, until the receiver accepts it.
+/// A URL to which checkpoints are posted, in order. Each is posted again until the receiver accepts it.
 package struct AuditWebhook: Sendable {
     private let receiver: WebhookReceiver
 
     /// - Parameters:
     ///   - url: https, or http to this machine.
     ///   - source: The setting that the URL comes from. Errors name it instead of the URL, which may contain a secret.
-    /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if the URL has no host or a user name, the causes of
-    ///   ``LoginHost`` for its host, and what the transport throws.
+    /// - Throws: ``ConnectedAppError``: `.configurationMalformed` if the URL has no host or contains a user name, the
+    ///   causes of ``LoginHost`` for its host, and what the transport throws.
     package init(url: String, source: String, transports: any TransportSource) throws {
         receiver = try WebhookReceiver(url: url, shownAs: source, transports: transports)
     }
@@ -68,13 +68,14 @@ package struct CheckpointFile: Sendable {
 
     /// Appends the lines of a store that the file lacks. When it returns, they are on disk.
     ///
-    /// Only one process appends at a time; others wait for two seconds. Several stores may share a file.
+    /// Only one process appends at a time; others wait for at most two seconds. Several stores may share a file.
     ///
     /// - Parameters:
     ///   - history: The store's history id; see ``CheckedReading/historyID``.
     ///   - missing: Returns the store's lines after a sequence number, in order. 0 means all lines.
-    /// - Throws: ``ConnectedAppError``: `.storeBusy` if another process holds the lock, `.outputCannotBeCreated`,
-    ///   `.fileUnreadable`, `.diskFull`, `.inputOutput`; and what `missing` throws.
+    /// - Throws: ``ConnectedAppError``: `.storeBusy` if another process still holds the lock,
+    ///   `.outputCannotBeCreated`, `.fileUnreadable`, `.diskFull`, `.inputOutput`; `CancellationError` while it waits
+    ///   for the lock; and what `missing` throws.
     func append(
         of history: String?, _ surroundings: Surroundings, after missing: (Int) async throws -> [String]
     ) async throws {
@@ -124,7 +125,8 @@ package struct CheckpointFile: Sendable {
     }
 
     private static let lockTimeout: Duration = .seconds(2)
-    /// How many bytes at the end of the file to search for the last checkpoint. One with a thousand chains is shorter.
+    /// How many bytes at the end of the file to search for the last checkpoint. Even a checkpoint with a thousand
+    /// chains is shorter.
     private static let tail = 1 << 18
 
     /// The last checkpoint of any history; `nil` if there is none or no file.

@@ -83,8 +83,8 @@ package struct AuditRecords: Sendable {
 
     /// Records a sign-in to the Settings page.
     ///
-    /// The event names the state of the records, as other events do. To detect a rollback, ``RecordsCheck`` reads only
-    /// the newest 1,000 events. If many of them named no state, it would find nothing.
+    /// The event names the state of the store's records, as other events do. To detect a rollback, ``RecordsCheck``
+    /// reads only the newest 1,000 events. If none of them named a state, it would find nothing.
     ///
     /// - Parameter outcome: `done`, or `refused` if the start token was wrong.
     package func recordSettingsSignIn(as principal: Principal, outcome: String) async throws {

@@ -3,8 +3,8 @@ internal import Foundation
 /// Signs checkpoints of the audit record, exports them, and removes records that are older than the retention time.
 package struct AuditTrail: Sendable {
     let store: any RecordStore
-    /// The path of the audit key, created when first needed. It is read only then, so a damaged key prevents nothing
-    /// but signing.
+    /// The path of the audit key. The file is created when a checkpoint is signed for the first time, and read only to
+    /// sign and to verify. So a damaged key prevents nothing else.
     let keyFile: String
     let exports: AuditExports
     /// How many days records are retained; `nil`: for ever. When a checkpoint is signed, the records up to the newest

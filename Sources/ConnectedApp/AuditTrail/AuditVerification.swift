@@ -80,17 +80,18 @@ struct AuditVerification {
         checkpoints.sort { $0.sequence < $1.sequence }
     }
 
-    /// If no line is signed by the key, the key is probably wrong; that is one finding, not one per line.
+    /// Reports each line that is not a checkpoint signed by the key. If there is no signed one and several others, the
+    /// key is probably wrong: that is one finding, not one per line.
     private mutating func reportUnsigned(lines: [Int]) {
         guard lines.count > 1, checkpoints.isEmpty else {
             for line in lines {
-                report(.checkpointForged, "Line \(line) of the checkpoints is not signed by this key.")
+                report(.checkpointForged, "Line \(line) of the checkpoints is not a checkpoint signed by this key.")
             }
             return
         }
         report(
             .checkpointForged,
-            "None of the \(lines.count) checkpoints is signed by the key \(key.hex). Check that it is the right key.")
+            "None of the \(lines.count) checkpoints is signed by the key \(key.hex). Check that this is the right key.")
     }
 
     /// Reports a rollback of the store if the checkpoints outside it are newer than its own.
@@ -131,7 +132,7 @@ struct AuditVerification {
         count += 1
         if record.number > lastNumber.next {
             report(
-                .removed, "Records \(lastNumber.next) to \(record.number - 1) are missing.", record: lastNumber.next)
+                .removed, "\(Self.range(lastNumber.next, record.number - 1)) missing.", record: lastNumber.next)
         }
         lastNumber = record.number
         check(record)
@@ -154,14 +155,18 @@ struct AuditVerification {
         guard !isFirstAfterCut else { return }
         let expected = (last?.link.sequence ?? 0).next
         if link.sequence > expected {
+            let count = link.sequence.subtractingReportingOverflow(expected).partialValue.magnitude
             report(
                 .removed,
-                "\(link.sequence.subtractingReportingOverflow(expected).partialValue.magnitude) records of the same writer were removed before record \(record.number).",
+                "Before record \(record.number), \(count) record\(count == 1 ? "" : "s") of the same writer "
+                    + "\(count == 1 ? "was" : "were") removed.",
                 record: record.number)
         } else if link.sequence < expected {
             report(.reordered, "Record \(record.number) is out of order.", record: record.number)
         } else if link.previous != last?.hash ?? AuditLink.none {
-            report(.changed, "Record \(record.number) does not follow the one before it.", record: record.number)
+            report(
+                .changed, "Record \(record.number) does not contain the hash of the same writer's record before it.",
+                record: record.number)
         }
     }
 
@@ -180,8 +185,8 @@ struct AuditVerification {
         report(
             .recomputed,
             """
-            Records \(first) to \(checkpoint.upToNumber) are consistent with each other, but not with the signed checkpoint \
-            \(checkpoint.sequence): they were rewritten.
+            From record \(first) to record \(checkpoint.upToNumber), the links between the records are valid, but their content \
+            does not match the signed checkpoint \(checkpoint.sequence): somebody rewrote them.
             """, record: first)
     }
 
@@ -216,18 +221,32 @@ struct AuditVerification {
         }
         if let signed = checkpoints.last?.upToNumber, signed > lastNumber {
             report(
-                .truncated, "Records \(lastNumber.next) to \(signed) are missing from the end.", record: lastNumber.next
-            )
+                .truncated, "\(Self.range(lastNumber.next, signed)) missing from the end.", record: lastNumber.next)
         }
         let later = Int(max(0, max(0, lastNumber) - max(0, protectedTo)))
         return AuditVerificationView(
             isIntact: findings.isEmpty, records: count, protectedTo: protectedTo, laterRecords: later,
             checkpoints: checkpoints.count, publicKey: key.hex,
-            sentence: "Protected up to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not."
+            sentence: Self.sentence(protectedTo: protectedTo, later: later)
                 + (isFromStore && !checkpoints.isEmpty
                     ? " There are no checkpoints outside the store, so whoever controls the store can also roll back the checkpoints."
                     : ""),
             findings: findings)
+    }
+
+    private static func sentence(protectedTo: Int64, later: Int) -> String {
+        guard protectedTo > 0 else {
+            return later == 0
+                ? "There are no audit records."
+                : "Not protected by a checkpoint: \(later) audit record\(later == 1 ? "" : "s")."
+        }
+        guard later > 0 else { return "Protected up to record \(protectedTo). There are no later records." }
+        return "Protected up to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not."
+    }
+
+    /// The beginning of a sentence about one record or several.
+    private static func range(_ first: Int64, _ last: Int64) -> String {
+        first == last ? "Record \(first) is" : "Records \(first) to \(last) are"
     }
 
     private mutating func report(_ kind: AuditVerificationView.Kind, _ sentence: String, record: Int64? = nil) {

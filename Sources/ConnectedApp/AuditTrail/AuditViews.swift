@@ -73,7 +73,8 @@ package struct AuditVerificationView: Codable, Sendable {
     /// All records up to this number match what was signed; 0 if none do. It is the last record of the last checkpoint
     /// before any altered record.
     let protectedTo: Int64
-    /// The number of records after it. Their chain is consistent, but whoever controls the store could have written it.
+    /// How many numbers follow ``protectedTo``, up to the last record. No checkpoint protects these records: whoever
+    /// controls the store could have written them.
     let laterRecords: Int
     /// The number of checkpoints with a valid signature.
     let checkpoints: Int

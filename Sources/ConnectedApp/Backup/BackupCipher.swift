@@ -5,8 +5,9 @@ internal import Foundation
 /// Encrypts backups with AES-256-GCM, in chunks, under a key that scrypt (RFC 7914) derives from the passphrase.
 ///
 /// The file consists of a head (magic, scrypt parameters, salt, passphrase check) and chunks. A chunk has up to 64 KiB
-/// of ciphertext and a tag of 16 bytes. Its nonce is its number, and a last byte that says whether the file ends with
-/// it. Each chunk also authenticates the head. So chunks cannot be changed, moved, left out or added.
+/// of ciphertext and a tag of 16 bytes. Its nonce consists of the chunk's number and a byte that says whether it is the
+/// last chunk. Each chunk also authenticates the head. So nobody without the passphrase can change, move, leave out or
+/// add chunks unnoticed.
 ///
 /// Existing backups depend on every constant here, and on the texts from which keys are derived.
 struct BackupCipher {
@@ -22,8 +23,8 @@ struct BackupCipher {
     let head: [UInt8]
     private let key: SymmetricKey
 
-    /// scrypt's N is two to this power. Deriving the key takes 128 MiB of memory and some seconds. Existing backups
-    /// with a higher value are rejected.
+    /// scrypt's N is two to this power. Deriving the key takes 128 MiB of memory and some seconds. A backup with a
+    /// higher value is rejected.
     static let costExponent = 17
 
     /// Creates a cipher for a new backup.

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// The decrypted content of a backup: everything that is needed to continue on another machine. All of it is secret.
+/// The decrypted content of a backup: everything that is needed to continue on another machine, except keys in other
+/// key stores. Treat all of it as secret.
 struct BackupContent: Sendable {
     /// Stored in the backup as JSON; the property names must not change.
     struct Manifest: Codable, Sendable, Equatable {
@@ -92,7 +93,9 @@ struct BackupContent: Sendable {
     /// unencrypted.
     ///
     /// - Returns: The size in bytes.
-    /// - Throws: The errors of ``OutputFile/create(_:content:mode:)``, and `CancellationError`. No file is left then.
+    /// - Throws: The errors of ``OutputFile/create(_:content:mode:)``; ``ConnectedAppError`` with `.internalError` if
+    ///   the crypto library fails; and `CancellationError` if the task is cancelled before the file is created. No file
+    ///   is left then.
     @discardableResult
     func write(
         to path: String, passphrase: [UInt8], randomBytes: (Int) -> [UInt8],

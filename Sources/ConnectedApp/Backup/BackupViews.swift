@@ -42,12 +42,12 @@ package struct RestoreView: Sendable, Codable {
     /// The number of the newest audit record in the backup.
     package let lastAuditRecord: Int64
     package let connections: [String]
-    /// How many apps are blocked until a test of each passes: all of them.
+    /// The number of apps. All are blocked, each until a connection test of it passes.
     package let blockedApps: Int
-    /// How many tokens are to be revoked: all that the store knew.
+    /// How many tokens are to be revoked: all that the backup contains.
     package let tokensToRevoke: Int
     let masterKeyFile: String
-    /// Whether that file was created. If not, it existed and contains the store's master key.
+    /// Whether that file was created. If not, the existing file contains the store's master key.
     let madeMasterKey: Bool
     /// Whether the checkpoints outside the store cover more records than the backup has.
     package let checkpointsAreNewer: Bool

@@ -11,7 +11,7 @@ package struct StoreFiles: Sendable {
     let bytes: @Sendable () throws -> [UInt8]
     /// Opens the bytes of a store's file in memory.
     let image: @Sendable ([UInt8]) throws -> any StoreImage
-    /// Returns whether a process has the store at this path open.
+    /// Returns whether any process has the store at this path open.
     let isInUse: @Sendable (String) -> Bool
 
     package init(

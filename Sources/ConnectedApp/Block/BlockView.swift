@@ -25,17 +25,18 @@ package struct BlockView: Codable, Sendable, Equatable {
         package let because: String
     }
 
-    /// The connections of the app, sorted. If the store cannot be read, the connection that was named.
+    /// The connections of the app, sorted; of every app if the block covers every app. If the store cannot be read, the
+    /// connection that was named.
     package let connections: [String]
     /// Whether the block covers every app because the store could not say which app was meant.
     package let coversEveryApp: Bool
-    /// Whether the store has the block. If not, the block order file has it, and the store applies it later.
+    /// Whether the store has the block. If not, the block order file has it, and aprity copies it to the store later.
     let isInStore: Bool
     package let reason: String
     /// `channel:name`; see ``Principal``.
     package let orderedBy: String
     package let orderedAt: Date
-    /// All four, in the order of ``FactID``.
+    /// All four facts, in the order of ``FactID``.
     package let facts: [Fact]
     /// How many known tokens the org may still accept.
     let tokensLeft: Int
@@ -84,7 +85,7 @@ extension BlockView {
         ]
     }
 
-    /// Creates the view of a block that is in force although the command ended before everything was recorded.
+    /// Creates the view of a block that is in force, although the command ended before it had recorded everything.
     ///
     /// - Parameters:
     ///   - isInStore: Whether the store has the block; otherwise the order file has it.
@@ -99,7 +100,7 @@ extension BlockView {
         let holder =
             isInStore
             ? "The store holds the block, but "
-            : "The block order file holds the block, and the store applies it as soon as it can be written; "
+            : "The block order file holds the block, and aprity copies it to the store as soon as the store can be written; "
         let waits =
             holder + (failure.map { "the last attempt failed: \($0.rawValue)." } ?? "the command was interrupted.")
         self.init(
@@ -118,15 +119,16 @@ extension BlockView {
         guard block.knownTokensDeadAt == nil || !tokens.isEmpty else {
             let count = block.knownTokens ?? 0
             return count == 0
-                ? "aprity knew of no token." : "\(count) revoked at Salesforce, and each then refused by the org's API."
+                ? "aprity knew of no token."
+                : "\(count) revoked at Salesforce and then refused by the org's API."
         }
         let causes = Set(tokens.compactMap(\.lastCause)).sorted().joined(separator: ", ")
-        return "\(tokens.count) to be revoked at Salesforce; aprity keeps trying"
+        return "\(tokens.count) still to be revoked at Salesforce; a running server and each new block try again"
             + (causes.isEmpty ? "." : " (the last attempt: \(causes)).")
     }
 
     private static func unknownTokens(_ block: Block, _ unfinished: Int) -> String {
-        guard unfinished > 0 else { return "Every sign-in of the last day has its outcome in the ledger." }
+        guard unfinished > 0 else { return "The ledger has the outcome of every sign-in of the last day." }
         let end = block.orderedAt.addingTimeInterval(Block.longestSessionTimeout)
         return """
             \(unfinished) sign-in\(unfinished == 1 ? "" : "s") of the last day ended without an outcome, so there may be a \

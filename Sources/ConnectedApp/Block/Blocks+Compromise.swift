@@ -14,8 +14,8 @@ extension Blocks {
     package func reportCompromise(
         of alias: String, reason: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
-        // Recorded at once, so that an unblocking in progress cannot lift the block, and again in case the store was
-        // locked.
+        // Recorded as soon as the order is on disk, so that an unblocking in progress cannot lift the block, and again
+        // below in case the store was locked at that time.
         _ = try await block(
             alias, reason: reason, as: principal,
             afterOrder: { try await recordCompromise(of: alias, reason: reason, as: principal) })
@@ -47,7 +47,7 @@ extension Blocks {
         }
     }
 
-    /// Records a fact that only an admin can know, and continues. If a fact is confirmed again, its first time stays.
+    /// Records a fact that only an admin can know, and continues. A fact that is confirmed again keeps its first time.
     ///
     /// - Throws: ``ConnectedAppError``: `.notBlocked` if no key was reported, `.rotationRefused` if the fact comes too
     ///   early, and what ``confirmUpload(of:consumerKey:as:)`` throws.
@@ -70,7 +70,7 @@ extension Blocks {
                         .rotationRefused, subject: alias,
                         detail:
                             "The org may still accept the former key, so whoever has it can sign in again. Revoke the tokens "
-                            + "when another key is in use everywhere.")
+                            + "after the next key has replaced it everywhere.")
                 }
                 compromise.revokedInOrgAt = compromise.revokedInOrgAt ?? now
             }

@@ -11,8 +11,8 @@ extension Blocks {
     /// - Parameter destroysKeys: Whether the last connection of an app is removed together with the app's keys, which
     ///   cannot be recovered. Otherwise that connection stays, blocked.
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.recordChanged` if the connection's revision is not
-    ///   `expectedRevision`, the causes of blocking, or the cause why a key could not be destroyed yet; then the
-    ///   connection is removed nevertheless.
+    ///   `expectedRevision`, the causes of blocking, or the cause why a key could not be destroyed yet. In the last
+    ///   case, the connection is removed nevertheless.
     package func offboard(
         _ alias: String, destroysKeys: Bool, expectedRevision: Int? = nil, as principal: Principal
     ) async throws -> OffboardingView {
@@ -30,7 +30,8 @@ extension Blocks {
             try await connections.remove(alias, as: principal)
             return OffboardingView(found, others: others, tokensLeft: tokensLeft)
         }
-        // Before the block, which prevents signatures. It also revokes the token of this sign-in.
+        // This comes before the block, because the key of a blocked app signs nothing. The block then revokes the token
+        // of this sign-in.
         let refusal = try await lastSignIn(alias, as: principal)
         _ = try await block(alias, reason: found.app.value.block?.reason ?? "connection removed", as: principal)
         let block = try await view(of: alias, as: principal)

@@ -1,12 +1,14 @@
 internal import Foundation
 
 extension Blocks {
-    /// Revokes tokens that are due and records the facts that became true.
+    /// Applies an order that is not in the store yet, revokes tokens that are due, and records for which blocked apps
+    /// no known token is left.
     ///
     /// A server calls this repeatedly, to retry when an org could not be reached, and to revoke the tokens of crashed
-    /// processes. A token that cannot be revoked does not throw.
+    /// processes. A token that cannot be revoked causes no error; it stays due.
     ///
     /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if the order file was altered, and a failing store's causes.
+    ///   Due tokens are revoked nevertheless if the store allows it.
     func revokeDueTokens() async throws {
         do { try await gate.carryOutPendingOrder() } catch {
             // Tokens are revoked even if the order file was altered.
@@ -27,9 +29,9 @@ extension Blocks {
         }
     }
 
-    /// Records that every process has seen the blocks, if the command that ordered them could not, because it was
-    /// interrupted or the store was locked. For servers, because it may wait some seconds until every lease has
-    /// expired.
+    /// Records that every process has seen the blocks. Does nothing if the commands that ordered them have recorded it;
+    /// they could not if they were interrupted or the store was locked. Waits some seconds until every lease has
+    /// expired, so only servers call it.
     func confirmBlocks() async throws {
         let appIDs = try await records.read { reading in
             try Self.blockedApps(reading).filter { $0.block.noHandOutAt == nil }.map(\.id)
@@ -40,14 +42,14 @@ extension Blocks {
         try await updateBlocks(appIDs, nil) { block, now in block.confirmLeases(now) }
     }
 
-    /// All blocked apps, with those whose records were already altered when they were blocked.
+    /// All blocked apps, including those whose records were already altered when they were blocked.
     private static func blockedApps(_ reading: CheckedReading) throws -> [(id: String, block: Block)] {
         let stored = try reading.intact(AppRecord.self).map(\.value).compactMap { app in app.block.map { (app.id, $0) }
         }
         return stored + reading.heldBlocks.map { ($0.key, $0.value) }
     }
 
-    /// The blocks of some apps; `nil`: of all. Apps that are not blocked have none.
+    /// The blocks of these apps; `nil`: of all apps. Apps that are not blocked are left out.
     func blocks(of appIDs: [String]? = nil) async throws -> [BlockView] {
         let now = surroundings.now()
         return try await records.read { try Self.blocks(of: appIDs, $0, now: now) }
@@ -77,8 +79,7 @@ extension Blocks {
         return intact + altered
     }
 
-    /// The block of a connection's app.
-    /// - Returns: `nil` if the app is not blocked.
+    /// Returns the block of a connection's app; `nil` if the app is not blocked.
     package func view(of alias: String, as principal: Principal) async throws -> BlockView? {
         let now = surroundings.now()
         return try await records.read { try Self.view(of: FoundConnection(alias, $0), $0, now: now) }
@@ -88,8 +89,8 @@ extension Blocks {
         try blocks(of: [found.app.value.id], reading, now: now).first
     }
 
-    /// Changes the blocks of some apps, and records the facts that are true now. Skips apps that are not blocked, and
-    /// writes nothing for blocks that do not change.
+    /// Changes the blocks of these apps, and adds the facts of each changed block to the audit record. Skips apps that
+    /// are not blocked, and writes nothing for blocks that do not change.
     func updateBlocks(
         _ appIDs: [String], _ alias: String?, _ change: @escaping @Sendable (inout Block, Date) -> Void
     ) async throws {
@@ -116,8 +117,8 @@ extension Blocks {
 }
 
 extension Block {
-    /// The facts that are true, with their times, for the audit record. The names are those of ``BlockView/FactID``,
-    /// and are stored.
+    /// The facts of the block that are stored and true, with their times, for the audit record. The names are those of
+    /// ``BlockView/FactID``, and are stored. `unknownTokensBounded` is not among them: it follows from the ledger.
     fileprivate var facts: [String: String] {
         var facts: [String: String] = [:]
         facts["noNewSignature"] = noSignatureAt?.ISO8601Format()

@@ -1,13 +1,14 @@
 internal import Foundation
 
 extension Blocks {
-    /// Unblocks an app if a connection test passes. The test signs in with a pass that is valid for one sign-in. Its
-    /// token is revoked and never handed out.
+    /// Unblocks an app if a connection test passes. Each test signs in with a pass that is valid for one sign-in. The
+    /// token is revoked and never handed out. Several tests run if several keys may sign.
     ///
     /// - Parameter onStep: Called after each step of the test.
-    /// - Returns: The test. If it failed, the app is still blocked.
-    /// - Throws: ``ConnectedAppError``: `.notBlocked`, `.rotationRefused` if the app's key is compromised and not
-    ///   replaced, `.recordChanged` if the app was blocked again meanwhile.
+    /// - Returns: The last test. If it failed, the app is still blocked.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.notBlocked`, `.rotationRefused` if the app's key is
+    ///   compromised and not replaced, `.recordChanged` if the app was blocked again meanwhile, `.blockMayBeLost`, and
+    ///   a failing store's causes; `CancellationError`. The app is still blocked then.
     package func unblock(
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void = { _ in }
     ) async throws -> UnblockView {
@@ -30,7 +31,7 @@ extension Blocks {
     }
 
     /// Tests with each key that may sign, until one works. After a restore, it is unknown which one the org accepts.
-    /// Stops also if a test fails for a reason that another key cannot change.
+    /// Also stops if a test fails for a reason that no other key can change.
     private func unblockingTest(
         _ alias: String, _ orders: Int, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void
     ) async throws -> (TestView, works: Bool) {
@@ -43,8 +44,8 @@ extension Blocks {
             test.permit = { try await checkNotOrderedAgain(alias, orders) }
             let made: TestView
             do { made = try await test.run(onStep: onStep) } catch {
-                // In an unstructured task, which is not cancelled: the pass must be withdrawn even if the test was
-                // cancelled.
+                // An unstructured task does not inherit the cancellation: the pass must be withdrawn even if the test
+                // was cancelled.
                 try await Task { try await withdrawPass(pass, of: alias, revoking: target.appID) }.value
                 throw error
             }
@@ -61,10 +62,10 @@ extension Blocks {
         return (view, false)
     }
 
-    /// Allows one sign-in despite the block, with this pass. A former pass becomes void.
+    /// Allows one sign-in despite the block, with this pass. Invalidates a former pass.
     ///
     /// - Parameter orders: ``Block/orders`` when the caller read the block; `nil`: no comparison.
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if the app was blocked again since.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if the app was blocked again since then.
     func issuePass(
         _ pass: String, for alias: String, ifOrdered orders: Int? = nil, _ principal: Principal
     ) async throws {

@@ -10,22 +10,23 @@ package struct Blocks: ConnectionService {
     let connections: Connections
     let rotations: Rotations
 
-    /// Blocks the app of a connection, or every app, and reports which of the four facts are true.
+    /// Blocks the app of a connection, or every app, and reports which of the four facts of a ``BlockView`` are true.
     ///
     /// The order is written to a file first, then to the store. So it holds even if the store is locked, full or
     /// damaged: each process reads that file before it signs or hands out a token. If the store cannot say which app
-    /// the connection belongs to, the order covers every app.
+    /// the connection belongs to, the order covers every app. An app that is already blocked keeps the reason and the
+    /// times of its first order.
     ///
     /// - Parameters:
     ///   - alias: `nil` blocks every app.
     ///   - reason: 1 to ``Block/longestReason`` characters, without the white space around them.
-    ///   - onProgress: Called with all blocks when no process signs any more, and again after one attempt to revoke the
-    ///     tokens.
-    /// - Returns: The blocks. If the store failed or the caller was cancelled, one view that says what is not
-    ///   confirmed.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, `.usage` if the reason is empty or too long, or the cause
-    ///   why neither the file nor the store could be written. Then nothing is blocked, unless the error's detail says
-    ///   that the block may hold.
+    ///   - onProgress: Called with the blocks of the apps concerned when no process signs any more, and again after one
+    ///     attempt to revoke the tokens.
+    /// - Returns: The blocks of the apps concerned. If the store failed or the caller was cancelled after the order was
+    ///   on disk, a single view that says what is not confirmed.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.usage` if the reason is empty or too long, or the store's
+    ///   error if neither the file nor the store could be written. In the last case, the error's detail says either
+    ///   that nothing was blocked or that the block may be in force; in the others, nothing is blocked.
     package func block(
         _ alias: String?, reason: String, as principal: Principal,
         onProgress: @Sendable ([BlockView]) -> Void = { _ in }
@@ -33,10 +34,9 @@ package struct Blocks: ConnectionService {
         try await block(alias, reason: reason, as: principal, afterOrder: {}, onProgress: onProgress)
     }
 
-    /// The same, with a step in between.
+    /// The same, with a step of the caller after the order is on disk.
     ///
-    /// - Parameter afterOrder: Called when the order is on disk, before waiting for other processes. Its errors are
-    ///   ignored.
+    /// - Parameter afterOrder: The step. Called before waiting for other processes. Its errors are ignored.
     func block(
         _ alias: String?, reason: String, as principal: Principal, afterOrder: @Sendable () async throws -> Void,
         onProgress: @Sendable ([BlockView]) -> Void = { _ in }
@@ -58,7 +58,7 @@ package struct Blocks: ConnectionService {
         }
     }
 
-    /// The apps to block, as far as the store can tell.
+    /// The apps to block, according to the store.
     private struct BlockTarget {
         let alias: String?
         /// `nil`: every app.
@@ -78,7 +78,7 @@ package struct Blocks: ConnectionService {
         let at: Duration
     }
 
-    /// Reads what to block. If the store cannot be read, it is every app.
+    /// Reads which apps to block. If the store cannot be read, these are all apps.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     private func blockTarget(_ alias: String?) async throws -> BlockTarget {
@@ -93,8 +93,9 @@ package struct Blocks: ConnectionService {
         }
     }
 
-    /// The app of a connection.
-    /// - Returns: `nil` if one of its records was altered, because that record may name another app.
+    /// Returns the app of a connection; `nil` if one of the connection's records was altered, because that record may
+    /// name the wrong app.
+    ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     private static func appID(of alias: String, _ reading: CheckedReading) throws -> String? {
         do { return try FoundConnection(alias, reading).app.value.id } catch let error as ConnectedAppError {
@@ -152,8 +153,8 @@ package struct Blocks: ConnectionService {
         return ConnectedAppError(
             store.cause, subject: store.subject,
             detail:
-                "The block may hold, but it is not confirmed: the store could not be written, and writing the block order "
-                + "file failed halfway.",
+                "The block may be in force, but this is not confirmed: the store could not be written, and writing the "
+                + "block order file failed halfway. Run `aprity block` again.",
             evidence: evidence.merging(["store": store.description]) { former, _ in former })
     }
 
@@ -182,7 +183,8 @@ package struct Blocks: ConnectionService {
         return views
     }
 
-    /// The view of a block whose processing ended early, because the store failed or the caller was cancelled.
+    /// Returns the view of a block that is in force, but whose processing ended early because the store failed or the
+    /// caller was cancelled. Waits for the leases of other processes unless the caller was cancelled.
     private func view(
         of block: Block, _ order: GivenOrder, _ target: BlockTarget, after failure: any Error
     ) async -> BlockView {

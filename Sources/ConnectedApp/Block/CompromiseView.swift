@@ -11,7 +11,8 @@ package struct CompromiseView: Codable, Sendable {
         case blockedInSalesforce
         /// The next key and its certificate exist.
         case nextCertificate
-        /// An admin saved the next certificate in the app, and unblocked the app in Salesforce.
+        /// An admin saved the next certificate in the app, and unblocked the app in Salesforce. A certificate in a
+        /// second app needs no unblocking.
         case upload
         /// The org accepts the next key everywhere. The former one is refused everywhere and destroyed.
         case replaced

@@ -57,7 +57,7 @@ extension OffboardingView {
         self.refusal = refusal
         self.block = block
         remains = Self.remains(app, found.connection.value, others)
-        warnings = Self.warnings(isRemoved: isRemoved, refusal, tokensLeft: tokensLeft)
+        warnings = Self.warnings(refusal, tokensLeft: tokensLeft)
     }
 
     private static func remains(_ app: AppRecord, _ connection: ConnectionRecord, _ others: [String]) -> [String] {
@@ -79,14 +79,12 @@ extension OffboardingView {
         ]
     }
 
-    private static func warnings(isRemoved: Bool, _ refusal: LastSignIn, tokensLeft: Int) -> [String] {
+    private static func warnings(_ refusal: LastSignIn, tokensLeft: Int) -> [String] {
         var warnings: [String] = []
         if refusal.state == .accepted {
             warnings.append(
-                "The org still accepted the key. Block or delete the app in Salesforce"
-                    + (isRemoved
-                        ? ": a copy of the key could sign in."
-                        : ", then run this command again to check that the org refuses it."))
+                "The org still accepted the key. Block or delete the app in Salesforce: a copy of the key could sign in."
+            )
         }
         if refusal.state == .unanswered {
             warnings.append(

@@ -130,8 +130,8 @@ package protocol BlockOrders: Sendable {
     /// Reads the file.
     ///
     /// - Returns: `nil` if there is no file, or if the file has the former format, without a state.
-    /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if aprity did not write the file, or if this process or the
-    ///   copy knows a later state; `.fileUnreadable`.
+    /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if aprity did not write the file, if a command was
+    ///   interrupted while it wrote the file, or if this process or the copy knows a later state; `.fileUnreadable`.
     func state() async throws -> BlockOrderState?
     /// Creates the file if it is missing. Converts a file of the former format and keeps its order.
     ///
@@ -144,8 +144,10 @@ package protocol BlockOrders: Sendable {
     ///
     /// - Returns: What is on disk now. It may contain orders that other processes added meanwhile.
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`, `.storeBusy` if other
-    ///   processes keep writing, `.inputMalformed` if the reason is too long. The order may be on disk nevertheless.
+    ///   processes keep writing, `.inputMalformed` if the reason is too long; `CancellationError`. The order may be on
+    ///   disk nevertheless.
     func give(_ order: BlockOrder, _ store: StoreOrderMark) async throws -> BlockOrderState
-    /// Authenticates the file again, with the active master key. Does nothing if there is no file.
+    /// Authenticates the file again, with the active master key. Does nothing if there is no file, or one of the former
+    /// format.
     func reseal() async throws
 }

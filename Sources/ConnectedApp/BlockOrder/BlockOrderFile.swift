@@ -8,9 +8,9 @@ internal import SystemPackage
 /// A copy is kept in another folder, by default the audit key's. Somebody who can restore old files in the home, but
 /// not in that folder, cannot remove an order that the store has not applied yet.
 ///
-/// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system has none), it exchanges
-/// the old file for a new, unfinished one and keeps the orders that the old file holds by then. A writer returns only
-/// if the name still leads to its file after writing, and writes again otherwise. So no order is lost.
+/// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system does not support locks),
+/// it exchanges the old file for a new, unfinished one and keeps the orders that the old file contains by then. After
+/// writing, a writer returns only if the path still leads to its file; otherwise it writes again. So no order is lost.
 package final class BlockOrderFile: BlockOrders {
     private typealias Content = BlockOrderSeal.Content
 
@@ -149,7 +149,7 @@ package final class BlockOrderFile: BlockOrders {
             if error.cause != .fileMissing { reportCopy(error) }
             return nil
         }
-        // A former version created it on a full disk, but could not write it.
+        // On a full disk, a former version could create the copy but not write it.
         guard !bytes.isEmpty else { return nil }
         guard case .state(let copy) = try? seal.opened(bytes) else {
             reportCopy(ConnectedAppError(.inputMalformed, subject: path, detail: "aprity did not write this file."))
@@ -198,7 +198,7 @@ package final class BlockOrderFile: BlockOrders {
             return BlockOrderState(fileID: self.newID(), number: 1, orders: Self.first(order, content, store))
         }
         if case .marked(let mark) = store, mark.fileID != given.fileID {
-            // The file that the store knows must not come back.
+            // If somebody puts back the file that the store knows, its copy shows that it was replaced.
             copy(try seal.sealed(given), of: mark.fileID)
         }
         return given
@@ -223,7 +223,7 @@ package final class BlockOrderFile: BlockOrders {
 
     package func reseal() async throws {
         guard try await state() != nil else { return }
-        // Otherwise no new process could read the file once the former master key is removed.
+        // A file under the former master key could not be read by a new process after that key is removed.
         _ = try await change { content in
             guard case .state(let state) = try content.get() else { throw BlockOrderSeal.foreign }
             return state
@@ -241,7 +241,7 @@ package final class BlockOrderFile: BlockOrders {
     /// - Parameter body: Returns the new state for the present content, or for the error of reading it. It may be
     ///   called several times.
     private func change(_ body: Change) async throws -> BlockOrderState {
-        // Another writer may have replaced the file meanwhile. Then start again.
+        // If another writer replaced the file meanwhile, start again.
         for _ in 0..<16 {
             if let state = try await changeOnce(body) { return state }
         }
@@ -269,7 +269,7 @@ package final class BlockOrderFile: BlockOrders {
         try OutputFile.create(draft, content: BlockOrderSeal.unfinished, mode: 0o600)
         defer { unlink(draft) }
         let file = try FixedFile(draft)
-        // A file system without locks refuses this, too. Then a second writer replaces this file in turn.
+        // A file system without locks rejects this lock too. Then a second writer replaces this file in turn.
         _ = try? file.tryLock()
         do throws(Errno) { try exchangeEntries(draft, path) } catch {
             switch error {
@@ -333,7 +333,7 @@ package final class BlockOrderFile: BlockOrders {
         copy(bytes, of: state.fileID)
         do {
             guard let now = try await self.state(), now.fileID == state.fileID else { return nil }
-            // Somebody else may have added an order to this one.
+            // Another process may have added an order to this state.
             return now.number >= state.number ? now : nil
         } catch let error as ConnectedAppError where error.cause == .blockMayBeLost {
             // Another writer has replaced the file, but has not finished writing its own.

@@ -7,7 +7,7 @@ struct BlockOrderSeal: Sendable {
     /// The size of the file in bytes.
     static let size = 4096
     private static let fill = UInt8(ascii: "\n")
-    /// The content of a file that has replaced another one but is not written yet.
+    /// The placeholder in a file that replaces the order file, until the first state is written to it.
     static let unfinished = padded(Array("unfinished".utf8))
 
     let ring: MasterKeyRing
@@ -39,6 +39,7 @@ struct BlockOrderSeal: Sendable {
     func opened(_ bytes: [UInt8]) throws -> Content {
         // A writer created the file and crashed before it wrote.
         guard !bytes.isEmpty else { return .missing }
+        // In the former format, a file without an order consisted of line breaks only.
         guard bytes.contains(where: { $0 != Self.fill }) else { return .legacy(nil) }
         guard bytes != Self.unfinished else { return .unfinished }
         let text = bytes.prefix { $0 != Self.fill }
@@ -74,7 +75,7 @@ struct BlockOrderSeal: Sendable {
 
     /// Encodes and authenticates a state, with the active master key.
     ///
-    /// - Returns: ``size`` bytes. If the orders do not fit, they contain the last order instead, extended to every app.
+    /// - Returns: ``size`` bytes. If the orders do not fit, only the last order, widened to block every app.
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the reason is too long.
     func sealed(_ state: BlockOrderState) throws -> [UInt8] {
         // If the master key file cannot be read, use the loaded keys: a block must not fail for that.

@@ -1,9 +1,9 @@
 internal import Foundation
 
-/// A key that somebody else may have. Stored with its app's block, which cannot be lifted before another key is in use
-/// everywhere. The property names must not change.
+/// The report that somebody else may have a key. Stored with its app's block. Until the report is withdrawn or another
+/// key is in use everywhere, the block cannot be lifted. The property names must not change.
 struct Compromise: Codable, Sendable, Equatable {
-    /// The credential whose key it is.
+    /// The credential whose key was reported.
     let credentialID: String
     /// Lower-case hex.
     let certificateSHA256: String

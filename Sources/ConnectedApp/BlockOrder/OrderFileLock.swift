@@ -97,15 +97,18 @@ struct FixedFile: ~Copyable {
     }
 }
 
-/// A writer's lock on the order file. It is released when the value is destroyed.
+/// The order file, opened by a writer, with its lock if the writer got it. The lock is released when the value is
+/// destroyed.
 struct OrderFileLock: ~Copyable {
     private let file: FixedFile
-    /// `false` if another process holds the lock, or if the file system has no locks.
+    /// Whether the writer has the lock. `false` if another process holds it, or if the file system has no locks.
     let isHeld: Bool
 
-    /// Waits up to `timeout` for the lock.
+    /// Opens the file, or creates an empty one with mode 0600 if it is missing, and waits up to `timeout` for its lock.
+    /// Returns without the lock if it does not get it in that time, or at once if the file system has no locks; check
+    /// ``isHeld``.
     ///
-    /// - Throws: What ``FixedFile/init(_:)`` throws.
+    /// - Throws: What ``FixedFile/init(_:)`` throws, and `CancellationError` if the task is cancelled while it waits.
     init(_ path: String, timeout: Duration, surroundings: Surroundings) async throws {
         let file = try FixedFile(path)
         let end = surroundings.uptime() + timeout

@@ -2,8 +2,8 @@ internal import Foundation
 
 /// Writes a bundle's files as a folder that appears complete or not at all.
 enum BundleFolder {
-    /// Writes the files with mode 0644, less the umask, into folders with mode 0700. If the process is killed, a folder
-    /// `TARGET.partial-…` may stay beside the target.
+    /// Writes the files with mode 0644, less the umask, into folders with mode 0700. The target must not exist. If the
+    /// process is killed, a folder `TARGET.partial-…` may stay beside the target.
     ///
     /// - Parameters:
     ///   - files: Texts by path relative to the folder.

@@ -86,16 +86,19 @@ enum BundleGuide {
     ///   - name: The name of the file's component.
     ///   - type: Its metadata type.
     static func patchText(_ alias: String, _ name: String, _ type: String) -> String {
-        """
-        # aprity: new certificate for \(name)
+        let change =
+            type == "ConnectedApp"
+            ? "and without its Consumer Key, which the deployment of an existing app must not contain" : "in it"
+        return """
+            # aprity: new certificate for \(name)
 
-        This is the retrieved file with another certificate. Nothing else was changed (`\(type)`).
+            This is the retrieved `\(type)` file with a new certificate \(change). Nothing else was changed.
 
-        ```sh
-        \(deployLine)
-        aprity test \(alias) --changed
-        ```
+            ```sh
+            \(deployLine)
+            aprity test \(alias) --changed
+            ```
 
-        """
+            """
     }
 }

@@ -4,7 +4,7 @@ internal import Foundation
 package struct BundleRequest: Sendable {
     /// The app's API name.
     var appName: String
-    /// Required for a whole app.
+    /// Required for a whole app; not used for a patched file.
     var contactEmail: String?
     /// The API names of the permission sets that pre-authorize users; `nil`: `Aprity_Integration` alone.
     var allowedSets: [String]?

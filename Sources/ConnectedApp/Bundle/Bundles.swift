@@ -7,8 +7,8 @@ package struct Bundles: ConnectionService {
     /// Makes a project for an admin or a pipeline to deploy. Sends nothing to the org and writes no file; see
     /// ``write(_:to:)``.
     ///
-    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.usage` if an option is malformed, or the cause why the app
-    ///   in the folder cannot be read or patched.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.usage` if an option is malformed or the contact's address is
+    ///   missing, or the cause why the app in the folder cannot be read or patched.
     package func make(for alias: String, _ request: BundleRequest, as principal: Principal) async throws -> BundleView {
         let target = try await targets.preferred(alias)
         guard let certificate = target.certificate else { throw ConnectedAppError(.internalError) }
@@ -56,7 +56,8 @@ package struct Bundles: ConnectionService {
         guard Self.isAPIName(request.appName) else {
             throw ConnectedAppError(
                 .usage, subject: request.appName,
-                detail: "An API name consists of letters, digits and single underscores, and begins with a letter.")
+                detail: "An API name has at most 80 letters, digits and single underscores, begins with a letter and "
+                    + "does not end with an underscore.")
         }
         let sets = request.allowedSets ?? [AppPermissionSet.integration.rawValue]
         for set in sets {
@@ -64,8 +65,8 @@ package struct Bundles: ConnectionService {
                 throw ConnectedAppError(
                     .usage, subject: set,
                     detail:
-                        "A permission set's API name consists of letters, digits and single underscores, and begins "
-                        + "with a letter.")
+                        "A permission set's API name has at most 80 letters, digits and single underscores, begins with "
+                        + "a letter and does not end with an underscore.")
             }
         }
         guard let email = request.contactEmail, email.contains("@"), !email.contains(where: \.isWhitespace) else {

@@ -1,11 +1,12 @@
 internal import Foundation
 internal import MetadataAPI
 
-/// Replaces the certificate in a file that an admin retrieved, and changes nothing else.
+/// Replaces the certificate in a file that an admin retrieved. The only other change is that a Connected App's Consumer
+/// Key is removed.
 ///
 /// Deploying a file resets what it omits. So the file is patched as text, and the result is compared with the original.
 enum CertificatePatch {
-    /// Returns the file's text with another certificate. A Connected App's text has no Consumer Key any more.
+    /// Returns the file's text with the given certificate, and for a Connected App without its Consumer Key.
     ///
     /// - Parameter encoding: For an External Client App; a Connected App's file always gets PEM text.
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if the file cannot be patched safely.
@@ -25,8 +26,8 @@ enum CertificatePatch {
         } else {
             try insert(written, into: &text, isConnectedApp: isConnectedApp, file)
         }
-        // A deployment of an existing Connected App must not contain its Consumer Key ("You cannot provide a Consumer
-        // Key").
+        // The org rejects a deployment of an existing Connected App that contains its Consumer Key ("You cannot provide
+        // a Consumer Key").
         if isConnectedApp { try remove("consumerKey", from: &text, file) }
         try check(text, file, isConnectedApp: isConnectedApp, written)
         return text

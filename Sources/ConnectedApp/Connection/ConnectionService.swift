@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// A service that works on connections. From its targets it gets everything else that it needs.
+/// A service that works on connections. Its targets give it access to the records, the gate, the keys, the transports
+/// and the surroundings.
 protocol ConnectionService: Sendable {
     var targets: Targets { get }
 }
@@ -12,7 +13,7 @@ extension ConnectionService {
     var transports: any TransportSource { targets.transports }
     var surroundings: Surroundings { targets.surroundings }
 
-    /// Appends an event to the audit record in a transaction of its own.
+    /// Appends an event to the audit record in a separate transaction. Throws the causes of a failing store.
     func record(
         _ act: AuditEvent.Act, _ alias: String?, _ principal: Principal, outcome: String = "done",
         facts: [String: String] = [:]

@@ -85,7 +85,8 @@ struct FoundConnection: Sendable {
 }
 
 extension ConnectionRecord {
-    /// Returns the accounts whose sign-ins count for this connection; see ``SignInAccount/names(of:in:at:)``.
+    /// Returns the accounts whose sign-ins count towards this connection's budget; see
+    /// ``SignInAccount/names(of:in:at:)``.
     ///
     /// - Parameter host: The login host; `nil` if it cannot be used.
     func accounts(at host: LoginHost?) -> [SignInAccount] {

@@ -8,7 +8,7 @@ struct RotationChanges: Sendable {
 
     /// Changes a rotation's record, the app and its credentials in one transaction.
     ///
-    /// It first applies the org's answers that could not be saved before, so that the change is based on all of them.
+    /// First applies the org's answers that could not be saved before, so that the change is based on all answers.
     ///
     /// - Parameters:
     ///   - act: The act for the audit record; `nil`: see ``RotationTransaction/save(_:as:)``.
@@ -60,9 +60,10 @@ struct RotationChanges: Sendable {
         }
     }
 
-    /// Saves the answers that could not be saved before. Drops those whose connection has no rotation under way.
+    /// Saves the answers that could not be saved before. Drops those whose connection has no rotation under way, or
+    /// does not exist.
     ///
-    /// - Throws: ``ConnectedAppError`` if one still cannot be saved, after all were tried.
+    /// - Throws: The last failure, after all answers were tried. What could not be saved stays in memory.
     func saveAnswers(as principal: Principal) async throws {
         var failure: (any Error)?
         for (number, answer) in unsaved.all {

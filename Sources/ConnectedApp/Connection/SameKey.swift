@@ -21,8 +21,9 @@ enum SameKey {
     static func warning(_ aliases: [String]) -> String? {
         guard !aliases.isEmpty else { return nil }
         return
-            "The app of \(aliases.joined(separator: ", ")) has the same Consumer Key in aprity, but another certificate. An "
-            + "app has only one certificate. Set the right Consumer Key, or add this connection with --same-app-as."
+            "In aprity, the app of \(aliases.joined(separator: ", ")) has the same Consumer Key but a different certificate. "
+            + "An app in Salesforce has only one certificate. Set the right Consumer Key, or add this connection with "
+            + "--same-app-as."
     }
 }
 

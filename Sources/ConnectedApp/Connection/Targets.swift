@@ -18,10 +18,10 @@ package struct Targets: Sendable {
         return first
     }
 
-    /// Returns the connection with each key that may sign, the one that is most likely accepted first. There is at
-    /// least one, and during a rotation there are two if both have a Consumer Key.
+    /// Returns the connection with each key that may sign. The key that the org most likely accepts comes first. There
+    /// is at least one, and during a rotation there are two if both have a Consumer Key.
     ///
-    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, the causes of a setting that is not valid any more, and a
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, the causes of a stored setting that is no longer valid, and a
     ///   failing store's causes.
     func all(_ alias: String) async throws -> [Target] {
         let found = try await records.read { reading in try FoundConnection(alias, reading) }

@@ -86,18 +86,18 @@ package struct KeyStores: KeyStore {
 }
 
 extension ConnectedAppError {
-    /// The settings describe no store of the kind that is needed.
+    /// The error if the settings describe no store of the kind that an existing or a new key needs.
     static func notSetUp(_ kind: KeyStoreKind) -> ConnectedAppError {
         switch kind {
         case .sealed: ConnectedAppError(.configurationMalformed, detail: "This key store contains no sealed keys.")
         case .pkcs11:
             ConnectedAppError(
                 .configurationMalformed, subject: "APRITY_PKCS11_MODULE",
-                detail: "The key is in a PKCS#11 token, but no module is set.")
+                detail: "A key in a PKCS#11 token is needed, but no module is set.")
         case .command:
             ConnectedAppError(
                 .configurationMalformed, subject: "APRITY_SIGNER_COMMAND",
-                detail: "The key belongs to a signer command, but none is set.")
+                detail: "A key of a signer command is needed, but no signer command is set.")
         }
     }
 

@@ -3,9 +3,11 @@ internal import Synchronization
 /// Private keys that signed a moment ago and stay decrypted in memory. Decrypting and checking a key costs nearly as much as
 /// a signature.
 ///
-/// A key is kept for at most ten seconds, counted from its decryption, and is not used afterwards. A running server removes all
-/// keys at the latest a second after any record was changed, by whatever process, and so after a block, a compromise or the
-/// destruction of a key; see ``Blocks/runWatch()``. The process that blocks removes them at once.
+/// A key is not used more than ten seconds after its decryption. It stays in memory until the next signature of this
+/// process or, in a server, until the next change of a record.
+///
+/// A server removes all keys within about a second after any process changed a record, for example to block an app or to
+/// destroy a key; see ``Blocks/runWatch()``. The process that blocks an app removes that app's keys at once.
 final class OpenKeys: Sendable {
     static let lifetime: Duration = .seconds(10)
     /// A process that signs in for more apps than this within ten seconds decrypts again.

@@ -3,7 +3,7 @@ internal import Crypto
 /// Stores each key, encrypted, inside the reference itself, which is in the credential's record. Each key is encrypted with its
 /// own data key, and the master key encrypts the data key.
 ///
-/// A key that has signed stays decrypted in memory for a moment; see ``OpenKeys``.
+/// A key that has signed stays decrypted in memory and is used again within ten seconds; see ``OpenKeys``.
 package struct SealedKeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { [.sealed] }
     private let ring: MasterKeyRing

@@ -97,7 +97,9 @@ package struct SecretFile: Sendable {
         let bytes = try InputFile(path).read(atMost: 1 << 20) { status in exposure = self.exposure(status) }
         let file = CredentialFile(bytes, name: path, pkcs12Option: pkcs12Option)
         if let exposure, file.containsUnencryptedKey {
-            warn("\(exposure.detail(path)) Assume that they know the key. \(exposure.remedy)")
+            warn(
+                "\(exposure.detail(path)) \(exposure.remedy) "
+                    + "If others could read the file, assume that they know the key.")
         }
         return file
     }
@@ -107,7 +109,8 @@ package struct SecretFile: Sendable {
         throw refused(exposure.detail(path) + " aprity does not use it.", remedy: exposure.remedy)
     }
 
-    /// Checks only regular files, because other users cannot open a pipe.
+    /// Checks only regular files. Nothing stays in a pipe for others to read later. Who else may open a FIFO is not
+    /// checked.
     private func exposure(_ status: FileStatus?) -> SecretExposure? {
         let isPipe = status.map { $0.kind != .regularFile } ?? false
         return mustBePrivate && !isPipe ? SecretExposure(of: path, status) : nil

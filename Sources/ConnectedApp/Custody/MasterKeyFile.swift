@@ -1,7 +1,7 @@
 internal import FileSystem
 internal import Foundation
 
-/// Finds, reads and makes the master key file.
+/// Finds, reads and creates the master key file.
 package struct MasterKeyFile: Sendable {
     package let path: String
     /// Where the path comes from: a setting's name, `systemd credential` or `default`. Shown by `aprity config`, and if
@@ -67,7 +67,7 @@ package struct MasterKeyFile: Sendable {
 
     package var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// Reads the keys. The ring reads the file again when it needs another key.
+    /// Reads the keys. The ring reads the file again when it needs a key that it does not have.
     ///
     /// - Throws: ``ConnectedAppError``: `.masterKeyMissing`, `.masterKeyUnsafe`, `.masterKeyMalformed`,
     ///   `.fileUnreadable`.
@@ -79,7 +79,7 @@ package struct MasterKeyFile: Sendable {
     /// The keys that are in the file now.
     func keys() throws(ConnectedAppError) -> [MasterKey] { try MasterKeyRing.keys(fileContent: content()) }
 
-    /// The text of the file, at most 16 KiB. A secret.
+    /// The text of the file, at most 16 KiB and with at least one key. A secret.
     ///
     /// - Throws: What ``read()`` throws.
     func content() throws(ConnectedAppError) -> String {

@@ -3,9 +3,9 @@ internal import Synchronization
 /// The loaded master keys. Any of them can decrypt. In a new store, the first one encrypts; a store remembers its key,
 /// and ``sealing(under:)`` selects it. With two keys, the master key can be changed while several processes run.
 ///
-/// If data is sealed under an unknown key, the file is read again, because the key may have been added since. So a
-/// running process follows a change of the master key. Keys that were removed from the file stay loaded until the
-/// process ends.
+/// If data is sealed under an unknown key, the file is read again, because the key may have been added since then. In
+/// this way, a running process follows a change of the master key. Keys that were removed from the file stay loaded
+/// until the process ends.
 package struct MasterKeyRing: Sendable {
     private let known: Known
     /// The id of the key that encrypts, if it is not the first one of the file.
@@ -53,7 +53,7 @@ package struct MasterKeyRing: Sendable {
 
     /// The first line of a master key file.
     static let comment =
-        "# aprity master key: whoever has this file and the data can sign in. Keep a copy in a safe place.\n"
+        "# aprity master key: whoever has this file and the store can sign in. Keep a copy in a safe place.\n"
 
     /// The content of a new master key file. A secret.
     package static func newFileContent(randomBytes: (Int) -> [UInt8]) -> String {
@@ -66,14 +66,15 @@ package struct MasterKeyRing: Sendable {
         return keys.first { $0.id == sealingKeyID } ?? keys[0]
     }
 
-    /// The same ring, with another key that encrypts: that of the store.
+    /// The same ring, in which the key with this id encrypts. If the ring does not have that key, the first one
+    /// encrypts.
     func sealing(under id: String) -> MasterKeyRing {
         var ring = self
         ring.sealingKeyID = id
         return ring
     }
 
-    /// Reads the file again. Keys that it does not contain any more stay loaded.
+    /// Reads the file again. Keys that the file no longer contains stay loaded.
     ///
     /// - Returns: Why it could not be read; then nothing changes. `nil` if it was read.
     @discardableResult
@@ -88,8 +89,8 @@ package struct MasterKeyRing: Sendable {
 
     /// The key with this id. If it is not loaded, reads the file again.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong` if the file does not have it either. The error names the
-    ///   wanted and the loaded keys.
+    /// - Throws: ``ConnectedAppError`` with `.masterKeyWrong` if the file does not have it either, or cannot be read.
+    ///   The error names the wanted key and the loaded ones.
     func key(_ id: String) throws(ConnectedAppError) -> MasterKey {
         if let key = keys.first(where: { $0.id == id }) { return key }
         let unread = refresh()

@@ -7,8 +7,8 @@ internal import SystemPackage
 /// Otherwise, this process would not see blocks that other processes write.
 package protocol StoreIdentityCheck: Sendable {
     /// - Throws: ``ConnectedAppError``: `.storeMoved` if the store was moved, replaced or made inaccessible,
-    ///   `.inputOutput` if its file system is read-only or fails, `.masterKeyMissing`, or `.masterKeyUnsafe` if others
-    ///   can read the master key.
+    ///   `.inputOutput` if its file system is read-only or fails, `.masterKeyMissing` if the master key file is missing
+    ///   or this user cannot read it, or `.masterKeyUnsafe` if others have access to it or can replace it.
     func check() throws(ConnectedAppError)
 }
 
@@ -18,15 +18,15 @@ package struct UncheckedStoreIdentity: StoreIdentityCheck {
     package func check() {}
 }
 
-/// Compares the store file with the one that was opened, and checks that this user can write it, and that the master
-/// key file exists and others cannot read it.
+/// Checks that the store file is the one that was opened, that this user can write it and read the master key file, and
+/// that the master key file is not exposed to others; see ``MasterKeyFile/exposure``.
 package struct OpenedStoreCheck: StoreIdentityCheck {
     private let storePath: String
     private let masterKey: MasterKeyFile
     private let opened: FileStatus.Identity?
 
-    /// Create it before opening the store, and call ``check()`` right after. That ensures that the remembered file is
-    /// the open one.
+    /// Create the check before opening the store, and call ``check()`` right after opening it. This ensures that the
+    /// remembered file is the open one.
     package init(storePath: String, masterKey: MasterKeyFile) {
         self.storePath = storePath
         self.masterKey = masterKey

@@ -34,7 +34,8 @@ enum FileHint {
         return hint(ShellWord(path: path).description)
     }
 
-    /// Whether a later command can read the same file. Names such as `/dev/stdin` lead to another file then.
+    /// Whether a later command can read the same content. In that command, a name such as `/dev/stdin` leads to a
+    /// different file, and a pipe is empty.
     private static func canBeReadAgain(_ path: String) -> Bool {
         guard path != "-", !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return false }
         guard let status = try? FileStatus(of: path) else { return true }

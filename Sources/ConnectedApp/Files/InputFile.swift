@@ -17,8 +17,8 @@ package struct InputFile: Sendable {
     /// Reads the whole file.
     ///
     /// - Parameter limit: The maximum size in bytes.
-    /// - Throws: ``ConnectedAppError``: `.fileMissing`; `.fileUnreadable`, also if the file is larger than the limit,
-    ///   is a folder, or the task was cancelled.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`; `.fileUnreadable`, also if the file is a folder or larger than
+    ///   the limit, or if the task was cancelled.
     package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
         try read(atMost: limit) { _ in }
     }
@@ -50,8 +50,8 @@ extension InputFile {
     }
 }
 
-/// A file that the user did not name, such as one that aprity created. A pipe is rejected, because reading it could
-/// block.
+/// A file that the user did not name, such as one that aprity created. Anything else at its path is rejected, because
+/// reading a pipe could block.
 package struct RegularFile: Sendable {
     let path: String
 

@@ -4,8 +4,9 @@ internal import SystemPackage
 
 /// Writes files completely or not at all.
 package enum OutputFile {
-    /// Creates a file with the permission bits `mode`, less the umask. It appears when it is complete and on disk, and
-    /// never replaces another file. The folder must exist. If the process is killed, a file `PATH.partial-…` may stay.
+    /// Creates a file with the permission bits `mode`, less the umask. It appears when its whole content is on disk,
+    /// and never replaces an existing file. The folder must exist. To get the file's name on disk too, the caller
+    /// flushes the folder; see ``syncFolder(in:)``. If the process is killed, a file `PATH.partial-…` may stay.
     ///
     /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
     package static func create(_ path: String, content: [UInt8], mode: UInt32) throws(ConnectedAppError) {

@@ -1,7 +1,7 @@
 internal import FileSystem
 internal import Glibc
 
-/// Checks whether this user may read a file or folder.
+/// Checks whether this user may read a file or search a folder.
 package enum PathAccess {
     /// Checks that this user may search all parent folders and read the file. A path that does not exist passes.
     ///

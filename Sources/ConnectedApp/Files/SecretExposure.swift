@@ -1,9 +1,10 @@
 internal import FileSystem
 internal import Glibc
 
-/// The reason why a file with a secret is not used: somebody else can read, change or replace it.
+/// Why a file with a secret is unsafe: somebody else can read, change or replace it. The caller decides whether to use
+/// the file nevertheless.
 ///
-/// aprity uses two kinds of file. Either only root and this user have access, or root owns the file and a group of this
+/// Two kinds of file are safe. Either only root and this user have access, or root owns the file and a group of this
 /// process may read it. In both cases, nobody else may be able to replace it. Kubernetes creates the second kind for a
 /// Secret with `fsGroup`, and the process cannot change that mode.
 struct SecretExposure: Sendable, Equatable {
@@ -30,21 +31,22 @@ struct SecretExposure: Sendable, Equatable {
 
     let reason: Reason
     let solution: Solution
-    /// The permissions in four octal digits, for messages; `unknown` if the status cannot be read.
+    /// The permission bits in four octal digits, such as `0640`, for messages; `unknown` if the status cannot be read.
     let octal: String
 
     /// - Parameters:
-    ///   - path: The path, which may lead over links. Its folders and links are checked too.
+    ///   - path: The path, which may contain symbolic links. All folders and links on it are checked too.
     ///   - status: The status of the file itself, not of a link to it; `nil` if it cannot be read.
     ///   - user: The user that wants to use the file.
-    /// - Returns: `nil` if the file may be used.
+    /// - Returns: `nil` if the file is safe.
     init?(of path: String, _ status: FileStatus?, by user: ProcessUser = .current) {
         guard let status else {
             (reason, solution, octal) = (.unknown, .changeMount, "unknown")
             return
         }
         let file = PathEntry(path, status)
-        octal = "0" + String(file.permissions & 0o777, radix: 8)
+        let digits = String(file.permissions & 0o777, radix: 8)
+        octal = String(repeating: "0", count: 4 - digits.count) + digits
         let isLent = file.isLentByRoot(to: user)
         guard isLent || file.permissions & (S_IRWXG | S_IRWXO) == 0 else {
             (reason, solution) = (.openToOthers, Self.solution(of: file, by: user))
@@ -69,9 +71,9 @@ struct SecretExposure: Sendable, Equatable {
     /// - Parameter path: The file's path.
     func detail(_ path: String) -> String {
         switch reason {
-        case .openToOthers: "Other users of this machine can read \(path) (mode \(octal))."
+        case .openToOthers: "Other users of this machine have access to \(path) (mode \(octal))."
         case .replaceable(let because): because
-        case .unknown: "aprity cannot determine who else can read \(path)."
+        case .unknown: "aprity cannot find out who else has access to \(path)."
         }
     }
 
@@ -83,17 +85,17 @@ struct SecretExposure: Sendable, Equatable {
             "Run `chmod 600` on it. If Kubernetes widened the mode when it mounted the volume, set "
                 + "`fsGroupChangePolicy: OnRootMismatch`."
         case .changeMount:
-            "Let root make this user its owner with the mode 0400, or set the mode 0440 and a group of this process. In Kubernetes, set "
+            "As root, make this user the file's owner with the mode 0400, or give the file a group of this process and the mode 0440. In Kubernetes, set "
                 + "`fsGroup` for the pod and `defaultMode: 0400` for the Secret."
         case .move:
-            "Correct that, or move the file to a folder that only root and the user that runs aprity can change."
+            "Correct this, or move the file to a folder that only root and the user that runs aprity can change."
         }
     }
 }
 
 extension PathEntry {
-    /// Whether root owns the file, one of the user's groups may read it, and only root may write it. `false` if the
-    /// user is root and the group is root's.
+    /// Whether root owns the file, its group is one of the user's groups, the group has at most read access, and others
+    /// have no access. Always `false` if the user is root and the group is root's.
     func isLentByRoot(to user: ProcessUser) -> Bool {
         let isLent = owner == 0 && user.groups.contains(group) && (user.id != 0 || group != 0)
         return isLent && permissions & (S_IWGRP | S_IXGRP | S_IRWXO) == 0

@@ -6,7 +6,7 @@ internal import SystemPackage
 package enum TrustedPath {
     /// Checks all parent folders, all symbolic links on the path, and the file or folder itself, from the root down.
     ///
-    /// The check stops at the first part that does not exist. Check again after you created it: in a sticky folder,
+    /// The check stops at the first part that does not exist. Check again after creating that part: in a sticky folder,
     /// somebody else may have created it first.
     ///
     /// - Parameters:
@@ -109,19 +109,20 @@ struct PathEntry: Sendable {
         kind == .directory && owner == 0 && permissions & S_ISGID != 0 && user.groups.contains(group)
     }
 
-    /// Whether it is on the volume and the volume's group may write it, as Kubernetes sets it up.
+    /// Whether this entry is below the volume and the volume's group may write it. Kubernetes sets up files on a volume
+    /// in this way.
     private func isOpened(on volume: PathEntry) -> Bool {
         path.hasPrefix(volume.path + "/") && group == volume.group && permissions & S_IWGRP != 0
     }
 
-    /// Returns why the user should not trust it; `nil` if only root and the user can change it, or if its sticky bit
-    /// prevents others from replacing its content.
+    /// Returns why the user should not trust this entry; `nil` if only root and the user can change it, or if it is a
+    /// folder whose sticky bit prevents others from replacing its content.
     ///
     /// A volume that one of the user's groups can write is accepted, and so are the folders on it, because members of
     /// that group can rename them anyway. For ``TrustedPath/Content/lentSecret``, neither is accepted.
     ///
     /// - Parameters:
-    ///   - volume: The last volume above it on the path; `nil` if there is none.
+    ///   - volume: The last volume above the entry on the path; `nil` if there is none.
     ///   - content: The content of the file at the end of the path.
     func distrust(
         by user: ProcessUser, on volume: PathEntry? = nil, holding content: TrustedPath.Content = .programOrSecret
@@ -158,11 +159,11 @@ private struct PathWalk {
         var description: String { "\(path) cannot be checked: \(error)." }
     }
 
-    /// The current folder, without links.
+    /// The current folder; its path contains no links.
     private var place = Self.root
-    /// The remaining names, the next one last. An absolute path begins with the root's name.
+    /// The remaining names, the next one last. For the root of an absolute path or link target, there is the name `/`.
     private var names: [String]
-    /// The number of links that may still be followed. Linux follows as many.
+    /// How many more links may be followed. Linux has the same limit.
     private var linksLeft = 40
 
     private static let root = "/"

@@ -1,7 +1,8 @@
 /// The permission sets that the guides and the bundle name, with their purpose and what it means if the app lists them.
 /// The raw values are their API names in Salesforce.
 ///
-/// The admin chooses which of them pre-authorize. By default, only ``integration`` does, and only one user has it.
+/// The admin chooses which of them pre-authorize users. By default, only ``integration`` does, and only one user has
+/// it.
 package enum AppPermissionSet: String, Sendable, CaseIterable {
     case integration = "Aprity_Integration"
     case admin = "Aprity_Admin"

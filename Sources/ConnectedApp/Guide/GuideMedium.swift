@@ -73,7 +73,7 @@ struct GuidedApp: Sendable, Equatable {
         CertificateForm.pem.fileName(of: alias, sha256: sha256 ?? "XXXXXXXX")
     }
 
-    /// Returns a subject with placeholders, for the generated pages of the manual.
+    /// Returns an app with placeholders, for the generated pages of the manual.
     static func anybody(_ kind: AppKind) -> GuidedApp {
         GuidedApp(kind: kind, alias: "ALIAS", username: "the integration user")
     }

@@ -1,5 +1,5 @@
-/// One step of a guide. aprity selects steps by their kind and act, never by their text. The tests carry out the steps
-/// in the embedded org by their text, as a reader does (`ClickReader`).
+/// One step of a guide. aprity selects steps by their kind and act, never by their text. The tests read the text, as a
+/// person does, and carry out the steps in the embedded org (`ClickReader`).
 struct GuideStep: Sendable, Equatable {
     /// What a step does in aprity. Some lists leave out a step whose act is done at another time; see
     /// ``SetupGuide/steps(without:)``.
@@ -13,9 +13,9 @@ struct GuideStep: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         /// A step in Salesforce.
         case click
-        /// A step in aprity, by a command or on the Settings page. `nil` if no list leaves it out.
+        /// A step in aprity, by a command or on the Settings page. The act is `nil` if no list leaves the step out.
         case command(Act?)
-        /// The reader waits until all of Salesforce's servers have the change.
+        /// The reader waits until all of Salesforce's servers have the change. The act is as for ``command(_:)``.
         case wait(Act?)
         /// The reader checks or learns something and changes nothing.
         case check

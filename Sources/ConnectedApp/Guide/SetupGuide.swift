@@ -6,7 +6,8 @@
 struct SetupGuide: Sendable, Equatable {
     let task: SetupTask
     let subject: GuidedApp
-    /// All steps, in order. If the task's change spreads, the last step waits for it.
+    /// All steps, in order. If the task's change takes minutes to reach all of Salesforce's servers, the last step
+    /// waits for it.
     let sequence: [GuideStep]
 
     /// The texts of the steps, in order.
@@ -23,7 +24,7 @@ struct SetupGuide: Sendable, Equatable {
         self.sequence = sequence
     }
 
-    /// Returns the steps without those with one of these acts, because the reader does these at another time.
+    /// Returns the steps except those with one of these acts, which the reader does at a different time.
     func steps(without acts: GuideStep.Act...) -> [GuideStep] {
         sequence.filter { step in !acts.contains { $0 == step.act } }
     }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Everything that the store knows about a connection, read at one moment.
+/// What the Settings page shows about a connection, read from the store at one moment.
 package struct ConnectionOverview: Sendable {
     package let connection: ConnectionView
     /// `nil` if the app is not blocked.

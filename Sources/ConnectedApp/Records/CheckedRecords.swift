@@ -1,5 +1,5 @@
-/// Reads checked records within a transaction: a ``CheckedReading``, a ``CheckedWriting``, or the records as views show
-/// them. The methods throw as those of ``CheckedReading`` do.
+/// Reads checked records within a transaction: a ``CheckedReading``, a ``CheckedWriting``, or ``ShownRecords``. The
+/// methods throw what those of ``CheckedReading`` throw.
 protocol CheckedRecords {
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>?
     func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>]
@@ -14,7 +14,7 @@ enum DispensableFinding<Value: DispensableRecord> {
 }
 
 extension CheckedRecords {
-    /// Looks up a record. Does not throw if it was altered.
+    /// Looks up a record. An altered record, or one that cannot be decoded, is part of the result and causes no error.
     func lookUp<Value: DispensableRecord>(for type: Value.Type, _ id: String) throws -> DispensableFinding<Value> {
         do { return try find(type, id).map { .intact($0.value) } ?? .missing } catch let error as ConnectedAppError
             where [.recordAltered, .masterKeyWrong, .storeDamaged].contains(error.cause)

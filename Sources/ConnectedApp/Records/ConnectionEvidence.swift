@@ -35,14 +35,14 @@ struct ConnectionEvidence: DispensableRecord, Equatable {
 
     init(alias: String) { self.alias = alias }
 
-    /// Records the result of a test, unless a later one is known. A known result with a future time is replaced: the
-    /// clock was set back.
+    /// Records the result of a test, unless a later one is known. A known result with a future time is replaced,
+    /// because the clock was set back.
     mutating func note(_ end: Test, now: Date) {
         if let test, test.time > end.time, test.time <= now { return }
         test = end
     }
 
-    /// In seconds. While the org gives the same answer to every sign-in, only one in this time is recorded.
+    /// In seconds. While the org gives the same answer to every sign-in, only one sign-in in this time is recorded.
     private static let renewal: TimeInterval = 600
 
     /// Records the org's answer to a sign-in. Does nothing if the same answer was recorded less than ten minutes before

@@ -28,7 +28,7 @@ struct MasterKeyRotation: Sendable {
     /// Called after each step. If it throws, the run ends there. For tests, which interrupt the change.
     var onStep: @Sendable (Step) async throws -> Void = { _ in }
 
-    /// Changes the master key, or completes an interrupted change. Parameters and errors are those of
+    /// Changes the master key, or completes an earlier change. Parameters and errors are those of
     /// ``MasterKeys/rotate(in:resealing:keepingFormer:clean:as:)``.
     func run(resealing: Bool, keepingFormer: Bool) async throws -> MasterKeyRotationView {
         try await file.withExclusiveLock { try await runAlone(resealing: resealing, keepingFormer: keepingFormer) }

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Authenticates and decodes records. A record whose bytes are those that were authenticated before is not authenticated and
-/// decoded again.
+/// Authenticates and decodes records. If a record has the same bytes as when it was authenticated before, returns the
+/// value from then.
 struct RecordOpener: Sendable {
     let ring: MasterKeyRing
     let values: RecordCache
@@ -17,16 +17,16 @@ struct RecordOpener: Sendable {
 
 /// The values of records that this process has authenticated, each beside the stored bytes.
 ///
-/// The bytes are read from the store and compared each time, so an edited record is noticed as before. Private keys are in
-/// it only as the store has them: encrypted.
+/// The bytes are read from the store and compared each time, so an edited record is still detected. Private keys in the
+/// cache are encrypted, as in the store.
 final class RecordCache: Sendable {
     private struct Entry {
         let stored: StoredRecord
         let value: any RecordValue
     }
 
-    /// A few kilobytes each. When it is full it starts again, because a store with more records than this reads most of them
-    /// rarely.
+    /// The maximum number of entries, which have a few kilobytes each. A full cache is emptied: a store with more
+    /// records reads most of them rarely.
     private static let capacity = 2_000
 
     private let entries = Mutex<[RecordKey: Entry]>([:])

@@ -5,7 +5,7 @@ package import Foundation
 /// The raw values are stored and authenticated, and must not change.
 package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case app, connection, credential
-    /// The observations of a change that spreads, and how long changes take in an org.
+    /// What aprity observes while a change spreads among an org's servers, and how long earlier changes took.
     case changeWatch, spreadHistory
     /// The latest evidence about a connection, and its latest tests.
     case evidence, testHistory

@@ -1,9 +1,10 @@
 internal import Foundation
 
-/// Detects records that were rolled back: the audit record or a checkpoint names a later state. Each record is
-/// authenticated individually, and an old set of records is as authentic as the newest. So only something outside the
-/// records can show that they are old. If the whole home and all checkpoints are rolled back together, this check finds
-/// nothing; see the threat model.
+/// Detects records that were rolled back: the audit record or a checkpoint names a later state.
+///
+/// Each record is authenticated individually, and an old set of records is as authentic as the newest. So only
+/// something outside the records can show that they are old. If the whole home and all checkpoints are rolled back
+/// together, this check finds nothing; see the threat model.
 struct RecordsCheck {
     /// Returns the last checkpoint of a history outside the store; `nil` if there is none. See
     /// ``CheckedReading/historyID``.

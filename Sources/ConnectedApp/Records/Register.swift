@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Synchronization
 
-/// The current revision of each record, and what the store must not lose.
+/// The current revision of each record, and other state that nobody may roll back unnoticed.
 ///
 /// The register is a record itself, the only one of its kind. It is read at the beginning of each transaction, and
 /// written at the end of each one that changes a record. So a record that is older than its revision in the register

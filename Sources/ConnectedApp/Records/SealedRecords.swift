@@ -19,7 +19,7 @@ package struct SealedRecords: Sendable {
         self.ring = ring
     }
 
-    /// Runs the body in a transaction that cannot write. It must not begin another one.
+    /// Runs the body in a transaction that cannot write. The body must not begin another transaction.
     ///
     /// - Throws: What the body throws; ``ConnectedAppError``: `.blockMayBeLost` if the records are older than this
     ///   process has seen, `.notInitialised` if the store is empty, `.recordAltered`, `.masterKeyWrong`, and the
@@ -57,8 +57,9 @@ package struct SealedRecords: Sendable {
         let alteredRecords: [String]
     }
 
-    /// Runs the body in a transaction, and commits what it saved together with the events that it appended. It must not
-    /// begin another transaction, and must have no effects outside this one, because the commit may still fail.
+    /// Runs the body in a transaction, and commits what the body saved together with the events that it appended. The
+    /// body must not begin another transaction, and must have no effects outside this one, because the commit may still
+    /// fail.
     ///
     /// - Throws: As ``read(_:)``. Nothing is changed then.
     package func write<T: Sendable>(_ body: @escaping @Sendable (CheckedWriting) throws -> T) async throws -> T {
@@ -108,13 +109,13 @@ extension RecordValue {
     package func moved(by ring: MasterKeyRing, resealing: Bool) -> Self { self }
 }
 
-/// A record that protects nothing. If it was altered, it is removed and started again, and the work goes on.
+/// A record that protects nothing. If it was altered, aprity removes it, creates a new one and continues.
 protocol DispensableRecord: RecordValue {}
 
 /// A value and the revision of its record.
 package struct Revisioned<Value: RecordValue>: Sendable {
     package let value: Value
-    /// From 1; each time the record is saved, it is incremented.
+    /// From 1; each time the record is saved, the revision is incremented.
     let revision: Int
 }
 

@@ -2,7 +2,7 @@ internal import Foundation
 internal import JWTBearer
 
 extension AppCertificate {
-    /// Returns the first key for which the file contains a certificate, and that certificate.
+    /// Returns the first of the keys for which the file contains a certificate, and that certificate.
     ///
     /// - Parameters:
     ///   - keys: At least one key.
@@ -45,7 +45,7 @@ extension AppCertificate {
         return own
     }
 
-    /// Checks that an org would accept the certificate now.
+    /// Checks that the certificate is not too large for an upload to an org, and that it is valid now.
     ///
     /// - Throws: ``ConnectedAppError``: `.certificateTooLarge` if it is larger than ``largestUpload``,
     ///   `.certificateExpired`, or `.certificateMalformed` if it is not valid yet.

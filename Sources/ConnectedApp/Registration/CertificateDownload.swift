@@ -8,7 +8,7 @@ package struct CertificateDownload: Codable, Sendable, Equatable {
     let alias: String
     /// The name of the file, without its folder; `nil`: standard output.
     package let file: String?
-    /// SHA-256 of the certificate, in lower-case hex. It may not be the certificate in use.
+    /// SHA-256 of the certificate, in lower-case hex. It can be a certificate other than the one in use.
     package let sha256: String
     package let time: Date
     package let principal: Principal

@@ -43,8 +43,8 @@ package struct Certificates: ConnectionService {
     ///   - passphrase: The passphrase of the key; `nil` if it has none.
     ///   - certificate: A certificate, or a chain in any order. The certificate of the key is used.
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.rotationRefused` during a rotation, and the causes of keys
-    ///   and certificates; the former key stays then. Also the cause why the former key could not be destroyed yet; the
-    ///   new one is in use then nevertheless.
+    ///   and certificates; then nothing is changed. Also the cause why the former key could not be destroyed yet; then
+    ///   the new key is in use nevertheless.
     package func importCredential(
         for alias: String, key: CredentialFile, passphrase: [UInt8]?, certificate: CredentialFile,
         as principal: Principal
@@ -58,7 +58,7 @@ package struct Certificates: ConnectionService {
     /// ``importCredential(for:key:passphrase:certificate:as:)``.
     ///
     /// - Parameters:
-    ///   - keyName: The name of the key in the file, if there are several.
+    ///   - keyName: The name of the key in the file. Required if the file contains several keys.
     ///   - passphrase: The passphrase of the file. It may be empty.
     package func importCredential(
         for alias: String, pkcs12: CredentialFile, keyName: String? = nil, passphrase: [UInt8],
@@ -69,7 +69,8 @@ package struct Certificates: ConnectionService {
     }
 
     /// Replaces the certificate with one for the same key, such as that of a certificate authority. Key and tokens
-    /// stay. While a rotation is prepared, this replaces the next certificate; otherwise the one in use.
+    /// stay. While a rotation waits for the upload of its next certificate, this replaces that certificate; otherwise
+    /// the one in use.
     ///
     /// - Parameter file: A certificate, or a chain in any order. The certificate of aprity's key is used.
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.certificateKeyMismatch` if none matches that key,
@@ -104,7 +105,7 @@ package struct Certificates: ConnectionService {
     }
 
     /// Creates a PKCS#10 request, with which a certificate authority can issue a certificate for aprity's key. While a
-    /// rotation is prepared, that is the next key; otherwise the one in use.
+    /// rotation waits for the upload of its next certificate, this is the next key; otherwise the one in use.
     ///
     /// - Parameter subject: A name in the form of RFC 4514, such as `CN=acme,O=Example`; `nil`: that of the key's
     ///   present certificate.
@@ -123,8 +124,8 @@ package struct Certificates: ConnectionService {
         return request
     }
 
-    /// The credential whose certificate is requested and replaced: the next one of a rotation that is prepared but not
-    /// uploaded yet, or else the active one.
+    /// The credential whose certificate is requested and replaced: that of a rotation's next certificate until its
+    /// upload is confirmed, or else the active one.
     private func requestingCredential(_ alias: String) async throws -> (CredentialRecord, AppCertificate) {
         try await records.read { reading in
             let found = try FoundConnection(alias, reading)

@@ -28,8 +28,8 @@ package struct ConnectionView: Codable, Sendable, Equatable {
     package let state: ConnectionStateView
     /// The aliases of the other connections of the same app. They share its keys and its Consumer Key.
     package let sharesAppWith: [String]
-    /// The aliases of connections whose app is another one in aprity but has the same Consumer Key, so at least one of
-    /// the two is wrong.
+    /// The aliases of connections that have a different app in aprity but the same Consumer Key, and may use the same
+    /// org. Either a Consumer Key is wrong, or the connections should share one app; see ``SameKey``.
     let consumerKeyAlsoOf: [String]
     /// The key store that contains the private key.
     package let keyStore: KeyStoreKind

@@ -46,8 +46,8 @@ extension Connections {
             next: Self.afterRefresh(target, alias))
     }
 
-    /// Returns the id of the org that responds: the one that a My Domain publishes, or else that of a sign-in, whose
-    /// token is discarded unused.
+    /// Returns the id of the org that responds: the one that a My Domain publishes or, if there is none, the one that a
+    /// sign-in returns. The token of that sign-in is not used.
     private func answeringOrganization(_ target: Target, as principal: Principal) async throws -> OrganizationID {
         if target.loginHost.namesOneOrg {
             let advertised = await surroundings.tolerating(.diagnosis, ["connection": target.name]) {

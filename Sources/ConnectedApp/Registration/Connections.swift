@@ -62,11 +62,11 @@ package struct Connections: ConnectionService {
     }
 
     /// Changes a connection. If it has these values already, nothing is written. Otherwise the evidence about the
-    /// connection is forgotten. A new Consumer Key applies to every connection of the app, and tokens of the former one
-    /// are no longer used.
+    /// connection is removed. A new Consumer Key applies to every connection of the app, and tokens that the former
+    /// Consumer Key obtained are no longer used.
     ///
     /// - Throws: ``ConnectedAppError``: `.usage` if there are no changes, `.unknownAlias`, `.recordChanged` if the
-    ///   connection has another revision, and the causes of malformed settings.
+    ///   connection's revision is not the expected one, and the causes of malformed settings.
     package func change(_ alias: String, _ changes: ConnectionChanges, as principal: Principal) async throws
         -> ConnectionView
     {
@@ -106,8 +106,8 @@ package struct Connections: ConnectionService {
 
     /// Removes a connection. If it is the last one of its app, destroys the app's keys too, which cannot be recovered.
     ///
-    /// - Parameter expectedRevision: The revision that the caller saw; `nil` removes any. If the connection has another
-    ///   one by now, nothing is removed.
+    /// - Parameter expectedRevision: The revision that the caller saw; `nil`: no comparison. If the connection's
+    ///   revision differs by now, nothing is removed.
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.recordChanged`, or the cause why a key could not be
     ///   destroyed yet. In the last case, the connection is removed nevertheless; see ``finishRemoval(of:as:)``.
     func remove(_ alias: String, expectedRevision: Int? = nil, as principal: Principal) async throws {
@@ -148,8 +148,8 @@ package struct Connections: ConnectionService {
         return id.flatMap { $0 }?.description
     }
 
-    /// Tries again to destroy the keys of a removed connection that could not be destroyed. Destroys those of other
-    /// connections too.
+    /// Tries again to destroy the keys of a removed connection that could not be destroyed. If there are any, also
+    /// tries those of other connections.
     ///
     /// - Returns: `false` if no key waits to be destroyed because of the removal of this alias.
     /// - Throws: ``ConnectedAppError`` with the cause why a key could still not be destroyed.
@@ -197,7 +197,8 @@ package struct Connections: ConnectionService {
         return (app, credential)
     }
 
-    /// Checks the certificate authorities when they are given, not only when they are needed.
+    /// Checks the certificate authorities, so that an unusable file is reported when it is given, not at the first
+    /// sign-in.
     private func checkAuthorities(_ pem: String?, _ allowed: [AllowedHost]) throws {
         guard let pem else { return }
         _ = try CertificateAuthorities(Array(pem.utf8))

@@ -6,15 +6,15 @@ struct KeyDestruction: Sendable {
     let keys: any KeyStore
     let surroundings: Surroundings
 
-    /// Destroys all keys that are no longer needed, in every key store. Does nothing if there are none. What could not
-    /// be destroyed is tried again in the next call, also in another process.
+    /// Destroys all keys that are no longer needed, in every key store. Does nothing if there are none. The next call,
+    /// in any process, tries again what could not be destroyed.
     ///
     /// - Throws: ``ConnectedAppError``: the first failure, after all other keys were tried; `.storeBusy` if another
     ///   process still reads an earlier state of the store, so that sealed keys could not be erased.
     func destroy(as principal: Principal) async throws {
         var failure: ConnectedAppError?
         let all = try await all()
-        // Once for all sealed keys, because erasing empties the whole log, and nobody can write meanwhile.
+        // Erase once for all sealed keys, because erasing empties the whole log, and nobody can write meanwhile.
         var areSealedKeysErased = true
         if all.contains(where: { $0.key == nil }) {
             areSealedKeysErased = try await records.store.eraseRemoved(within: Self.patience(of: principal))

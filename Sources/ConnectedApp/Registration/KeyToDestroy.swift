@@ -12,7 +12,8 @@ struct KeyToDestroy: RecordValue, Equatable {
     let appID: String
     /// The alias of the connection whose change or removal made the key unnecessary. It may no longer exist.
     let alias: String
-    /// `nil` means a sealed key. Its record is removed, but its bytes may still be in the store's files.
+    /// `nil` means a sealed key. The credential's record is removed, but the bytes of the key may still be in the
+    /// store's files.
     let key: KeyReference?
     /// When the credential was removed.
     let since: Date

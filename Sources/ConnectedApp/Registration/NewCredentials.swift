@@ -6,8 +6,8 @@ struct NewCredentials: Sendable {
     let keys: any KeyStore
     let surroundings: Surroundings
 
-    /// Creates a key and its self-signed certificate. The caller saves the returned record. If that fails, it must
-    /// destroy the key; see ``destroyingKeyOnError(_:_:)``.
+    /// Creates a key and its self-signed certificate. The caller saves the returned record. If saving fails, the caller
+    /// must destroy the key; see ``destroyingKeyOnError(_:_:)``.
     ///
     /// - Parameters:
     ///   - purpose: The app, and the id of the new credential.
@@ -36,7 +36,7 @@ struct NewCredentials: Sendable {
     }
 
     /// Runs the body, and destroys a new key if the body throws, because then no record names the key. If the key
-    /// cannot be destroyed, that is only noted, and the body's error is thrown.
+    /// cannot be destroyed, this is only counted and logged, and the body's error is thrown.
     ///
     /// - Parameter key: `nil` if no key was created.
     func destroyingKeyOnError<Value: Sendable>(
@@ -52,8 +52,8 @@ struct NewCredentials: Sendable {
         }
     }
 
-    /// Destroys keys of the same purpose that a crashed process may have left beside a key. A failure is only noted,
-    /// because it is tried again when the key itself is destroyed.
+    /// Destroys keys of the same purpose that a crashed process may have left beside a key. A failure is only counted
+    /// and logged, because aprity tries again when it destroys the key itself.
     func destroyStrays(beside key: KeyReference, _ purpose: KeyPurpose) async {
         await surroundings.tolerating(.keyDestruction) { try await keys.destroyStrays(beside: key, purpose: purpose) }
     }

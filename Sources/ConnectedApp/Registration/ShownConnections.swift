@@ -64,13 +64,15 @@ struct ShownConnections: ConnectionService {
             revision: found.revision)
     }
 
-    /// Warnings about altered records of the connection that are not used because of that; see ``DispensableRecord``.
+    /// Warnings about records of the connection that are not used because they were altered; see
+    /// ``DispensableRecord``.
     private static func alteredRecordWarnings(of alias: String, _ reading: some CheckedRecords) throws -> [String] {
         var altered: [String] = []
         if case .altered = try reading.lookUp(for: ConnectionEvidence.self, alias) { altered.append("latest evidence") }
         if case .altered = try reading.lookUp(for: TestHistory.self, alias) { altered.append("test history") }
         return altered.map {
-            "The \($0) was changed or removed outside aprity. It is not used, and the next test starts a new one."
+            "This connection's record of its \($0) was changed or removed outside aprity. aprity does not use the record, and "
+                + "the next connection test creates a new one."
         }
     }
 }

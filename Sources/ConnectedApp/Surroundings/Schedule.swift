@@ -1,7 +1,7 @@
-/// Repeats work until the task is cancelled. A failure does not end it. Each failure is counted, and logged unless the
-/// previous run failed for the same cause.
+/// Repeats work until the task is cancelled. A failure does not end the repetition. Each failure is counted. It is
+/// logged unless the previous run failed for the same cause; see also ``Troubles/pause``.
 struct Schedule: Sendable {
-    /// Under which name failures are counted and logged.
+    /// The name under which failures are counted and logged.
     let place: Troubles.Place
     /// From the end of one run to the start of the next.
     let pause: Duration
@@ -25,9 +25,7 @@ struct Schedule: Sendable {
         }
     }
 
-    /// Waits.
-    ///
-    /// - Returns: `false` if the task was cancelled.
+    /// - Returns: `false` if the task was cancelled while it waited.
     private func waits(_ duration: Duration) async -> Bool {
         if duration > .zero {
             // It throws only if the task is cancelled.
@@ -37,10 +35,10 @@ struct Schedule: Sendable {
     }
 }
 
-/// Runs a server together with the schedules of its process, and cancels the schedules when the server has ended.
+/// Runs a server together with the schedules of its process. When the server or a schedule ends, cancels the others.
 ///
 /// - Throws: What the server throws, and ``ConnectedAppError`` with `.internalError` if a schedule ended before the
-///   server.
+///   server although the task was not cancelled.
 package func serving(
     _ server: @escaping @Sendable () async throws -> Void, beside schedules: [@Sendable () async -> Void]
 ) async throws {

@@ -5,8 +5,8 @@ internal import Synchronization
 ///
 /// A failure is tolerated if the work continues without the failed part. Other failures are thrown.
 package final class Troubles: Sendable {
-    /// The part of the work that failed. The raw value is that of the label `place` of `aprity_troubles_total`, so it
-    /// must not change.
+    /// The part of the work that failed. The raw value is the value of the label `place` of `aprity_troubles_total`, so
+    /// it must not change.
     package enum Place: String, CaseIterable, Sendable {
         /// The daily comparison of apps with their approvals.
         case appCheck = "app_check"
@@ -76,8 +76,9 @@ package final class Troubles: Sendable {
         (error as? ConnectedAppError)?.cause.rawValue ?? String(describing: type(of: error))
     }
 
-    /// Counts a failure, and logs it unless the same was logged recently. The log's message is always the same; its
-    /// metadata name the place, the cause and the number of failures at the place since the process started.
+    /// Counts a failure, and logs it unless the same failure was logged recently; see ``pause``. The log's message is
+    /// always the same; its metadata name the place, the cause and the number of failures at the place since the
+    /// process started.
     ///
     /// - Parameters:
     ///   - uptime: The present uptime; see ``Surroundings/uptime``.

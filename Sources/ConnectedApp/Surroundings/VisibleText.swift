@@ -2,7 +2,7 @@ extension Unicode.Scalar {
     /// Whether the character makes a text look different from what it is: it is invisible, controls a terminal, or
     /// changes the direction of text. Line breaks and tabs are included.
     ///
-    /// All code that shows text from outside aprity uses this definition. Each place decides what to show instead.
+    /// All code that shows text from outside aprity uses this definition. Each caller decides what to show instead.
     package var isHidden: Bool {
         if isASCII { return value < 0x20 || value == 0x7F }
         return switch properties.generalCategory {

@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// Hides names in texts that are given to others. Each name is replaced wherever it occurs, ignoring case, even inside
-/// a longer word.
+/// Hides names in texts that are shown to others. Each name is replaced wherever it occurs, ignoring case, even
+/// inside a longer word.
 struct Masking {
     private let replacements: [(name: String, mask: String)]
 
     /// - Parameter names: The texts to hide, and what to show instead.
     init(_ names: [(name: String, mask: String)]) {
-        // Longer names first, so that a name that contains another one is replaced completely.
+        // Longer names first, so that a name that contains a shorter one is replaced completely.
         replacements = names.filter { !$0.name.isEmpty }.sorted { $0.name.count > $1.name.count }
     }
 

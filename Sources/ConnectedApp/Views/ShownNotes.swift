@@ -1,4 +1,4 @@
-/// Shortens lists of notes for people. An org or a file can cause tens of thousands of notes.
+/// Shortens lists of notes for output. An org or a file can cause tens of thousands of notes.
 enum ShownNotes {
     /// The maximum number of notes.
     static let most = 20
@@ -8,7 +8,9 @@ enum ShownNotes {
     /// The first notes, shortened, and a note that says how many more there are.
     static func cut(_ notes: [String]) -> [String] {
         let first = notes.prefix(most).map { shortened($0, to: longest) }
-        return first + (notes.count > most ? ["\(notes.count - most) more notes of this kind are not shown."] : [])
+        let rest = notes.count - most
+        guard rest > 0 else { return first }
+        return first + ["\(rest) more note\(rest == 1 ? "" : "s") of this kind \(rest == 1 ? "is" : "are") not shown."]
     }
 
     /// The first `count` characters, and an ellipsis if there are more.

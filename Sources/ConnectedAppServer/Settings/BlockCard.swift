@@ -39,7 +39,7 @@ struct BlockCard {
         case .noNewSignature: "No new signature"
         case .noNewHandOut: "No token handed out"
         case .knownTokensDead: "Known tokens revoked"
-        case .unknownTokensBounded: "No unknown token"
+        case .unknownTokensBounded: "Every sign-in accounted for"
         }
     }
 }

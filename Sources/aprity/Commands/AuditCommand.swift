@@ -6,7 +6,8 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Show, export and verify the audit record.",
         discussion: Help.text(
-            "Who did what, to which connection, when, and how it ended.",
+            "The audit record says who did what, to which connection, when, and how it ended. It consists of numbered "
+                + "records.",
             examples: ["aprity audit list --connection acme", "aprity audit verify"]),
         subcommands: [List.self, Export.self, Verify.self])
 
@@ -14,7 +15,7 @@ struct AuditCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Show the newest records.",
+            commandName: "list", abstract: "Show the newest audit records, the newest first.",
             discussion: Help.text(
                 examples: ["aprity audit list", "aprity audit list --connection acme --act tokenHandedOut --limit 20"]))
 
@@ -50,9 +51,9 @@ struct AuditCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            commandName: "export", abstract: "Write every record, oldest first, a line of JSON each.",
+            commandName: "export", abstract: "Write every audit record, the oldest first, as a line of JSON each.",
             discussion: Help.text(
-                "Each line has the record's place in its chain. `verify` checks that the record is complete.",
+                "Each line contains the record's place in its chain. `aprity audit verify` checks that none is missing.",
                 examples: ["aprity audit export > audit.jsonl", "aprity audit export --out audit.jsonl"]))
 
         @Option(
@@ -89,15 +90,16 @@ struct AuditCommand: AsyncParsableCommand {
             commandName: "verify", abstract: "Verify the audit record against the signed checkpoints.",
             discussion: Help.text(
                 """
-                Finds records that were changed, removed, reordered, cut off or put back, and names them. Exits with 1 \
-                if it finds any. Records after the last checkpoint are not protected; it shows how many there are.
+                Finds audit records that were changed, removed, reordered or rolled back, and checkpoints that are \
+                forged or missing. Exits with 1 if it finds any. Audit records after the last checkpoint are not \
+                protected; it shows how many there are.
                 """,
                 examples: [
                     "aprity audit verify",
                     "aprity audit verify --checkpoints /mnt/other/audit-checkpoints.jsonl --json",
                 ]))
 
-        @Option(help: ArgumentHelp("A file of checkpoints, for example a copy on another machine.", valueName: "file"))
+        @Option(help: ArgumentHelp("A file of checkpoints, such as a copy from another machine.", valueName: "file"))
         var checkpoints: String?
         @Option(help: ArgumentHelp("The key that signed them: 64 hexadecimal digits.", valueName: "hex"))
         var publicKey: String?

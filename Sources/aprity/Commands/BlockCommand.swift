@@ -24,7 +24,12 @@ struct BlockCommand: AprityCommand {
     @Argument(help: "The connection's name. The block applies to its app, and so to every connection of that app.")
     var alias: String?
     @Flag(help: "Block every app.") var all = false
-    @Option(help: "The reason, for the audit record and for whoever is affected by the block.") var reason: String
+    @Option(
+        help: """
+            The reason, for the audit record and for whoever is affected by the block. If the app is already blocked, \
+            the block keeps its first reason.
+            """)
+    var reason: String
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 
@@ -123,7 +128,7 @@ enum BlockText {
         case .noNewSignature: "no new signature"
         case .noNewHandOut: "no token handed out"
         case .knownTokensDead: "known tokens revoked"
-        case .unknownTokensBounded: "no unknown token"
+        case .unknownTokensBounded: "every sign-in accounted for"
         }
     }
 }

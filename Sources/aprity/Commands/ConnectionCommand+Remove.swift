@@ -8,10 +8,11 @@ extension ConnectionCommand {
             abstract: "Remove a connection, and show what is left to remove in Salesforce.",
             discussion: Help.text(
                 """
-                The last connection of an app is blocked, its tokens are revoked, and one sign-in tests whether the \
-                org still accepts the key. The connection itself is removed only with --destroy-keys, because a \
-                destroyed private key cannot be recovered. If other connections use the app, only this connection is \
-                removed, and the app does not change.
+                For the last connection of an app, one sign-in tests whether the org still accepts the key. Then the \
+                app is blocked and its tokens are revoked. If the app is blocked already, there is no such sign-in. \
+                The connection is removed only with --destroy-keys, because a destroyed private key cannot be \
+                recovered. If other connections use the app, only this connection is removed, and the app does not \
+                change.
                 """,
                 examples: ["aprity connection remove acme", "aprity connection remove acme --destroy-keys --yes"]))
 
