@@ -158,7 +158,8 @@ package final class HTTPClientTransport: HTTPTransport {
     }
 }
 
-/// The body as it arrives. Throws ``TransportFailure`` if it exceeds its size or its deadline, or if it breaks off.
+/// The body as it arrives, in pieces of 64 KiB or more except for the last. Throws ``TransportFailure`` if it exceeds its
+/// size or its deadline, or if it breaks off.
 private struct BoundedBody: AsyncSequence, Sendable {
     let pieces: HTTPClientResponse.Body
     /// The maximum size in bytes.
@@ -174,17 +175,20 @@ private struct BoundedBody: AsyncSequence, Sendable {
         let inner: Pieces
         /// How many bytes may still arrive.
         var left: Int
+        var isComplete = false
         let deadline: ContinuousClock.Instant
         let clock: ContinuousClock
 
         mutating func next() async throws -> [UInt8]? {
             do {
-                guard let piece = try await pieceInTime() else { return nil }
-                left -= piece.readableBytes
+                guard !isComplete else { return nil }
+                let piece = try await pieceInTime()
+                isComplete = piece.isLast
+                left -= piece.bytes.count
                 guard left >= 0 else {
                     throw TransportFailure(.bodyTooLarge, detail: "the body is larger than the limit")
                 }
-                return [UInt8](piece.readableBytesView)
+                return piece.bytes.isEmpty ? nil : piece.bytes
             } catch let failure as TransportFailure {
                 throw failure
             } catch {
@@ -195,20 +199,26 @@ private struct BoundedBody: AsyncSequence, Sendable {
 
         /// Returns the next piece, or throws at the deadline. The client's own deadline applies only until the
         /// response's head has arrived.
-        private func pieceInTime() async throws -> ByteBuffer? {
+        private func pieceInTime() async throws -> Piece {
             let (inner, deadline, clock) = (inner, deadline, clock)
             // Checked first: a piece that has already arrived would win the race below, even after the deadline.
             guard clock.now < deadline else { throw TransportFailure(.timedOut, detail: "the body took too long") }
-            return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
+            return try await withThrowingTaskGroup(of: Piece?.self) { group in
                 group.addTask { try await inner.next() }
                 group.addTask {
                     try await clock.sleep(until: deadline)
                     throw TransportFailure(.timedOut, detail: "the body took too long")
                 }
                 defer { group.cancelAll() }
-                return try await group.next() ?? nil
+                guard let piece = try await group.next() ?? nil else { throw CancellationError() }
+                return piece
             }
         }
+    }
+
+    struct Piece: Sendable {
+        var bytes: [UInt8] = []
+        var isLast = false
     }
 
     /// An actor around the iterator, so that a child task can call it.
@@ -217,11 +227,22 @@ private struct BoundedBody: AsyncSequence, Sendable {
 
         init(_ iterator: sending HTTPClientResponse.Body.AsyncIterator) { self.iterator = iterator }
 
-        func next() async throws -> ByteBuffer? {
+        /// Collects what arrives until it is worth the tasks that wait for it.
+        func next() async throws -> Piece {
             var iterator = iterator
             defer { self.iterator = iterator }
-            return try await iterator.next(isolation: self)
+            var piece = Piece()
+            while piece.bytes.count < Self.enough {
+                guard let buffer = try await iterator.next(isolation: self) else {
+                    piece.isLast = true
+                    break
+                }
+                piece.bytes += buffer.readableBytesView
+            }
+            return piece
         }
+
+        private static let enough = 64 << 10
     }
 }
 
