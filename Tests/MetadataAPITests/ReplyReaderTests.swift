@@ -236,6 +236,40 @@ import Testing
         }
     }
 
+    /// The bytes 0, 1, 2, … as base64 in lines, with a reference, a comment and a CDATA section in it.
+    private static func mixedText(_ archive: [UInt8]) -> String {
+        let lines = stride(from: 0, to: Replies.base64(archive).count, by: 76).map { start in
+            String(Replies.base64(archive).dropFirst(start).prefix(76))
+        }
+        var text = lines
+        text[3] = "&#\(text[3].utf8.first ?? 0);" + text[3].dropFirst()
+        text[5] = "<!-- a < b & c -->" + text[5]
+        text[9] = "<![CDATA[" + text[9] + "]]>"
+        return text.joined(separator: "\r\n")
+    }
+
+    @Test(
+        "An archive with line ends, references, comments and CDATA is the same for any piece size",
+        arguments: [1, 7, 100, 400, 4_096, Int.max])
+    func mixedArchive(_ pieceSize: Int) throws {
+        let archive = (0..<5_000).map { UInt8(truncatingIfNeeded: $0) }
+        var read: [UInt8] = []
+        let reader = ReplyReader.checkRetrieveStatus { read += $0 }
+        _ = try reader.read(
+            Replies.status("<zipFile>\(Self.mixedText(archive))</zipFile>"), pieceSize: pieceSize)
+        #expect(read == archive)
+    }
+
+    @Test("An error after a streamed text names its line", arguments: [1, 100, 4_096, Int.max])
+    func lineAfterStreamedText(_ pieceSize: Int) throws {
+        let lines = Array(repeating: String(repeating: "Q", count: 400), count: 50).joined(separator: "\n")
+        // The first line has the XML declaration, the second begins with the envelope.
+        #expect(throws: XMLError.malformed(line: 51, code: 76)) {
+            try ReplyReader.checkRetrieveStatus { _ in }.read(
+                Replies.status("<zipFile>\(lines)</wrong>"), pieceSize: pieceSize)
+        }
+    }
+
     @Test("An archive of thirty megabytes is streamed in small pieces and not stored")
     func flatMemory() throws {
         let piece = [UInt8](repeating: UInt8(ascii: "Q"), count: 64 << 10)

@@ -131,9 +131,10 @@ final class XMLPushReader {
     /// - Returns: The number of bytes up to the next markup or reference, which the parser must see; 0 if the parser must
     ///   see the text itself.
     private func streamText(at bytes: UnsafeRawBufferPointer) throws -> Int {
-        guard receiver.isStreaming, let input = context?.pointee.input, input.pointee.cur == input.pointee.end else {
-            return 0
-        }
+        // In a CDATA section the parser is in another state: "]]>" ends it.
+        guard receiver.isStreaming, let context, context.pointee.instate == XML_PARSER_CONTENT,
+            let input = context.pointee.input, input.pointee.cur == input.pointee.end
+        else { return 0 }
         let text = UnsafeRawBufferPointer(rebasing: bytes[..<XMLPushReader.lengthOfText(bytes)])
         guard !text.isEmpty else { return 0 }
         input.pointee.line += CInt(truncatingIfNeeded: text.count { $0 == UInt8(ascii: "\n") })
