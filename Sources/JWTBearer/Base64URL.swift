@@ -4,10 +4,15 @@ internal import Foundation
 package enum Base64URL {
     /// Encodes bytes. The text has ASCII letters, digits, `-` and `_` only.
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text = Data(bytes).base64EncodedString()
-        text = text.replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
-        while text.hasSuffix("=") { text.removeLast() }
-        return text
+        let plain = Data(bytes).base64EncodedData().prefix { $0 != UInt8(ascii: "=") }
+        let text = plain.map { byte in
+            switch byte {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            default: byte
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Decodes a text strictly: each sequence of bytes has exactly one valid text.
