@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import Dispatch
 internal import GRDB
 internal import Synchronization
 
@@ -7,10 +8,18 @@ internal import Synchronization
 ///
 /// Writes that share a commit have a savepoint each, so a failed write does not affect the others. They run in the order
 /// of their arrival.
-actor GroupCommit {
+///
+/// A thread of its own waits for the disk. It runs one transaction after the other, without a change of threads between
+/// them.
+final class GroupCommit: Sendable {
     private let pool: DatabasePool
-    private var waiting: [Write] = []
-    private var isCommitting = false
+    private let queue = DispatchQueue(label: "commits")
+    private let state = Mutex(State())
+
+    private struct State {
+        var waiting: [Write] = []
+        var isCommitting = false
+    }
 
     /// The maximum number of writes in a commit. More would not make each write cheaper, and the longer log would slow
     /// down readers.
@@ -34,15 +43,17 @@ actor GroupCommit {
     func run<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             let outcome = Outcome<T>()
-            waiting.append(
-                Write(
-                    perform: { db, isAlone in
-                        try isAlone ? outcome.runAlone { try body(db) } : outcome.run { try Self.inSavepoint(db, body) }
-                    },
-                    end: { failure in continuation.resume(with: outcome.result(failure)) }))
-            guard !isCommitting else { return }
-            isCommitting = true
-            Task { await self.commitAll() }
+            let write = Write(
+                perform: { db, isAlone in
+                    try isAlone ? outcome.runAlone { try body(db) } : outcome.run { try Self.inSavepoint(db, body) }
+                },
+                end: { failure in continuation.resume(with: outcome.result(failure)) })
+            let isFirst = state.withLock { state in
+                state.waiting.append(write)
+                defer { state.isCommitting = true }
+                return !state.isCommitting
+            }
+            if isFirst { queue.async { self.commitAll() } }
         }
     }
 
@@ -98,19 +109,26 @@ actor GroupCommit {
         }
     }
 
-    private func commitAll() async {
-        while !waiting.isEmpty {
-            let batch = Array(waiting.prefix(Self.batchLimit))
-            waiting.removeFirst(batch.count)
-            let failure = await commit(batch)
+    private func commitAll() {
+        while let batch = nextBatch() {
+            let failure = commit(batch)
             for write in batch { write.end(failure) }
         }
-        isCommitting = false
     }
 
-    private func commit(_ batch: [Write]) async -> (any Error)? {
+    /// - Returns: `nil` if no write is waiting. The next one starts the thread again.
+    private func nextBatch() -> [Write]? {
+        state.withLock { state in
+            let batch = Array(state.waiting.prefix(Self.batchLimit))
+            state.waiting.removeFirst(batch.count)
+            state.isCommitting = !batch.isEmpty
+            return batch.isEmpty ? nil : batch
+        }
+    }
+
+    private func commit(_ batch: [Write]) -> (any Error)? {
         do {
-            try await pool.writeWithoutTransaction { db in
+            try pool.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
                     for write in batch { try write.perform(db, batch.count == 1) }
                     return .commit
