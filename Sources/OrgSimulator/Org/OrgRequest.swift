@@ -73,7 +73,9 @@ struct FormFields: Sendable {
     subscript(name: String) -> String? { fields[name] }
 
     private static func decode(_ text: Substring) -> String? {
-        text.replacing("+", with: " ").removingPercentEncoding
+        let (hasPlus, hasPercent) = (text.utf8.contains(UInt8(ascii: "+")), text.utf8.contains(UInt8(ascii: "%")))
+        let spaced = hasPlus ? text.replacing("+", with: " ") : text
+        return hasPercent ? spaced.removingPercentEncoding : String(spaced)
     }
 }
 

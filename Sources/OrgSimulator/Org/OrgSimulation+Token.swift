@@ -11,6 +11,7 @@ extension OrgSimulation {
         let inquiry = TokenRequestContext(
             request, orgs: orgs(on: exchange.server), switches: state.switches, now: exchange.dateHeaderTime,
             orgTime: exchange.orgTime, isReplay: request.assertion.map(acceptedAssertions.contains) ?? false,
+            certificate: { certificates.certificate($0) },
             recentLogins: { _, user in logins.count(of: user, at: exchange.orgTime) })
         let decision = TokenDecision.decide(inquiry)
         if decision.countsAsLogin, let user = inquiry.user { logins.add(user.id, at: exchange.orgTime) }

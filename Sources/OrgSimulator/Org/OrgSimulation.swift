@@ -9,6 +9,7 @@ actor OrgSimulation {
     nonisolated let time: RunningClock
     private(set) var propagation = Propagation()
     var sessions = Sessions()
+    let certificates = CertificateCache()
     var history = RequestHistory()
     private(set) var audit = SetupAudit(since: .distantPast)
     /// Sign-ins in the last hour of org time, by user id.

@@ -92,20 +92,26 @@ struct BoundedLog<Record: SizedRecord>: Sendable {
     static var limit: Int { 10_000 }
     static var byteLimit: Int { 16 * 1024 * 1024 }
 
-    /// Oldest first.
-    private(set) var records: [Record] = []
+    /// The records, and before them those that were dropped and are removed together with others.
+    private var stored: [Record] = []
+    private var dropped = 0
     /// The approximate size of all records.
     private(set) var bytes = 0
 
+    /// Oldest first.
+    var records: [Record] { Array(stored[dropped...]) }
+
     mutating func add(_ record: Record) {
-        records.append(record)
+        stored.append(record)
         bytes += record.size
-        var surplus = 0
-        while records.count - surplus > Self.limit || (bytes > Self.byteLimit && surplus < records.count) {
-            bytes -= records[surplus].size
-            surplus += 1
+        while stored.count - dropped > Self.limit || (bytes > Self.byteLimit && dropped < stored.count) {
+            bytes -= stored[dropped].size
+            dropped += 1
         }
-        if surplus > 0 { records.removeFirst(surplus) }
+        if dropped > Self.limit / 4 || dropped == stored.count {
+            stored.removeFirst(dropped)
+            dropped = 0
+        }
     }
 }
 

@@ -98,8 +98,7 @@ enum TokenDecision {
     }
 
     static let signature = Check(name: "signature matches the certificate") { inquiry in
-        let certificate = inquiry.app?.certificatePEM.flatMap { try? UploadedCertificate($0) }
-        if let certificate,
+        if let certificate = inquiry.certificate,
             inquiry.assertion?.isSigned(with: certificate.publicKey, by: inquiry.switches.algorithms) == true
         {
             return nil
@@ -109,15 +108,13 @@ enum TokenDecision {
             case .invalidClient: .invalidClientCredentials
             case .invalidAssertion: .signatureIsInvalidAssertion
             }
-        let hasNoCertificate = certificate == nil && inquiry.app?.unreadableCertificate == nil
+        let hasNoCertificate = inquiry.certificate == nil && inquiry.app?.unreadableCertificate == nil
         return hasNoCertificate ? refusal.asSynthetic : refusal
     }
 
     /// Off by default: Salesforce uses only the public key of the certificate, not its validity.
     static let certificate = Check(name: "certificate has not expired") { inquiry in
-        guard inquiry.switches.refuseExpiredCertificate, let pem = inquiry.app?.certificatePEM,
-            let certificate = try? UploadedCertificate(pem)
-        else { return nil }
+        guard inquiry.switches.refuseExpiredCertificate, let certificate = inquiry.certificate else { return nil }
         return certificate.notValidAfter < inquiry.now ? .certificateExpired : nil
     }
 

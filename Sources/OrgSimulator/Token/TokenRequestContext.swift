@@ -17,6 +17,8 @@ struct TokenRequestContext: Sendable {
     let org: Org?
     /// The app as the server sees it, or `nil` if the server has none with this consumer key.
     let app: App?
+    /// The app's certificate, or `nil` if the app has none that can be used.
+    let certificate: UploadedCertificate?
     /// The user of ``org`` with the username in the assertion.
     let user: User?
     /// The time that login hours are compared with.
@@ -29,9 +31,11 @@ struct TokenRequestContext: Sendable {
     /// - Parameters:
     ///   - orgs: The orgs, each with its apps as the answering server sees them.
     ///   - isReplay: Whether the assertion has obtained a token before.
+    ///   - certificate: Reads an app's certificate from its PEM text.
     ///   - recentLogins: Returns the number of sign-ins of a user (org id, user id) in the last hour of org time.
     init(
         _ request: ReceivedTokenRequest, orgs: [Org], switches: Switches, now: Date, orgTime: Date, isReplay: Bool,
+        certificate: (_ pem: String) -> UploadedCertificate? = { try? UploadedCertificate($0) },
         recentLogins: (_ orgID: String, _ userID: String) -> Int
     ) {
         self.request = request
@@ -46,7 +50,9 @@ struct TokenRequestContext: Sendable {
         let username = assertion.flatMap { $0.subject ?? (switches.acceptPrn ? $0.principal : nil) }
         let org = Self.org(for: request.host, among: orgs, consumerKey: assertion?.issuer, username: username)
         self.org = org
-        app = org?.apps.first { $0.consumerKey == assertion?.issuer }
+        let app = org?.apps.first { $0.consumerKey == assertion?.issuer }
+        self.app = app
+        self.certificate = app?.certificatePEM.flatMap(certificate)
         user = username.flatMap { org?.user(named: $0) }
         if let org, let user { self.recentLogins = recentLogins(org.id, user.id) } else { self.recentLogins = 0 }
     }
