@@ -19,6 +19,10 @@ package struct AuditRecord: Sendable, Equatable {
         self.hash = hash
     }
 
+    /// The state of the records that the event names; `nil` if it names none or cannot be read, which verifying the audit
+    /// record reports.
+    var position: RecordsPosition? { AuditBody.position(in: body) }
+
     /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the body cannot be decoded.
     package func event() throws(ConnectedAppError) -> AuditEvent {
         guard let event = try? AuditBody.decode(body) else {
@@ -90,6 +94,12 @@ package enum AuditBody {
     package static func encode(_ event: AuditEvent) throws -> Data { try StoredJSON.encoder.encode(event) }
 
     static func decode(_ body: Data) throws -> AuditEvent { try StoredJSON.decoder.decode(AuditEvent.self, from: body) }
+
+    /// Decodes ``AuditEvent/records`` alone.
+    static func position(in body: Data) -> RecordsPosition? {
+        struct Event: Decodable { let records: RecordsPosition? }
+        return try? StoredJSON.decoder.decode(Event.self, from: body).records
+    }
 }
 
 /// Reads the audit record within a transaction.

@@ -23,9 +23,8 @@ struct RecordsCheck {
     }
 
     private static func newestInAudit(_ reading: any AuditReading) throws -> RecordsPosition? {
-        if let newest = try reading.auditRecords(AuditSelection(limit: 1)).first?.event().records { return newest }
-        // A record that cannot be read names no state. Verifying the audit record reports it.
-        return try reading.auditRecords(AuditSelection(limit: depth)).lazy.compactMap { try? $0.event().records }.first
+        if let newest = try reading.auditRecords(AuditSelection(limit: 1)).first?.position { return newest }
+        return try reading.auditRecords(AuditSelection(limit: depth)).lazy.compactMap(\.position).first
     }
 
     /// Compares the records' position with the audit record only. This is fast enough for each sign-in and each token

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A token that is to be handed out to a program.
 struct HandOut: Sendable {
     let appID: String
@@ -14,15 +16,19 @@ struct TargetRevisions: Sendable, Equatable {
 }
 
 /// Records hand-outs of tokens. Those that wait at the same time share one transaction.
-actor HandOuts {
+final class HandOuts: Sendable {
     private struct Waiting {
         let handOut: HandOut
         let continuation: CheckedContinuation<Admission, any Error>
     }
 
+    private struct State {
+        var waiting: [Waiting] = []
+        var isRecording = false
+    }
+
     private let gate: LeasedGate
-    private var waiting: [Waiting] = []
-    private var isRecording = false
+    private let state = Mutex(State())
 
     /// The largest number of hand-outs in a transaction, so that the first one does not wait long.
     private static let batchLimit = 256
@@ -35,17 +41,27 @@ actor HandOuts {
     /// - Throws: The errors of ``LeasedGate/admit(_:)``.
     func record(_ handOut: HandOut) async throws -> Admission {
         try await withCheckedThrowingContinuation { continuation in
-            waiting.append(Waiting(handOut: handOut, continuation: continuation))
-            guard !isRecording else { return }
-            isRecording = true
-            Task { await recordAll() }
+            let isFirst = state.withLock { state in
+                state.waiting.append(Waiting(handOut: handOut, continuation: continuation))
+                defer { state.isRecording = true }
+                return !state.isRecording
+            }
+            if isFirst { Task { await recordAll() } }
+        }
+    }
+
+    /// - Returns: `nil` if none is waiting. The next one starts the recording again.
+    private func nextBatch() -> [Waiting]? {
+        state.withLock { state in
+            let batch = Array(state.waiting.prefix(Self.batchLimit))
+            state.waiting.removeFirst(batch.count)
+            state.isRecording = !batch.isEmpty
+            return batch.isEmpty ? nil : batch
         }
     }
 
     private func recordAll() async {
-        while !waiting.isEmpty {
-            let batch = Array(waiting.prefix(Self.batchLimit))
-            waiting.removeFirst(batch.count)
+        while let batch = nextBatch() {
             do {
                 let results = try await gate.admit(batch.map(\.handOut))
                 for (waiting, result) in zip(batch, results) { waiting.continuation.resume(with: result) }
@@ -53,6 +69,5 @@ actor HandOuts {
                 for waiting in batch { waiting.continuation.resume(throwing: error) }
             }
         }
-        isRecording = false
     }
 }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import JWTBearer
+internal import Synchronization
 
 /// The token sources of this process, and the session lifetimes of the orgs. All services of the process share them.
 actor TokenSources {
@@ -9,9 +10,15 @@ actor TokenSources {
     private var sources: [Key: TokenSource] = [:]
     /// The session lifetimes by org id, or by login host and audience before the id is known.
     private var lives: [String: SessionLife] = [:]
-    private var lastTargets: [String: Target] = [:]
+    private let lastUses = Mutex<[String: LastUse]>([:])
 
-    private static let targetLimit = 1_000
+    private static let lastUseLimit = 1_000
+
+    /// What the last hand-out for a connection used.
+    struct LastUse: Sendable {
+        let target: Target
+        let source: TokenSource
+    }
 
     init(targets: Targets, signIn: SignInForUse, othersUse: OthersUseMeasurement) {
         self.targets = targets
@@ -45,12 +52,16 @@ actor TokenSources {
         return made
     }
 
-    /// The target of a connection's last hand-out; `nil` if there is none. Its records may have changed since.
-    func lastTarget(_ alias: String) -> Target? { lastTargets[alias] }
+    /// What the last hand-out for a connection used; `nil` if there was none. The records may have changed since.
+    nonisolated func lastUse(of alias: String) -> LastUse? { lastUses.withLock { $0[alias] } }
 
-    func rememberTarget(_ target: Target) {
-        if lastTargets.count >= Self.targetLimit { lastTargets.removeAll() }
-        lastTargets[target.name] = target
+    /// Remembers the use, unless the source was removed meanwhile, because the app was blocked.
+    func remember(_ use: LastUse) {
+        guard sources.values.contains(where: { $0 === use.source }) else { return }
+        lastUses.withLock { uses in
+            if uses.count >= Self.lastUseLimit { uses.removeAll() }
+            uses[use.target.name] = use
+        }
     }
 
     /// Removes and empties the token sources of apps that were blocked. See ``TokenSource/clear()`` about sign-ins in
@@ -62,6 +73,7 @@ actor TokenSources {
             sources[key] = nil
             await source.clear()
         }
+        lastUses.withLock { uses in uses = uses.filter { !(appIDs?.contains($0.value.target.appID) ?? true) } }
     }
 
     /// Cancels sign-ins in flight, because this process exits, and waits until their outcomes are in the ledger.

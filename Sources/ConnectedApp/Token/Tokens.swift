@@ -16,15 +16,18 @@ package struct Tokens: ConnectionService {
     /// - Throws: ``ConnectedAppError``: `.blocked`; the cause of a failed sign-in; `.recordChanged` if the connection or its
     ///   app was changed during each of four attempts; the causes of a failing store.
     package func accessToken(for alias: String, as principal: Principal) async throws -> TokenView {
-        var last = await sources.lastTarget(alias)
+        var last = sources.lastUse(of: alias)
         var attempts = 0
         while true {
-            let target = if let last { last } else { try await targets.preferred(alias) }
             do {
-                let view = try await accessToken(of: target, as: principal)
-                if last == nil { await sources.rememberTarget(target) }
+                if let last { return try await accessToken(by: last, as: principal) }
+                let target = try await targets.preferred(alias)
+                let use = TokenSources.LastUse(
+                    target: target, source: try await sources.source(for: target, as: principal))
+                let view = try await accessToken(by: use, as: principal)
+                await sources.remember(use)
                 return view
-            } catch let error as ConnectedAppError where error.cause == .recordChanged && attempts < Self.mostAttempts {
+            } catch let error as ConnectedAppError where error.cause == .recordChanged && attempts < Self.attemptLimit {
                 // The first sign-in pins the connection, and others may change it or its app at any time.
                 last = nil
                 attempts += 1
@@ -33,12 +36,13 @@ package struct Tokens: ConnectionService {
     }
 
     /// How often a connection that was changed meanwhile is read again.
-    private static let mostAttempts = 3
+    private static let attemptLimit = 3
 
     /// - Throws: ``ConnectedAppError`` with `.recordChanged` if the connection or its app was changed since the target was
     ///   read.
-    private func accessToken(of target: Target, as principal: Principal) async throws -> TokenView {
-        let granted = try await sources.source(for: target, as: principal).validatedToken()
+    private func accessToken(by use: TokenSources.LastUse, as principal: Principal) async throws -> TokenView {
+        let target = use.target
+        let granted = try await use.source.validatedToken()
         let view = TokenView(granted)
         let event = AuditEvent(
             time: surroundings.now(), principal: principal, act: .tokenHandedOut, connection: target.name,
