@@ -223,7 +223,7 @@ struct PKCS11Tests {
         #expect(made.status == 0)
         let error = await thrownByAwaiting { try await store.sign([1], with: reference, purpose: Self.purpose) }
         #expect(error?.cause == .keyUnavailable)
-        #expect(error?.detail?.contains("another key") == true)
+        #expect(error?.detail?.contains("a different key") == true)
         try await token.softHSM.makeToken(token.label)
         await store.close()
         #expect(

@@ -1,0 +1,77 @@
+import ConnectedAppTesting
+import Testing
+
+@testable import ConnectedApp
+
+/// Private keys that stay decrypted in memory.
+@Suite("Open keys")
+struct OpenKeysTests {
+    private static let purpose = KeyPurpose(appID: "app", credentialID: "credential")
+
+    private static func key() throws -> RSAKey {
+        try RSAKey(pem: TestKeys.first) { () throws(ConnectedAppError) in nil }
+    }
+
+    private static func sealed(seed: UInt64) throws -> SealedBytes {
+        try MasterKeyRing.test().seal([1, 2, 3], binding: ["a"], randomBytes: SeededRandom(seed: seed).bytes)
+    }
+
+    /// Counts how often a key is decrypted.
+    private final class Opening {
+        let keys = OpenKeys()
+        private(set) var count = 0
+
+        func use(
+            _ sealed: SealedBytes, _ purpose: KeyPurpose = OpenKeysTests.purpose, at now: Duration
+        ) throws {
+            _ = try keys.key(of: sealed, purpose, at: now) {
+                count += 1
+                return try OpenKeysTests.key()
+            }
+        }
+    }
+
+    @Test("A key is decrypted once in ten seconds, counted from its decryption")
+    func lifetime() throws {
+        let (opening, sealed) = (Opening(), try Self.sealed(seed: 1))
+        for second in [0, 5, 9] { try opening.use(sealed, at: .seconds(second)) }
+        #expect(opening.count == 1)
+        try opening.use(sealed, at: .seconds(10))
+        #expect(opening.count == 2)
+    }
+
+    @Test("A key that was encrypted again, or belongs to another purpose, is decrypted")
+    func other() throws {
+        let (opening, sealed) = (Opening(), try Self.sealed(seed: 1))
+        try opening.use(sealed, at: .zero)
+        try opening.use(try Self.sealed(seed: 2), at: .zero)
+        #expect(opening.count == 2)
+        try opening.use(sealed, KeyPurpose(appID: "other", credentialID: "credential"), at: .zero)
+        #expect(opening.count == 3)
+    }
+
+    @Test("Keys can be forgotten")
+    func forgotten() throws {
+        let (opening, sealed) = (Opening(), try Self.sealed(seed: 1))
+        try opening.use(sealed, at: .zero)
+        opening.keys.forget { $0.appID == "other" }
+        try opening.use(sealed, at: .zero)
+        #expect(opening.count == 1)
+        opening.keys.forget { $0 == Self.purpose }
+        try opening.use(sealed, at: .zero)
+        #expect(opening.count == 2)
+    }
+
+    @Test("Bytes that another master key encrypted are not taken for those of an open key")
+    func foreignMasterKey() async throws {
+        let store = SealedKeyStore(ring: try MasterKeyRing.test(), surroundings: .test(TestTime()))
+        let reference = try await store.adopt(Self.key(), purpose: Self.purpose)
+        guard case .sealed(let sealed) = reference else { return }
+        _ = try await store.sign([1], with: reference, purpose: Self.purpose)
+        let foreign = KeyReference.sealed(
+            SealedBytes(
+                masterKeyID: "0000000000000000", wrappedDataKey: sealed.wrappedDataKey, ciphertext: sealed.ciphertext))
+        let error = await thrownByAwaiting { try await store.sign([1], with: foreign, purpose: Self.purpose) }
+        #expect(error?.cause == .masterKeyWrong)
+    }
+}
