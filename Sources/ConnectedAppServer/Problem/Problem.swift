@@ -60,8 +60,10 @@ struct Problem: Sendable {
     }
 }
 
+// The optimizer of Swift 6.3.1 stops the compiler when it inlines these properties.
 extension Problem {
     /// What this failure adds to the title; `nil` if the title says everything. A page shows both.
+    @inline(never)
     var addition: String? {
         switch origin {
         case .error(let error): error.addition
@@ -70,6 +72,7 @@ extension Problem {
     }
 
     /// The remedy, worded for the Settings page.
+    @inline(never)
     var remedyOnPage: String {
         switch origin {
         case .error(let error): error.remedyForClient ?? error.remedyOnPage
@@ -78,6 +81,7 @@ extension Problem {
     }
 
     /// The cause whose manual page explains the failure; `nil` for a ``ServerRefusal``, which has no page.
+    @inline(never)
     var cause: Cause? {
         switch origin {
         case .error(let error): error.cause
@@ -86,6 +90,7 @@ extension Problem {
     }
 
     /// Whether signing in again resolves the failure.
+    @inline(never)
     var needsSignIn: Bool {
         switch origin {
         case .error: false
