@@ -107,14 +107,14 @@ extension Benchmarks {
 }
 
 /// A key, and the seed of an org whose app trusts the key's certificate.
-private struct TokenWorld {
+struct TokenWorld {
     /// The metadata of the org. The path is relative to the package, in which `make bench` runs.
     static let source = "Examples/harbour-bikes"
-    private static let consumerKey = "3MVG9" + String(repeating: "k", count: 80)
-    private static let username = "integration@acme.example"
+    static let consumerKey = "3MVG9" + String(repeating: "k", count: 80)
+    static let username = "integration@acme.example"
 
     let seed: [UInt8]
-    private let signer: Benchmarks.Signer
+    let signer: Benchmarks.Signer
 
     init() async throws {
         signer = Benchmarks.Signer(key: try _RSA.Signing.PrivateKey(keySize: .bits2048))
@@ -128,12 +128,12 @@ private struct TokenWorld {
             "orgs": [
                 [
                     "name": "Acme",
-                    "users": [["username": Self.username, "profile": "Standard User"]],
+                    "users": [["username": Self.username, "profile": "System Administrator"]],
                     "apps": [
                         [
                             "name": "aprity", "consumerKey": Self.consumerKey, "scopes": ["Api", "RefreshToken"],
                             "certificatePEM": try certificate.serializeAsPEM().pemString,
-                            "permittedUsers": "adminApprovedPreAuthorized", "profiles": ["Standard User"],
+                            "permittedUsers": "adminApprovedPreAuthorized", "profiles": ["System Administrator"],
                         ]
                     ],
                 ]

@@ -107,7 +107,7 @@ extension Benchmarks {
 }
 
 /// A store on disk with one connection, and an org that answers in this process.
-private struct GateWorld {
+struct GateWorld {
     static let me = Principal(.api, name: "benchmark")
     static let event = AuditEvent(
         time: Date(timeIntervalSince1970: 1_795_435_200), principal: me, act: .tokenHandedOut, connection: "acme")
@@ -184,6 +184,14 @@ private struct GateWorld {
             over: transport, context: SignInContext(gate: gate, principal: Self.me), surroundings: surroundings)
         for _ in 0..<rounds { _ = try await signIn.attempt(identity, purpose: .use) }
         await transport.close()
+    }
+
+    /// Signs in as often to the org in this process, one after the other.
+    func signIn(_ rounds: Int) async throws {
+        let identity = try target.identity()
+        let signIn = SignIn(
+            over: AnsweringOrg(), context: SignInContext(gate: gate, principal: Self.me), surroundings: surroundings)
+        for _ in 0..<rounds { _ = try await signIn.attempt(identity, purpose: .use) }
     }
 
     /// Makes the gate's transactions of one sign-in, without signing or sending.
