@@ -87,6 +87,9 @@ struct AppServiceTests {
 
     static let refusedNew: [(name: String, new: NewConnection, cause: Cause)] = [
         ("alias", new("../prod"), .aliasMalformed), ("taken", new("taken"), .aliasTaken),
+        ("taken, blank", new(" taken"), .aliasTaken), ("taken, quotes", new("\"taken\""), .aliasTaken),
+        ("taken, invisible", new("taken\u{200B}"), .aliasTaken),
+        ("taken, same app, blank", new(" taken", sameAppAs: "taken"), .aliasTaken),
         ("taken, same app", new("taken", sameAppAs: "taken"), .aliasTaken),
         ("username", new("x", username: "005"), .usernameMalformed),
         ("host", new("x", host: "https://evil.example"), .hostNotAllowed),
@@ -121,6 +124,15 @@ struct AppServiceTests {
         #expect(try await world.records.read { try $0.all(AppRecord.self).count } == 1)
         #expect(try await world.records.read { try $0.all(CredentialRecord.self).count } == 1)
         #expect(try await Self.acts(world) == [.connectionAdded])
+    }
+
+    @Test("Blanks and quotes around a new name are removed everywhere")
+    func cleanedAlias() async throws {
+        let world = try await TestWorld()
+        let view = try await world.service.connections.add(Self.new(" 'prod' "), as: Self.me)
+        #expect(view.alias == "prod")
+        let event = try #require(try await world.store.events(limit: 9).first { $0.act == .connectionAdded })
+        #expect(event.connection == "prod")
     }
 
     @Test("If two add the same alias at once, one is rejected and leaves no key")
