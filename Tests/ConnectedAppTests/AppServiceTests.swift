@@ -191,15 +191,17 @@ struct AppServiceTests {
             try await world.records.read { reading throws in
                 [
                     try reading.all(ConnectionRecord.self).count, try reading.all(AppRecord.self).count,
-                    try reading.all(CredentialRecord.self).count,
+                    try reading.all(CredentialRecord.self).count, try reading.all(OutboxRecord.self).count,
                 ]
             }
         }
+        let appID = try await world.service.targets.preferred("a").appID
+        try await world.records.write { try $0.save(OutboxRecord(of: .app(appID))) }
         try await world.service.connections.remove("a", as: Self.me)
-        #expect(try await counts() == [1, 1, 1])
+        #expect(try await counts() == [1, 1, 1, 1])
         #expect(try await world.service.connections.named("b", as: Self.me).sharesAppWith.isEmpty)
         try await world.service.connections.remove("b", as: Self.me)
-        #expect(try await counts() == [0, 0, 0])
+        #expect(try await counts() == [0, 0, 0, 0])
         let events = try await world.store.events(limit: 3)
         #expect(events.map(\.act) == [.keyDestroyed, .connectionRemoved, .connectionRemoved])
         #expect(events.map { $0.facts["keysDestroyed"] } == [nil, "1", "0"])

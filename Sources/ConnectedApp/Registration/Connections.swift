@@ -125,6 +125,10 @@ package struct Connections: ConnectionService {
                 if let watch = try writing.find(ChangeWatch.self, app.id) { try writing.remove(watch.value) }
                 if let rotation = found.rotation { try writing.remove(rotation) }
                 if let approved = try writing.find(ApprovedApp.self, app.id) { try writing.remove(approved.value) }
+                // Otherwise, a notice that waits would make its channel look broken.
+                if writing.ids(of: OutboxRecord.self).contains(app.id) {
+                    try writing.remove(OutboxRecord(of: .app(app.id)))
+                }
                 try writing.remove(app)
             }
             try writing.append(
@@ -175,10 +179,6 @@ package struct Connections: ConnectionService {
         return app
     }
 
-    /// Creates the key and the certificate of a new app. The caller saves both records, or destroys the key.
-    private func makeApp(
-        _ kind: AppKind, _ consumerKey: ConsumerKey?, _ new: NewConnection, _ alias: Alias, now: Date
-    ) async throws -> (app: AppRecord, credential: CredentialRecord) {
     /// Checks that no connection is stored under the alias. The alias is a cleaned one, so it is the id under which the
     /// new connection will be stored.
     ///
@@ -191,6 +191,10 @@ package struct Connections: ConnectionService {
         }
     }
 
+    /// Creates the key and the certificate of a new app. The caller saves both records, or destroys the key.
+    private func makeApp(
+        _ kind: AppKind, _ consumerKey: ConsumerKey?, _ new: NewConnection, _ alias: Alias, now: Date
+    ) async throws -> (app: AppRecord, credential: CredentialRecord) {
         // Checked first, so that no key is created in vain.
         try await records.read { reading in
             try Self.checkIsFree(alias) { try reading.find(ConnectionRecord.self, $0) }
