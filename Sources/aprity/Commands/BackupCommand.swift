@@ -143,7 +143,7 @@ struct BackupCommand: AsyncParsableCommand {
                 [
                     "Restored \(TerminalText.safe(view.home)) up to audit record \(view.lastAuditRecord), created "
                         + "\(view.madeAt.ISO8601Format()).",
-                    "Blocked: \(view.blockedApps) apps. Tokens to be revoked: \(view.tokensToRevoke).",
+                    "Blocked: \(view.blockedApps) app\(view.blockedApps == 1 ? "" : "s"). Tokens to be revoked: \(view.tokensToRevoke).",
                 ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0 + store.flags))" }
             }
             for place in view.keptAside { world.output.say("Moved aside: \(TerminalText.safe(place))") }
