@@ -47,10 +47,11 @@ package final class SQLiteStore: Sendable {
             try db.execute(sql: "PRAGMA synchronous = FULL")
             // Replaced and removed data is overwritten in the file, not only marked as free.
             try db.execute(sql: "PRAGMA secure_delete = ON")
+            try SchemaCheck.ignoreTriggersAndViews(db)
         }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
-            try Schema.migrate(pool)
+            try Schema.migrate(pool, path: path)
             return pool
         } catch {
             throw SQLiteFailure.classified(error, path: path)
@@ -162,6 +163,11 @@ package final class SQLiteStore: Sendable {
         do {
             return try await commits.run(body)
         } catch {
+            if (error as? DatabaseError)?.resultCode == .SQLITE_FULL,
+                let exhausted = try SchemaCheck.exhaustedTable(pool, path: pool.path)
+            {
+                throw exhausted
+            }
             throw SQLiteFailure.classified(error, path: pool.path)
         }
     }
