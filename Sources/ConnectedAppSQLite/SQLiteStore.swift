@@ -27,7 +27,7 @@ package final class SQLiteStore: Sendable {
         auditWriter: AuditWriter = AuditWriter(name: "aprity", instance: UUID().uuidString)
     ) throws {
         if !FileManager.default.fileExists(atPath: path) {
-            guard mayCreate else { throw ConnectedAppError(.notInitialised, subject: path) }
+            guard mayCreate else { throw ConnectedAppError.noStore(at: path) }
             try Self.makeFile(path)
         }
         try StoreFile.check(path)
@@ -82,7 +82,7 @@ package final class SQLiteStore: Sendable {
     private static func draftFile(_ path: String) throws -> String {
         var number = 0
         while true {
-            let draft = path + ".new-\(getpid())-\(number)"
+            let draft = StoreDraft.path(path, number)
             do throws(ConnectedAppError) {
                 try OutputFile.create(draft, content: [], mode: 0o600)
                 return draft
