@@ -131,6 +131,7 @@ struct BackupCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             try passphrase.checkStandardInputIsOnce(besides: file)
             let settings = try Settings(options: store, environment: world.environment)
+            try settings.checkPathForms()
             try PathAccess.check(folder: settings.home.value)
             let secrets = try Passphrase.existing(file: passphrase.passphraseFile, world)
             let view = try await Restoration(

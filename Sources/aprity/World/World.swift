@@ -336,6 +336,7 @@ final class World: Sendable {
     )
 
     private func trail(_ store: any RecordStore, _ settings: Settings) async throws -> AuditTrail {
+        try settings.checkPathForms()
         let days = settings.auditKeepDays.value
         guard days.isEmpty || (Int(days) ?? 0) > 0 else {
             throw ConnectedAppError(
