@@ -469,6 +469,8 @@ struct RestorationTests {
             #expect(await thrown { try await other.restore(name) } == .backupDamaged, "\(name)")
             #expect(!FileManager.default.fileExists(atPath: other.path))
         }
+        let error = await #expect(throws: ConnectedAppError.self) { _ = try await other.restore("key") }
+        #expect(error?.description.contains("no usable master key") == true)
     }
 
     private func thrown<T>(_ body: () async throws -> T) async -> Cause? {

@@ -94,7 +94,7 @@ package struct AuditTrail: Sendable {
     }
 
     private static let keyRemedy =
-        "Put the file of that key back, or set APRITY_AUDIT_KEY_FILE to its path. If the key is lost, see \"If the key is "
+        "Set APRITY_AUDIT_KEY_FILE to the path of that key's file, or put the file back. If the key is lost, see \"If the key is "
         + "lost\" in docs/audit.md."
 
     /// The store's last checkpoint, which the next one continues.
@@ -183,9 +183,11 @@ package struct AuditTrail: Sendable {
 }
 
 extension ConnectedAppError {
-    /// Whether `other` reports the same problem for another file in the same folder.
+    /// Whether `other` reports the same problem for another file in the same folder. If the key is missing in a folder that
+    /// cannot be written, the settings name the wrong folder, which the missing key's remedy says.
     fileprivate func repeats(_ other: ConnectedAppError) -> Bool {
-        guard cause == other.cause, let subject, let before = other.subject, subject.hasPrefix("/") else {
+        let isSame = cause == other.cause || (cause == .outputCannotBeCreated && other.cause == .fileMissing)
+        guard isSame, let subject, let before = other.subject, subject.hasPrefix("/") else {
             return false
         }
         return FolderPath.above(subject) == FolderPath.above(before)
