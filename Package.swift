@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CZLib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CProcess"),
+        .systemLibrary(name: "CSQLiteSettings", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CFileSystem"),
         .target(
             name: "FileSystem",
@@ -88,7 +89,7 @@ let package = Package(
         .target(
             name: "ConnectedAppSQLite",
             dependencies: [
-                "ConnectedApp", "FileSystem", .product(name: "GRDB", package: "GRDB.swift"),
+                "ConnectedApp", "CSQLiteSettings", "FileSystem", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

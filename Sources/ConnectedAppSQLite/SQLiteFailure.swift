@@ -31,7 +31,8 @@ enum SQLiteFailure {
             // the lock of the log's index.
             case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: .storeBusy
             case .SQLITE_FULL: .diskFull
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_MISMATCH: .storeDamaged
+            // `SQLITE_ERROR`: a statement does not fit the tables, so somebody has changed them while the store was open.
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_MISMATCH, .SQLITE_ERROR: .storeDamaged
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH: .outputCannotBeCreated
             // If the disk is full, the log's index cannot be created, and SQLite reports a general I/O error.
             case .SQLITE_IOERR: StoreFile.isOnFullDisk(path) ? .diskFull : .inputOutput

@@ -34,13 +34,16 @@ package final class SQLiteImage: StoreImage {
 
     /// Copies the bytes into memory and migrates the copy to the present tables.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the bytes are not a store, or `.storeNewer` if a newer
+    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the bytes are not a store or its schema was changed, or `.storeNewer` if a newer
     ///   version of aprity wrote them.
     package init(_ bytes: [UInt8]) throws {
         do {
             queue = try DatabaseQueue()
-            try queue.inDatabase { db in try Self.fill(db, bytes) }
-            try Schema.migrate(queue)
+            try queue.inDatabase { db in
+                try SchemaCheck.ignoreTriggersAndViews(db)
+                try Self.fill(db, bytes)
+            }
+            try Schema.migrate(queue, path: "the backup's store")
         } catch {
             throw SQLiteFailure.classified(error, path: "the backup's store")
         }

@@ -36,13 +36,14 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
                 throw SQLiteFailure.classified(error, path: path)
             }
         }
-        guard try Schema.isCurrent(queue) else { throw refusal }
+        guard try Schema.isCurrent(queue, path: path) else { throw refusal }
     }
 
     /// - Parameter parameter: `mode=ro`, or `immutable=1` to ignore the log and all locks.
     private static func open(_ path: String, _ parameter: String) throws -> DatabaseQueue {
         var configuration = GRDB.Configuration()
         configuration.readonly = true
+        configuration.prepareDatabase { db in try SchemaCheck.ignoreTriggersAndViews(db) }
         var allowed = CharacterSet.urlPathAllowed
         allowed.remove(charactersIn: "?#%")
         let escaped = path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path

@@ -27,7 +27,7 @@ package final class SQLiteStore: Sendable {
         auditWriter: AuditWriter = AuditWriter(name: "aprity", instance: UUID().uuidString)
     ) throws {
         if !FileManager.default.fileExists(atPath: path) {
-            guard mayCreate else { throw ConnectedAppError(.notInitialised, subject: path) }
+            guard mayCreate else { throw ConnectedAppError.noStore(at: path) }
             try Self.makeFile(path)
         }
         try StoreFile.check(path)
@@ -47,10 +47,11 @@ package final class SQLiteStore: Sendable {
             try db.execute(sql: "PRAGMA synchronous = FULL")
             // Replaced and removed data is overwritten in the file, not only marked as free.
             try db.execute(sql: "PRAGMA secure_delete = ON")
+            try SchemaCheck.ignoreTriggersAndViews(db)
         }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
-            try Schema.migrate(pool)
+            try Schema.migrate(pool, path: path)
             return pool
         } catch {
             throw SQLiteFailure.classified(error, path: path)
@@ -81,7 +82,7 @@ package final class SQLiteStore: Sendable {
     private static func draftFile(_ path: String) throws -> String {
         var number = 0
         while true {
-            let draft = path + ".new-\(getpid())-\(number)"
+            let draft = StoreDraft.path(path, number)
             do throws(ConnectedAppError) {
                 try OutputFile.create(draft, content: [], mode: 0o600)
                 return draft
@@ -163,6 +164,11 @@ package final class SQLiteStore: Sendable {
         do {
             return try await commits.run(body)
         } catch {
+            if (error as? DatabaseError)?.resultCode == .SQLITE_FULL,
+                let exhausted = try SchemaCheck.exhaustedTable(pool, path: pool.path)
+            {
+                throw exhausted
+            }
             throw SQLiteFailure.classified(error, path: pool.path)
         }
     }

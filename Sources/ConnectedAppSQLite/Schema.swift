@@ -6,23 +6,30 @@ internal import GRDB
 ///
 /// Columns for times have seconds since 1970, in UTC. `body` is JSON.
 enum Schema {
-    /// Applies the migrations that are missing, each in a transaction.
+    /// Applies the migrations that are missing, each in a transaction. Then checks that nobody else changed the schema.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.storeNewer` if a newer version of aprity has migrated the store; errors
-    ///   of SQLite.
-    static func migrate(_ pool: any DatabaseWriter) throws {
-        if try !isCurrent(pool) { try migrator.migrate(pool) }
+    /// - Parameter path: The subject of errors.
+    /// - Throws: ``ConnectedAppError``: `.storeNewer` if a newer version of aprity has migrated the store, or
+    ///   `.storeDamaged` as ``SchemaCheck``; errors of SQLite.
+    static func migrate(_ pool: any DatabaseWriter, path: String) throws {
+        guard try !isCurrent(pool, path: path) else { return }
+        try apply(to: pool)
+        try SchemaCheck.check(pool, path: path)
     }
 
-    /// Whether all migrations have been applied.
+    /// Applies the migrations that are missing, without checks.
+    static func apply(to pool: any DatabaseWriter) throws { try migrator.migrate(pool) }
+
+    /// Whether all migrations have been applied. If so, also checks that nobody else changed the schema.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.storeNewer` if a newer version of aprity has migrated the store; errors
-    ///   of SQLite.
-    static func isCurrent(_ database: any DatabaseReader) throws -> Bool {
+    /// - Throws: As ``migrate(_:path:)``.
+    static func isCurrent(_ database: any DatabaseReader, path: String) throws -> Bool {
         let migrator = migrator
         let isNewer = try database.read { db in try migrator.hasBeenSuperseded(db) }
-        guard !isNewer else { throw ConnectedAppError(.storeNewer, subject: database.path) }
-        return try database.read { db in try migrator.hasCompletedMigrations(db) }
+        guard !isNewer else { throw ConnectedAppError(.storeNewer, subject: path) }
+        guard try database.read({ db in try migrator.hasCompletedMigrations(db) }) else { return false }
+        try SchemaCheck.check(database, path: path)
+        return true
     }
 
     private static var migrator: DatabaseMigrator {

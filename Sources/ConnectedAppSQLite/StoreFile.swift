@@ -14,7 +14,7 @@ package enum StoreFile {
         let status: FileStatus
         do throws(Errno) { status = try FileStatus(of: path) } catch {
             guard ![.noSuchFileOrDirectory, .notDirectory].contains(error) else {
-                throw ConnectedAppError(.notInitialised, subject: path)
+                throw ConnectedAppError.noStore(at: path)
             }
             throw ConnectedAppError(
                 .fileUnreadable, subject: path, evidence: .system(error))

@@ -124,6 +124,10 @@ struct APITests {
                 409, "aliasTaken"
             ),
             (
+                "{\"alias\":\" acme\",\"loginHost\":\"https://acme.my.salesforce.com\",\"username\":\"u@acme.example\"}",
+                409, "aliasTaken"
+            ),
+            (
                 "{\"alias\":\"-\",\"loginHost\":\"https://acme.my.salesforce.com\",\"username\":\"u@acme.example\"}",
                 400, "aliasMalformed"
             ),

@@ -87,6 +87,9 @@ struct AppServiceTests {
 
     static let refusedNew: [(name: String, new: NewConnection, cause: Cause)] = [
         ("alias", new("../prod"), .aliasMalformed), ("taken", new("taken"), .aliasTaken),
+        ("taken, blank", new(" taken"), .aliasTaken), ("taken, quotes", new("\"taken\""), .aliasTaken),
+        ("taken, invisible", new("taken\u{200B}"), .aliasTaken),
+        ("taken, same app, blank", new(" taken", sameAppAs: "taken"), .aliasTaken),
         ("taken, same app", new("taken", sameAppAs: "taken"), .aliasTaken),
         ("username", new("x", username: "005"), .usernameMalformed),
         ("host", new("x", host: "https://evil.example"), .hostNotAllowed),
@@ -121,6 +124,15 @@ struct AppServiceTests {
         #expect(try await world.records.read { try $0.all(AppRecord.self).count } == 1)
         #expect(try await world.records.read { try $0.all(CredentialRecord.self).count } == 1)
         #expect(try await Self.acts(world) == [.connectionAdded])
+    }
+
+    @Test("Blanks and quotes around a new name are removed everywhere")
+    func cleanedAlias() async throws {
+        let world = try await TestWorld()
+        let view = try await world.service.connections.add(Self.new(" 'prod' "), as: Self.me)
+        #expect(view.alias == "prod")
+        let event = try #require(try await world.store.events(limit: 9).first { $0.act == .connectionAdded })
+        #expect(event.connection == "prod")
     }
 
     @Test("If several add the same alias at once, one succeeds, and the others leave no key")
@@ -179,15 +191,17 @@ struct AppServiceTests {
             try await world.records.read { reading throws in
                 [
                     try reading.all(ConnectionRecord.self).count, try reading.all(AppRecord.self).count,
-                    try reading.all(CredentialRecord.self).count,
+                    try reading.all(CredentialRecord.self).count, try reading.all(OutboxRecord.self).count,
                 ]
             }
         }
+        let appID = try await world.service.targets.preferred("a").appID
+        try await world.records.write { try $0.save(OutboxRecord(of: .app(appID))) }
         try await world.service.connections.remove("a", as: Self.me)
-        #expect(try await counts() == [1, 1, 1])
+        #expect(try await counts() == [1, 1, 1, 1])
         #expect(try await world.service.connections.named("b", as: Self.me).sharesAppWith.isEmpty)
         try await world.service.connections.remove("b", as: Self.me)
-        #expect(try await counts() == [0, 0, 0])
+        #expect(try await counts() == [0, 0, 0, 0])
         let events = try await world.store.events(limit: 3)
         #expect(events.map(\.act) == [.keyDestroyed, .connectionRemoved, .connectionRemoved])
         #expect(events.map { $0.facts["keysDestroyed"] } == [nil, "1", "0"])

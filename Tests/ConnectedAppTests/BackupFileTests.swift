@@ -135,6 +135,7 @@ struct BackupFileTests {
         let path = try folder.file("newer", newer)
         let error = thrown { try BackupContent(file: path, passphrase: Self.passphrase) }
         #expect(error?.description.contains("Another version") == true)
+        #expect(error?.remedy.hasPrefix("Use that version") == true)
         #expect(error?.description.contains(path) == true)
         #expect(thrown { try BackupContent(file: folder.path, passphrase: [1]) }?.cause == .fileUnreadable)
         #expect(thrown { try BackupContent(file: folder.path + "/none", passphrase: [1]) }?.cause == .fileMissing)

@@ -66,6 +66,20 @@ struct BlockTests {
         }
     }
 
+    @Test("A reason is stored without secrets, and one that takes too many bytes is rejected")
+    func reasons() async throws {
+        let service = try await World().world.service
+        let token = "00D5g00000AbCdE!AQEAQ" + String(repeating: "x", count: 60)
+        let view = try #require(try await service.blocks.block("prod", reason: "found \(token)", as: Self.me).first)
+        #expect(view.reason == "found \(OrgWords.mark)")
+        for reason in ["", String(repeating: "r", count: 501), String(repeating: "👨‍👩‍👧‍👦", count: 500)] {
+            let error = await thrownByAwaiting { try await service.blocks.block("prod", reason: reason, as: Self.me) }
+            #expect(error?.cause == .usage)
+        }
+        let longest = String(repeating: "/", count: 500)
+        #expect(try await service.blocks.block("prod", reason: longest, as: Self.me).first?.facts.isEmpty == false)
+    }
+
     private func isTrue(_ view: BlockView?, _ id: BlockView.FactID) -> Bool {
         view?.facts.first { $0.id == id }?.isTrue ?? false
     }

@@ -9,6 +9,32 @@ import Testing
 struct DailyAppCheckTests {
     private static let me = Principal(.commandLine, name: "me")
 
+    @Test("An app whose approval was altered does not prevent the check of the others")
+    func altered() async throws {
+        let time = TestTime()
+        let world = try await TestWorld(time: time, transport: ScriptedOrg { time.now }.transport)
+        for alias in ["acme", "second"] {
+            _ = try await world.service.connections.add(
+                .test(alias, username: "\(alias)@acme.example", consumerKey: "3MVG9.consumer_key.\(alias)"), as: Self.me
+            )
+            _ = try await world.service.diagnosis.test(alias, as: Self.me) { _ in }
+            _ = try await world.service.appCheck.check(of: alias, as: Self.me)
+        }
+        let appID = try await world.service.targets.preferred("acme").appID
+        let key = RecordKey(.approvedApp, appID)
+        let stored = try #require(try await world.store.read { try $0.record(key) })
+        try await world.store.write { writing in
+            try writing.put(
+                StoredRecord(
+                    key: key, revision: stored.revision, body: Data("{}".utf8), masterKeyID: stored.masterKeyID,
+                    tag: stored.tag))
+        }
+        time.advance(by: .seconds(90_000))
+        try await world.service.appCheck.checkDueApps(as: Self.me) { _ in }
+        let checks = try await world.store.events(limit: 100).filter { $0.act == .appChecked }
+        #expect(checks.map(\.connection).filter { $0 == "second" }.count == 2)
+    }
+
     @Test("A running server reads each app once a day, however many connections share it, and shows differences")
     func daily() async throws {
         let time = TestTime()

@@ -1,4 +1,5 @@
 import ConnectedAppTesting
+import Foundation
 import Testing
 
 @testable import ConnectedApp
@@ -166,6 +167,21 @@ struct LoginHostTests {
         } else {
             #expect(thrown { try LoginHost(text, allowing: hosts) }?.cause == .hostNotAllowed)
         }
+    }
+
+    @Test(
+        "A stored allowed host is read back, also one that a former version stored without brackets",
+        arguments: [
+            ("org.example", "org.example"), ("org.example:8443", "org.example:8443"), ("10.0.0.1", "10.0.0.1"),
+            ("[2001:db8::1]:8443", "[2001:db8::1]:8443"), ("[::1]", "[::1]"), ("2001:db8::1", "[2001:db8::1]"),
+            ("2001:db8::1:18443", "[2001:db8::1]:18443"), ("1:2:3:4:5:6:7:8:443", "[1:2:3:4:5:6:7:8]"),
+            ("2001:db8::1:8443", "[2001:db8::1:8443]"),
+        ])
+    func stored(_ text: String, _ expected: String) throws {
+        let read = try JSONDecoder().decode([AllowedHost].self, from: JSONEncoder().encode([text]))
+        #expect(read.map(\.description) == [expected])
+        let again = try JSONDecoder().decode([AllowedHost].self, from: JSONEncoder().encode(read))
+        #expect(again == read)
     }
 
     @Test("A Salesforce host keeps its form even if the operator allows it")

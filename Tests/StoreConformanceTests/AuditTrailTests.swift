@@ -361,6 +361,46 @@ struct AuditTrailTests {
         #expect(try await trail(store).verify().isIntact, "what broke off is whole in the next line")
     }
 
+    @Test(
+        "A checkpoint file that is not a regular file causes a warning, and is never read",
+        arguments: [nil, "/dev/null"])
+    func otherKindOfFile(_ device: String?) async throws {
+        let pipe = folder.path + "/pipe"
+        if device == nil { try #require(mkfifo(pipe, 0o600) == 0) }
+        let store = try open()
+        try await append(1, to: store)
+        let trail = AuditTrail(
+            store: store, keyFile: folder.path + "/audit.key", exports: AuditExports(file: device ?? pipe),
+            surroundings: .test(time))
+        let troubles = try await trail.checkpoint()
+        #expect(troubles.map(\.cause) == [.fileUnreadable])
+        #expect(troubles.first?.description.contains("not a regular file") == true)
+        let error = await #expect(throws: ConnectedAppError.self) { try await trail.verify() }
+        #expect(error?.cause == .fileUnreadable)
+    }
+
+    @Test("A removed key is not replaced by a new one, which could not continue the checkpoints")
+    func removedKey() async throws {
+        let store = try open()
+        let trail = try trail(store)
+        try await append(1, to: store)
+        #expect(try await trail.checkpoint().isEmpty)
+        let path = folder.path + "/audit.key"
+        try FileManager.default.removeItem(atPath: path)
+        try await append(1, to: store)
+        let trouble = try #require(try await trail.checkpoint().first)
+        #expect(trouble.cause == .fileMissing)
+        #expect(trouble.remedy.contains("APRITY_AUDIT_KEY_FILE"))
+        #expect(!FileManager.default.fileExists(atPath: path))
+        let error = await #expect(throws: ConnectedAppError.self) { try await trail.verify() }
+        #expect(error?.remedy.contains("--public-key") == true)
+        // As former versions left it.
+        _ = try AuditKey(path: path, randomBytes: SeededRandom(seed: 5).bytes)
+        let other = try #require(try await trail.checkpoint().first)
+        #expect(other.cause == .recordAltered)
+        #expect(other.remedy.contains("APRITY_AUDIT_KEY_FILE"))
+    }
+
     @Test("The key file is created once with mode 0600, and a malformed one is rejected")
     func key() throws {
         let path = folder.path + "/keys/audit.key"

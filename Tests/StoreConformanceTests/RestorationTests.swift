@@ -83,12 +83,14 @@ struct RestorationTests {
                     let store = try SQLiteStore(path: path, mayCreate: false)
                     try await body(store)
                     try store.close()
-                }
+                },
+            whenVerified: @escaping @Sendable () async throws -> Void = {}
         ) async throws -> RestoreView {
             try await Restoration(
                 home: path, storePath: storePath, blockOrderPath: orderPath, custody: custody,
                 store: StoreFiles(bytes: { [] }, image: { try SQLiteImage($0) }, isInUse: { _ in isInUse }),
-                mayDisplace: force, surroundings: surroundings, opening: opening
+                mayDisplace: force, surroundings: surroundings, checkAcceptance: { _ in try await whenVerified() },
+                opening: opening
             ).restore(folder.path + "/" + file, passphrases: [passphrase], as: me)
         }
 
@@ -206,6 +208,153 @@ struct RestorationTests {
         _ = try await home.restore("b")
     }
 
+    @Test("A home that gets a store while the backup is read is checked again, and keeps its store")
+    func takenMeanwhile() async throws {
+        for force in [false, true] {
+            let folder = try TemporaryFolder()
+            let home = Home(folder, "home", keys: "keys")
+            try await home.make()
+            _ = try await home.backUp("b")
+            let other = Home(folder, "other", keys: "keys")
+            let cause = await thrown {
+                try await other.restore("b", force: force, isInUse: true, whenVerified: { try await other.make() })
+            }
+            #expect(cause == (force ? .storeBusy : .restorePlaceTaken))
+            #expect(try await other.opened { _, service in try await service.connections.all(as: Self.me).count } == 2)
+        }
+    }
+
+    @Test("Of two restores into one home at once, the second fails and takes nothing from the first")
+    func twoAtOnce() async throws {
+        for force in [false, true] {
+            let folder = try TemporaryFolder()
+            let home = Home(folder, "home", keys: "keys")
+            try await home.make()
+            _ = try await home.backUp("b")
+            let other = Home(folder, "other", keys: "other-keys")
+            _ = try await other.restore("b", force: force) { path, body in
+                #expect(await thrown { try await other.restore("b", force: force) } == .storeBusy)
+                let store = try SQLiteStore(path: path, mayCreate: false)
+                try await body(store)
+                try store.close()
+            }
+            #expect(try await other.opened { _, service in try await service.connections.all(as: Self.me).count } == 2)
+            #expect(other.custody.masterKey.exists)
+            let names = try FileManager.default.contentsOfDirectory(atPath: other.path)
+            #expect(!names.contains { $0.contains("restor") || $0 == HomeLock.fileName })
+        }
+    }
+
+    @Test("A failing restore removes only what it created itself")
+    func foreignFiles() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        _ = try await home.backUp("b")
+        let other = Home(folder, "other", keys: "other-keys")
+        let cause = await thrown {
+            try await other.restore("b") { path, body in
+                let store = try SQLiteStore(path: path, mayCreate: false)
+                try await body(store)
+                try store.close()
+                // Another process creates the master key and the store now.
+                _ = try other.custody.masterKey.create(randomBytes: SeededRandom(seed: 9).bytes)
+                try Data("theirs".utf8).write(to: URL(filePath: other.storePath))
+            }
+        }
+        #expect(cause == .outputExists)
+        #expect(try other.custody.masterKey.keys().count == 1)
+        #expect(FileManager.default.contents(atPath: other.storePath) == Data("theirs".utf8))
+    }
+
+    @Test("What cannot be moved back, because another file has its name, is named")
+    func notMovedBack() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        _ = try await home.backUp("b")
+        let error = await #expect(throws: ConnectedAppError.self) {
+            _ = try await home.restore("b", force: true) { _, _ in
+                try Data("theirs".utf8).write(to: URL(filePath: home.storePath))
+                throw ConnectedAppError(.diskFull)
+            }
+        }
+        #expect(error?.cause == .diskFull)
+        #expect(error?.description.contains("/before-restore-") == true)
+        #expect(FileManager.default.contents(atPath: home.storePath) == Data("theirs".utf8))
+    }
+
+    @Test("After a killed restore, a missing store is explained, with the folder of the former one")
+    func interrupted() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        #expect(ConnectedAppError.noStore(at: home.storePath).detail == nil)
+        let former = home.path + "/before-restore-20261129T000000Z"
+        try OutputFile.makeFolder(former)
+        #expect(ConnectedAppError.noStore(at: home.storePath).detail == nil, "there is no store in the folder")
+        try Data().write(to: URL(filePath: former + "/aprity.sqlite"))
+        let error = #expect(throws: ConnectedAppError.self) {
+            _ = try SQLiteStore(path: home.storePath, mayCreate: false)
+        }
+        #expect(error?.cause == .notInitialised)
+        #expect(error?.description.contains(former) == true)
+        #expect(error?.remedy.hasPrefix("Run the restore again") == true)
+    }
+
+    @Test("Unfinished files of a killed init do not prevent a restore, and are removed")
+    func initDrafts() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        _ = try await home.backUp("b")
+        let other = Home(folder, "other", keys: "other-keys")
+        try OutputFile.makeFolder(other.path)
+        let drafts = ["", "-wal", "-shm"].map { other.storePath + ".new-4711-0" + $0 }
+        for draft in drafts { try Data("half".utf8).write(to: URL(filePath: draft)) }
+        _ = try await other.restore("b")
+        for draft in drafts { #expect(!FileManager.default.fileExists(atPath: draft)) }
+    }
+
+    @Test("A trigger in the store of a backup is found")
+    func triggerInBackup() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        _ = try await OutsideTool("sqlite3").output([
+            home.storePath, "CREATE TRIGGER quiet AFTER INSERT ON auditRecord BEGIN DELETE FROM auditRecord; END",
+        ])
+        var store = [UInt8](try Data(contentsOf: URL(filePath: home.storePath)))
+        // Without WAL mode, as in a backup.
+        (store[18], store[19]) = (1, 1)
+        let image = #expect(throws: ConnectedAppError.self) { _ = try SQLiteImage(store) }
+        #expect(image?.cause == .storeDamaged)
+        try BackupContent(
+            madeAt: Date(), lastAuditRecord: 1, store: store,
+            masterKey: Array(try home.custody.masterKey.content().utf8), auditKey: [], auditCheckpoints: []
+        ).write(
+            to: folder.path + "/b", passphrase: Self.passphrase, randomBytes: home.surroundings.randomBytes,
+            costExponent: 10)
+        let other = Home(folder, "new", keys: "new-keys")
+        let error = await #expect(throws: ConnectedAppError.self) { _ = try await other.restore("b") }
+        #expect(error?.cause == .backupDamaged)
+        #expect(error?.description.contains("trigger quiet") == true)
+    }
+
+    @Test("A short passphrase is rejected by its characters, not by its bytes")
+    func shortPassphrase() async throws {
+        let folder = try TemporaryFolder()
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make()
+        let cause = await thrown {
+            try await home.opened { store, service in
+                try await service.backups.make(
+                    to: folder.path + "/b", passphrase: Array("äöüäöü".utf8), store: Self.files(store),
+                    custody: home.custody, as: Self.me)
+            }
+        }
+        #expect(cause == .usage)
+    }
+
     @Test("An incomplete file of a killed restore does not prevent the next one, and is removed")
     func incompleteDraft() async throws {
         let folder = try TemporaryFolder()
@@ -320,6 +469,8 @@ struct RestorationTests {
             #expect(await thrown { try await other.restore(name) } == .backupDamaged, "\(name)")
             #expect(!FileManager.default.fileExists(atPath: other.path))
         }
+        let error = await #expect(throws: ConnectedAppError.self) { _ = try await other.restore("key") }
+        #expect(error?.description.contains("no usable master key") == true)
     }
 
     private func thrown<T>(_ body: () async throws -> T) async -> Cause? {

@@ -166,6 +166,69 @@ struct SQLiteStoreTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
+    @Test(
+        "A store with a trigger, a view or a changed table is rejected, and the error names it",
+        arguments: [
+            ("CREATE TRIGGER quiet AFTER INSERT ON auditRecord BEGIN DELETE FROM auditRecord; END", "trigger quiet"),
+            ("CREATE VIEW shown AS SELECT * FROM record", "view shown"),
+            ("ALTER TABLE signIn RENAME TO hidden; CREATE VIEW signIn AS SELECT * FROM hidden", "table signIn"),
+            ("DROP TABLE lease; CREATE TABLE lease (process TEXT NOT NULL ON CONFLICT IGNORE)", "table lease"),
+            ("DROP INDEX signInByTime", "index signInByTime"),
+        ])
+    func changedSchema(_ sql: String, _ name: String) async throws {
+        try open().close()
+        try await edit(sql)
+        let error = #expect(throws: ConnectedAppError.self) { _ = try open() }
+        #expect(error?.cause == .storeDamaged)
+        #expect(error?.description.contains(name) == true)
+        let snapshot = #expect(throws: ConnectedAppError.self) {
+            _ = try SQLiteSnapshot(path: path, refusal: ConnectedAppError(.storeBusy))
+        }
+        #expect(snapshot?.cause == .storeDamaged)
+    }
+
+    @Test("Tables of other programs and statistics are accepted")
+    func otherTables() async throws {
+        try open().close()
+        try await edit("CREATE TABLE _other (id INTEGER); ANALYZE")
+        try open().close()
+    }
+
+    @Test("A trigger that is created while the store is open is ignored")
+    func triggerWhileOpen() async throws {
+        let store = try open()
+        try await edit("CREATE TRIGGER quiet AFTER INSERT ON auditRecord BEGIN DELETE FROM auditRecord; END")
+        try await store.append(
+            AuditEvent(
+                time: Date(), principal: Principal(.commandLine, name: "me"), act: .connectionAdded, connection: "a"))
+        #expect(try await store.events(AuditSelection(limit: 9)).count == 1)
+    }
+
+    @Test("If somebody has used up a table's numbers, the store is damaged; the disk is not full")
+    func numbersUsedUp() async throws {
+        let event = AuditEvent(
+            time: Date(), principal: Principal(.commandLine, name: "me"), act: .connectionAdded, connection: "a")
+        let store = try open()
+        try await store.append(event)
+        try await edit("UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'auditRecord'")
+        let error = await #expect(throws: ConnectedAppError.self) { try await store.append(event) }
+        #expect(error?.cause == .storeDamaged)
+        #expect(error?.description.contains("auditRecord") == true)
+    }
+
+    @Test("A store whose records were all removed is altered, not empty, as its audit record shows")
+    func recordsRemoved() async throws {
+        let store = try open()
+        let records = SealedRecords(store: store, ring: try MasterKeyRing.test())
+        #expect(try await records.initialise())
+        try await store.append(
+            AuditEvent(
+                time: Date(), principal: Principal(.commandLine, name: "me"), act: .storeInitialised, connection: nil))
+        try await edit("DELETE FROM record")
+        #expect(await cause { try await records.read { _ in } } == .recordAltered)
+        #expect(await cause { try await records.initialise() } == .recordAltered)
+    }
+
     @Test("A file that a newer version wrote is rejected and not changed")
     func newer() async throws {
         try open().close()

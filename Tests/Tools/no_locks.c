@@ -1,5 +1,5 @@
 // Loaded before the C library (LD_PRELOAD), this simulates a file system that cannot lock files, like NFS without its lock service,
-// while the file named by APRITY_TEST_NO_LOCKS exists.
+// while the file named by APRITY_TEST_NO_LOCKS exists. While the file named by APRITY_TEST_NO_FLOCK exists, only flock fails.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -9,14 +9,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-static int has_no_locks(void) {
-    const char *path = getenv("APRITY_TEST_NO_LOCKS");
+static int is_set(const char *variable) {
+    const char *path = getenv(variable);
     return path != NULL && access(path, F_OK) == 0;
 }
 
+static int has_no_locks(void) { return is_set("APRITY_TEST_NO_LOCKS"); }
+
 int flock(int descriptor, int operation) {
     int (*real)(int, int) = (int (*)(int, int))dlsym(RTLD_NEXT, "flock");
-    if (!has_no_locks()) return real(descriptor, operation);
+    if (!has_no_locks() && !is_set("APRITY_TEST_NO_FLOCK")) return real(descriptor, operation);
     errno = ENOLCK;
     return -1;
 }

@@ -119,7 +119,7 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
 /// A host that the operator allows in addition to Salesforce's. It matches the exact name and the exact port; without a
 /// port, only the scheme's default port.
 ///
-/// Stored as the text `host` or `host:port`.
+/// Stored as the text `host` or `host:port`, with an IPv6 address in brackets.
 package struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible {
     let host: String
     let port: Int?
@@ -132,18 +132,22 @@ package struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible
                 .loginHostMalformed, subject: text,
                 detail: "Allow a host by its exact name, without scheme, path or wildcard.")
         }
-        let parts = try HostText("https://" + text)
-        (host, port) = (parts.host, parts.port)
+        self.init(try HostText("https://" + text))
     }
+
+    private init(_ parts: HostText) { (host, port) = (parts.host, parts.port) }
 
     func matches(_ parts: HostText) -> Bool {
         parts.host == host && parts.port == port
     }
 
-    package var description: String { port.map { "\(host):\($0)" } ?? host }
+    package var description: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port.map { "\(name):\($0)" } ?? name
+    }
 
     package init(from decoder: any Decoder) throws {
-        try self.init(try decoder.singleValueContainer().decode(String.self))
+        try self.init(HostText.withBrackets(try decoder.singleValueContainer().decode(String.self)))
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -240,6 +244,14 @@ package struct HostText {
         guard name.utf8.count <= 253, labels.allSatisfy(isLabel), let last = labels.last else { return false }
         // Some parsers read a last label that is a number (127.1, 0x7f.1, 2130706433) as an address.
         return last.first?.isLetter == true && !last.hasPrefix("0x") || isIPv4(name)
+    }
+
+    /// Adds the brackets of an IPv6 address, which former versions did not store. If the last group can be a part of the
+    /// address or the port, it is a part of the address. Other texts are returned unchanged.
+    fileprivate static func withBrackets(_ stored: String) -> String {
+        guard !stored.hasPrefix("["), stored.count(where: { $0 == ":" }) > 1 else { return stored }
+        guard !isIPv6(stored), let colon = stored.lastIndex(of: ":") else { return "[\(stored)]" }
+        return "[\(stored[..<colon])]\(stored[colon...])"
     }
 
     /// Whether the text is a label of letters, digits and inner hyphens (RFC 1123 §2.1), in lower case.

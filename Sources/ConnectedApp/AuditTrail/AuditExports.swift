@@ -50,20 +50,27 @@ package struct CheckpointFile: Sendable {
 
     /// All lines without line breaks, of any store; empty if there is no file yet.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`, also if the file has more than 1 GiB.
+    /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`, also if the file has more than 1 GiB or is not a regular
+    ///   file.
     func lines() throws(ConnectedAppError) -> [String] {
-        do { return try existingLines() } catch {
+        do { return Self.lines(in: try RegularFile(path).read(atMost: Self.limit)) } catch {
             guard error.cause == .fileMissing else { throw error }
             return []
         }
     }
 
-    /// As ``lines()``, but the file must exist.
+    /// The lines of a copy that the user named. It may be a pipe.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileMissing` or `.fileUnreadable`.
-    func existingLines() throws(ConnectedAppError) -> [String] {
-        let bytes = try InputFile(path).read(atMost: 1 << 30)
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    func linesOfInput() throws(ConnectedAppError) -> [String] {
+        Self.lines(in: try InputFile(path).read(atMost: Self.limit))
+    }
+
+    /// The maximum size of a file that is read, in bytes.
+    private static let limit = 1 << 30
+
+    private static func lines(in bytes: [UInt8]) -> [String] {
+        String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     /// Appends the lines of a store that the file lacks. When it returns, they are on disk.
@@ -84,6 +91,10 @@ package struct CheckpointFile: Sendable {
         do throws(Errno) {
             file = try OpenFile(path, .readWrite, [.append, .create], permissions: .ownerReadWrite)
         } catch { throw ConnectedAppError(.outputCannotBeCreated, subject: path) }
+        // What is written to a device or a pipe cannot be read again.
+        guard (try? FileStatus(ofDescriptor: file.descriptor.rawValue))?.kind == .regularFile else {
+            throw RegularFile.otherKind(path)
+        }
         try await lock(file.descriptor, surroundings)
         let end = try Self.end(file.descriptor, of: history)
         let lines: [String]
@@ -153,7 +164,6 @@ package struct CheckpointFile: Sendable {
     private static func end(
         _ file: FileDescriptor, of history: String?
     ) throws -> (last: AuditCheckpoint?, isWhole: Bool) {
-        // A pipe has no end to seek and cannot be read again.
         let size = (try? file.seek(offset: 0, from: .end)) ?? 0
         guard size > 0 else { return (nil, true) }
         var buffer = [UInt8](repeating: 0, count: min(Int(size), tail))

@@ -53,7 +53,7 @@ package struct AuditTrail: Sendable {
     private func signNewRecords(_ history: String?) async throws {
         guard try await hasNewRecords() else { return }
         let now = surroundings.now()
-        let key = try AuditKey(path: keyFile, randomBytes: surroundings.randomBytes)
+        let key = try await signingKey()
         let oldest = retentionDays.map { now.addingTimeInterval(-86_400 * Double($0)).ISO8601Format() }
         try await store.write { writing in
             let line = try writing.lastCheckpointLine()
@@ -75,6 +75,28 @@ package struct AuditTrail: Sendable {
         }
     }
 
+    /// Reads the key, or creates it for the first checkpoint of a store. A new key could not continue the checkpoints of
+    /// another one.
+    ///
+    /// - Throws: The causes of ``AuditKey``; ``ConnectedAppError`` with `.fileMissing` if the store has checkpoints, but
+    ///   there is no key.
+    private func signingKey() async throws -> AuditKey {
+        let isFirst = try await store.read { try $0.lastCheckpointLine() == nil }
+        guard !isFirst else { return try AuditKey(path: keyFile, randomBytes: surroundings.randomBytes) }
+        do { return try AuditKey(existing: keyFile) } catch let error as ConnectedAppError
+            where error.cause == .fileMissing
+        {
+            throw ConnectedAppError(
+                .fileMissing, subject: keyFile,
+                detail: "The key that signed the store's checkpoints is not here, so aprity signs no new one.",
+                remedy: Self.keyRemedy)
+        }
+    }
+
+    private static let keyRemedy =
+        "Set APRITY_AUDIT_KEY_FILE to the path of that key's file, or put the file back. If the key is lost, see \"If the key is "
+        + "lost\" in docs/audit.md."
+
     /// The store's last checkpoint, which the next one continues.
     ///
     /// - Returns: `nil` if there is none.
@@ -85,8 +107,9 @@ package struct AuditTrail: Sendable {
         guard let signed = SignedCheckpoint.read(line), signed.isSigned(by: key) else {
             throw ConnectedAppError(
                 .recordAltered, subject: "the last checkpoint",
-                detail: "The configured audit key did not sign the store's last checkpoint, so aprity signs no new one."
-            )
+                detail:
+                    "The configured audit key did not sign the store's last checkpoint, so aprity signs no new one.",
+                remedy: keyRemedy)
         }
         return signed.checkpoint
     }
@@ -160,9 +183,11 @@ package struct AuditTrail: Sendable {
 }
 
 extension ConnectedAppError {
-    /// Whether `other` reports the same problem for another file in the same folder.
+    /// Whether `other` reports the same problem for another file in the same folder. If the key is missing in a folder that
+    /// cannot be written, the settings name the wrong folder, which the missing key's remedy says.
     fileprivate func repeats(_ other: ConnectedAppError) -> Bool {
-        guard cause == other.cause, let subject, let before = other.subject, subject.hasPrefix("/") else {
+        let isSame = cause == other.cause || (cause == .outputCannotBeCreated && other.cause == .fileMissing)
+        guard isSame, let subject, let before = other.subject, subject.hasPrefix("/") else {
             return false
         }
         return FolderPath.above(subject) == FolderPath.above(before)

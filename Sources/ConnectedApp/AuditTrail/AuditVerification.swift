@@ -272,6 +272,19 @@ extension AuditTrail {
     /// The lines of the configured checkpoint file; empty if there is none.
     private func ownLines() throws -> [String] { try exports.file.map { try CheckpointFile(path: $0).lines() } ?? [] }
 
+    private func existingPublicKey() throws -> AuditPublicKey {
+        do { return try AuditPublicKey(ofKeyFile: keyFile) } catch let error as ConnectedAppError
+            where error.cause == .fileMissing
+        {
+            throw ConnectedAppError(
+                .fileMissing, subject: keyFile,
+                detail: "The key that signs the checkpoints is not here.",
+                remedy:
+                    "Put its file back, or set APRITY_AUDIT_KEY_FILE. Without it, give the public key with --public-key "
+                    + "HEX; an earlier `aprity audit verify --json` shows it.")
+        }
+    }
+
     /// Compares the audit record with the checkpoints outside the store or, if there are none, with those in the store.
     ///
     /// - Parameters:
@@ -284,9 +297,9 @@ extension AuditTrail {
         file: String? = nil, publicKey: AuditPublicKey? = nil, records found: RecordsFound
     ) async throws -> AuditVerificationView {
         // A named file must exist. The configured one is created with the first checkpoint.
-        let lines = try file.map { try CheckpointFile(path: $0).existingLines() } ?? ownLines()
+        let lines = try file.map { try CheckpointFile(path: $0).linesOfInput() } ?? ownLines()
         // Do not create a missing key: a new one could verify nothing.
-        let key = try publicKey ?? AuditKey(existing: keyFile).publicKey
+        let key = try publicKey ?? existingPublicKey()
         return try await store.read { reading in
             let storeLines = try reading.checkpointLines(after: 0)
             let last = storeLines.last.flatMap { SignedCheckpoint.read($0)?.checkpoint }

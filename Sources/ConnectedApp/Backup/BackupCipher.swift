@@ -50,7 +50,9 @@ struct BackupCipher {
         }
         guard head.starts(with: Self.magic) else {
             throw ConnectedAppError(
-                .backupDamaged, detail: "Another version of aprity made this backup. Use that version.")
+                .backupDamaged,
+                detail: "Another version of aprity made this backup, in a format that this one does not read.",
+                remedy: "Use that version of aprity, or a newer one.")
         }
         let parameters = head.dropFirst(Self.magic.count).prefix(4)
         // Limited, so that a forged file cannot make aprity use more memory than its own backups need.

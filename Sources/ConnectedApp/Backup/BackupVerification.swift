@@ -10,14 +10,21 @@ struct BackupVerification {
     ///   `.storeNewer`.
     init(_ content: BackupContent, _ files: StoreFiles) throws {
         self.content = content
-        do {
-            ring = try MasterKeyRing(fileContent: String(decoding: content.masterKey, as: UTF8.self))
-            image = try files.image(content.store)
-        } catch let error as ConnectedAppError where error.cause == .storeNewer {
-            throw error
-        } catch {
-            throw ConnectedAppError(.backupDamaged, detail: "The store in the backup cannot be opened.")
+        do { ring = try MasterKeyRing(fileContent: String(decoding: content.masterKey, as: UTF8.self)) } catch {
+            throw Self.damaged("The backup contains no usable master key", error)
         }
+        do { image = try files.image(content.store) } catch let error as ConnectedAppError
+            where error.cause == .storeNewer
+        {
+            throw error
+        } catch { throw Self.damaged("The store in the backup cannot be opened", error) }
+    }
+
+    private static func damaged(_ what: String, _ error: any Error) -> ConnectedAppError {
+        let why = error as? ConnectedAppError
+        return ConnectedAppError(
+            .backupDamaged, detail: "\(what): \(why?.detail ?? why?.cause.entry.summary ?? "unknown reason")",
+            evidence: why?.evidence ?? ["error": "\(type(of: error))"])
     }
 
     /// Runs all checks, even after one has failed.
@@ -59,7 +66,10 @@ struct BackupVerification {
                     + reading.all(ApprovedApp.self).count
             }
         }
-        return check(.records) { "\(try found.get()) records are authentic under the master key in the backup." }
+        return check(.records) {
+            let count = try found.get()
+            return "\(count) record\(count == 1 ? " is" : "s are") authentic under the master key in the backup."
+        }
     }
 
     /// Checks that each private key in the store can be decrypted and matches its certificate.
@@ -85,8 +95,10 @@ struct BackupVerification {
         }
         return check(.keys) {
             let (inside, elsewhere) = try found.get()
-            return "\(inside) private keys can be decrypted and match their certificates."
-                + (elsewhere > 0 ? " \(elsewhere) are in other key stores, and not in the backup." : "")
+            let keys = inside == 1 ? "1 private key" : "\(inside) private keys"
+            return "\(keys) can be decrypted and match\(inside == 1 ? "es its certificate" : " their certificates")."
+                + (elsewhere > 0
+                    ? " \(elsewhere) \(elsewhere == 1 ? "is" : "are") in other key stores, and not in the backup." : "")
         }
     }
 
@@ -105,7 +117,10 @@ struct BackupVerification {
                 return count
             }
         }
-        return check(.tokens) { "\(try found.get()) tokens that are to be revoked can be decrypted." }
+        return check(.tokens) {
+            let count = try found.get()
+            return "\(count) token\(count == 1 ? " that is" : "s that are") to be revoked can be decrypted."
+        }
     }
 
     private func caught<T: Sendable>(_ body: () async throws -> T) async -> Result<T, any Error> {

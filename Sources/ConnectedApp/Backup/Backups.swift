@@ -11,7 +11,7 @@ package struct Backups: Sendable {
     ///
     /// - Parameters:
     ///   - path: The path of a new file.
-    ///   - passphrase: At least 12 bytes. A secret.
+    ///   - passphrase: At least 12 characters. A secret.
     ///   - custody: The files beside the store to include.
     /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.storeBusy` if the
     ///   master key keeps changing, `.usage` if the passphrase is too short, and the causes of reading store, master
@@ -19,7 +19,7 @@ package struct Backups: Sendable {
     package func make(
         to path: String, passphrase: [UInt8], store: StoreFiles, custody: CustodyFiles, as principal: Principal
     ) async throws -> BackupView {
-        guard passphrase.count >= BackupPassphrase.minimumLength else {
+        guard String(decoding: passphrase, as: UTF8.self).count >= BackupPassphrase.minimumLength else {
             throw ConnectedAppError(
                 .usage, detail: "A backup passphrase needs at least \(BackupPassphrase.minimumLength) characters.")
         }
@@ -73,7 +73,7 @@ package struct Backups: Sendable {
 
 /// Rules for the passphrases of backups.
 enum BackupPassphrase {
-    /// The minimum length in bytes. Nothing limits how many passphrases somebody with the file can try.
+    /// The minimum length in characters. Nothing limits how many passphrases somebody with the file can try.
     static let minimumLength = 12
 }
 

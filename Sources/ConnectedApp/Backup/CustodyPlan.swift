@@ -7,6 +7,14 @@ struct CustodyPlan {
     struct Step {
         let path: String
         let bytes: [UInt8]
+        /// Whether there is a file at the path, which is moved out of the way first. If not, and another process creates
+        /// one meanwhile, the restore fails.
+        let replaces: Bool
+
+        init(path: String, bytes: [UInt8]) {
+            (self.path, self.bytes) = (path, bytes)
+            replaces = FileManager.default.fileExists(atPath: path)
+        }
     }
 
     /// The files to write, in this order.

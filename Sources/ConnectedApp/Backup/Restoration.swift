@@ -39,16 +39,18 @@ package struct Restoration: Sendable {
     }
 
     /// The store's file until it is complete.
-    private var draft: String { storePath + ".restoring" }
+    private var draft: String { Self.draft(of: storePath) }
+    static func draft(of storePath: String) -> String { storePath + ".restoring" }
     private var draftFiles: [String] { ["", "-wal", "-shm", "-journal"].map { draft + $0 } }
-    /// Files that an interrupted restore may have left, in the order in which to remove them. A restore creates the
-    /// draft first, so an order file beside a draft belongs to the restore.
+    /// Files that an interrupted restore or `aprity init` may have left, in the order in which to remove them. A restore
+    /// creates the draft first, so an order file beside a draft belongs to the restore.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable` if the home cannot be listed.
     private func leftovers() throws(ConnectedAppError) -> [String] {
         let partial = try FolderPath.names(in: home).map { home + "/" + $0 }
             .filter { OutputFile.isPartial($0, of: draft) }
-        return (access(draft, F_OK) == 0 ? [blockOrderPath] : []) + draftFiles.reversed() + partial
+        return try (access(draft, F_OK) == 0 ? [blockOrderPath] : []) + draftFiles.reversed() + partial
+            + StoreDraft.all(beside: storePath)
     }
 
     /// Verifies and restores a backup.
@@ -58,8 +60,9 @@ package struct Restoration: Sendable {
     ///   - passphrases: Passphrases to try, in this order; at least one.
     /// - Throws: What ``checkAcceptance`` throws, what opening a backup throws, and ``ConnectedAppError``:
     ///   `.restorePlaceTaken` if the home is not empty or a file beside it belongs to another store, `.fileUnreadable`
-    ///   if the home cannot be listed, `.storeBusy` if a process uses the existing store, and the causes of writing
-    ///   files and the store. The existing files are as before then.
+    ///   if the home cannot be listed, `.storeBusy` if a process uses the existing store or restores into this home, and
+    ///   the causes of writing files and the store. The existing files are as before then. If one of them could not be
+    ///   moved back, the error says so.
     package func restore(
         _ path: String, passphrases: [[UInt8]], as principal: Principal
     ) async throws -> RestoreView {
@@ -74,18 +77,24 @@ package struct Restoration: Sendable {
         let records = SealedRecords(store: verification.image, ring: ring)
         try await checkAcceptance(records)
         let id = try await records.masterKeyID()
-        let plan = try CustodyPlan(content, masterKeyID: id, to: custody, mayDisplace: mayDisplace)
-        return try await write(content, ring, plan, verified, principal)
+        try OutputFile.makeFolder(home)
+        return try await HomeLock.whileHeld(in: home, waiting: .zero, surroundings) {
+            // Again, because reading the backup takes seconds.
+            try checkHome()
+            let plan = try CustodyPlan(content, masterKeyID: id, to: custody, mayDisplace: mayDisplace)
+            return try await write(content, ring, plan, verified, principal)
+        }
     }
 
-    /// The existing entries of the home, except leftovers of an interrupted restore.
+    /// The existing entries of the home, except its lock, and leftovers of an interrupted restore.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     private func occupants() throws(ConnectedAppError) -> [String] {
         let names = try FolderPath.names(in: home)
         let left = try leftovers()
         return names.filter { name in
-            !name.hasPrefix(Displacement.mark) && !left.contains { $0.hasSuffix("/" + name) }
+            name != HomeLock.fileName && !name.hasPrefix(Displacement.mark)
+                && !left.contains { $0.hasSuffix("/" + name) }
         }.sorted()
     }
 
@@ -102,17 +111,24 @@ package struct Restoration: Sendable {
         }
     }
 
+    /// Writes the store and the files beside it. The caller holds the ``HomeLock`` and has checked the home.
     private func write(
         _ content: BackupContent, _ ring: MasterKeyRing, _ plan: CustodyPlan, _ verified: BackupVerificationView,
         _ principal: Principal
     ) async throws -> RestoreView {
         var displacement = Displacement(at: surroundings.now())
-        var made: [String] = draftFiles
+        // What this process created, and nothing else: it is removed if the restore fails.
+        var made: [String] = []
         do {
-            try OutputFile.makeFolder(home)
             for file in try leftovers() { unlink(file) }
             if try !occupants().isEmpty { try displacement.moveContents(home) }
             try OutputFile.create(draft, content: content.store, mode: 0o600)
+            made += draftFiles
+            guard access(blockOrderPath, F_OK) != 0 else {
+                throw ConnectedAppError(
+                    .storeBusy, subject: blockOrderPath,
+                    detail: "Another process created the block order file. Stop every process that uses this home.")
+            }
             made.append(blockOrderPath)
             let orders = BlockOrderFile(
                 path: blockOrderPath, copyFolder: FolderPath.above(custody.auditKey), ring: ring,
@@ -122,9 +138,9 @@ package struct Restoration: Sendable {
             let blocked = try await block(content, ring, plan, order, principal)
             for step in plan.steps {
                 try OutputFile.makeFolder(FolderPath.above(step.path))
-                if access(step.path, F_OK) == 0 { try displacement.move(step.path) }
-                made.append(step.path)
+                if step.replaces { try displacement.move(step.path) }
                 try OutputFile.create(step.path, content: step.bytes, mode: 0o600)
+                made.append(step.path)
                 _ = OutputFile.syncFolder(in: FolderPath.above(step.path))
             }
             try OutputFile.publish(draft, as: storePath)
@@ -137,8 +153,7 @@ package struct Restoration: Sendable {
                 checkpointsAreNewer: plan.checkpointsAreNewer, keptAside: displacement.places)
         } catch {
             for file in made { unlink(file) }
-            displacement.undo()
-            throw error
+            throw displacement.undo(after: error)
         }
     }
 

@@ -8,12 +8,13 @@ extension Blocks {
     /// reported before, continues where that stopped.
     ///
     /// - Parameters:
-    ///   - reason: The reason of the block; see ``Block/longestReason``.
+    ///   - reason: The reason of the block; see ``Block/checkedReason(_:)``.
     ///   - replacement: The settings of the rotation.
     /// - Throws: What ``block(_:reason:as:onProgress:)`` throws, and the causes of beginning or advancing a rotation.
     package func reportCompromise(
         of alias: String, reason: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
+        let reason = try Block.checkedReason(reason)
         // Recorded as soon as the order is on disk, so that an unblocking in progress cannot lift the block, and again
         // below in case the store was locked at that time.
         _ = try await block(

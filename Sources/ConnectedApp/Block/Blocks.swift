@@ -19,7 +19,7 @@ package struct Blocks: ConnectionService {
     ///
     /// - Parameters:
     ///   - alias: `nil` blocks every app.
-    ///   - reason: 1 to ``Block/longestReason`` characters, without the white space around them.
+    ///   - reason: See ``Block/checkedReason(_:)``.
     ///   - onProgress: Called with the blocks of the apps concerned when no process signs any more, and again after one
     ///     attempt to revoke the tokens.
     /// - Returns: The blocks of the apps concerned. If the store failed or the caller was cancelled after the order was
@@ -41,10 +41,7 @@ package struct Blocks: ConnectionService {
         _ alias: String?, reason: String, as principal: Principal, afterOrder: @Sendable () async throws -> Void,
         onProgress: @Sendable ([BlockView]) -> Void = { _ in }
     ) async throws -> [BlockView] {
-        let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard (1...Block.longestReason).contains(reason.count) else {
-            throw ConnectedAppError(.usage, detail: "Give a reason of 1 to \(Block.longestReason) characters.")
-        }
+        let reason = try Block.checkedReason(reason)
         let block = Block(reason: reason, principal: principal, orderedAt: surroundings.now())
         let target = try await blockTarget(alias)
         let order = try await give(block, target)

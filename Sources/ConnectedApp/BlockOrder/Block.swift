@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// Stored; the property names must not change.
 struct Block: Codable, Sendable, Equatable {
-    /// At most ``longestReason`` characters.
+    /// See ``checkedReason(_:)``.
     let reason: String
     let principal: Principal
     let orderedAt: Date
@@ -16,8 +16,6 @@ struct Block: Codable, Sendable, Equatable {
     var knownTokensDeadAt: Date?
     /// How many tokens were revoked since the block; `nil`: none.
     package var knownTokens: Int?
-    /// Not used by this version.
-    package var unknownTokens: Int?
     /// A random pass that lets one test sign in despite the block; `nil` if there is none. It is removed when it is
     /// used.
     var pass: String?
@@ -52,7 +50,27 @@ struct Block: Codable, Sendable, Equatable {
 
     /// Salesforce's longest session time-out, in seconds. A token expires when it has not been used for this long.
     static let longestSessionTimeout: TimeInterval = 24 * 3600
-    /// The maximum length of a reason in characters. An order with such a reason fits into its file, unless the
-    /// characters take many bytes; see ``BlockOrderSeal/sealed(_:)``.
+    /// The maximum length of a reason in characters.
     static let longestReason = 500
+    /// The maximum length of a reason in bytes, as JSON. An order with such a reason fits into its file; see
+    /// ``BlockOrderSeal/sealed(_:)``.
+    static let largestReason = 2000
+
+    /// Returns the reason without the white space around it and without secrets, because it is stored and shown.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage` if it is empty or too long.
+    static func checkedReason(_ text: String) throws -> String {
+        let reason = OrgWords.withoutSecrets(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        guard (1...longestReason).contains(reason.count) else {
+            throw ConnectedAppError(.usage, detail: "Give a reason of 1 to \(longestReason) characters.")
+        }
+        guard try JSONEncoder().encode(reason).count <= largestReason else {
+            throw ConnectedAppError(
+                .usage,
+                detail:
+                    "The reason takes \(reason.utf8.count) bytes, which is too much. Give a shorter one, or use simpler "
+                    + "characters.")
+        }
+        return reason
+    }
 }

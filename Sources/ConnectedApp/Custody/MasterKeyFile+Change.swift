@@ -5,7 +5,7 @@ internal import SystemPackage
 extension MasterKeyFile {
     /// Whether aprity can replace the file. It does not replace files that systemd or Kubernetes restores from its own
     /// copy.
-    var isReplaceable: Bool {
+    package var isReplaceable: Bool {
         mustBePrivate && faccessat(AT_FDCWD, FolderPath.above(target), W_OK | X_OK, AT_EACCESS) == 0
     }
 
@@ -39,14 +39,19 @@ extension MasterKeyFile {
     /// Runs the body while no other process can run it for this file.
     ///
     /// - Throws: ``ConnectedAppError``: `.storeBusy` if another process is running it, `.fileUnreadable` if the folder
-    ///   of the file cannot be opened; and what the body throws.
+    ///   of the file cannot be opened, `.inputOutput` if its file system has no locks; and what the body throws.
     func withExclusiveLock<T: Sendable>(_ body: () async throws -> T) async throws -> T {
         let folder: OpenFile
         do throws(Errno) { folder = try OpenFile(FolderPath.above(target), .readOnly, .directory) } catch {
             throw ConnectedAppError(.fileUnreadable, subject: path)
         }
         let isAlone: Bool
-        do throws(Errno) { isAlone = try folder.descriptor.tryLock() } catch { isAlone = false }
+        do throws(Errno) { isAlone = try folder.descriptor.tryLock() } catch {
+            throw ConnectedAppError(
+                .inputOutput, subject: path,
+                detail: "The file system cannot lock the folder of the master key file, so the key was not changed.",
+                remedy: "Move the file to a local disk, and run the command again.", evidence: .system(error))
+        }
         guard isAlone else {
             throw ConnectedAppError(
                 .storeBusy, subject: path,
@@ -82,10 +87,18 @@ extension MasterKeyFile {
         try OutputFile.create(draft, content: Array((MasterKeyRing.comment + lines.joined()).utf8), mode: 0o600)
         defer { unlink(draft) }
         guard chown(draft, former.owner, former.group) == 0, chmod(draft, former.permissions & 0o700) == 0,
-            rename(draft, target) == 0, OutputFile.syncFolder(in: FolderPath.above(target))
+            rename(draft, target) == 0
         else {
             throw ConnectedAppError(
                 .outputCannotBeCreated, subject: path, evidence: .system(.last))
+        }
+        guard OutputFile.syncFolder(in: FolderPath.above(target)) else {
+            throw ConnectedAppError(
+                .inputOutput, subject: path,
+                detail:
+                    "The file has its new content, but the disk did not confirm it: a power failure could bring back "
+                    + "the former content.",
+                remedy: "Check the disk, then run the command again: it continues.")
         }
     }
 }

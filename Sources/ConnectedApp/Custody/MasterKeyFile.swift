@@ -1,5 +1,6 @@
 internal import FileSystem
 internal import Foundation
+internal import SystemPackage
 
 /// Finds, reads and creates the master key file.
 package struct MasterKeyFile: Sendable {
@@ -95,10 +96,17 @@ package struct MasterKeyFile: Sendable {
     /// Why the file must not be used for anything but blocking.
     ///
     /// - Returns: An error with `.masterKeyUnsafe` if others can read, change or replace the file; see
-    ///   ``SecretExposure``. `nil` if they cannot.
+    ///   ``SecretExposure``. `nil` if they cannot, or if there is no file.
     package var exposure: ConnectedAppError? {
+        guard mustBePrivate else { return nil }
+        let status: FileStatus?
         // Follows links, because mounted secrets are links.
-        guard mustBePrivate, let exposure = SecretExposure(of: path, try? FileStatus(of: path)) else { return nil }
+        do throws(Errno) { status = try FileStatus(of: path) } catch {
+            // Whoever reads the file reports that it is missing.
+            guard ![.noSuchFileOrDirectory, .notDirectory].contains(error) else { return nil }
+            status = nil
+        }
+        guard let exposure = SecretExposure(of: path, status) else { return nil }
         let detail =
             switch exposure.reason {
             case .openToOthers, .unknown:

@@ -120,13 +120,18 @@ package struct AppChecks: ConnectionService {
             var seen: Set<String> = []
             return try reading.intact(ConnectionRecord.self).map(\.value).compactMap { connection in
                 guard connection.pinnedOrganizationID != nil, seen.insert(connection.appID).inserted,
-                    let app = surroundings.tolerating(
+                    let found = surroundings.tolerating(
                         .appCheck, ["connection": connection.alias.description],
-                        { try reading.find(AppRecord.self, connection.appID)?.value }) ?? nil,
-                    !app.isBlocked, app.consumerKey != nil
+                        {
+                            (
+                                app: try reading.find(AppRecord.self, connection.appID)?.value,
+                                checkedAt: try reading.find(ApprovedApp.self, connection.appID)?.value.checkedAt
+                            )
+                        }),
+                    let app = found.app, !app.isBlocked, app.consumerKey != nil
                 else { return nil }
-                let checkedAt = try reading.find(ApprovedApp.self, connection.appID)?.value.checkedAt ?? .distantPast
-                return now.timeIntervalSince(checkedAt) >= Self.checkInterval ? connection.alias.description : nil
+                let elapsed = now.timeIntervalSince(found.checkedAt ?? .distantPast)
+                return elapsed >= Self.checkInterval ? connection.alias.description : nil
             }
         }
         for alias in due {

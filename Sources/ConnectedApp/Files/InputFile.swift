@@ -65,9 +65,14 @@ package struct RegularFile: Sendable {
     package func read(atMost limit: Int) throws(ConnectedAppError) -> [UInt8] {
         let file = try OpenInput(path)
         guard file.status.map({ $0.kind == .regularFile }) ?? true else {
-            throw ConnectedAppError(.fileUnreadable, subject: path, detail: "This is not a regular file.")
+            throw Self.otherKind(path)
         }
         return try file.content(atMost: limit, waits: false)
+    }
+
+    /// The error for a path that leads to something else, such as a pipe or a device.
+    static func otherKind(_ path: String) -> ConnectedAppError {
+        ConnectedAppError(.fileUnreadable, subject: path, detail: "This is not a regular file.")
     }
 }
 

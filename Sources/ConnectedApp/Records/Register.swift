@@ -101,7 +101,7 @@ struct Register {
     /// - Throws: ``ConnectedAppError``: `.blockMayBeLost` if the records were rolled back, `.notInitialised` if the
     ///   store is empty, `.recordAltered`, `.masterKeyWrong`.
     static func read(
-        _ reading: any RecordReading, ring: MasterKeyRing, known: RegisterCache, notBefore newest: RecordsPosition?
+        _ reading: any StoreReading, ring: MasterKeyRing, known: RegisterCache, notBefore newest: RecordsPosition?
     ) throws -> Register {
         let register = try read(reading, ring: ring, known: known)
         if let newest, register.position < newest {
@@ -115,11 +115,14 @@ struct Register {
         return register
     }
 
-    private static func read(_ reading: any RecordReading, ring: MasterKeyRing, known: RegisterCache) throws
+    private static func read(_ reading: any StoreReading, ring: MasterKeyRing, known: RegisterCache) throws
         -> Register
     {
         guard let stored = try reading.record(key) else {
-            let isEmpty = try RecordKind.allCases.allSatisfy { try reading.records(of: $0).isEmpty }
+            // aprity writes the register before any other record, and before the first audit record.
+            let isEmpty =
+                try RecordKind.allCases.allSatisfy { try reading.records(of: $0).isEmpty }
+                && reading.auditRecords(AuditSelection(limit: 1)).isEmpty
             throw isEmpty ? ConnectedAppError(.notInitialised) : ConnectedAppError.altered(key, "it is missing")
         }
         if let register = known.register(of: stored) { return register }

@@ -42,9 +42,7 @@ package struct Connections: ConnectionService {
             pinnedOrganizationID: nil, createdAt: now, changedAt: now)
         try await newCredentials.destroyingKeyOnError(made.map { ($0.credential.key, $0.credential.purpose) }) {
             try await records.write { writing in
-                guard try writing.find(ConnectionRecord.self, new.alias) == nil else {
-                    throw ConnectedAppError(.aliasTaken, subject: new.alias)
-                }
+                try Self.checkIsFree(alias) { try writing.find(ConnectionRecord.self, $0) }
                 if let made {
                     try writing.save(made.credential)
                     try writing.save(made.app)
@@ -54,11 +52,11 @@ package struct Connections: ConnectionService {
                 try writing.save(connection)
                 try writing.append(
                     AuditEvent(
-                        time: now, principal: principal, act: .connectionAdded, connection: new.alias,
+                        time: now, principal: principal, act: .connectionAdded, connection: alias.description,
                         facts: ["app": appID, "loginHost": host.description, "username": username.description]))
             }
         }
-        return try await shown.named(new.alias)
+        return try await shown.named(alias.description)
     }
 
     /// Changes a connection. If it has these values already, nothing is written. Otherwise the evidence about the
@@ -127,6 +125,10 @@ package struct Connections: ConnectionService {
                 if let watch = try writing.find(ChangeWatch.self, app.id) { try writing.remove(watch.value) }
                 if let rotation = found.rotation { try writing.remove(rotation) }
                 if let approved = try writing.find(ApprovedApp.self, app.id) { try writing.remove(approved.value) }
+                // Otherwise, a notice that waits would make its channel look broken.
+                if writing.ids(of: OutboxRecord.self).contains(app.id) {
+                    try writing.remove(OutboxRecord(of: .app(app.id)))
+                }
                 try writing.remove(app)
             }
             try writing.append(
@@ -177,15 +179,26 @@ package struct Connections: ConnectionService {
         return app
     }
 
+    /// Checks that no connection is stored under the alias. The alias is a cleaned one, so it is the id under which the
+    /// new connection will be stored.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.aliasTaken`, and what `find` throws.
+    private static func checkIsFree(
+        _ alias: Alias, _ find: (String) throws -> Revisioned<ConnectionRecord>?
+    ) throws {
+        guard try find(alias.description) == nil else {
+            throw ConnectedAppError(.aliasTaken, subject: alias.description)
+        }
+    }
+
     /// Creates the key and the certificate of a new app. The caller saves both records, or destroys the key.
     private func makeApp(
         _ kind: AppKind, _ consumerKey: ConsumerKey?, _ new: NewConnection, _ alias: Alias, now: Date
     ) async throws -> (app: AppRecord, credential: CredentialRecord) {
         // Checked first, so that no key is created in vain.
-        let isTaken = try await records.read { reading in
-            try reading.find(ConnectionRecord.self, new.alias) != nil
+        try await records.read { reading in
+            try Self.checkIsFree(alias) { try reading.find(ConnectionRecord.self, $0) }
         }
-        guard !isTaken else { throw ConnectedAppError(.aliasTaken, subject: new.alias) }
         let purpose = KeyPurpose(
             appID: surroundings.randomHex(bytes: 16), credentialID: surroundings.randomHex(bytes: 16))
         let credential = try await newCredentials.make(

@@ -132,6 +132,7 @@ struct BackupCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             try passphrase.checkStandardInputIsOnce(besides: file)
             let settings = try Settings(options: store, environment: world.environment)
+            try settings.checkPathForms()
             try PathAccess.check(folder: settings.home.value)
             let secrets = try Passphrase.existing(file: passphrase.passphraseFile, world)
             let view = try await Restoration(
@@ -144,7 +145,7 @@ struct BackupCommand: AsyncParsableCommand {
                 [
                     "Restored \(TerminalText.safe(view.home)) up to audit record \(view.lastAuditRecord), created "
                         + "\(view.madeAt.ISO8601Format()).",
-                    "Blocked: \(view.blockedApps) apps. Tokens to be revoked: \(view.tokensToRevoke).",
+                    "Blocked: \(view.blockedApps) app\(view.blockedApps == 1 ? "" : "s"). Tokens to be revoked: \(view.tokensToRevoke).",
                 ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0 + store.flags))" }
             }
             for place in view.keptAside { world.output.say("Moved aside: \(TerminalText.safe(place))") }

@@ -36,7 +36,7 @@ struct MasterKeyCommand: AsyncParsableCommand {
                 in: file, resealing: reseal, keepingFormer: keepFormer, clean: { await sqlite.clean() },
                 as: world.principal)
             try world.output.show(view) { MasterKeyText.lines(view, file: file.path) }
-            for advice in MasterKeyText.advice(view, file: file.path) { world.output.say(advice) }
+            for advice in MasterKeyText.advice(view, file: file) { world.output.say(advice) }
             return .done
         }
     }
@@ -46,17 +46,40 @@ struct MasterKeyCommand: AsyncParsableCommand {
 enum MasterKeyText {
     static func lines(_ view: MasterKeyRotationView, file: String) -> [String] {
         Pairs.lines([
-            ("Master key", "\(view.masterKeyID) in \(file)"),
-            ("Former key", view.isFormerKeyDropped ? "removed from the file" : "still in the file, or there was none"),
-            ("Moved", "\(view.records) records, \(view.tokens) tokens\(view.isResealed ? ", encrypted again" : "")"),
+            (
+                "Master key",
+                "\(view.masterKeyID) in \(file)\(hasMoved(view) ? "" : ", unchanged: everything was encrypted under it already")"
+            ),
+            ("Former key", view.isFormerKeyDropped ? "removed from the file" : "still in the file"),
+            (
+                "Moved",
+                "\(view.records) record\(view.records == 1 ? "" : "s"), \(view.tokens) token\(view.tokens == 1 ? "" : "s")\(view.isResealed ? ", encrypted again" : "")"
+            ),
         ])
     }
 
+    /// Whether this run moved the store to another master key.
+    private static func hasMoved(_ view: MasterKeyRotationView) -> Bool {
+        view.formerKeyID != nil
+    }
+
     /// Returns what the user should do now, one sentence or two per item.
-    static func advice(_ view: MasterKeyRotationView, file: String) -> [String] {
-        var advice = ["Keep a copy of the new master key in a safe place, and make a new backup."]
-        if !view.isFormerKeyDropped, view.formerKeyID != nil || view.wasResumed {
-            advice.append("The former key is still in \(file).")
+    static func advice(_ view: MasterKeyRotationView, file: MasterKeyFile) -> [String] {
+        var advice: [String] = []
+        if hasMoved(view) {
+            advice.append("Keep a copy of the new master key in a safe place, and make a new backup.")
+        } else if view.isFormerKeyDropped {
+            advice.append(
+                "This completed an earlier change of the master key; no new key was made. If you have no copy of the present "
+                    + "key, keep one in a safe place, and make a new backup. To change the key once more, run the command "
+                    + "again.")
+        }
+        if !view.isFormerKeyDropped {
+            advice.append(
+                file.isReplaceable
+                    ? "The former key is still in \(file.path). When no other store needs it, run the command again without --keep-former."
+                    : "aprity does not change \(file.path). When no other store needs the former key, remove its line at the file's source."
+            )
         }
         if !view.isStoreCleaned {
             advice.append(

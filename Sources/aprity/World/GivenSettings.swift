@@ -29,6 +29,19 @@ struct GivenSettings: Sendable {
             })
     }
 
+    /// Returns the error for the first of these paths that begins with `~`, which only shells replace, and not everywhere;
+    /// `nil` if none does.
+    func malformedPath(among settings: [Setting]) -> ConnectedAppError? {
+        guard let setting = settings.first(where: { values[$0]?.value.hasPrefix("~") == true }),
+            let source = values[setting]?.source
+        else { return nil }
+        let isFromFile = ![setting.variable, setting.declaration.option].contains(source)
+        return ConnectedAppError(
+            .configurationMalformed, subject: isFromFile ? "\(setting.rawValue) in \(source)" : source,
+            detail: "The shell does not expand ~ here: the path would begin with a folder named ~.",
+            remedy: "Write the whole path, or ./~… for such a folder.")
+    }
+
     /// Returns the given value, else the setting's default.
     subscript(_ setting: Setting) -> SettingValue { value(setting, default: setting.declaration.fallback) }
 

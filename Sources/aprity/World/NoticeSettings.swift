@@ -19,6 +19,7 @@ struct NoticeSettings {
     let webhookSecretFile: SettingValue
     let webhookFormat: SettingValue
     let webhookAuthorities: SettingValue
+    private let malformedPath: ConnectedAppError?
     private let credentialsFolder: String?
     private let systemAuthorities: SystemAuthorities
 
@@ -26,6 +27,9 @@ struct NoticeSettings {
         credentialsFolder = environment["CREDENTIALS_DIRECTORY"]
         systemAuthorities = SystemAuthorities(environment: environment)
         let given = try GivenSettings(environment: environment)
+        malformedPath = given.malformedPath(among: [
+            .smtpPasswordFile, .smtpCAFile, .notifyWebhookFile, .notifyWebhookSecretFile, .notifyWebhookCAFile,
+        ])
         mailURL = given[.smtpURL]
         mailFrom = given[.smtpFrom]
         mailTo = given[.smtpTo]
@@ -53,7 +57,8 @@ struct NoticeSettings {
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if a setting is malformed; the errors of reading
     ///   a file of secrets.
     func channels(_ transports: any TransportSource) throws -> [any NoticeChannel] {
-        try mailChannels() + [webhookChannel(transports)].compactMap { $0 }
+        if let malformedPath { throw malformedPath }
+        return try mailChannels() + [webhookChannel(transports)].compactMap { $0 }
     }
 
     private static let mostRecipients = 10

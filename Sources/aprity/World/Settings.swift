@@ -16,6 +16,8 @@ struct Settings {
     let keyStores: KeyStoreSettings
     /// The error if the path of the home or of the master key is unknown; `nil` otherwise.
     let missingPaths: ConnectedAppError?
+    /// The error if another path, which blocking can do without, begins with `~`; `nil` otherwise.
+    private let malformedPath: ConnectedAppError?
     private let configurationFile: SettingValue
     private let network: NetworkSettings
 
@@ -32,7 +34,7 @@ struct Settings {
     ///   - port: The value of the command's `--port`, if it has this option.
     ///   - mayLackHome: Whether the paths of the home and the master key may be unknown. They are then empty.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the configuration file is malformed or the
-    ///   path of the home or the master key is unknown; `.fileUnreadable` if the configuration file cannot be read;
+    ///   path of the home or the master key is unknown or begins with `~`; `.fileUnreadable` if the configuration file cannot be read;
     ///   `.usage` if the home or the master key file is `-`.
     init(
         options: StoreOptions, port: Int? = nil, environment: [String: String], mayLackHome: Bool = false
@@ -41,11 +43,14 @@ struct Settings {
         let file = try ConfigurationFile.read(folders)
         configurationFile = file.setting
         let given = try GivenSettings(options: options.given(port: port), environment: environment, file: file)
-        home = given.value(.home, default: folders.data.map { $0 + "/aprity" } ?? "")
+        if let malformed = given.malformedPath(among: [.home, .masterKeyFile]) { throw malformed }
+        malformedPath = given.malformedPath(among: [.auditKeyFile, .auditCheckpointFile, .pkcs11Module, .pkcs11PINFile])
+        let home = given.value(.home, default: folders.data.map { $0 + "/aprity" } ?? "")
+        self.home = SettingValue(.home, Self.absolute(home.value), source: home.source)
         masterKeyFile = MasterKeyFile.located(
             given.given(.masterKeyFile).map {
                 MasterKeyFile.Given(
-                    path: $0.value, source: $0.source, yieldsToCredential: $0.source == file.path)
+                    path: Self.absolute($0.value), source: $0.source, yieldsToCredential: $0.source == file.path)
             }, environment: environment)
         self.port = given[.port]
         try Self.checkIsNoPipe(masterKeyFile)
@@ -64,6 +69,15 @@ struct Settings {
             of: [(Setting.home.variable, home.value), (Setting.masterKeyFile.variable, masterKeyFile.path)], environment
         )
         if let missingPaths, !mayLackHome { throw missingPaths }
+    }
+
+    /// Returns the path from the root. A relative path is one in the current folder, whatever it comes from.
+    private static func absolute(_ path: String) -> String {
+        guard !path.isEmpty, path != "-", !path.hasPrefix("/") else { return path }
+        var rest = Substring(path)
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2) }
+        let folder = FileManager.default.currentDirectoryPath
+        return rest.isEmpty || rest == "." ? folder : (folder == "/" ? "" : folder) + "/" + rest
     }
 
     /// Returns the port of this user's server: `port`, or the configured one. Needs no home.
@@ -93,11 +107,17 @@ struct Settings {
             remedy: "Set \(missing.joined(separator: " and ")), or HOME.")
     }
 
+    /// Checks the form of the paths that blocking can do without.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed`.
+    func checkPathForms() throws(ConnectedAppError) { if let malformedPath { throw malformedPath } }
+
     /// Checks that this user can read the store and the master key, and that no other user can replace them. For a
     /// systemd credential, only the folder is checked.
     ///
     /// - Throws: ``ConnectedAppError`` with `.homeClosed` or `.configurationMalformed`.
     func checkPaths() throws(ConnectedAppError) {
+        try checkPathForms()
         try PathAccess.check(file: storePath)
         try PathAccess.check(file: masterKeyFile.path)
         try TrustedPath.check(storePath, holding: .store, subject: home.value)

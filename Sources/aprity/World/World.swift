@@ -234,7 +234,7 @@ final class World: Sendable {
         try PathAccess.check(folder: settings.home.value)
         try PathAccess.check(file: settings.masterKeyFile.path)
         guard access(settings.storePath, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
-            throw ConnectedAppError(.notInitialised, subject: settings.storePath)
+            throw ConnectedAppError.noStore(at: settings.storePath)
         }
         let store = DeferredSQLiteStore(path: settings.storePath, auditWriter: Self.auditWriter)
         await opened.keep(store)
@@ -336,6 +336,7 @@ final class World: Sendable {
     )
 
     private func trail(_ store: any RecordStore, _ settings: Settings) async throws -> AuditTrail {
+        try settings.checkPathForms()
         let days = settings.auditKeepDays.value
         guard days.isEmpty || (Int(days) ?? 0) > 0 else {
             throw ConnectedAppError(

@@ -55,6 +55,27 @@ struct MasterKeyCommandTests {
         }
     }
 
+    @Test("A run that only removes the former key says so, and one on a file system without locks names the reason")
+    func texts() async throws {
+        let marker = FileManager.default.temporaryDirectory.appending(path: "no-locks-\(UUID().uuidString)").path
+        let aprity = try AprityProcess(environment: [
+            "LD_PRELOAD": try await PreloadedLibrary.compiled("no_locks.c"), "APRITY_TEST_NO_FLOCK": marker,
+        ])
+        try await aprity.succeed(["init"])
+        let first = try await aprity.run("master-key", "rotate", "--keep-former")
+        #expect(first.stderr.contains("Keep a copy of the new master key"))
+        #expect(first.stderr.contains("without --keep-former"))
+        let second = try await aprity.run("master-key", "rotate")
+        #expect(second.status == 0)
+        #expect(!second.stderr.contains("Keep a copy of the new master key"))
+        #expect(second.stderr.contains("completed an earlier change"))
+        try Data().write(to: URL(filePath: marker))
+        defer { try? FileManager.default.removeItem(atPath: marker) }
+        let third = try await aprity.run("master-key", "rotate")
+        #expect(third.status == 74)
+        #expect(third.stderr.contains("cannot lock the folder of the master key file"))
+    }
+
     @Test("After kills at twelve moments, everything stays readable, and running the command again completes it")
     func killed() async throws {
         let aprity = try AprityProcess()

@@ -209,4 +209,35 @@ internal import Testing
         try await aprity.succeed(["config"])
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/accesses"))
     }
+
+    @Test(
+        "A path that begins with ~ is rejected with the setting's name",
+        arguments: ["APRITY_HOME", "APRITY_MASTER_KEY_FILE", "APRITY_AUDIT_KEY_FILE"])
+    func tilde(_ variable: String) async throws {
+        let aprity = try AprityProcess(environment: [variable: "~/x"])
+        let result = try await aprity.run("init")
+        #expect(result.status == 78)
+        #expect(result.stderr.contains(variable))
+        #expect(result.stderr.contains("Write the whole path"))
+        #expect(!FileManager.default.fileExists(atPath: aprity.path("~")))
+    }
+
+    @Test("The same for the configuration file and an option, which the message names")
+    func tildeElsewhere() async throws {
+        let aprity = try AprityProcess()
+        try write(#"{"home": "~/x"}"#, for: aprity)
+        let file = try await aprity.run("init")
+        #expect(file.status == 78)
+        #expect(file.stderr.contains("home in "))
+        let option = try await aprity.run("init", "--home=~/x")
+        #expect(option.status == 78)
+        #expect(option.stderr.contains("--home"))
+    }
+
+    @Test("A relative path is one in the current folder")
+    func relative() async throws {
+        let aprity = try AprityProcess(environment: ["APRITY_HOME": "./here", "APRITY_MASTER_KEY_FILE": "keys/k"])
+        #expect(try await setting("home", of: aprity) == ["~/here", "APRITY_HOME"])
+        #expect(try await setting("auditKeyFile", of: aprity) == ["~/keys/audit.key", "default"])
+    }
 }

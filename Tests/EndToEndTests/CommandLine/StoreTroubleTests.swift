@@ -42,6 +42,56 @@ internal import Testing
         #expect(result.stderr.contains("connection one"))
     }
 
+    @Test("If all records were removed, commands say so, and init does not begin a new store over the audit record")
+    func recordsRemoved() async throws {
+        let aprity = try await withTwoConnections()
+        _ = try await sqlite(aprity, "DELETE FROM record")
+        for command in [["connection", "list"], ["init"]] {
+            let result = try await aprity.run(command + ["--json"])
+            #expect(result.status == 77)
+            #expect(try result.json()["code"] as? String == "recordAltered")
+        }
+    }
+
+    @Test("After a restore that was killed, every command says so, and init does not create an empty store")
+    func interruptedRestore() async throws {
+        let aprity = try await withTwoConnections()
+        let (home, former) = (aprity.path("data/aprity"), aprity.path("data/aprity/before-restore-20261129T000000Z"))
+        let names = try FileManager.default.contentsOfDirectory(atPath: home)
+        try FileManager.default.createDirectory(atPath: former, withIntermediateDirectories: false)
+        for name in names { try FileManager.default.moveItem(atPath: home + "/" + name, toPath: former + "/" + name) }
+        for command in [["connection", "list"], ["block", "one", "--reason", "drill"], ["init"]] {
+            let result = try await aprity.run(command)
+            #expect(result.status == 78)
+            #expect(result.stderr.contains(former))
+            #expect(result.stderr.contains("Run the restore again"))
+        }
+    }
+
+    @Test("init removes the unfinished files of one that was killed, and leaves no lock")
+    func initDrafts() async throws {
+        let aprity = try AprityProcess()
+        let home = aprity.path("data/aprity")
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        for name in ["aprity.sqlite.new-4711-0", "aprity.sqlite.new-4711-0-wal", "aprity.lock"] {
+            try Data("half".utf8).write(to: URL(filePath: home + "/" + name))
+        }
+        try await aprity.succeed(["init"])
+        let names = try FileManager.default.contentsOfDirectory(atPath: home)
+        #expect(names.contains("aprity.sqlite"))
+        #expect(!names.contains { $0.contains(".new-") || $0 == "aprity.lock" })
+    }
+
+    @Test("If the master key file is missing, a block says only that")
+    func missingKeyOfBlock() async throws {
+        let aprity = try await withTwoConnections()
+        try FileManager.default.removeItem(atPath: aprity.path("config/aprity/master.key"))
+        let result = try await aprity.run("block", "one", "--reason", "drill")
+        #expect(result.status == 78)
+        #expect(result.stderr.contains("does not exist"))
+        #expect(!result.stderr.contains("other users"))
+    }
+
     @Test("A record restored to an earlier state with a valid tag is rejected with its name")
     func rolledBack() async throws {
         let aprity = try await withTwoConnections()
