@@ -8,4 +8,6 @@ need_packages "${BUILD_PACKAGES[@]}"
 say "Building the optimized benchmarks. The first build takes some minutes."
 export APRITY_BENCHMARKS=1
 swift build --scratch-path .build-bench -c release --product AprityBenchmarks >&2
+# A benchmark starts the program itself.
+swift build --scratch-path .build-bench -c release --product aprity >&2
 .build-bench/release/AprityBenchmarks
