@@ -59,7 +59,9 @@ struct ShownConnections: ConnectionService {
             organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked, state: state,
             sharesAppWith: all.filter { $0.appID == app.id && $0.alias != value.alias }.map(\.alias.description),
             consumerKeyAlsoOf: sameKey,
-            keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate, warnings: warnings,
+            keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate,
+            rotation: found.rotationState.name, isCertificateBeingReplaced: found.isCertificateBeingReplaced,
+            warnings: warnings,
             createdAt: value.createdAt, changedAt: value.changedAt,
             revision: found.revision)
     }

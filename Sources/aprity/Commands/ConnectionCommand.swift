@@ -111,7 +111,7 @@ struct ConnectionCommand: AsyncParsableCommand {
                 let rows = all.map { view in
                     [
                         view.alias, view.username, view.loginHost, view.organizationID ?? "not signed in yet",
-                        "\(view.certificate.daysLeft) days", ConnectionText.state(view.state),
+                        "\(view.certificate.daysLeft) days", ConnectionText.state(of: view),
                     ]
                 }
                 return Columns.lines(["ALIAS", "USERNAME", "LOGIN HOST", "ORG", "CERTIFICATE", "STATE"], rows)
@@ -241,7 +241,15 @@ enum ConnectionText {
         rows.append(("Private key", view.keyStore.label))
         rows.append(("State", state(view.state)))
         if let cause = view.state.cause { rows.append(("", cause.entry.summary)) }
+        if view.rotation != .steady {
+            rows.append(("Rotation", "\(view.rotation.rawValue) (aprity rotate status \(view.alias))"))
+        }
         return Pairs.lines(rows) + CertificateText.lines(view.certificate)
+    }
+
+    /// Describes the state in a few words, and the rotation if one is under way.
+    static func state(of view: ConnectionView) -> String {
+        state(view.state) + (view.rotation == .steady ? "" : "; rotation \(view.rotation.rawValue)")
     }
 
     /// Describes a state in a few words, with the time of the evidence.
