@@ -54,8 +54,12 @@ struct WayToTheOrg {
 
     /// The verdicts on the steps of the same names.
     var name: ConnectionTest.Verdict {
-        verdict(
-            .name, isProxied ? "The proxy resolves the name." : "The name was resolved.", ["host": host.description])
+        let evidence = ["host": host.description]
+        guard isProxied else { return verdict(.name, "The name was resolved.", evidence) }
+        if case .proxy? = end?.part {
+            return .unknown("The proxy resolves the name. It opened no way to the host, so it may not have.", evidence)
+        }
+        return verdict(.name, "The proxy resolved the name.", evidence)
     }
 
     var proxy: ConnectionTest.Verdict {
