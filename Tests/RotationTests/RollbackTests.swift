@@ -95,6 +95,14 @@ struct RollbackTests {
         #expect(view.certificateBeingReplaced == nil)
     }
 
+    @Test("Without a rotation, the error says how to begin one")
+    func noRotation() async throws {
+        let world = try await TestWorld.connected(.test("acme"))
+        let never = await thrownByAwaiting { _ = try await world.service.rotations.rollBack(of: "acme", as: Self.me) }
+        #expect(never?.cause == .rotationRefused)
+        #expect(never?.remedy == "To begin one, run `aprity rotate start acme`.")
+    }
+
     @Test("A stored rotation of an older version counts as not rolled back")
     func olderRecord() throws {
         var rotation = Rotation(steadyWith: "a")

@@ -158,8 +158,8 @@ extension Blocks {
         guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
         throw ConnectedAppError(
             .rotationRefused, subject: alias,
-            detail: "The app's key was reported as compromised, and no other key is in use everywhere yet. "
-                + "`aprity credential compromise \(alias)` shows the next step.")
+            detail: "The app's key was reported as compromised, and no other key is in use everywhere yet.",
+            remedy: "Run `aprity credential compromise \(alias)` to see the next step.")
     }
 
     /// Whether the compromised key is still active and no rotation is under way.

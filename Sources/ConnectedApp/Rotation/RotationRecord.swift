@@ -114,7 +114,9 @@ struct RotationRecord: RecordValue, Equatable {
     }
 
     private func refusal(_ reason: String) -> ConnectedAppError {
-        ConnectedAppError(.rotationRefused, detail: reason, evidence: ["state": rotation.state.name.rawValue])
+        ConnectedAppError(
+            .rotationRefused, detail: reason, remedy: rotation.state.name == .steady ? Rotation.beginRemedy : nil,
+            evidence: ["state": rotation.state.name.rawValue])
     }
 
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused` and the reason if no other rotation can begin.

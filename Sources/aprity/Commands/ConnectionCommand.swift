@@ -106,7 +106,9 @@ struct ConnectionCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let all = try await world.service(store).connections.all(as: world.principal)
+            let (all, leftOut, altered) = try await world.service(store).connections.intact(as: world.principal)
+            // JSON has either all connections or the error.
+            if let altered, world.output.json { throw altered }
             try world.output.show(all) {
                 let rows = all.map { view in
                     [
@@ -115,6 +117,10 @@ struct ConnectionCommand: AsyncParsableCommand {
                     ]
                 }
                 return Columns.lines(["ALIAS", "USERNAME", "LOGIN HOST", "ORG", "CERTIFICATE", "STATE"], rows)
+            }
+            if let altered {
+                world.output.warn("Not shown, because a record was altered: \(leftOut.joined(separator: ", ")).")
+                throw altered
             }
             if all.isEmpty {
                 world.output.say("There is no connection yet. To add one, see: aprity connection add --help")
