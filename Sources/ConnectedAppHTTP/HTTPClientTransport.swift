@@ -46,6 +46,8 @@ package final class HTTPClientTransport: HTTPTransport {
                 let pipeline = channel.pipeline.syncOperations
                 let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
                 try pipeline.addHandler(HeldRequestHandler(checks), position: .after(encoder))
+                let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+                try pipeline.addHandler(StatusCheckHandler(), position: .after(decoder))
             }
         }
         direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

@@ -76,9 +76,9 @@ package struct SettingsServer {
         authority = ServedAuthority(port: configuration.port)
         connections = OpenConnections(maximum: configuration.limits.maximum)
         // Each entry point counts its failures separately.
-        let page = FailedAttempts(.page, now: surroundings.now, logger: logger)
-        let programs = FailedAttempts(.api, now: surroundings.now, logger: logger)
-        let monitors = FailedAttempts(.metrics, now: surroundings.now, logger: logger)
+        let page = FailedAttempts(.page, uptime: surroundings.uptime, logger: logger)
+        let programs = FailedAttempts(.api, uptime: surroundings.uptime, logger: logger)
+        let monitors = FailedAttempts(.metrics, uptime: surroundings.uptime, logger: logger)
         runs = TestRuns(service: service, surroundings: surroundings)
         followers = ChangeFollowers(service: service, surroundings: surroundings)
         let pages = try Pages()

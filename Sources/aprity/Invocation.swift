@@ -15,7 +15,7 @@ struct Invocation: Sendable {
     let form: OutputForm
 
     init(_ arguments: [String]) {
-        request = Self.request(arguments)
+        request = Self.request(NegativeNumbers.joined(arguments))
         form =
             switch request {
             case .command(let command): command.form
@@ -25,6 +25,10 @@ struct Invocation: Sendable {
     }
 
     private static func request(_ arguments: [String]) -> Request {
+        if let command = EarlyJSON.command(in: arguments, below: Aprity.self) {
+            return .wrong(
+                ConnectedAppError(.usage, detail: "--json belongs after the command: \(command) --json."))
+        }
         if let unknown = UnknownWord.first(in: arguments, below: Aprity.self) {
             return .wrong(ConnectedAppError(.usage, detail: withoutKeyMaterial(unknown)))
         }
@@ -77,6 +81,47 @@ private struct FormFlags: ParsableCommand {
         guard let flags = try? parse(arguments) else { return .text }
         if flags.nagios, arguments.prefix(2) == ["certificate", "check"] { return .nagios }
         return flags.json ? .json : .text
+    }
+}
+
+/// Joins a negative number with the option before it. The parser takes `-1` in `--limit -1` for an option and says that
+/// the value is missing; with `--limit=-1`, the command can say which numbers are allowed.
+enum NegativeNumbers {
+    /// Leaves everything after `--` unchanged.
+    static func joined(_ arguments: [String]) -> [String] {
+        var joined: [String] = []
+        for (index, word) in arguments.enumerated() {
+            if word == "--" { return joined + arguments[index...] }
+            if let option = joined.last, option.hasPrefix("--"), !option.contains("="),
+                word.wholeMatch(of: /-[0-9]+/) != nil
+            {
+                joined[joined.count - 1] = option + "=" + word
+            } else {
+                joined.append(word)
+            }
+        }
+        return joined
+    }
+}
+
+/// Finds `--json` before the end of a command's name, where the parser does not know it.
+private enum EarlyJSON {
+    /// - Returns: The command with its complete name; `nil` if `--json` is not in its name.
+    static func command(in arguments: [String], below root: any ParsableCommand.Type) -> String? {
+        var command: any ParsableCommand.Type = root
+        var words = ["aprity"]
+        var hasFlag = false
+        for word in arguments {
+            if command.configuration.subcommands.isEmpty || command.configuration.defaultSubcommand != nil { break }
+            if word == "--json" {
+                hasFlag = true
+                continue
+            }
+            guard let next = command.configuration.subcommands.first(where: { $0._commandName == word }) else { break }
+            command = next
+            words.append(word)
+        }
+        return hasFlag && words.count > 1 ? words.joined(separator: " ") : nil
     }
 }
 

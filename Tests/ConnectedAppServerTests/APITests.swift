@@ -185,6 +185,23 @@ struct APITests {
             #expect(der.bytes == certificate.der)
             #expect(der.headers[.contentType] == "application/pkix-cert")
             #expect(try await client.api(.get, path, headers: [.accept: "text/html"]).status == 406)
+            let second = try await client.api(
+                .get, path, headers: [.accept: "application/x-pem-file;q=0, application/pkix-cert; q=0.5"])
+            #expect(second.headers[.contentType] == "application/pkix-cert")
+            #expect(try await client.api(.get, path, headers: [.accept: "*/*;q=0.0"]).status == 406)
+            // A connection with the name of an operation.
+            #expect(
+                try await client.api(.get, "/connections/certificate", headers: [.accept: "text/html"]).status == 406)
+        }
+    }
+
+    @Test("A token that is pasted in place of a name is not repeated")
+    func pastedToken() async throws {
+        try await SettingsClient.run { client in
+            let reply = try await client.api(.get, "/connections/00D000000000001!AQcAQH0dMHZfz972Szmpkb58urFRkgeBGsxL")
+            #expect(reply.members["code"] as? String == "unknownAlias")
+            #expect(!reply.text.contains("AQcAQH0dMHZf"))
+            #expect((reply.members["instance"] as? String)?.hasPrefix("/api/v1/connections/«secret removed»") == true)
         }
     }
 
@@ -265,7 +282,8 @@ struct APITests {
     @Test(
         "Reads are 406 for clients that accept no JSON; a block is carried out whatever the client accepts",
         arguments: [
-            ("text/csv", 406), ("text/html, text/csv;q=0.5", 406), ("*/*", 200), ("text/csv, */*;q=0.1", 200),
+            ("application/json;q=0, text/csv", 406), ("text/csv", 406), ("text/html, text/csv;q=0.5", 406),
+            ("*/*", 200), ("text/csv, */*;q=0.1", 200),
             ("application/json", 200), ("application/*", 200), ("Application/JSON; charset=utf-8", 200),
         ])
     func accept(_ accept: String, _ status: Int) async throws {

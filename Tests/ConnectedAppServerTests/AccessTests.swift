@@ -1,6 +1,7 @@
 internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes
+internal import Synchronization
 internal import Testing
 
 @testable internal import ConnectedApp
@@ -38,6 +39,45 @@ struct AccessTests {
         }
     }
 
+    @Test(
+        "A request that names two hosts is malformed",
+        arguments: [
+            ("/sign-in", "127.0.0.1:PORT", "Host: evil.example\r\n", 400),
+            ("/sign-in", "127.0.0.1:PORT", "Host: 127.0.0.1:PORT\r\n", 400),
+            ("http://evil.example/sign-in", "127.0.0.1:PORT", "", 400),
+            ("http://127.0.0.1:PORT/sign-in", "evil.example", "", 400),
+            ("http://127.0.0.1:PORT/sign-in", "127.0.0.1:PORT", "", 200),
+            ("http://localhost:PORT?to=http://a/", "LOCALHOST:PORT", "", 303), ("/sign-in", "127.0.0.1:PORT", "", 200),
+        ])
+    func twoHosts(_ target: String, _ host: String, _ further: String, _ status: Int) async throws {
+        try await SettingsClient.run(.socket) { client in
+            let request = "GET \(target) HTTP/1.1\r\nHost: \(host)\r\n\(further)\r\n"
+                .replacing("PORT", with: String(client.port))
+            let raw = try await RawClient(port: client.port, sending: request)
+            #expect(try await raw.answer(with: "HTTP/1.1").hasPrefix("HTTP/1.1 \(status) "))
+        }
+    }
+
+    @Test("A clock that is set back neither lengthens a session nor the wait after wrong tokens")
+    func clockSetBack() async throws {
+        let uptime = Mutex(Duration.seconds(100))
+        let clock = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
+        var surroundings = Surroundings.test(TestTime())
+        surroundings.now = { clock.withLock { $0 } }
+        surroundings.uptime = { uptime.withLock { $0 } }
+        let sessions = Sessions(surroundings: surroundings)
+        let id = sessions.start().id
+        let attempts = FailedAttempts(.page, uptime: surroundings.uptime, logger: LoggedLines().logger())
+        for _ in 0..<FailedAttempts.limit { try attempts.record() }
+        clock.withLock { $0 -= 30 * 86_400 }
+        #expect(throws: ServerRefusal.self) { try attempts.record() }
+        uptime.withLock { $0 += .seconds(60) }
+        #expect(throws: Never.self) { try attempts.record() }
+        #expect(sessions.find(id) != nil)
+        uptime.withLock { $0 += .seconds(13 * 3600) }
+        #expect(sessions.find(id) == nil)
+    }
+
     @Test("Without a session, every page redirects to the sign-in page", arguments: Wire.allCases)
     func noSession(_ wire: Wire) async throws {
         try await SettingsClient.run(wire) { client in
@@ -46,6 +86,7 @@ struct AccessTests {
                 "/": "/sign-in", "/connections": "/sign-in", "/connections/acme/aprity.crt": "/sign-in",
                 "/connections/acme/rotation/aprity.der": "/sign-in",
                 "/connections/acme": "/sign-in?to=%2Fconnections%2Facme",
+                "/connections/aprity.crt": "/sign-in?to=%2Fconnections%2Faprity%2Ecrt",
                 "/audit?connection=acme": "/sign-in?to=%2Faudit%3Fconnection%3Dacme",
             ]
             for (path, location) in locations {

@@ -21,6 +21,8 @@ struct CompromiseTests {
             #expect(try await client.api(.post, path, json: "{}").members["code"] as? String == "notBlocked")
             #expect(
                 try await client.api(.post, path, json: "{\"reason\":\"x\",\"fact\":\"uploaded\"}").status == 400)
+            let ignored = try await client.api(.post, path, json: "{\"secondApp\":true}")
+            #expect(ignored.members["code"] as? String == "usage")
             let begun = try await client.api(.post, path, json: "{\"reason\":\"tape lost\",\"secondApp\":true}")
             let view = try begun.json(CompromiseView.self)
             #expect(begun.status == 200)

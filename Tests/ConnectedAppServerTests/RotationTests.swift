@@ -89,7 +89,17 @@ struct RotationTests {
             let rolled = try await client.api(.get, path).json(RotationView.self)
             #expect(rolled.state == .publishing)
             #expect(rolled.other?.sha256 == active.sha256)
-            #expect(try await client.get(path).text.contains("id=\"rollback-form\""))
+            let back = try await client.get(path).text
+            #expect(back.contains("id=\"rollback-form\""))
+            #expect(back.contains("Rolled-back certificate"))
+            #expect(back.contains("Download the former certificate</a>"))
+            #expect(back.contains("Click Download the former certificate on this connection"))
+            #expect(back.contains("Rolled back, not seen yet"))
+            #expect(!back.contains("Certificate in force"))
+            let connection = try await client.get("/connections/acme").text
+            #expect(connection.contains("Rotation: Rolled back, not seen yet"))
+            #expect(connection.contains("id=\"certificate-warning\""))
+            #expect(try await client.get("/connections").text.contains("rotation under way"))
         }
     }
 

@@ -250,6 +250,42 @@ struct HTTPClientTransportTests {
         await server.close()
     }
 
+    @Test(
+        "An answer whose status does not exist is malformed, with and without a body",
+        arguments: ["000 X", "099 X", "001 OK"], ["\r\n", "Content-Length: 2\r\n\r\nok"])
+    func statusBelow100(_ status: String, _ rest: String) async throws {
+        let server = try await LoopbackServer { _, _ in [.send("HTTP/1.1 \(status)\r\n\(rest)")] }
+        try await withTransport { transport in
+            let failure = await transportFailure(transport, request("127.0.0.1:\(server.port)"))
+            #expect(failure?.kind == .answerMalformed)
+            #expect(failure?.detail.contains("the status \(status.prefix(3))") == true)
+        }
+        await server.close()
+    }
+
+    @Test("An informational answer before the final one is skipped")
+    func informational() async throws {
+        let server = try await LoopbackServer { _, _ in [.send("HTTP/1.1 103 Early Hints\r\n\r\n" + Self.ok)] }
+        try await withTransport { transport in
+            #expect(await failure(transport, request("127.0.0.1:\(server.port)")) == nil)
+        }
+        await server.close()
+    }
+
+    @Test("A webhook whose answer has a status that does not exist fails the notice")
+    func webhookStatusBelow100() async throws {
+        let world = try await TestWorld()
+        let server = try await LoopbackServer { _, _ in [.send("HTTP/1.1 000 X\r\nContent-Length: 2\r\n\r\nok")] }
+        let transports = NetworkTransports(proxy: try ProxySettings(environment: [:]))
+        let receiver = try WebhookReceiver(
+            url: "http://127.0.0.1:\(server.port)/hook", shownAs: "URL", transports: transports)
+        let channel = WebhookChannel(receiver, format: .slack, secret: nil)
+        let sent = try await world.service.notices.test(over: [channel], as: Principal(.commandLine, name: "me"))
+        #expect(sent.map(\.code) == [.answerUnintelligible])
+        await transports.close()
+        await server.close()
+    }
+
     @Test("A body without an end is cut off at the limit")
     func endless() async throws {
         let server = try await LoopbackServer { _, _ in

@@ -29,6 +29,8 @@ private final class RetrievingOrg: Sendable {
         /// The job fails with this code.
         var failsWith: String?
         var files = RetrievingOrg.files
+        /// The reply has an archive without any bytes.
+        var hasEmptyArchive = false
         /// The reply to the call that delivers the archive.
         var problems = ["a warning of the org"]
     }
@@ -123,7 +125,7 @@ private final class RetrievingOrg: Sendable {
             state.deliveries.append(job)
             return state.deliveries.count
         }
-        let zip = Data(StoredZip.archive(trouble.files)).base64EncodedString()
+        let zip = trouble.hasEmptyArchive ? "" : Data(StoredZip.archive(trouble.files)).base64EncodedString()
         let messages = trouble.problems.map { "<messages><problem>\($0)</problem></messages>" }.joined()
         return (
             status(
@@ -309,6 +311,14 @@ struct MetadataPullTests {
         let pull = try Pull { $0.onDelivery = { _ in 300 } }
         #expect(await thrownByAwaiting { try await pull.run() }?.cause == .connectionLost)
         #expect(pull.org.calls.deliveries.count == Retrieval.restartLimit + 1)
+        #expect(try pull.names().isEmpty)
+    }
+
+    @Test("An empty archive is rejected as an archive, not as a lost connection")
+    func emptyArchive() async throws {
+        let pull = try Pull { $0.hasEmptyArchive = true }
+        #expect(await thrownByAwaiting { try await pull.run() }?.cause == .archiveRefused)
+        #expect(pull.org.calls.deliveries.count == 1)
         #expect(try pull.names().isEmpty)
     }
 

@@ -52,6 +52,27 @@ struct OrgWordsTests {
         #expect(OrgWords(hiding: ["short"]).clean("a short text") == "a «secret removed» text")
     }
 
+    @Test("A sent secret is removed in Base64 too, wherever it begins", arguments: 0..<4)
+    func base64(_ offset: Int) {
+        let secret = "00D000000000001!AQcAQH0dMHZfz972?>Szmpkb58urFRkgeBGsxL"
+        let words = OrgWords(hiding: [secret])
+        let text = Data((String(repeating: "x", count: offset) + secret + "y").utf8).base64EncodedString()
+        let url = text.replacing("+", with: "-").replacing("/", with: "_")
+        for text in [text, url] {
+            let shown = words.clean("<\(text)>")
+            #expect(shown.contains("«secret removed»"))
+            #expect(shown.utf8.count < 50)
+        }
+        #expect(words.clean(Data("00D000000000001".utf8).base64EncodedString()).count > 0)
+    }
+
+    @Test("A long subject of an error is cut")
+    func longSubject() {
+        let error = ConnectedAppError(.unknownAlias, subject: String(repeating: "x", count: 100_000))
+        #expect(error.description.contains("«cut: 100000 characters in all»"))
+        #expect(error.description.utf8.count < 3_000)
+    }
+
     @Test("A long text is cut, with a note of its full length")
     func cut() {
         let text = String(repeating: "x", count: 900_000)
@@ -97,7 +118,8 @@ struct OrgWordsTests {
                 """
                 <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope \
                 xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body><soapenv:Fault>\
-                <faultcode>sf:OTHER</faultcode><faultstring>\(sent.session)</faultstring></soapenv:Fault>\
+                <faultcode>sf:OTHER</faultcode><faultstring>\(sent.session) \
+                \(Data(sent.session.utf8).base64EncodedString())</faultstring></soapenv:Fault>\
                 </soapenv:Body></soapenv:Envelope>
                 """, status: 500)
         case .refusal where isToken:

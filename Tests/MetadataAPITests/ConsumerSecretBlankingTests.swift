@@ -48,10 +48,16 @@ import Testing
             ),
             ("<consumerSecret>canary</consumerSecret>", "<consumerSecret></consumerSecret>", 1),
             (
-                "<a><consumerSecrets>x</consumerSecrets><!--<consumerSecret>y</consumerSecret>--><b c='<'/></a>"
-                    .replacing("<'/>", with: "&lt;'/>"),
-                "<a><consumerSecrets>x</consumerSecrets><!--<consumerSecret>y</consumerSecret>--><b c='&lt;'/></a>", 0
+                "<a><consumerSecrets>x</consumerSecrets><!-- no consumerSecret --><b c='&lt;'/></a>",
+                "<a><consumerSecrets>x</consumerSecrets><!-- no consumerSecret --><b c='&lt;'/></a>", 0
             ),
+            ("<a><!-- was: <consumerSecret>canary</consumerSecret> --></a>", "<a><!----></a>", 1),
+            ("<!--<p:consumerSecret\nx='y'>canary--><a/>", "<!----><a/>", 1),
+            (
+                "<a><!--1<consumerSecret>2--><consumerSecret>3<!--<consumerSecret>--></consumerSecret></a>",
+                "<a><!----><consumerSecret></consumerSecret></a>", 2
+            ),
+            ("<a><!--<consumerSecrets>x<--></a>", "<a><!--<consumerSecrets>x<--></a>", 0),
             (
                 "<a b='/'><consumerSecret c='/'>canary</consumerSecret><d e='x'/></a>",
                 "<a b='/'><consumerSecret c='/'></consumerSecret><d e='x'/></a>", 1
@@ -80,11 +86,11 @@ import Testing
         #expect(throws: SecretBlankingError.self) { try ConsumerSecretBlanking.blank(Array(text.utf8)) }
     }
 
-    @Test("Only files of apps are blanked, with both suffixes and in any case")
+    @Test("Only files of apps and authentication providers are blanked, with both suffixes and in any case")
     func names() throws {
         for name in [
             "connectedApps/A.connectedApp", "A.connectedApp-meta.xml", "x/A.ecaGlblOauth", "x/A.ecaGlblOauth-meta.xml",
-            "x/A.CONNECTEDAPP",
+            "x/A.CONNECTEDAPP", "authproviders/A.authprovider", "A.authprovider-meta.xml",
         ] {
             #expect(ConsumerSecretBlanking.applies(to: try EntryPath(name.utf8)))
         }

@@ -78,7 +78,7 @@ struct CompromiseTests {
         #expect(events.contains { $0.act == .credentialCompromised })
         #expect(
             events.filter { $0.act == .compromiseProgressed }.map { $0.facts["fact"] }
-                == ["revokedInSalesforce", "replaced", "blockedInSalesforce"])
+                == ["revokedInSalesforce", "replaced", "uploaded", "blockedInSalesforce"])
     }
 
     @Test(
@@ -99,6 +99,43 @@ struct CompromiseTests {
         let listed = try await org.store.signIns(since: .distantPast).count
         #expect(own.contains("`aprity audit list --connection \(Self.alias) --act signedIn --limit \(listed)`"))
         #expect(view.evidence.contains { $0.contains("may be somebody else's") })
+    }
+
+    @Test("The upload is confirmed only after the app was blocked in Salesforce, even if a rotation was past it")
+    func uploadedBefore() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.rotations.begin(of: Self.alias, as: Self.me)
+        _ = try await org.service.rotations.confirmUpload(of: Self.alias, as: Self.me)
+        let begun = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "tape lost", as: Self.me)
+        #expect(states(begun)[.blockedInSalesforce] == .now)
+        #expect(states(begun)[.upload] == .later)
+        #expect(
+            await cause {
+                _ = try await org.service.blocks.confirm(.uploaded(consumerKey: nil), of: Self.alias, as: Self.me)
+            } == .rotationRefused)
+        let blocked = try await org.service.blocks.confirm(.blockedInSalesforce, of: Self.alias, as: Self.me)
+        let step = try #require(blocked.steps.first { $0.id == .upload })
+        #expect(step.state == .now)
+        #expect(step.clicks.contains { $0.contains("Unblock") })
+        let told = try await org.service.blocks.confirm(.uploaded(consumerKey: nil), of: Self.alias, as: Self.me)
+        #expect(states(told)[.upload] == .done)
+        #expect(told.steps.first { $0.id == .upload }?.at == org.clock.now)
+    }
+
+    @Test("Without a report, the error says how to report")
+    func notReported() async throws {
+        let org = try await OneAppOrg()
+        for fact in [nil, CompromiseFact.blockedInSalesforce, .uploaded(consumerKey: nil), .revokedInSalesforce] {
+            let error = await thrownByAwaiting {
+                guard let fact else {
+                    _ = try await org.service.blocks.continueCompromise(of: Self.alias, as: Self.me)
+                    return
+                }
+                _ = try await org.service.blocks.confirm(fact, of: Self.alias, as: Self.me)
+            }
+            #expect(error?.cause == .notBlocked)
+            #expect(error?.remedy.contains("`aprity credential compromise acme --reason TEXT`") == true)
+        }
     }
 
     @Test("A given-up next certificate counts as neither created nor uploaded")

@@ -14,14 +14,24 @@ package struct AuditRecords: Sendable {
     ///   - connection: Only records about this connection; `nil`: all.
     ///   - act: Only records of this act; `nil`: all.
     ///   - limit: The maximum number of records.
-    /// - Throws: ``ConnectedAppError``: `.storeDamaged` if a record cannot be decoded, and a failing store's causes.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias` if there is neither such a connection nor a record about one,
+    ///   `.storeDamaged` if a record cannot be decoded, and a failing store's causes.
     package func records(
         connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int, as principal: Principal
     ) async throws -> [AuditRecordView] {
         let selection = AuditSelection(connection: connection, act: act, limit: limit)
-        return try await records.store.read { reading in
-            try reading.auditRecords(selection).map { try AuditRecordView($0) }
+        let (found, isKnown) = try await records.store.read { reading in
+            let found = try reading.auditRecords(selection).map { try AuditRecordView($0) }
+            guard let connection, found.isEmpty else { return (found, true) }
+            // A removed connection still has records.
+            let any = AuditSelection(connection: connection, act: nil, limit: 1)
+            let isKnown = try !reading.auditRecords(any).isEmpty
+            return (found, isKnown)
         }
+        if let connection, !isKnown {
+            _ = try await records.read { try FoundConnection(connection, $0) }
+        }
+        return found
     }
 
     /// Passes all records to `take`, the oldest first, up to 1,000 at a time. Each portion is read in a transaction of

@@ -57,8 +57,13 @@ extension Blocks {
     {
         switch fact {
         case .uploaded(let consumerKey):
-            _ = try await compromise(of: alias, as: principal)
-            _ = try await rotations.confirmUpload(of: alias, consumerKey: consumerKey, as: principal)
+            if try await checkUploadMayBeConfirmed(alias) {
+                _ = try await rotations.confirmUpload(of: alias, consumerKey: consumerKey, as: principal)
+            }
+            let begunAt = try await records.read { try FoundConnection(alias, $0).rotation?.begunAt }
+            try await changeCompromise(of: alias, .uploaded, principal) { compromise, now in
+                if !compromise.isUploaded(since: begunAt) { compromise.uploadedAt = now }
+            }
         case .blockedInSalesforce:
             try await changeCompromise(of: alias, .blockedInSalesforce, principal) { compromise, now in
                 compromise.blockedInOrgAt = compromise.blockedInOrgAt ?? now
@@ -87,7 +92,9 @@ extension Blocks {
         let now = surroundings.now()
         try await records.write { writing in
             var app = try FoundConnection(alias, writing).app.value
-            guard app.block?.compromise != nil else { throw Self.noCompromise(alias) }
+            guard app.block?.compromise != nil else {
+                throw ConnectedAppError(.notBlocked, subject: alias, detail: Self.notReported)
+            }
             app.block?.compromise = nil
             try writing.save(app)
             try writing.append(
@@ -152,8 +159,8 @@ extension Blocks {
         guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
         throw ConnectedAppError(
             .rotationRefused, subject: alias,
-            detail: "The app's key was reported as compromised, and no other key is in use everywhere yet. "
-                + "`aprity credential compromise \(alias)` shows the next step.")
+            detail: "The app's key was reported as compromised, and no other key is in use everywhere yet.",
+            remedy: "Run `aprity credential compromise \(alias)` to see the next step.")
     }
 
     /// Whether the compromised key is still active and no rotation is under way.
@@ -162,6 +169,26 @@ extension Blocks {
             let found = try FoundConnection(alias, reading)
             guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
             return found.isSteady && found.app.value.activeCredentialID == compromise.credentialID
+        }
+    }
+
+    /// Checks that the app is blocked in Salesforce, so that the upload of the next certificate comes after that.
+    ///
+    /// - Returns: Whether the rotation needs the report too; `false` if another key is in force already.
+    /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported, and with `.rotationRefused` if the app
+    ///   is not blocked in Salesforce yet.
+    private func checkUploadMayBeConfirmed(_ alias: String) async throws -> Bool {
+        try await records.read { reading in
+            let found = try FoundConnection(alias, reading)
+            guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
+            guard compromise.blockedInOrgAt != nil else {
+                throw ConnectedAppError(
+                    .rotationRefused, subject: alias,
+                    detail: "First block the app in Salesforce: until then, whoever has the key can sign in.",
+                    remedy: "Block the app in Salesforce, then run `aprity credential compromise \(alias) "
+                        + "--blocked-in-salesforce`.")
+            }
+            return found.rotationState.next != nil || found.app.value.activeCredentialID == compromise.credentialID
         }
     }
 
@@ -190,11 +217,15 @@ extension Blocks {
     }
 
     private static func noCompromise(_ alias: String) -> ConnectedAppError {
-        ConnectedAppError(.notBlocked, subject: alias, detail: "The app's key was not reported as compromised.")
+        ConnectedAppError(
+            .notBlocked, subject: alias, detail: notReported,
+            remedy: "To report it, run `aprity credential compromise \(alias) --reason TEXT`.")
     }
+
+    private static let notReported = "The app's key was not reported as compromised."
 }
 
 /// A step in the replacement of a compromised key. The raw values are stored in the audit record.
 private enum CompromiseProgress: String {
-    case blockedInSalesforce, revokedInSalesforce, replaced
+    case blockedInSalesforce, uploaded, revokedInSalesforce, replaced
 }

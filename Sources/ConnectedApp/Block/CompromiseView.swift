@@ -125,7 +125,7 @@ private struct CompromisePlan {
         let facts = block.facts.filter { $0.id == .noNewSignature || $0.id == .noNewHandOut }
         let isMade =
             isReplaced || (![RotationStateName.generating, .steady].contains(rotation.state) && !rotation.isGivenUp)
-        let isUploaded = isMade && rotation.state != .prepared
+        let isUploaded = isMade && compromise.isUploaded(since: found.rotation?.begunAt)
         return [
             Part(
                 id: .blockedHere, isDone: facts.allSatisfy(\.isTrue), at: facts.compactMap(\.at).max(),
@@ -137,7 +137,7 @@ private struct CompromisePlan {
             Part(
                 id: .nextCertificate, isDone: isMade, title: "The next key and its certificate exist", command: again),
             Part(
-                id: .upload, isDone: isUploaded,
+                id: .upload, isDone: isUploaded, at: compromise.uploadedAt,
                 title: "The next certificate is saved in the app, and the app is unblocked in Salesforce",
                 clicks: uploadClicks,
                 command: again + " --uploaded" + (rotation.hasSecondApp ? " --consumer-key KEY" : "")),

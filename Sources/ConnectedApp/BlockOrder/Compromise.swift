@@ -11,10 +11,19 @@ struct Compromise: Codable, Sendable, Equatable {
     let toldAt: Date
     /// When an admin confirmed that the app is blocked in Salesforce; `nil`: not yet.
     var blockedInOrgAt: Date?
+    /// When an admin confirmed that the next certificate is saved in the app and the app is unblocked in Salesforce;
+    /// `nil`: not yet. Not before ``blockedInOrgAt``.
+    var uploadedAt: Date?
     /// When aprity recorded that the org accepts another key everywhere, and that this one is refused everywhere and
     /// destroyed; `nil`: not yet.
     var replacedAt: Date?
     /// When an admin confirmed that every token of the app is revoked in Salesforce; `nil`: not yet. Not before
     /// ``replacedAt``.
     var revokedInOrgAt: Date?
+
+    /// Returns whether an admin confirmed the upload during the rotation that began at this time.
+    func isUploaded(since begunAt: Date?) -> Bool {
+        guard let uploadedAt else { return false }
+        return uploadedAt >= begunAt ?? .distantPast
+    }
 }

@@ -38,8 +38,8 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     ) {
         self.cause = cause
         self.circumstance = circumstance
-        // Subject and detail may quote the user's input.
-        self.subject = subject.map(OrgWords.withoutSecrets)
+        // Subject and detail may quote the user's input. A subject may be one word of any length.
+        self.subject = subject.map { OrgWords().clean($0) }
         self.detail = detail.map(OrgWords.withoutSecrets)
         self.evidence = evidence.mapValues(OrgWords.withoutSecrets)
         ownRemedy = remedy

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Makes text from an org safe to show and to store: removes secrets and shortens very long texts.
 ///
 /// An org, or a proxy on the way, may send back what it received. Text that is neither secret nor too long is unchanged.
@@ -13,8 +15,23 @@ struct OrgWords: Sendable {
 
     private let sent: [SentSecret]
 
-    /// - Parameter secrets: The secrets that this exchange sent or received. Their parts of 16 bytes or more are removed too.
-    init(hiding secrets: [String] = []) { sent = secrets.map(SentSecret.init) }
+    /// - Parameter secrets: The secrets that this exchange sent or received. Their parts of 16 bytes or more are removed
+    ///   too, also in Base64.
+    init(hiding secrets: [String] = []) {
+        sent = secrets.flatMap { [$0] + Self.base64Forms(of: $0) }.map(SentSecret.init)
+    }
+
+    /// The secret in Base64 and base64url. It is encoded from each of its first three bytes, because another text may
+    /// precede it. The last characters, which depend on what follows, are left out.
+    private static func base64Forms(of secret: String) -> [String] {
+        let bytes = Data(secret.utf8)
+        let forms = (0..<3).map { start in
+            let rest = bytes.dropFirst(start)
+            return Data(rest.prefix(rest.count / 3 * 3)).base64EncodedString()
+        }
+        let short = forms.filter { $0.utf8.count >= SentSecret.part }
+        return short + short.map { $0.replacing("+", with: "-").replacing("/", with: "_") }
+    }
 
     /// Returns the text without secrets. A text that was cut ends with a note of its full length.
     ///
@@ -52,7 +69,7 @@ struct OrgWords: Sendable {
 private struct SentSecret: Sendable {
     /// The length of the shortest part that is found, in bytes. It is more than the 15 of the org id with which a token
     /// begins, so org ids remain in the text.
-    private static let part = 16
+    static let part = 16
 
     /// A part of a text, ``part`` bytes long.
     private struct Window: Hashable {

@@ -20,8 +20,8 @@ package struct ProblemView: Codable, Sendable, Equatable {
     let exitStatus: Int32
     /// Whether the same request may succeed later although nothing was changed.
     let retry: Bool
-    /// The path of the request that failed; absent on the command line.
-    package var instance: String?
+    /// The path of the request that failed, without secrets; absent on the command line.
+    private(set) package var instance: String?
 
     /// The cause; `nil` if ``code`` is one of the server's own.
     var cause: Cause? { Cause(rawValue: code) }
@@ -42,6 +42,18 @@ package struct ProblemView: Codable, Sendable, Equatable {
 }
 
 extension ProblemView {
+    /// Returns the document for the response to a request.
+    ///
+    /// - Parameters:
+    ///   - status: The HTTP status.
+    ///   - path: The path of the request. A token that was pasted in place of a name is removed.
+    package func response(status: Int, toRequestFor path: String) -> ProblemView {
+        var view = self
+        view.status = status
+        view.instance = OrgWords().clean(path)
+        return view
+    }
+
     package init(_ error: ConnectedAppError) { self.init(error, remedy: error.remedy) }
 
     /// - Parameter remedy: Replaces the error's own remedy.

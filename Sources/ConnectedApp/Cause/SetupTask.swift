@@ -45,6 +45,17 @@ public enum SetupTask: String, Codable, CaseIterable, Sendable {
         }
     }
 
+    /// Whether an app of this kind needs the task.
+    func applies(to kind: AppKind) -> Bool {
+        switch self {
+        case .create, .consumerKey, .scopes, .preauthorize, .rotate, .block, .unblock, .expiry, .certificate,
+            .loginHost, .enable, .install, .user, .permissions, .loginRanges, .sessionLevel, .apiAccess, .tokenFormat,
+            .loginHistory:
+            true
+        case .migrate: kind == .connectedApp
+        }
+    }
+
     /// Whether the task changes something that takes minutes to reach all of Salesforce's servers.
     var spreads: Bool {
         switch self {

@@ -53,6 +53,13 @@ struct FoundConnection: Sendable {
         return next == app.value.activeCredentialID ? credential.value : otherCredential
     }
 
+    /// Whether a rotation under way replaces the current certificate in the same app, so that its upload would undo the
+    /// rotation. After a rollback, that is the certificate that was rolled back.
+    var isCertificateBeingReplaced: Bool {
+        guard let rotation = rotation?.rotation else { return false }
+        return rotation.state.next != nil && !rotation.hasTwoApps
+    }
+
     /// The revision of connection and app together. Changes of the app through another connection increase it too.
     var revision: Int { connection.revision + app.revision - 1 }
 

@@ -24,12 +24,17 @@ struct RotationChanges: Sendable {
         let saved = try await records.write { writing in
             let found = try FoundConnection(alias, writing)
             guard var record = found.rotation else {
-                throw ConnectedAppError(.rotationRefused, subject: alias, detail: "No rotation is under way.")
+                throw ConnectedAppError(
+                    .rotationRefused, subject: alias, detail: "No rotation is under way.", remedy: Rotation.beginRemedy)
             }
             let former = record
             let own = answers.filter { $0.answer.appID == record.appID }
             for (_, answer) in own { record.catchUp(with: answer.event, at: now, by: principal) }
-            try change(&record, found.app.value, now)
+            do { try change(&record, found.app.value, now) } catch let error as ConnectedAppError
+                where error.cause == .rotationRefused
+            {
+                throw error.about(alias)
+            }
             if record != former {
                 try RotationTransaction(
                     found: found, former: former, writing: writing, now: now, principal: principal

@@ -10,6 +10,9 @@ package struct MasterKeyFile: Sendable {
     package let source: String
     /// Whether mode and owner of the file must exclude other users. A systemd credential is protected by its folder.
     package let mustBePrivate: Bool
+    /// The systemd credential that takes precedence but does not exist; `nil` if there is no folder of credentials, or if
+    /// the credential would not be used.
+    private var missingCredential: String?
     /// Whether the file is used even if others can read it.
     private var toleratesExposure = false
 
@@ -55,12 +58,16 @@ package struct MasterKeyFile: Sendable {
             MasterKeyFile(path: path, source: source, mustBePrivate: !credentials.holds(path))
         }
         if let given, !given.yieldsToCredential { return file(given.path, given.source) }
-        if let path = credentials.file("aprity-master-key"), FileManager.default.fileExists(atPath: path) {
-            return file(path, "systemd credential")
+        let credential = credentials.file("aprity-master-key")
+        if let credential, FileManager.default.fileExists(atPath: credential) {
+            return file(credential, "systemd credential")
         }
-        if let given { return MasterKeyFile(path: given.path, source: given.source) }
         let folder = XDGFolders(environment: environment).config
-        return MasterKeyFile(path: folder.map { $0 + "/aprity/master.key" } ?? "", source: "default")
+        var found =
+            given.map { MasterKeyFile(path: $0.path, source: $0.source) }
+            ?? MasterKeyFile(path: folder.map { $0 + "/aprity/master.key" } ?? "", source: "default")
+        found.missingCredential = credential
+        return found
     }
 
     /// The file that a link leads to.
@@ -84,7 +91,13 @@ package struct MasterKeyFile: Sendable {
     ///
     /// - Throws: What ``read()`` throws.
     func content() throws(ConnectedAppError) -> String {
-        guard exists else { throw ConnectedAppError(.masterKeyMissing, subject: path) }
+        guard exists else {
+            throw ConnectedAppError(
+                .masterKeyMissing, subject: path,
+                detail: missingCredential.map {
+                    "There is no master key at this path, and CREDENTIALS_DIRECTORY is set but there is no file \($0)."
+                })
+        }
         try checkExposure()
         let text = String(decoding: try InputFile(path).read(atMost: 16_384), as: UTF8.self)
         do { _ = try MasterKeyRing.keys(fileContent: text) } catch {

@@ -54,9 +54,12 @@ struct WayToTheOrg {
 
     /// The verdicts on the steps of the same names.
     var name: ConnectionTest.Verdict {
-        verdict(
-            .name, isProxied ? "The proxy resolves the name, not this machine." : "The host has an address.",
-            ["host": host.description])
+        let evidence = ["host": host.description]
+        guard isProxied else { return verdict(.name, "The host has an address.", evidence) }
+        if case .proxy? = end?.part {
+            return .unknown("The proxy resolves the name. The proxy did not connect to the host, so it is not known whether it could.", evidence)
+        }
+        return verdict(.name, "The proxy resolved the name.", evidence)
     }
 
     var proxy: ConnectionTest.Verdict {

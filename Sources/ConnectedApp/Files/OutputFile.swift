@@ -113,7 +113,7 @@ package enum OutputFile {
             case .ioError: .inputOutput
             default: .outputCannotBeCreated
             }
-        return ConnectedAppError(cause, subject: path, evidence: .system(error))
+        return ConnectedAppError(cause, subject: path.isEmpty ? "an empty path" : path, evidence: .system(error))
     }
 }
 

@@ -32,6 +32,11 @@ struct GuidedApp: Sendable, Equatable {
     let certificateSHA256: String?
     /// The same of a rotation's next certificate; `nil` if there is none.
     let nextCertificateSHA256: String?
+    /// Whether that certificate is the former one, because somebody rolled back.
+    var isRolledBack = false
+    /// Whether a rotation under way replaces the current certificate in this app, so that its upload would undo the
+    /// rotation.
+    var isCertificateBeingReplaced = false
 
     init(
         kind: AppKind, alias: String, username: String, appName: String? = nil,

@@ -33,6 +33,8 @@ extension FoundConnection {
             certificateSHA256: credential.value.certificateSHA256,
             nextCertificateSHA256: nextCredential?.certificateSHA256)
         subject.reader = reader
+        subject.isRolledBack = rotation?.rotation.isRolledBack ?? false
+        subject.isCertificateBeingReplaced = isCertificateBeingReplaced
         return subject
     }
 }

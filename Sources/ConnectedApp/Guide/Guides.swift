@@ -5,14 +5,21 @@ package struct Guides: Sendable {
     /// Returns the steps of a task for a connection's app, with its names.
     ///
     /// - Parameter reader: Where the steps are shown.
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and a failing store's causes.
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, with `.usage` if the app's kind does not need the task, and
+    ///   a failing store's causes.
     package func guide(
         _ task: SetupTask, for alias: String, reader: GuideMedium = .commandLine, as principal: Principal
     ) async throws -> GuideView {
-        GuideView(SetupGuide(task, for: try await subject(alias, reader)))
+        let subject = try await subject(alias, reader)
+        guard task.applies(to: subject.kind) else {
+            throw ConnectedAppError(
+                .usage, subject: alias,
+                detail: "The app is an \(subject.kind.label), which does not need the task \(task.rawValue).")
+        }
+        return GuideView(SetupGuide(task, for: subject))
     }
 
-    /// Returns the steps of all tasks, in the order of ``SetupTask``.
+    /// Returns the steps of all tasks that the app's kind needs, in the order of ``SetupTask``.
     ///
     /// - Parameter reader: Where the steps are shown.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and a failing store's causes.
@@ -20,7 +27,9 @@ package struct Guides: Sendable {
         for alias: String, reader: GuideMedium = .commandLine, as principal: Principal
     ) async throws -> [GuideView] {
         let subject = try await subject(alias, reader)
-        return SetupTask.allCases.map { GuideView(SetupGuide($0, for: subject)) }
+        return SetupTask.allCases.filter { $0.applies(to: subject.kind) }.map {
+            GuideView(SetupGuide($0, for: subject))
+        }
     }
 
     private func subject(_ alias: String, _ reader: GuideMedium) async throws -> GuidedApp {

@@ -131,7 +131,7 @@ extension SetupGuide {
     }
 
     static func uploading(_ subject: GuidedApp) -> [GuideStep] {
-        [downloading(subject)] + editSettings(subject) + [
+        warningOfRotation(subject) + [downloading(subject)] + editSettings(subject) + [
             upload(subject.certificateFile, subject.kind), .click("Click Save."),
         ]
     }

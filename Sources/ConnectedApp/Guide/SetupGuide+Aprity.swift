@@ -9,6 +9,12 @@ extension SetupGuide {
         }
     }
 
+    /// Returns the step that warns of uploading the certificate that a rotation replaces; empty if none does.
+    static func warningOfRotation(_ subject: GuidedApp) -> [GuideStep] {
+        subject.isCertificateBeingReplaced
+            ? [.check(CertificateBeingReplaced(alias: subject.alias).sentence(for: subject.reader))] : []
+    }
+
     /// Returns the step that names the tasks after the app's creation.
     static func nextTasks(_ subject: GuidedApp) -> GuideStep {
         switch subject.reader {
@@ -67,7 +73,7 @@ extension SetupGuide {
                 "Run `aprity certificate download \(subject.alias) --next`, which writes \(file), and note the SHA-256 that it "
                     + "shows."
             case .settingsPage:
-                "Click Download the next certificate on this connection's rotation page, which saves \(file), and note the "
+                "Click Download the \(subject.isRolledBack ? "former" : "next") certificate on this connection's rotation page, which saves \(file), and note the "
                     + "SHA-256 that the page shows."
             }
         return .command(text, .downloadNext)

@@ -12,6 +12,8 @@ package struct SignInBudget: Codable, Sendable, Equatable {
     /// The part of ``perHour`` that is left to other programs that sign in as the same user: at least 0, less than ``perHour``.
     let reserve: Int
 
+    /// The values that ``perHour`` can have.
+    package static let perHourRange = 1...3600
     /// The budget of a connection for which none was set.
     package static let standard = SignInBudget(unchecked: 3600, reserve: 360)
     /// The time over which sign-ins are counted, in seconds: one hour.
@@ -26,7 +28,7 @@ package struct SignInBudget: Codable, Sendable, Equatable {
 
     /// - Throws: ``ConnectedAppError`` with `.usage` if a number is out of range.
     init(perHour: Int, reserve: Int) throws(ConnectedAppError) {
-        guard (1...3600).contains(perHour) else {
+        guard Self.perHourRange.contains(perHour) else {
             throw ConnectedAppError(
                 .usage,
                 detail: "Salesforce allows 3,600 sign-ins per user and hour, so --per-hour must be from 1 to 3600.")

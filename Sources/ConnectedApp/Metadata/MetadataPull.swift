@@ -102,7 +102,7 @@ extension MetadataReader {
         var index = 0
         while index < plan.parts.count {
             let part = plan.parts[index]
-            progress(.retrieving(part: index + 1, of: plan.parts.count, components: part.memberCount))
+            progress(.retrieving(part: index + 1, of: plan.parts.count, entries: part.memberCount))
             switch try await retrieve(part, version, beside: request.target, progress) {
             case .tooLarge(let error):
                 guard plan.halve(index) else { throw error }

@@ -123,7 +123,7 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     /// This many calls of the listing were made.
     case listing(calls: Int)
     /// Parts are counted from 1. Their number grows if the org finds a part too large.
-    case retrieving(part: Int, of: Int, components: Int)
+    case retrieving(part: Int, of: Int, entries: Int)
     /// Waiting before the org is asked again whether it has collected the components.
     case waiting(seconds: Int)
     case receiving
@@ -132,8 +132,8 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .listing(let calls): "listing components: \(calls) \(calls == 1 ? "call" : "calls") made"
-        case .retrieving(let part, let parts, let components):
-            "retrieving part \(part) of \(parts): \(components) \(components == 1 ? "component" : "components")"
+        case .retrieving(let part, let parts, let entries):
+            "retrieving part \(part) of \(parts): \(entries) \(entries == 1 ? "entry" : "entries") of package.xml"
         case .waiting(let seconds): "waiting \(seconds) s for the org to collect the components"
         case .receiving: "receiving the archive"
         case .unpacking(let part, let parts): "unpacking part \(part) of \(parts)"

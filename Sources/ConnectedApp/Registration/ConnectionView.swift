@@ -34,6 +34,10 @@ package struct ConnectionView: Codable, Sendable, Equatable {
     /// The key store that contains the private key.
     package let keyStore: KeyStoreKind
     package let certificate: CertificateView
+    /// The state of the rotation of the app's certificate; `steady` if none is under way.
+    package let rotation: RotationStateName
+    /// Whether that rotation replaces ``certificate`` in the same app, so that its upload would undo the rotation.
+    let isCertificateBeingReplaced: Bool
     /// Sentences about what should be checked.
     package let warnings: [String]
     let createdAt: Date
@@ -41,4 +45,11 @@ package struct ConnectionView: Codable, Sendable, Equatable {
     /// Each change of the connection or of its app increments it. A change may be based on it; see
     /// ``ConnectionChanges/expectedRevision``.
     package let revision: Int
+}
+
+extension ConnectionView {
+    /// The warning to show when ``certificate`` is offered for upload; `nil` if no rotation replaces it.
+    package var certificateBeingReplaced: CertificateBeingReplaced? {
+        isCertificateBeingReplaced ? CertificateBeingReplaced(alias: alias) : nil
+    }
 }

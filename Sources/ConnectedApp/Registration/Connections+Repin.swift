@@ -26,7 +26,7 @@ extension Connections {
         let answered = try await answeringOrganization(target, as: principal)
         guard answered == id else { throw ConnectedAppError(organization: answered, insteadOf: id) }
         let now = surroundings.now()
-        try await records.write { writing in
+        let isRotating = try await records.write { writing in
             let found = try FoundConnection(alias, writing)
             var connection = found.connection.value
             guard connection.pinnedOrganizationID == former else {
@@ -40,10 +40,11 @@ extension Connections {
                 AuditEvent(
                     time: now, principal: principal, act: .organizationRepinned, connection: alias,
                     facts: ["from": former.description, "to": id.description]))
+            return found.isCertificateBeingReplaced
         }
         return RepinView(
             connection: alias, former: former.description, organizationID: id.description,
-            next: Self.afterRefresh(target, alias))
+            next: Self.afterRefresh(target, alias, isRotating: isRotating))
     }
 
     /// Returns the id of the org that responds: the one that a My Domain publishes or, if there is none, the one that a
@@ -65,12 +66,16 @@ extension Connections {
     }
 
     /// What to check after the sandbox was refreshed.
-    private static func afterRefresh(_ target: Target, _ alias: String) -> [String] {
-        [
+    ///
+    /// - Parameter isRotating: Whether a rotation under way replaces the current certificate.
+    private static func afterRefresh(_ target: Target, _ alias: String, isRotating: Bool) -> [String] {
+        let which = isRotating ? "the next one of the rotation that is under way" : "this connection's"
+        let download = "aprity certificate download \(alias)" + (isRotating ? " --next" : "")
+        return [
             "The refresh copied the app with its settings. Compare them: `aprity app check \(alias)`.",
             "Compare the Consumer Key with Setup. A copied app may have production's; a new app has its own.",
             "Check the username, which may have the sandbox's suffix now: \(target.username.description).",
-            "If the copied app has production's certificate, upload this connection's: `aprity certificate download \(alias)`.",
+            "If the copied app has production's certificate, upload \(which): `\(download)`.",
             "Then run `aprity test \(alias)`.",
         ]
     }

@@ -11,6 +11,14 @@ package struct Connections: ConnectionService {
     /// Every connection, sorted by alias.
     package func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
 
+    /// As ``all(as:)``, but without the connections that cannot be read because a record was altered.
+    ///
+    /// - Returns: The other connections, the aliases of those that are left out, and the error about the altered record;
+    ///   `nil` if none was altered.
+    package func intact(as principal: Principal) async throws -> (
+        views: [ConnectionView], leftOut: [String], altered: ConnectedAppError?
+    ) { try await shown.intact() }
+
     /// The connection with this alias.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, which suggests an alias with a similar spelling.

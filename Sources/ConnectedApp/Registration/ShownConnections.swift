@@ -16,6 +16,30 @@ struct ShownConnections: ConnectionService {
         }
     }
 
+    /// As ``all()``, but without the connections that cannot be read because a record was altered.
+    ///
+    /// - Returns: The other connections, the aliases of those that are left out, and the error about the altered record;
+    ///   `nil` if none was altered.
+    func intact() async throws -> (views: [ConnectionView], leftOut: [String], altered: ConnectedAppError?) {
+        let now = surroundings.now()
+        do { return (try await all(), [], nil) } catch let error as ConnectedAppError
+            where error.cause == .recordAltered
+        {
+            return try await targets.readShown { reading in
+                var (views, leftOut) = ([ConnectionView](), [String]())
+                for stored in try reading.records.reading.records(of: ConnectionRecord.kind) {
+                    do { views.append(try Self.view(of: stored.key.id, reading, now: now)) } catch let other
+                        as ConnectedAppError
+                        where other.cause == .recordAltered
+                    {
+                        leftOut.append(stored.key.id)
+                    }
+                }
+                return (views.sorted { $0.alias < $1.alias }, leftOut.sorted(), error)
+            }
+        }
+    }
+
     /// The connection with this alias.
     ///
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, which suggests an alias with a similar spelling.
@@ -59,7 +83,9 @@ struct ShownConnections: ConnectionService {
             organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked, state: state,
             sharesAppWith: all.filter { $0.appID == app.id && $0.alias != value.alias }.map(\.alias.description),
             consumerKeyAlsoOf: sameKey,
-            keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate, warnings: warnings,
+            keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate,
+            rotation: found.rotationState.name, isCertificateBeingReplaced: found.isCertificateBeingReplaced,
+            warnings: warnings,
             createdAt: value.createdAt, changedAt: value.changedAt,
             revision: found.revision)
     }

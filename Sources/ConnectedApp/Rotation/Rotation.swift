@@ -68,6 +68,10 @@ struct Rotation: Codable, Sendable, Equatable {
     let hasTwoApps: Bool
     /// The next key that an admin gave up; `nil` if there is none, and in records of older versions.
     private(set) var givenUp: String?
+    /// The key that was in force when the rotation began; `nil` before, and in records of older versions.
+    private(set) var replaces: String?
+    /// When somebody rolled back, as long as no upload was reported or seen since; otherwise `nil`.
+    private(set) var rolledBackAt: Date?
 
     /// Creates a rotation that has not begun.
     init(steadyWith active: String, hasTwoApps: Bool = false) {
@@ -82,6 +86,7 @@ struct Rotation: Codable, Sendable, Equatable {
         let refusal = Refusal(state: state, event: event)
         switch (state, event) {
         case (.steady(let active), .begun(let next)):
+            replaces = active
             state = .generating(active: active, next: next)
         case (.generating(let active, _), .abandoned):
             enter(.steady(active: active))
@@ -97,9 +102,11 @@ struct Rotation: Codable, Sendable, Equatable {
         case (.publishing(let active, let next, _), .rollbackReported),
             (.proving(let active, let next, _), .rollbackReported):
             enter(.publishing(active: next, next: active, since: now))
+            rolledBackAt = now
         case (.retiring(let active, let old, _), .rollbackReported):
             guard !isGivenUp else { throw refusal }
             enter(.publishing(active: active, next: old, since: now))
+            rolledBackAt = now
         case (.proving(let active, let next, _), .proven):
             guard isProven(at: now) else { throw refusal }
             enter(.retiring(active: next, old: active, until: now.addingTimeInterval(Self.leastRetirement)))
@@ -127,6 +134,7 @@ struct Rotation: Codable, Sendable, Equatable {
     /// Enters a state and drops the evidence of the state before, except which key was accepted last.
     private mutating func enter(_ next: State) {
         state = next
+        rolledBackAt = nil
         evidence = Evidence(lastAccepted: evidence.lastAccepted)
     }
 
@@ -151,6 +159,9 @@ struct Rotation: Codable, Sendable, Equatable {
 }
 
 extension Rotation {
+    /// What to do if no rotation is under way. ALIAS is replaced by the subject of the error.
+    static let beginRemedy = "To begin one, run `aprity rotate start ALIAS`."
+
     /// The keys to sign with, the one that the org is most likely to accept first. The second one is tried if the first
     /// is refused.
     var signingOrder: [String] {
@@ -164,6 +175,14 @@ extension Rotation {
         switch state {
         case .retiring(_, let old, _), .destroying(_, let old): old == givenUp
         case .steady, .generating, .prepared, .publishing, .proving: false
+        }
+    }
+
+    /// Whether the key to keep is the one that was in force when the rotation began, because somebody rolled back.
+    var isRolledBack: Bool {
+        switch state {
+        case .steady, .generating, .prepared: false
+        case .publishing, .proving, .retiring, .destroying: state.wanted == replaces && !isGivenUp
         }
     }
 }

@@ -81,11 +81,11 @@ struct RotationRecord: RecordValue, Equatable {
     ///   changed in this case.
     mutating func apply(_ event: Rotation.Event, at now: Date, by principal: Principal) throws(ConnectedAppError) {
         let former = rotation.state
-        let key = rotation.isGivenUp ? "given-up" : "former"
+        let key = rotation.isGivenUp ? "given-up" : rotation.isRolledBack ? "rolled-back" : "former"
         do { try rotation.apply(event, at: now) } catch { throw refusal(sentence(error)) }
         guard rotation.state != former || event == .uploadReported else { return }
         let by = principal.description
-        log.append(Entry(time: now, what: Self.words(for: event, rotation.state, oldKey: key), by: by))
+        log.append(Entry(time: now, what: Self.words(for: event, rotation, oldKey: key), by: by))
         log = log.suffix(Self.longestLog)
     }
 
@@ -114,7 +114,9 @@ struct RotationRecord: RecordValue, Equatable {
     }
 
     private func refusal(_ reason: String) -> ConnectedAppError {
-        ConnectedAppError(.rotationRefused, detail: reason, evidence: ["state": rotation.state.name.rawValue])
+        ConnectedAppError(
+            .rotationRefused, detail: reason, remedy: rotation.state.name == .steady ? Rotation.beginRemedy : nil,
+            evidence: ["state": rotation.state.name.rawValue])
     }
 
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused` and the reason if no other rotation can begin.
@@ -174,17 +176,20 @@ struct RotationRecord: RecordValue, Equatable {
     /// Returns an event's sentence for the log.
     ///
     /// - Parameters:
-    ///   - state: The state after the event.
-    ///   - oldKey: `former` or `given-up`.
-    private static func words(for event: Rotation.Event, _ state: Rotation.State, oldKey: String) -> String {
-        switch event {
+    ///   - rotation: The rotation after the event.
+    ///   - oldKey: `former`, `rolled-back` or `given-up`.
+    private static func words(for event: Rotation.Event, _ rotation: Rotation, oldKey: String) -> String {
+        let wanted = rotation.isRolledBack ? "former" : "next"
+        return switch event {
         case .begun: "The rotation began."
         case .nextCreated: "The next key and its certificate were created."
         case .uploadReported: "Reported: the certificate was saved in the app."
-        case .accepted where state.name == .proving: "A server accepted a signature of the next key."
+        case .accepted where rotation.state.name == .proving: "A server accepted a signature of the \(wanted) key."
         case .accepted, .refused, .neitherAccepted: "The org answered."
+        case .proven where rotation.isRolledBack:
+            "The former certificate is in force again; the rolled-back key is kept for a while."
         case .proven: "The next certificate is in force; the former key is kept for a while."
-        case .rollbackReported: "Rolled back: the former certificate is to be in force again."
+        case .rollbackReported: "Rolled back: the \(wanted) certificate is to be in force again."
         case .abandoned: "The next certificate was given up; its key is kept for a while."
         case .oldCompromised: "Reported: the former key is compromised, so it is kept no longer than necessary."
         case .destructionBegan: "The \(oldKey) key is refused everywhere and will be destroyed."

@@ -10,7 +10,7 @@ extension CertificateForm {
         }
     }
 
-    /// Selects the form that a request accepts: the first media range that matches. Weights are ignored.
+    /// Selects the form that a request accepts: the first media range that matches; see ``AcceptedMediaTypes``.
     ///
     /// - Parameter accept: The `Accept` header. `nil`, `*/*` and `application/*` select PEM.
     /// - Throws: ``ServerRefusal`` with `.notAcceptable` if no range matches.
@@ -19,8 +19,7 @@ extension CertificateForm {
             self = .pem
             return
         }
-        for range in accept.split(separator: ",") {
-            let type = range.split(separator: ";").first?.filter { !$0.isWhitespace }.lowercased() ?? ""
+        for type in AcceptedMediaTypes(accept).ranges {
             if let form = Self.allCases.first(where: { $0.mediaType == type }) {
                 self = form
                 return

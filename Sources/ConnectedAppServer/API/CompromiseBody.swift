@@ -24,6 +24,9 @@ struct CompromiseBody: StrictBody {
         guard reason == nil || fact == nil, fact != nil || consumerKey == nil else {
             throw ConnectedAppError(.usage, detail: "Send either reason or fact, and consumerKey only with fact.")
         }
+        guard reason != nil || !members.contains(.secondApp) else {
+            throw ConnectedAppError(.usage, detail: "Send secondApp only with reason.")
+        }
     }
 
     /// The values of `fact` in JSON.

@@ -18,7 +18,7 @@ struct RequestCheck: RouterMiddleware {
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         try Self.checkQuery(request, path: context.endpointPath ?? "")
-        try Self.checkAccept(request)
+        try Self.checkAccept(request, path: context.endpointPath ?? "")
         return try await next(request, context)
     }
 
@@ -35,14 +35,15 @@ struct RequestCheck: RouterMiddleware {
 
     /// Checks reads only. A change, above all a block, is carried out whatever the client accepts. Certificates and
     /// `openapi.yaml` have media types of their own, so they are not checked here.
-    private static func checkAccept(_ request: Request) throws(ServerRefusal) {
+    ///
+    /// - Parameter path: The path of the operation, with names in place of values. The path of the request can end in a
+    ///   connection's name, which may be `certificate` too.
+    private static func checkAccept(_ request: Request, path: String) throws(ServerRefusal) {
         guard [.get, .head].contains(request.method), let accept = request.headers[.accept] else { return }
-        let path = request.uri.path
         guard !path.hasSuffix("/certificate"), !path.hasSuffix("/openapi.yaml") else { return }
         let answers = ["*/*", "application/*", "application/json", "application/problem+json"]
-        let ranges = accept.split(separator: ",").map { range in
-            range.split(separator: ";").first?.filter { !$0.isWhitespace }.lowercased() ?? ""
+        guard AcceptedMediaTypes(accept).ranges.contains(where: answers.contains) else {
+            throw ServerRefusal(.notAcceptable)
         }
-        guard ranges.contains(where: answers.contains) else { throw ServerRefusal(.notAcceptable) }
     }
 }

@@ -1,5 +1,4 @@
 internal import ConnectedApp
-internal import Foundation
 internal import Logging
 internal import Synchronization
 
@@ -16,24 +15,24 @@ final class FailedAttempts: Sendable {
 
     /// The number of failures within ``window`` after which ``record()`` throws.
     static let limit = 10
-    /// Seconds.
-    static let window: TimeInterval = 60
+    static let window = Duration.seconds(60)
 
     private struct State {
-        /// When the failures of the last ``window`` occurred, the oldest first; at most ``limit``.
-        var recent: [Date] = []
+        /// When the failures of the last ``window`` occurred, as uptime, the oldest first; at most ``limit``.
+        var recent: [Duration] = []
         var total = 0
-        var warnedAt: Date?
+        var warnedAt: Duration?
     }
 
     let door: EntryPoint
     private let state = Mutex(State())
-    private let now: @Sendable () -> Date
+    private let uptime: @Sendable () -> Duration
     private let logger: Logger
 
-    init(_ door: EntryPoint, now: @escaping @Sendable () -> Date, logger: Logger) {
+    /// - Parameter uptime: The time that passed, whatever happens to the clock; see ``Surroundings/uptime``.
+    init(_ door: EntryPoint, uptime: @escaping @Sendable () -> Duration, logger: Logger) {
         self.door = door
-        self.now = now
+        self.uptime = uptime
         self.logger = logger
     }
 
@@ -45,15 +44,15 @@ final class FailedAttempts: Sendable {
     /// - Throws: ``ServerRefusal`` with `.tooManyAttempts` beyond the limit. The caller must then write no audit record
     ///   and render no page, because both cost work.
     func record() throws(ServerRefusal) {
-        let now = now()
-        let (wait, warns, total) = state.withLock { state -> (TimeInterval?, Bool, Int) in
+        let now = uptime()
+        let (wait, warns, total) = state.withLock { state -> (Duration?, Bool, Int) in
             state.total += 1
-            state.recent.removeAll { now.timeIntervalSince($0) >= Self.window }
+            state.recent.removeAll { now - $0 >= Self.window }
             if state.recent.count >= Self.limit, let first = state.recent.first {
-                return (Self.window - now.timeIntervalSince(first), false, state.total)
+                return (Self.window - (now - first), false, state.total)
             }
             state.recent.append(now)
-            let isDue = state.warnedAt.map { now.timeIntervalSince($0) >= Self.window } ?? true
+            let isDue = state.warnedAt.map { now - $0 >= Self.window } ?? true
             guard state.recent.count == Self.limit, isDue else { return (nil, false, state.total) }
             state.warnedAt = now
             return (nil, true, state.total)
@@ -63,6 +62,8 @@ final class FailedAttempts: Sendable {
                 "Somebody is trying wrong credentials; valid credentials are still accepted",
                 metadata: ["door": "\(door.rawValue)", "sinceStart": "\(total)"])
         }
-        if let wait { throw ServerRefusal(.tooManyAttempts, retryAfter: max(1, Int(wait.rounded(.up)))) }
+        if let wait {
+            throw ServerRefusal(.tooManyAttempts, retryAfter: max(1, Int((wait / .seconds(1)).rounded(.up))))
+        }
     }
 }

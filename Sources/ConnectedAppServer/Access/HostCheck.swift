@@ -27,14 +27,24 @@ final class ServedAuthority: Sendable {
     }
 }
 
-/// Rejects requests whose `Host` is not a ``ServedAuthority``, with ``ServerRefusal`` and `.hostRefused`.
+/// Rejects requests whose `Host` is not a ``ServedAuthority``, with ``ServerRefusal`` and `.hostRefused`, and requests
+/// that name two hosts, with `.requestMalformed` (RFC 9112 §3.2).
 struct HostCheck: RouterMiddleware {
     let authority: ServedAuthority
 
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
+        // The first `Host` is the authority. Only further ones are header fields.
+        guard request.headers[.host] == nil else {
+            throw ServerRefusal(.requestMalformed, detail: "The request names two hosts.")
+        }
         guard authority.includes(request.head.authority) else { throw ServerRefusal(.hostRefused) }
         return try await next(request, context)
     }
+}
+
+extension HTTPField.Name {
+    // A valid field name.
+    fileprivate static let host = Self("Host")!
 }

@@ -3,7 +3,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 
-/// An HTTP channel with ``ConnectionDeadlines``.
+/// An HTTP channel with ``ConnectionDeadlines`` and a ``TargetHostHandler``.
 struct LimitedHTTPChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
@@ -17,6 +17,7 @@ struct LimitedHTTPChannel: ServerChildChannel {
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             // After the decoder, so that the handler sees parsed requests.
             try pipeline.addHandler(makeDeadlines(), position: .after(decoder))
+            try pipeline.addHandler(TargetHostHandler(), position: .after(decoder))
             return value
         }
     }

@@ -1,6 +1,5 @@
 internal import ConnectedApp
 internal import Crypto
-internal import Foundation
 internal import JWTBearer
 internal import Synchronization
 
@@ -16,17 +15,18 @@ struct Session: Sendable {
 
 /// The sessions of this process. They are in memory only. A restart ends them all and changes the start token.
 final class Sessions: Sendable {
-    /// Maximum time since the last request, in seconds.
-    static let idleLimit: TimeInterval = 12 * 3600
-    /// Maximum time since the sign-in, in seconds.
-    static let ageLimit: TimeInterval = 7 * 24 * 3600
+    /// Maximum time since the last request.
+    static let idleLimit = Duration.seconds(12 * 3600)
+    /// Maximum time since the sign-in.
+    static let ageLimit = Duration.seconds(7 * 24 * 3600)
     /// Maximum number of sessions. Beyond it, a new session replaces the one that has been idle longest.
     static let limit = 64
 
     private struct Entry {
         let session: Session
-        let startedAt: Date
-        var usedAt: Date
+        /// Uptimes, so that a changed clock does not make a session live longer.
+        let startedAt: Duration
+        var usedAt: Duration
     }
 
     /// Keyed by the digest of the cookie's value, so that the duration of a lookup reveals nothing about the value.
@@ -43,7 +43,7 @@ final class Sessions: Sendable {
         let digest = Self.digest(id)
         let session = Session(
             name: "session " + digest.prefix(4).hex, formToken: Base64URL.encode(surroundings.randomBytes(32)))
-        let now = surroundings.now()
+        let now = surroundings.uptime()
         entries.withLock { entries in
             entries = entries.filter { Self.isAlive($0.value, now) }
             while entries.count >= Self.limit, let idlest = entries.min(by: { $0.value.usedAt < $1.value.usedAt }) {
@@ -58,7 +58,7 @@ final class Sessions: Sendable {
     ///
     /// - Returns: `nil` if the session does not exist or has expired.
     func find(_ id: String) -> Session? {
-        let now = surroundings.now()
+        let now = surroundings.uptime()
         let digest = Self.digest(id)
         return entries.withLock { entries in
             guard let entry = entries[digest], Self.isAlive(entry, now) else {
@@ -72,7 +72,7 @@ final class Sessions: Sendable {
 
     /// Whether the session exists. Does not extend its idle time.
     func contains(_ id: String) -> Bool {
-        let now = surroundings.now()
+        let now = surroundings.uptime()
         let digest = Self.digest(id)
         return entries.withLock { $0[digest].map { Self.isAlive($0, now) } ?? false }
     }
@@ -83,8 +83,8 @@ final class Sessions: Sendable {
         entries.withLock { $0[digest] = nil }
     }
 
-    private static func isAlive(_ entry: Entry, _ now: Date) -> Bool {
-        now.timeIntervalSince(entry.usedAt) < idleLimit && now.timeIntervalSince(entry.startedAt) < ageLimit
+    private static func isAlive(_ entry: Entry, _ now: Duration) -> Bool {
+        now - entry.usedAt < idleLimit && now - entry.startedAt < ageLimit
     }
 
     private static func digest(_ id: String) -> SHA256Digest { SHA256.hash(data: Array(id.utf8)) }

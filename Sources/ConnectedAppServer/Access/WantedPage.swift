@@ -35,7 +35,9 @@ struct WantedPage: Equatable {
     ///   certificate file is not a page: the browser would save it and continue to show the sign-in form.
     init?(_ request: Request) {
         let path = request.uri.path
-        let isFile = CertificateForm.allCases.contains { path.hasSuffix("/" + $0.plainFileName) }
+        // The last part of /connections/ALIAS may be such a name too.
+        let parts = path.split(separator: "/")
+        let isFile = parts.count > 2 && CertificateForm.allCases.contains { $0.plainFileName == parts[parts.count - 1] }
         guard request.method == .get, !isFile, !["/", Self.afterSignIn].contains(path) else { return nil }
         self.init(request.uri.string)
     }

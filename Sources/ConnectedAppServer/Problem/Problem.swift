@@ -53,9 +53,7 @@ struct Problem: Sendable {
     ///
     /// - Parameter instance: The path of the request.
     func document(instance: String) throws -> Response {
-        var document = view
-        document.status = status.code
-        document.instance = instance
+        let document = view.response(status: status.code, toRequestFor: instance)
         return try .json(document, status: status, contentType: "application/problem+json", headers: headers)
     }
 }
@@ -75,10 +73,21 @@ extension Problem {
     @inline(never)
     var remedyOnPage: String {
         switch origin {
-        case .error(let error): error.remedyForClient ?? error.remedyOnPage
-        case .refusal(let refusal): refusal.reason.row.remedy
+        case .error(let error): error.cause == .usage ? Self.formRemedy : error.remedyOnPage
+        case .refusal(let refusal):
+            refusal.reason == .requestMalformed ? Self.formRemedy : refusal.reason.row.remedy
         }
     }
+
+    /// The title, worded for the Settings page: there, wrong usage is a form with a wrong value.
+    var titleOnPage: String {
+        switch origin {
+        case .error(let error): error.cause == .usage ? "aprity cannot use this form." : view.title
+        case .refusal: view.title
+        }
+    }
+
+    private static let formRemedy = "Correct the form and submit it again."
 
     /// The cause whose manual page explains the failure; `nil` for a ``ServerRefusal``, which has no page.
     @inline(never)

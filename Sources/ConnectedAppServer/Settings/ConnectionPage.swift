@@ -47,6 +47,8 @@ struct ConnectionsPage {
         let daysLeft: String
         let daysTone: String
         let state: ConnectionState
+        /// The path of the rotation's page; `nil` if no rotation is under way.
+        let rotationPath: String?
     }
 
     let rows: [Row]
@@ -59,7 +61,8 @@ struct ConnectionsPage {
                 daysLeft: ValidityBar.caption(view.certificate),
                 daysTone: view.certificate.isExpired
                     ? "bad" : view.certificate.daysLeft < AppCertificate.soon ? "warn" : "plain",
-                state: ConnectionState(view))
+                state: ConnectionState(view),
+                rotationPath: view.rotation == .steady ? nil : SettingsPath.rotation(view.alias))
         }
     }
 }
@@ -73,6 +76,10 @@ struct ConnectionPage {
     let username: String
     let loginHost: String
     let state: ConnectionState
+    /// The rotation's state as a badge; `nil` if no rotation is under way.
+    let rotationLabel: String?
+    /// Why the certificate should not be uploaded now; `nil` if it may be.
+    let certificateWarning: String?
     let places: ComponentPlaces
     let certificate: CertificateView
     let keyStore: String
@@ -175,6 +182,8 @@ struct ConnectionPage {
         username = view.username
         loginHost = view.loginHost
         state = ConnectionState(view)
+        rotationLabel = view.rotation == .steady ? nil : "Rotation: " + RotationPage.label(of: shown.rotation)
+        certificateWarning = view.certificateBeingReplaced?.sentence(for: .settingsPage)
         places = ComponentPlaces(view.appKind)
         certificate = view.certificate
         keyStore = view.keyStore.label

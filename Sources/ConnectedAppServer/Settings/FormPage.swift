@@ -88,6 +88,18 @@ extension FormFields {
         self[name].flatMap(Value.init(rawValue:))
     }
 
+    /// Returns a field's number.
+    ///
+    /// - Parameter label: The field's label on the page.
+    /// - Throws: ``ConnectedAppError`` with `.usage` and the label if the field has no number in the range.
+    func number(_ name: String, labelled label: String, in range: ClosedRange<Int>) throws(ConnectedAppError) -> Int {
+        guard let number = self[name].flatMap({ Int($0) }), range.contains(number) else {
+            throw ConnectedAppError(
+                .usage, subject: label, detail: "Enter a number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
     /// Returns a field's text.
     ///
     /// - Returns: `nil` if the field is missing or empty.

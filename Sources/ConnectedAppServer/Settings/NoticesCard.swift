@@ -56,7 +56,7 @@ struct NoticesCard {
         path = SettingsPath.connection(view.connection)
         formToken = session.formToken
         warnings = view.warnings
-        tone = !view.warnings.isEmpty || view.channels.isEmpty ? "warn" : "plain"
+        tone = view.warnings.isEmpty ? "plain" : "warn"
         channels = view.channels.map(Channel.init)
         next = view.next.map { Next(at: ShownTime($0.at), about: $0.kind.about(days: $0.days)) }
         let all = (view.notices + tests).sorted { ($0.lastAttemptAt, $0.id) > ($1.lastAttemptAt, $1.id) }

@@ -101,7 +101,7 @@ struct ProblemCard {
     let needsSignIn: Bool
 
     init(_ problem: Problem) {
-        title = problem.view.title
+        title = problem.titleOnPage
         addition = problem.addition
         code = problem.view.code
         manualPath = problem.cause.map(SettingsPath.cause)

@@ -102,6 +102,8 @@ struct RotationPage {
     let until: ShownTime?
     /// When the next rotation is due.
     let dueAt: ShownTime
+    /// The label of the first certificate.
+    let activeLabel: String
     let activeSHA256: String
     let activeUntil: ShownTime
     /// The word for the other key, for example "former".
@@ -138,9 +140,7 @@ struct RotationPage {
         path = SettingsPath.rotation(view.connection)
         formToken = session.formToken
         stations =
-            view.isGivenUp
-            ? [Station(label: "Next certificate given up; its key kept", tone: "warn", current: "step")]
-            : Self.stations(view.state)
+            view.isGivenUp ? [Station(label: Self.label(of: view), tone: "warn", current: "step")] : Self.stations(view)
         summary = view.summary
         tone = view.warnings.isEmpty ? "plain" : "warn"
         warnings = view.warnings
@@ -150,6 +150,7 @@ struct RotationPage {
         usual = view.hasNext ? view.usual?.sentence : nil
         until = view.until.map(ShownTime.init)
         dueAt = ShownTime(view.dueAt)
+        activeLabel = view.isActiveRolledBack ? "Rolled-back certificate" : "Certificate in force"
         activeSHA256 = ConnectionPage.grouped(view.active.sha256)
         activeUntil = ShownTime(view.active.notAfter)
         otherRole = view.otherRole.word
@@ -190,12 +191,26 @@ struct RotationPage {
         }
     }
 
-    private static func stations(_ state: RotationStateName) -> [Station] {
-        let here = order.firstIndex(of: station(of: state)) ?? 0
+    private static func stations(_ view: RotationView) -> [Station] {
+        let here = index(of: view.state)
         return labels.enumerated().map { index, label in
             Station(
-                label: label, tone: index < here ? "good" : index == here ? "warn" : "plain",
-                current: index == here ? "step" : nil)
+                label: index == here ? Self.label(of: view) : label,
+                tone: index < here ? "good" : index == here ? "warn" : "plain", current: index == here ? "step" : nil)
+        }
+    }
+
+    private static func index(of state: RotationStateName) -> Int { order.firstIndex(of: station(of: state)) ?? 0 }
+
+    /// Returns the label of the stage of a rotation.
+    static func label(of view: RotationView) -> String {
+        if view.isGivenUp { return "Next certificate given up; its key kept" }
+        let label = labels[index(of: view.state)]
+        guard view.isRolledBack else { return label }
+        return switch view.state {
+        case .publishing: "Rolled back, not seen yet"
+        case .retiring, .destroying: "Former one in force again"
+        case .steady, .generating, .prepared, .proving: label
         }
     }
 }

@@ -80,16 +80,18 @@ struct SettingsRoutes: Sendable {
     @Sendable private func unblock(_ request: Request, _ context: ServerContext) async throws -> Response {
         try await submit(context) { alias, principal in
             let view = try await service.blocks.unblock(alias, as: principal)
-            guard let cause = view.test.cause, !view.isUnblocked else { return .unblocked }
-            throw ConnectedAppError(.unblockTestFailed, subject: alias, detail: cause.summary + " " + cause.remedy)
+            guard !view.isUnblocked else { return .unblocked }
+            throw ConnectedAppError(
+                .unblockTestFailed, subject: alias, detail: view.test.cause.map { $0.summary + " " + $0.remedy })
         }
     }
 
     @Sendable private func setBudget(_ request: Request, _ context: ServerContext) async throws -> Response {
         try await submit(context) { alias, principal in
-            _ = try await service.tokens.setBudget(
-                of: alias, perHour: context.form["perHour"].flatMap { Int($0) } ?? 0,
-                reserve: context.form["reserve"].flatMap { Int($0) } ?? -1, as: principal)
+            let perHour = try context.form.number(
+                "perHour", labelled: "Sign-ins an hour", in: SignInBudget.perHourRange)
+            let reserve = try context.form.number("reserve", labelled: "Left to other programs", in: 0...perHour - 1)
+            _ = try await service.tokens.setBudget(of: alias, perHour: perHour, reserve: reserve, as: principal)
             return .budgetSet
         }
     }

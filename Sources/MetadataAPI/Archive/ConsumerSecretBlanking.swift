@@ -13,14 +13,14 @@ public enum SecretBlankingError: Error, Equatable, Sendable, CustomStringConvert
     }
 }
 
-/// Removes consumer secrets from the files of Connected Apps and External Client Apps. An org omits the secrets from
-/// most retrieves. If it includes one, the secret must not reach the disk.
+/// Removes consumer secrets from the files of Connected Apps, External Client Apps and authentication providers. An org
+/// omits the secrets of apps from most retrieves. If it includes one, the secret must not reach the disk.
 enum ConsumerSecretBlanking {
     /// The local name of the elements that are blanked, in any namespace and with any prefix.
     static let elementName = "consumerSecret"
 
-    /// The files of Connected Apps, and the global OAuth settings of External Client Apps.
-    private static let suffixes = [".connectedApp", ".ecaGlblOauth"]
+    /// The files of Connected Apps, the global OAuth settings of External Client Apps, and authentication providers.
+    private static let suffixes = [".connectedApp", ".ecaGlblOauth", ".authprovider"]
 
     /// Whether a file at this path can contain a consumer secret. The answer depends only on the file name's suffix;
     /// case is ignored.
@@ -32,11 +32,12 @@ enum ConsumerSecretBlanking {
         }
     }
 
-    /// Removes the content of every `consumerSecret` element and leaves all other bytes unchanged.
+    /// Removes the content of every `consumerSecret` element, and of every comment that contains such an element. Leaves
+    /// all other bytes unchanged.
     ///
-    /// A tag scanner finds the elements. libxml2 then parses the file and the result, and must find the same elements.
+    /// A tag scanner finds both. libxml2 then parses the file and the result, and must find the same elements.
     ///
-    /// - Returns: The file without secrets, and the number of elements that had content.
+    /// - Returns: The file without secrets, and the number of elements and comments whose content was removed.
     /// - Throws: ``SecretBlankingError`` if the file is not valid XML or the two parsers disagree.
     static func blank(
         _ bytes: [UInt8]

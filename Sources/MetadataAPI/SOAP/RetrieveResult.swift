@@ -51,7 +51,8 @@ public struct RetrieveResult: Equatable, Sendable {
     public let messages: [Message]
     /// The delivered files.
     public let fileProperties: [FileProperties]
-    /// The number of archive bytes passed to the sink; `nil` if the reply contained no archive.
+    /// The number of archive bytes passed to the sink; `nil` if the reply contained no archive, 0 if it contained an
+    /// empty one.
     let archiveByteCount: Int?
 
     /// What was not delivered according to the messages, except for files that were delivered nevertheless.
@@ -177,6 +178,6 @@ private final class StatusContent: ReplyContent {
             id: fields.text("id").flatMap { RetrieveID($0) }, isDone: isDone, status: status,
             isSuccess: try fields.flag("success"), errorStatusCode: fields.text("errorStatusCode"),
             errorMessage: fields.text("errorMessage"), messages: messages, fileProperties: fileProperties,
-            archiveByteCount: decoder.byteCount > 0 ? decoder.byteCount : nil)
+            archiveByteCount: hasArchive ? decoder.byteCount : nil)
     }
 }

@@ -2,7 +2,8 @@
 struct XMLTagScanner {
     /// The elements with a name, as positions in the document's bytes.
     struct Found: Equatable {
-        /// The content ranges of the outermost elements that are not empty, in order.
+        /// The content ranges, in order: of the outermost elements that are not empty, and of the comments outside
+        /// these that contain a tag with the name.
         var ranges: [Range<Int>] = []
         /// The number of outermost elements with the name, including empty ones.
         var elementCount = 0
@@ -13,7 +14,8 @@ struct XMLTagScanner {
         case start(name: Range<Int>)
         case empty(name: Range<Int>)
         case end
-        /// A comment, a CDATA section or the declaration.
+        case comment(content: Range<Int>)
+        /// A CDATA section or the declaration.
         case other
     }
 
@@ -36,6 +38,8 @@ struct XMLTagScanner {
             guard let (tag, end) = tag(at: start) else { return nil }
             switch tag {
             case .other: break
+            case .comment(let content):
+                if inside == nil, containsTag(content, localName) { found.ranges.append(content) }
             case .empty(let name):
                 if inside == nil, matches(name, localName) { found.elementCount += 1 }
             case .start(let name):
@@ -58,7 +62,9 @@ struct XMLTagScanner {
 
     /// - Returns: The tag that begins at the `<`, and the index after it; `nil` if it is not a valid tag.
     private func tag(at start: Int) -> (Tag, end: Int)? {
-        if begins("<!--", at: start) { return index(after: "-->", from: start + 4).map { (.other, $0) } }
+        if begins("<!--", at: start) {
+            return index(after: "-->", from: start + 4).map { (.comment(content: start + 4..<$0 - 3), $0) }
+        }
         if begins("<![CDATA[", at: start) { return index(after: "]]>", from: start + 9).map { (.other, $0) } }
         if begins("<?", at: start) { return index(after: "?>", from: start + 2).map { (.other, $0) } }
         if begins("<!", at: start) { return nil }
@@ -87,6 +93,16 @@ struct XMLTagScanner {
     private func endOfName(from start: Int) -> Int {
         let isEnd: (UInt8) -> Bool = { $0 <= 0x20 || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ">") }
         return bytes[start...].firstIndex(where: isEnd) ?? bytes.count
+    }
+
+    /// Returns whether a text contains the beginning of a start tag with the local name.
+    private func containsTag(_ text: Range<Int>, _ localName: [UInt8]) -> Bool {
+        var rest = text
+        while let start = bytes[rest].firstIndex(of: UInt8(ascii: "<")) {
+            if matches((start + 1)..<min(endOfName(from: start + 1), text.upperBound), localName) { return true }
+            rest = (start + 1)..<text.upperBound
+        }
+        return false
     }
 
     private func matches(_ name: Range<Int>, _ localName: [UInt8]) -> Bool {

@@ -176,7 +176,7 @@ enum AppCheckText {
         // Settings that are unknown for the same reason share one line.
         for (because, labels) in view.unread {
             let labels = labels.joined(separator: ", ")
-            lines.append(output.coloured("unknown ", .dim) + "  \(labels): \(TerminalText.safe(because))")
+            lines.append(output.coloured(word("unknown"), .dim) + "  \(labels): \(TerminalText.safe(because))")
         }
         lines.append(reach(view.reach, output))
         lines.append(output.coloured(view.headline, view.outcome.tone))
@@ -186,11 +186,12 @@ enum AppCheckText {
     private static func line(_ setting: AppCheckView.Setting, _ output: Output) -> String {
         let (word, colour): (String, Output.Colour) =
             switch setting.outcome {
-            case .same: ("same    ", .green)
-            case .differs: ("differs ", .red)
-            case .notCompared, .unknown: ("is      ", .dim)
+            case .same: ("same", .green)
+            case .differs: ("differs", .red)
+            case .notCompared: ("not compared", .dim)
+            case .unknown: ("unknown", .dim)
             }
-        var text = output.coloured(word, colour) + "  " + setting.label + ": "
+        var text = output.coloured(self.word(word), colour) + "  " + setting.label + ": "
         switch setting.outcome {
         case .same, .notCompared, .unknown: text += shown(setting.found)
         case .differs: text += "\(shown(setting.found)) instead of \(shown(setting.approved))"
@@ -202,6 +203,9 @@ enum AppCheckText {
         return text
     }
 
+    /// Returns the first word of a line, as wide as the longest.
+    private static func word(_ word: String) -> String { word.padding(toLength: 12, withPad: " ", startingAt: 0) }
+
     private static func shown(_ value: String?) -> String {
         guard let value, !value.isEmpty else { return "none" }
         return TerminalText.safe(value)
@@ -209,10 +213,10 @@ enum AppCheckText {
 
     private static func reach(_ reach: AppCheckView.Reach, _ output: Output) -> String {
         guard let extent = reach.extent, let isRight = reach.isRight else {
-            return output.coloured("unknown ", .dim) + "  Reach: " + TerminalText.safe(reach.because ?? "")
+            return output.coloured(word("unknown"), .dim) + "  Reach: " + TerminalText.safe(reach.because ?? "")
         }
         let names = reach.usernames.isEmpty ? "" : ": " + TerminalText.safe(reach.usernames.joined(separator: ", "))
-        return output.coloured(isRight ? "same    " : "differs ", isRight ? .green : .red)
+        return output.coloured(word(isRight ? "same" : "differs"), isRight ? .green : .red)
             + "  Reach: the key \(TerminalText.safe(extent))\(names)"
     }
 }

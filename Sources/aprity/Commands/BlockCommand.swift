@@ -34,7 +34,10 @@ struct BlockCommand: AprityCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard (alias == nil) == all else { throw ValidationError("Give a connection's name, or --all.") }
+        guard alias == nil || !all else {
+            throw ValidationError("Give a connection's name or --all, not both.")
+        }
+        guard alias != nil || all else { throw ValidationError("Give a connection's name, or --all.") }
     }
 
     func perform(_ world: World) async throws -> ExitStatus {

@@ -33,6 +33,8 @@ struct CertificateCommand: AsyncParsableCommand {
         struct View: Encodable {
             let file: String
             let certificate: CertificateView
+            /// Whether a rotation under way replaces this certificate in the app.
+            let isBeingReplaced: Bool
         }
 
         func perform(_ world: World) async throws -> ExitStatus {
@@ -45,35 +47,46 @@ struct CertificateCommand: AsyncParsableCommand {
             let content = form.bytes(certificate)
             let path =
                 out ?? (next ? form.fileName(of: alias, sha256: certificate.sha256) : form.plainFileName)
-            if path != "-" { try write(content, to: path, world.output) }
+            let warning =
+                next
+                ? nil
+                : try await service.connections.named(alias, as: world.principal).certificateBeingReplaced
+            let isWritten = path != "-" ? try write(content, to: path) : false
             try await service.certificates.recordDownload(
                 of: certificate, for: alias, into: path == "-" ? nil : path, as: world.principal)
             if path == "-" {
                 world.output.data(content)
             } else {
                 let view = CertificateView(certificate, now: World.surroundings.now())
-                try world.output.show(View(file: path, certificate: view)) {
-                    [
-                        "Wrote \(TerminalText.safe(path)), valid until \(view.notAfter.formatted(.iso8601)).",
+                try world.output.show(View(file: path, certificate: view, isBeingReplaced: warning != nil)) {
+                    let file = TerminalText.safe(path)
+                    let end = view.notAfter.formatted(.iso8601)
+                    return [
+                        isWritten
+                            ? "Wrote \(file), valid until \(end)."
+                            : "\(file) already contains this certificate, valid until \(end).",
                         "SHA-256  \(view.sha256)",
                     ]
                 }
             }
+            if let warning { world.output.warn(warning.sentence(for: .commandLine)) }
             return .done
         }
 
         /// Writes the file. If it exists with the same content, does nothing.
         ///
+        /// - Returns: Whether the file was written.
         /// - Throws: ``ConnectedAppError`` with `.outputExists` if it has other content; the errors of creating a file.
-        private func write(_ content: [UInt8], to path: String, _ output: Output) throws {
+        private func write(_ content: [UInt8], to path: String) throws -> Bool {
             do {
                 try OutputFile.create(path, content: content, mode: 0o644)
+                return true
             } catch {
                 // A file that cannot be read counts as one with other content.
                 guard error.cause == .outputExists, let present = try? RegularFile(path).read(atMost: 65_536),
                     present == content
                 else { throw error }
-                output.say("The file already contains this certificate.")
+                return false
             }
         }
     }

@@ -35,6 +35,10 @@ struct ConfigCommand: AprityCommand {
         for error in network.errors {
             world.output.warn("aprity cannot reach any org until this is corrected: \(error.description)")
         }
+        let shownErrors = Set(network.errors.map(\.description))
+        for error in try await Self.errors(settings, world) where !shownErrors.contains(error.description) {
+            world.output.warn("\(error.description) \(error.remedy)")
+        }
         if let lack = network.missingHashesWarning { world.output.warn(lack) }
         let ignored = network.ignoredExceptions
         for entry in ignored.entries {
@@ -42,5 +46,14 @@ struct ConfigCommand: AprityCommand {
                 "\(ignored.source): \(entry) is not a host, domain, address or network and is ignored.")
         }
         return .done
+    }
+
+    /// The errors that commands report because of the port, the key stores and the receivers of notices.
+    private static func errors(_ settings: Settings, _ world: World) async throws -> [ConnectedAppError] {
+        var errors: [ConnectedAppError] = []
+        do throws(ConnectedAppError) { try settings.checkPort() } catch { errors.append(error) }
+        do throws(ConnectedAppError) { try settings.keyStores.check() } catch { errors.append(error) }
+        do { _ = try await world.noticeChannels() } catch let error as ConnectedAppError { errors.append(error) }
+        return errors
     }
 }

@@ -106,15 +106,21 @@ struct ConnectionCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let all = try await world.service(store).connections.all(as: world.principal)
+            let (all, leftOut, altered) = try await world.service(store).connections.intact(as: world.principal)
+            // JSON has either all connections or the error.
+            if let altered, world.output.json { throw altered }
             try world.output.show(all) {
                 let rows = all.map { view in
                     [
                         view.alias, view.username, view.loginHost, view.organizationID ?? "not signed in yet",
-                        "\(view.certificate.daysLeft) days", ConnectionText.state(view.state),
+                        "\(view.certificate.daysLeft) days", ConnectionText.state(of: view),
                     ]
                 }
                 return Columns.lines(["ALIAS", "USERNAME", "LOGIN HOST", "ORG", "CERTIFICATE", "STATE"], rows)
+            }
+            if let altered {
+                world.output.warn("Not shown, because a record was altered: \(leftOut.joined(separator: ", ")).")
+                throw altered
             }
             if all.isEmpty {
                 world.output.say("There is no connection yet. To add one, see: aprity connection add --help")
@@ -241,7 +247,15 @@ enum ConnectionText {
         rows.append(("Private key", view.keyStore.label))
         rows.append(("State", state(view.state)))
         if let cause = view.state.cause { rows.append(("", cause.entry.summary)) }
+        if view.rotation != .steady {
+            rows.append(("Rotation", "\(view.rotation.rawValue) (aprity rotate status \(view.alias))"))
+        }
         return Pairs.lines(rows) + CertificateText.lines(view.certificate)
+    }
+
+    /// Describes the state in a few words, and the rotation if one is under way.
+    static func state(of view: ConnectionView) -> String {
+        state(view.state) + (view.rotation == .steady ? "" : "; rotation \(view.rotation.rawValue)")
     }
 
     /// Describes a state in a few words, with the time of the evidence.

@@ -116,8 +116,9 @@ struct MetadataCommand: AsyncParsableCommand {
             } else {
                 try world.output.show(view) {
                     [
-                        "Pulled \(view.files) files of \(view.types) types into \(TerminalText.safe(view.path)) "
-                            + "(API \(view.apiVersion), \(view.retrieves) retrieve\(view.retrieves == 1 ? "" : "s"), \(view.elapsedSeconds) s)."
+                        "Pulled \(counted(view.files, "file")) of \(counted(view.types, "type")) into "
+                            + "\(TerminalText.safe(view.path)) (API \(view.apiVersion), "
+                            + "\(counted(view.retrieves, "retrieve")), \(view.elapsedSeconds) s)."
                     ]
                 }
             }
@@ -130,6 +131,8 @@ struct MetadataCommand: AsyncParsableCommand {
             world.output.say("aprity: hint: " + PullText.remedy(view))
             return .refused
         }
+
+        private func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
     }
 }
 

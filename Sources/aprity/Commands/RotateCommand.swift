@@ -152,8 +152,10 @@ struct RotateCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rollback", abstract: "Return to the former certificate.",
             discussion: Help.text(
-                "An admin has to upload it again. aprity uses both keys until it is proven everywhere.",
-                examples: ["aprity rotate rollback acme", "aprity rotate rollback acme --json"]))
+                """
+                An admin has to upload it again: `aprity certificate download ALIAS --next` writes it. aprity uses both \
+                keys until it is proven everywhere.
+                """, examples: ["aprity rotate rollback acme", "aprity rotate rollback acme --json"]))
 
         @Argument(help: "The connection's name.") var alias: String
         @OptionGroup var store: StoreOptions
@@ -178,7 +180,11 @@ enum RotationText {
 
     static func lines(_ view: RotationView, _ output: Output) -> [String] {
         var pairs = [("Rotation", view.state.rawValue + (view.since.map { " since " + $0.ISO8601Format() } ?? ""))]
-        pairs.append(("In force", certificate(view.active) + ", key " + view.keyStore.label))
+        pairs.append(
+            (
+                view.isActiveRolledBack ? "Rolled back" : "In force",
+                certificate(view.active) + ", key " + view.keyStore.label
+            ))
         if let other = view.other {
             let place = view.otherKeyStore.map { ", key " + $0.label } ?? ""
             pairs.append((view.otherRole.label, certificate(other) + place))

@@ -28,11 +28,8 @@ struct ServeCommand: AprityCommand {
 
     func perform(_ world: World) async throws -> ExitStatus {
         let settings = try Settings(options: store, port: port, environment: world.environment)
-        guard let number = Int(settings.port.value) else {
-            throw ConnectedAppError(.usage, subject: settings.port.source, detail: "The port is not a number.")
-        }
         let configuration = try SettingsServerConfiguration(
-            port: number, limits: ConnectionLimits(descriptors: DescriptorLimit.raise()))
+            port: settings.checkPort(), limits: ConnectionLimits(descriptors: DescriptorLimit.raise()))
         let opened = try await world.open(store)
         world.warnOfNetwork()
         let channels = try await world.noticeChannels()

@@ -35,17 +35,24 @@ struct ConfigurationFile {
         }
         let bytes = try InputFile(path).read(atMost: 65_536)
         let known = Setting.allCases.filter(\.declaration.isFileMember).map(\.rawValue)
-        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
-            let members = try? JSONDecoder().decode(Members.self, from: Data(bytes))
-        else {
-            throw ConnectedAppError(
-                .configurationMalformed, subject: path,
-                detail: "The file is not a JSON object with the optional members home, masterKeyFile and port.")
+        func malformed(_ detail: String) -> ConnectedAppError {
+            ConnectedAppError(.configurationMalformed, subject: path, detail: detail)
+        }
+        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
+            throw malformed("The file is not a JSON object with the optional members home, masterKeyFile and port.")
         }
         if let unknown = object.keys.filter({ !known.contains($0) }).min() {
-            throw ConnectedAppError(
-                .configurationMalformed, subject: path,
-                detail: "Unknown setting \(unknown). Known settings: \(known.joined(separator: ", ")).")
+            throw malformed("Unknown setting \(unknown). Known settings: \(known.joined(separator: ", ")).")
+        }
+        if let repeated = JSONMemberNames(of: bytes).firstRepeated {
+            throw malformed("The file contains the setting \(repeated) twice.")
+        }
+        let members: Members
+        do { members = try JSONDecoder().decode(Members.self, from: Data(bytes)) } catch let error as DecodingError {
+            // Foundation does not name the member of a number that is no Int.
+            let name = error.memberName ?? Setting.port.rawValue
+            let kind = name == Setting.port.rawValue ? "a whole number without quotation marks" : "a text"
+            throw malformed("The value of \(name) must be \(kind).")
         }
         var values: [Setting: String] = [:]
         // As on the command line: see ``StoreOptions/given(port:)``.
@@ -53,5 +60,17 @@ struct ConfigurationFile {
         values[.masterKeyFile] = members.masterKeyFile
         values[.port] = members.port.map(String.init)
         return ConfigurationFile(path: path, values: values, exists: true)
+    }
+}
+
+extension DecodingError {
+    /// The name of the member that cannot be decoded; `nil` if it is the document itself.
+    fileprivate var memberName: String? {
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+            .dataCorrupted(let context):
+            context.codingPath.first?.stringValue
+        @unknown default: nil
+        }
     }
 }

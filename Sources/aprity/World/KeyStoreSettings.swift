@@ -22,19 +22,18 @@ struct KeyStoreSettings {
     /// The rows in `aprity config`.
     var all: [SettingValue] { [newKeys, module, token, pinFile, signerCommand].map(\.shown) }
 
-    /// Creates the key stores.
+    /// Checks the settings as far as that is possible without a key store.
     ///
+    /// - Returns: Where new keys are created.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` and the setting as its subject.
-    func makeKeyStores(_ ring: MasterKeyRing, _ environment: [String: String]) throws -> KeyStores {
+    @discardableResult
+    func check() throws(ConnectedAppError) -> KeyStoreKind {
         guard let kind = KeyStoreKind(rawValue: newKeys.value) else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: newKeys.source,
                 detail: "The key store must be one of \(KeyStoreKind.allCases.map(\.rawValue).joined(separator: ", "))."
             )
         }
-        var stores: [KeyStoreKind: any KeyStore] = [
-            .sealed: SealedKeyStore(ring: ring, surroundings: World.surroundings)
-        ]
         if let missing = [module, token, pinFile].first(where: \.value.isEmpty) {
             if kind == .pkcs11 || !module.value.isEmpty {
                 throw ConnectedAppError(
@@ -42,11 +41,26 @@ struct KeyStoreSettings {
                     detail:
                         "A PKCS#11 token needs APRITY_PKCS11_MODULE, APRITY_PKCS11_TOKEN and APRITY_PKCS11_PIN_FILE.")
             }
-        } else {
-            guard module.value.hasPrefix("/") else {
-                throw ConnectedAppError(
-                    .configurationMalformed, subject: module.source, detail: "The module's path must be absolute.")
-            }
+        } else if !module.value.hasPrefix("/") {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: module.source, detail: "The module's path must be absolute.")
+        }
+        if signerCommand.value.isEmpty, kind == .command {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: signerCommand.name, detail: "APRITY_SIGNER_COMMAND is not set.")
+        }
+        return kind
+    }
+
+    /// Creates the key stores.
+    ///
+    /// - Throws: The errors of ``check()``, and those of a signer command.
+    func makeKeyStores(_ ring: MasterKeyRing, _ environment: [String: String]) throws -> KeyStores {
+        let kind = try check()
+        var stores: [KeyStoreKind: any KeyStore] = [
+            .sealed: SealedKeyStore(ring: ring, surroundings: World.surroundings)
+        ]
+        if !module.value.isEmpty {
             stores[.pkcs11] = PKCS11KeyStore(
                 modulePath: module.value, token: token.value,
                 pinFile: SecretFile(
@@ -57,9 +71,6 @@ struct KeyStoreSettings {
             stores[.command] = CommandKeyStore(
                 program: try SignerProgram(setting: signerCommand.value), environment: environment,
                 surroundings: World.surroundings)
-        } else if kind == .command {
-            throw ConnectedAppError(
-                .configurationMalformed, subject: signerCommand.name, detail: "APRITY_SIGNER_COMMAND is not set.")
         }
         return KeyStores(stores, newKeysIn: kind)
     }

@@ -80,6 +80,11 @@ struct NoticeSettings {
         let server = try MailServer(
             url: mailURL.value, source: mailURL.source, withoutTLS: mailTLS.value == "none", login: login,
             authorities: try mailServerAuthorities())
+        for (setting, address) in [(Setting.smtpFrom, mailFrom), (.smtpTo, mailTo)] where address.value.isEmpty {
+            throw ConnectedAppError(
+                .configurationMalformed, subject: setting.variable,
+                detail: "It is not set. \(mailURL.source) needs it to send mail.")
+        }
         let from = try MailAddress(mailFrom.value, source: Setting.smtpFrom.variable)
         let recipients = try MailAddress.list(mailTo.value, source: Setting.smtpTo.variable)
         guard (1...Self.mostRecipients).contains(recipients.count), Set(recipients).count == recipients.count else {

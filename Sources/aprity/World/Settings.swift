@@ -89,6 +89,20 @@ struct Settings {
         return try GivenSettings(options: options, environment: environment, file: file)[.port]
     }
 
+    /// Checks the port of the server.
+    ///
+    /// - Returns: The port; 0 for a free one.
+    /// - Throws: ``ConnectedAppError`` with `.usage`.
+    @discardableResult
+    func checkPort() throws(ConnectedAppError) -> Int {
+        guard let number = Int(port.value), (0...65_535).contains(number) else {
+            throw ConnectedAppError(
+                .usage, subject: port.source,
+                detail: "The port must be from 0 to 65535; 0 picks a free one.")
+        }
+        return number
+    }
+
     /// Returns the error that names the variables to set; `nil` if every path is known.
     ///
     /// - Parameter places: The variables, and the paths that result from them or from the home folder.

@@ -44,6 +44,29 @@ internal import Testing
         #expect(try setting("sslCertDir", outcome)?["value"] == "the system's")
     }
 
+    @Test(
+        "It warns of values that commands reject",
+        arguments: [
+            (["APRITY_PORT": "70000"], "APRITY_PORT: The port must be from 0 to 65535"),
+            (["APRITY_KEY_STORE": "safe"], "APRITY_KEY_STORE: The key store must be one of sealed, "),
+            (["APRITY_SMTP_URL": "smtp://mail.example:25"], "APRITY_SMTP_FROM: It is not set."),
+        ] as [([String: String], String)])
+    func wrongValues(_ variables: [String: String], _ words: String) async throws {
+        let outcome = try await AprityProcess(environment: variables).run("config", "--json")
+        #expect(outcome.status == 0)
+        #expect(outcome.stderr.contains(words), "\(outcome.stderr)")
+        #expect(try setting("home", outcome) != nil)
+    }
+
+    @Test("It warns of nothing if everything is right")
+    func rightValues() async throws {
+        let aprity = try AprityProcess(environment: [
+            "APRITY_PORT": "7500", "APRITY_SMTP_URL": "smtp://mail.example:25", "APRITY_SMTP_FROM": "a@b.example",
+            "APRITY_SMTP_TO": "c@d.example",
+        ])
+        #expect(try await aprity.run("config").stderr.isEmpty)
+    }
+
     @Test("An unescaped password in a proxy's URL is reported and never shown")
     func unescaped() async throws {
         let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "http://me:hid#den@proxy.example:3128"])

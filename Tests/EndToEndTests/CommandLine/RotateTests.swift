@@ -38,8 +38,23 @@ struct RotateCommandTests {
             // The upload was reported but not done: the org trusts the present key, and requests succeed.
             #expect(try await aprity.run(["rotate", "advance", "bikes"]).status == 75)
             try await aprity.succeed(["token", "bikes"])
-            try await aprity.succeed(["rotate", "rollback", "bikes"])
+            // The certificate that the rotation replaces is downloaded with a warning, the next one without.
+            let replaced = try await aprity.run(["certificate", "download", "bikes", "--out", "former.crt", "--json"])
+            #expect(replaced.stderr.contains("undoes the rotation"))
+            #expect(try replaced.json()["isBeingReplaced"] as? Bool == true)
+            #expect(!download.stderr.contains("undoes the rotation"))
+            #expect(try await aprity.run(["connection", "list"]).stdout.contains("; rotation publishing"))
+            #expect(try await aprity.run(["connection", "show", "bikes"]).stdout.contains("Rotation:"))
+
+            let back = try await aprity.run(["rotate", "rollback", "bikes"])
+            #expect(back.stdout.contains("Rolled back:"))
+            #expect(!back.stdout.contains("In force:"))
             #expect(try await status() == "publishing")
+            let again = try await aprity.run(["certificate", "download", "bikes", "--next", "--json"])
+            #expect((try again.json()["certificate"] as? [String: Any])?["sha256"] as? String == present)
+            let same = try await aprity.run(["certificate", "download", "bikes", "--next"])
+            #expect(same.stdout.contains("already contains this certificate"))
+            #expect(!same.stdout.contains("Wrote"))
             #expect(try await aprity.run(["audit", "verify"]).status == 0)
         }
     }

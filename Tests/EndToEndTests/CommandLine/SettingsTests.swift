@@ -107,13 +107,36 @@ internal import Testing
         #expect(try await setting("masterKeyFile", of: given) == ["/env/key", "APRITY_MASTER_KEY_FILE"])
     }
 
+    @Test("If there is neither a credential nor the other file, the error names both")
+    func missingCredential() async throws {
+        let folder = try TemporaryFolder()
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        let key = aprity.path("config/aprity/master.key")
+        try FileManager.default.removeItem(atPath: key)
+        let other = try AprityProcess(environment: [
+            "CREDENTIALS_DIRECTORY": folder.path, "APRITY_HOME": aprity.path("data/aprity"),
+        ])
+        let outcome = try await other.run("connection", "list")
+        #expect(
+            outcome.stderr.contains(
+                "CREDENTIALS_DIRECTORY is set but there is no file \(folder.path)/aprity-master-key"))
+        #expect(outcome.stderr.contains("/aprity/master.key: "))
+        let without = try await aprity.run("connection", "list")
+        #expect(!without.stderr.contains("CREDENTIALS_DIRECTORY is set"))
+    }
+
+    private static let number = "The value of port must be a whole number without quotation marks."
     private static let form = "The file is not a JSON object with the optional members home, masterKeyFile and port."
 
     @Test(
         "A malformed configuration file is reported with its path",
         arguments: [
-            ("", form), ("[]", form), (#"{"home": 1}"#, form), (#"{"home": {"home": "/srv"}}"#, form),
-            (#"{"port": true}"#, form), (#"{"port": "7411"}"#, form), (#"{"port": 0.5}"#, form),
+            ("", form), ("[]", form), (#"{"home": 1}"#, "The value of home must be a text."),
+            (#"{"home": {"home": "/srv"}}"#, "The value of home must be a text."), (#"{"port": true}"#, number),
+            (#"{"port": "7411"}"#, number), (#"{"port": 0.5}"#, number),
+            (#"{"port": 1, "home": "/srv", "port" : 2}"#, "The file contains the setting port twice."),
+            (#"{"home": "\"port\":", "p\u006frt": 1, "port": 2}"#, "The file contains the setting port twice."),
             (#"{"hone": "/srv"}"#, "Unknown setting hone."),
             (#"{"keyStore": "sealed"}"#, "Unknown setting keyStore."),
         ])
@@ -167,7 +190,7 @@ internal import Testing
         Wrong(
             ["APRITY_REHEARSAL_CLOCK": "/nowhere"], "connection list",
             "APRITY_REHEARSAL_CLOCK: /nowhere does not contain"),
-        Wrong(["APRITY_PORT": "high"], "serve", "APRITY_PORT: The port is not a number."),
+        Wrong(["APRITY_PORT": "high"], "serve", "APRITY_PORT: The port must be from 0 to 65535; 0 picks a free one."),
         Wrong(["APRITY_PORT": "0"], "health", "APRITY_PORT: The port is not a number from 1 to 65535."),
         Wrong(["APRITY_HOME": "-"], "config", "APRITY_HOME: This must be a folder"),
         Wrong(["APRITY_MASTER_KEY_FILE": "-"], "config", "APRITY_MASTER_KEY_FILE: The master key cannot come from"),
@@ -175,8 +198,10 @@ internal import Testing
         .mail(
             ["APRITY_SMTP_USERNAME": "me"], "Set both APRITY_SMTP_USERNAME and APRITY_SMTP_PASSWORD_FILE, or neither."),
         .mail(["APRITY_SMTP_URL": "mail.example"], "APRITY_SMTP_URL: Give smtp://host:port"),
-        .mail(["APRITY_SMTP_FROM": ""], "APRITY_SMTP_FROM: This is not a mail address"),
-        .mail(["APRITY_SMTP_TO": ""], "APRITY_SMTP_TO: Give 1 to 10 different addresses"),
+        .mail(["APRITY_SMTP_FROM": ""], "APRITY_SMTP_FROM: It is not set. APRITY_SMTP_URL needs it to send mail."),
+        .mail(["APRITY_SMTP_FROM": "b"], "APRITY_SMTP_FROM: This is not a mail address"),
+        .mail(["APRITY_SMTP_TO": ""], "APRITY_SMTP_TO: It is not set. APRITY_SMTP_URL needs it to send mail."),
+        .mail(["APRITY_SMTP_TO": ","], "APRITY_SMTP_TO: Give 1 to 10 different addresses"),
         .mail(["APRITY_SMTP_CA_FILE": "/nowhere"], "APRITY_SMTP_CA_FILE: /nowhere: The file does not exist."),
         .webhook([:], "APRITY_NOTIFY_WEBHOOK: Requests in the format json are signed"),
         .webhook(

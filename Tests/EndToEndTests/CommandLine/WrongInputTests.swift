@@ -4,6 +4,49 @@ internal import Testing
 
 /// Each wrong input gets one clear sentence, one hint, and the exit status of its kind, and nothing is lost.
 @Suite struct WrongInputTests {
+    @Test(
+        "Wrong usage is explained",
+        arguments: [
+            ("budget set a --per-hour -1", "--per-hour must be from 1 to 3600"),
+            ("budget set a --per-hour=-1", "--per-hour must be from 1 to 3600"),
+            ("rotate advance a --wait -1", "--wait must be from 1 to 86400"),
+            ("audit list --limit -1", "--limit must be from 1 to 100000"),
+            ("serve --port -1", "The port must be from 0 to 65535"),
+            ("block a --all --reason x", "Give a connection's name or --all, not both."),
+            ("block --reason x", "Give a connection's name, or --all."),
+            ("--json connection list", "--json belongs after the command: aprity connection list --json."),
+            ("connection --json list", "--json belongs after the command: aprity connection list --json."),
+            ("audit list --connection nope", "nope: There is no connection of this name."),
+        ])
+    func usage(_ arguments: String, _ words: String) async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "a", "--login-host", "https://acme.my.salesforce.com", "--username", "i@a.example",
+        ])
+        let outcome = try await aprity.run(arguments.split(separator: " ").map(String.init))
+        #expect(outcome.status == 64)
+        #expect((outcome.stderr + outcome.stdout).contains(words), "\(outcome.stderr)")
+    }
+
+    @Test("A very long name is cut in the message, and an empty path is named")
+    func lengths() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try await aprity.succeed([
+            "connection", "add", "a", "--login-host", "https://acme.my.salesforce.com", "--username", "i@a.example",
+        ])
+        let long = try await aprity.run("connection", "show", String(repeating: "x", count: 100_000))
+        #expect(long.stderr.utf8.count < 5_000)
+        #expect(long.stderr.contains("«cut: 100000 characters in all»"))
+        let empty = try await aprity.run("certificate", "download", "a", "--out", "")
+        #expect(empty.stderr.contains("an empty path: "))
+        let other = try await aprity.run("app", "guide", "a", "--task", "migrate")
+        #expect(other.status == 64)
+        #expect(other.stderr.contains("does not need the task migrate"))
+        #expect(try await !aprity.succeed(["app", "guide", "a"]).contains("migrate"))
+    }
+
     /// A command and its expected result.
     struct Case: Sendable, CustomTestStringConvertible {
         let arguments: [String]
