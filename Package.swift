@@ -321,7 +321,9 @@ if Context.environment["APRITY_BENCHMARKS"] != nil {
         .executableTarget(
             name: "AprityBenchmarks",
             dependencies: [
-                "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppSQLite", "JWTBearer", "MetadataAPI", "OrgSimulator",
+                "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppSQLite", "ConnectedAppTesting", "JWTBearer",
+                "MetadataAPI",
+                "OrgSimulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

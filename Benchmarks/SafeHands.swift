@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import ConnectedApp
 import ConnectedAppHTTP
 import ConnectedAppSQLite
+import ConnectedAppTesting
 import CryptoExtras
 import Foundation
 import HTTPTypes
@@ -161,7 +162,8 @@ struct GateWorld {
             records: records,
             orders: BlockOrderFile(path: folder + "/block-order", ring: ring, surroundings: surroundings),
             surroundings: surroundings, name: "benchmark")
-        let keys = SealedKeyStore(ring: ring, surroundings: surroundings)
+        // Generating a key takes a random number of instructions.
+        let keys = PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings))
         service = AppService(
             records: records, gate: gate, audit: store, keys: keys, transports: AnsweringOrg(),
             surroundings: surroundings)

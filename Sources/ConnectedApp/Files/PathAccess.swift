@@ -54,7 +54,7 @@ package enum PathAccess {
         let remedy =
             entry.owner == user
             ? "Run `chmod u+r\(right == X_OK ? "wx" : "w")` on it."
-            : "Run the command as that user: `sudo -u \(owner) aprity …`. If a service uses the store, run the command as the service's user."
+            : "If a person uses this store, run the command as that user: `sudo -u \(owner) aprity …`. If a systemd service uses it, run the command through `aprity-service`; see \"Commands on the same store\" in docs/running-as-a-service.md."
         let mount =
             entry.owner == 0
             ? " In a container, mount it for a group of this process: in Kubernetes, set `fsGroup` for the pod." : ""

@@ -12,7 +12,9 @@ struct CommonOptions: ParsableArguments {
 /// The options that select a command's store.
 struct StoreOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The folder of the store (else APRITY_HOME, else the XDG data folder).", valueName: "dir"))
+        help: ArgumentHelp(
+            "The folder of the store (else APRITY_HOME, else home in the configuration file, else ~/.local/share/aprity).",
+            valueName: "dir"))
     var home: String?
 
     @Option(

@@ -13,7 +13,7 @@ final class World: Sendable {
     let output: Output
     /// Whether the command only shows data, and so can use a store that cannot be written.
     private let onlyReads: Bool
-    private let opened = Opened()
+    let opened = Opened()
     let surroundings: Surroundings
 
     /// - Parameter logger: Logs failures that are tolerated; `nil` for a command that reports its own failures.
@@ -27,7 +27,7 @@ final class World: Sendable {
     }
 
     /// The resources to close at the end.
-    private actor Opened {
+    actor Opened {
         var transports: NetworkTransports?
         var store: SQLiteStore?
         var lateStore: DeferredSQLiteStore?
@@ -224,70 +224,13 @@ final class World: Sendable {
         return service
     }
 
-    /// Returns the service for `aprity block`, which works whatever else is broken, as long as there is a store and its
-    /// master key.
-    ///
-    /// - Throws: ``ConnectedAppError``: `.notInitialised`, the causes of an unreadable master key, and
-    ///   `.configurationMalformed` if the configuration file, which says where the store is, cannot be parsed.
-    func serviceForBlocking(_ options: StoreOptions) async throws -> AppService {
-        let settings = try Settings(options: options, environment: environment)
-        try PathAccess.check(folder: settings.home.value)
-        try PathAccess.check(file: settings.masterKeyFile.path)
-        guard access(settings.storePath, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) else {
-            throw ConnectedAppError.noStore(at: settings.storePath)
-        }
-        let store = DeferredSQLiteStore(path: settings.storePath, auditWriter: Self.auditWriter)
-        await opened.keep(store)
-        let ring = try masterKeyForBlocking(settings).read()
-        let records = SealedRecords(store: store, ring: ring)
-        try await rejectRehearsal(records)
-        let gate = gate(records, settings, ring, UncheckedStoreIdentity())
-        let service = AppService(
-            records: records, gate: gate, audit: store,
-            keys: await orWarn("Keys outside the store cannot be used") {
-                try settings.keyStores.makeKeyStores(ring, environment)
-            } ?? SealedKeyStore(ring: ring, surroundings: surroundings),
-            transports: await networkForBlocking(), surroundings: surroundings,
-            trail: await orWarn("No audit checkpoint is signed") { try await trail(store, settings) })
-        await opened.keep(gate, service, settings)
-        return service
-    }
-
-    /// Returns the master key file, even if others can read it: an exposed key is a reason to block.
-    private func masterKeyForBlocking(_ settings: Settings) -> MasterKeyFile {
-        if let exposure = settings.masterKeyFile.exposure {
-            output.warn(
-                "\(exposure.description) aprity uses it for blocking only. \(exposure.cause.entry.remedy)")
-        }
-        return settings.masterKeyFile.forBlocking
-    }
-
-    /// Creates a part that blocking can work without. A malformed setting must not prevent a block, so it becomes a
-    /// warning.
-    ///
-    /// - Parameter consequence: What the command does not do without this part.
-    private func orWarn<Part>(_ consequence: String, _ make: () async throws -> Part) async -> Part? {
-        do { return try await make() } catch {
-            output.warn("\(consequence): \((error as? ConnectedAppError)?.description ?? "\(error)")")
-            return nil
-        }
-    }
-
     /// Rejects a rehearsal on a store that has a connection to a real org. A check that fails does not prevent a block.
-    private func rejectRehearsal(_ records: SealedRecords) async throws {
+    func rejectRehearsal(_ records: SealedRecords) async throws {
         // A malformed setting is reported by ``networkForBlocking()``.
         guard let rehearsal = try? Self.rehearsal.get() else { return }
         do { try await rehearsal.check(records) } catch let error as ConnectedAppError {
             guard error.cause != .configurationMalformed else { throw error }
         }
-    }
-
-    /// Returns the network. If the rehearsal setting is malformed, nothing is sent, but the block still holds.
-    private func networkForBlocking() async -> any TransportSource {
-        await orWarn("Nothing is sent, so no token is revoked") {
-            try DescriptorLimit.ensureLeast()
-            return try await transports()
-        } ?? NetworkTransports(proxy: .failure(Rehearsal.misuse("command line")))
     }
 
     /// Warns if the settings of the proxy or the certificate authorities are malformed, for a process that needs the
@@ -310,7 +253,7 @@ final class World: Sendable {
         }
     }
 
-    private func gate(
+    func gate(
         _ records: SealedRecords, _ settings: Settings, _ ring: MasterKeyRing, _ storeIdentity: any StoreIdentityCheck
     ) -> LeasedGate {
         LeasedGate(
@@ -335,7 +278,7 @@ final class World: Sendable {
         name: UserEntry.currentName + "@" + ProcessInfo.processInfo.hostName, instance: surroundings.randomBytes(16).hex
     )
 
-    private func trail(_ store: any RecordStore, _ settings: Settings) async throws -> AuditTrail {
+    func trail(_ store: any RecordStore, _ settings: Settings) async throws -> AuditTrail {
         try settings.checkPathForms()
         let days = settings.auditKeepDays.value
         guard days.isEmpty || (Int(days) ?? 0) > 0 else {
