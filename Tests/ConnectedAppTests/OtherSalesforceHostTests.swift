@@ -120,8 +120,8 @@ struct OtherSalesforceHostTests {
         #expect(error?.cause == .hostNotAllowed)
         #expect(
             error?.description
-                == "acme.lightning.force.com: This host serves Lightning Experience. It is not a login host, so nothing is "
-                + "sent to it.")
+                == "acme.lightning.force.com: This host serves Lightning Experience. It is not a login host, so aprity "
+                + "sends nothing to it.")
         #expect(
             error?.remedy
                 == "Use the org's My Domain as login host. Judging by this name, it is https://acme.my.salesforce.com; check it in "

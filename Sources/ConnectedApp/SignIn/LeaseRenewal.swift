@@ -1,6 +1,6 @@
 /// The result of renewing a lease.
 enum LeaseRenewal: Sendable {
-    /// No record was changed since the lease was granted.
+    /// No record was changed since the last call.
     case unchanged
     /// Records were changed. The lease now says that this process has seen the change.
     case changed

@@ -25,6 +25,8 @@ package final class LeasedGate: SignInGate {
     struct State {
         /// The newest state of the records that this process has seen. A lease granted under an older one is void.
         var position = RecordsPosition(generation: 0, revision: 0)
+        /// The position at the last call of ``renewLease()``.
+        var reviewedPosition: RecordsPosition?
         /// The uptime at which the last lease expires; `nil` if this process has released or dropped its lease.
         var until: Duration?
         /// The last order that this process knows to be applied to the store.
@@ -220,8 +222,12 @@ package final class LeasedGate: SignInGate {
             try await release()
             return .notHeld
         }
-        let seen = state.withLock { $0.position }
-        guard try await records.read({ $0.position }) != seen else { return .unchanged }
+        let position = try await records.read { $0.position }
+        let (seen, renewal) = state.withLock { state in
+            defer { state.reviewedPosition = position }
+            return (state.position, state.reviewedPosition == position ? LeaseRenewal.unchanged : .changed)
+        }
+        guard position != seen else { return renewal }
         try await records.write { writing in
             self.see(writing.position)
             try writing.writing.renew(

@@ -7,7 +7,7 @@ import Testing
 
 /// Access to homes of other users.
 @Suite("Access to a place")
-struct PlaceAccessTests {
+struct PathAccessTests {
     private func entry(owner: UInt32, _ kind: FileStatus.Kind, _ permissions: UInt32) -> PathEntry {
         PathEntry(path: "/srv/home", owner: owner, group: owner, kind: kind, permissions: permissions)
     }
@@ -18,14 +18,18 @@ struct PlaceAccessTests {
         #expect(error.cause == .homeClosed)
         #expect(error.subject == "/srv/home")
         #expect(error.detail == "It belongs to daemon (1) with the mode 0700, and nobody (65534) may not search it.")
-        #expect(error.remedy.hasPrefix("Run the command as that user: `sudo -u daemon aprity …`."))
+        #expect(
+            error.remedy.hasPrefix(
+                "If a person uses this store, run the command as that user: `sudo -u daemon aprity …`."))
     }
 
     @Test("A user without a name is shown by number")
     func nameless() {
         let error = PathAccess.refusal(of: entry(owner: 4_000_001, .regularFile, 0o600), right: R_OK, by: 4_000_002)
         #expect(error.detail == "It belongs to user 4000001 with the mode 0600, and user 4000002 may not read it.")
-        #expect(error.remedy.hasPrefix("Run the command as that user: `sudo -u '#4000001' aprity …`."))
+        #expect(
+            error.remedy.hasPrefix(
+                "If a person uses this store, run the command as that user: `sudo -u '#4000001' aprity …`."))
     }
 
     @Test("For one's own folder, the remedy is chmod", arguments: [(X_OK, "u+rwx"), (R_OK, "u+rw")])
