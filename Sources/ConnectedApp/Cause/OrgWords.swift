@@ -13,24 +13,45 @@ struct OrgWords: Sendable {
     /// The number of bytes of a text that are searched for secrets. The rest of a longer text is dropped.
     private static let mostBytes = 65_536
 
+    private let secrets: [[UInt8]]
     private let sent: [SentSecret]
 
     /// - Parameter secrets: The secrets that this exchange sent or received. Their parts of 16 bytes or more are removed
     ///   too, also in Base64.
     init(hiding secrets: [String] = []) {
-        sent = secrets.flatMap { [$0] + Self.base64Forms(of: $0) }.map(SentSecret.init)
+        self.secrets = secrets.map { Array($0.utf8) }
+        sent = self.secrets.map(SentSecret.init)
     }
 
-    /// The secret in Base64 and base64url. It is encoded from each of its first three bytes, because another text may
-    /// precede it. The last characters, which depend on what follows, are left out.
-    private static func base64Forms(of secret: String) -> [String] {
-        let bytes = Data(secret.utf8)
-        let forms = (0..<3).map { start in
-            let rest = bytes.dropFirst(start)
-            return Data(rest.prefix(rest.count / 3 * 3)).base64EncodedString()
+    /// Finds the secrets in Base64 and base64url. They are encoded only if the text has a part that could be one of them.
+    private func base64Ranges(in text: [UInt8]) -> [Range<Int>] {
+        let parts = text.split { !Self.isBase64($0) }
+        guard parts.contains(where: { $0.count >= SentSecret.part }) else { return [] }
+        return secrets.flatMap(Self.base64Forms).map(SentSecret.init).flatMap { $0.ranges(in: text) }
+    }
+
+    /// A secret is encoded from each of its first three bytes, because another text may precede it. The last characters,
+    /// which depend on what follows, are left out.
+    private static func base64Forms(of secret: [UInt8]) -> [[UInt8]] {
+        let plain = (0..<3).map { start in
+            let rest = secret.dropFirst(start)
+            return Array(Data(rest.prefix(rest.count / 3 * 3)).base64EncodedData())
         }
-        let short = forms.filter { $0.utf8.count >= SentSecret.part }
-        return short + short.map { $0.replacing("+", with: "-").replacing("/", with: "_") }
+        let forms = plain.filter { $0.count >= SentSecret.part }
+        return forms
+            + forms.map { form in
+                form.map {
+                    $0 == UInt8(ascii: "+") ? UInt8(ascii: "-") : $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0
+                }
+            }
+    }
+
+    private static func isBase64(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "+/-_".utf8.contains(byte)
+        }
     }
 
     /// Returns the text without secrets. A text that was cut ends with a note of its full length.
@@ -40,7 +61,7 @@ struct OrgWords: Sendable {
         let isLarge = text.utf8.count > Self.mostBytes
         let beginning = isLarge ? String(decoding: text.utf8.prefix(Self.mostBytes), as: UTF8.self) : text
         let cleaned = Self.removing(beginning) { bytes in
-            sent.flatMap { $0.ranges(in: bytes) } + SecretForms.ranges(in: bytes)
+            sent.flatMap { $0.ranges(in: bytes) } + base64Ranges(in: bytes) + SecretForms.ranges(in: bytes)
         }
         guard isLarge || cleaned.count > limit else { return cleaned }
         return cleaned.prefix(limit) + " «cut: \(text.count) characters in all»"
@@ -83,11 +104,11 @@ private struct SentSecret: Sendable {
     }
 
     private let bytes: [UInt8]
-    private let windows: Set<Window>
+    private let pairs: BytePairs
 
-    init(_ text: String) {
-        bytes = Array(text.utf8)
-        windows = Set(Self.windows(of: bytes).map(\.window))
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        pairs = BytePairs(bytes)
     }
 
     private static func windows(of bytes: [UInt8]) -> [(start: Int, window: Window)] {
@@ -99,11 +120,38 @@ private struct SentSecret: Sendable {
     /// Returns the byte ranges of the secret and of its parts. They may overlap. A secret shorter than ``part`` is found
     /// only as a whole.
     func ranges(in text: [UInt8]) -> [Range<Int>] {
-        guard windows.isEmpty else {
-            return Self.windows(of: text).filter { windows.contains($0.window) }.map { $0.start..<$0.start + Self.part }
+        guard bytes.count >= Self.part else {
+            guard !bytes.isEmpty, text.count >= bytes.count else { return [] }
+            return (0...text.count - bytes.count).map { $0..<$0 + bytes.count }.filter { text[$0].elementsEqual(bytes) }
         }
-        guard !bytes.isEmpty, text.count >= bytes.count else { return [] }
-        return (0...text.count - bytes.count).map { $0..<$0 + bytes.count }.filter { text[$0].elementsEqual(bytes) }
+        guard pairs.longestRun(in: text) >= Self.part else { return [] }
+        let windows = Set(Self.windows(of: bytes).map(\.window))
+        return Self.windows(of: text).filter { windows.contains($0.window) }.map { $0.start..<$0.start + Self.part }
+    }
+}
+
+/// The pairs of adjacent bytes of a secret. Nearly every text without a part of the secret also has a pair that the secret does
+/// not have, and looking that up is much faster than comparing parts.
+private struct BytePairs: Sendable {
+    /// A bit for each pair.
+    private var bits = [UInt64](repeating: 0, count: 1_024)
+
+    init(_ bytes: [UInt8]) {
+        for (first, second) in zip(bytes, bytes.dropFirst()) {
+            let pair = Int(first) << 8 | Int(second)
+            bits[pair >> 6] |= 1 << UInt64(pair & 63)
+        }
+    }
+
+    /// The length in bytes of the longest part of a text all of whose pairs are the secret's.
+    func longestRun(in text: [UInt8]) -> Int {
+        var (longest, run) = (0, 1)
+        for (first, second) in zip(text, text.dropFirst()) {
+            let pair = Int(first) << 8 | Int(second)
+            run = bits[pair >> 6] & 1 << UInt64(pair & 63) == 0 ? 1 : run + 1
+            longest = max(longest, run)
+        }
+        return longest
     }
 }
 
