@@ -10,7 +10,13 @@ package final class PreparedKeyStore: KeyStore {
     private let base: SealedKeyStore
     private let next = Mutex(0)
 
-    package init(_ base: SealedKeyStore) { self.base = base }
+    private let onForget: @Sendable ([String]?) -> Void
+
+    /// - Parameter onForget: Called with the argument of each ``forgetOpenKeys(of:)``.
+    package init(_ base: SealedKeyStore, onForget: @escaping @Sendable ([String]?) -> Void = { _ in }) {
+        self.base = base
+        self.onForget = onForget
+    }
 
     package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {
         let index = next.withLock { next in
@@ -37,5 +43,8 @@ package final class PreparedKeyStore: KeyStore {
         try await base.destroy(reference, purpose: purpose)
     }
 
-    package func forgetOpenKeys(of appIDs: [String]?) { base.forgetOpenKeys(of: appIDs) }
+    package func forgetOpenKeys(of appIDs: [String]?) {
+        base.forgetOpenKeys(of: appIDs)
+        onForget(appIDs)
+    }
 }

@@ -74,4 +74,28 @@ struct OpenKeysTests {
         let error = await thrownByAwaiting { try await store.sign([1], with: foreign, purpose: Self.purpose) }
         #expect(error?.cause == .masterKeyWrong)
     }
+
+    @Test("The sealed key store forgets the keys of an app, and a key that is destroyed", arguments: [false, true])
+    func forgottenByStore(_ isDestroyed: Bool) async throws {
+        let store = SealedKeyStore(ring: try MasterKeyRing.test(), surroundings: .test(TestTime()))
+        let reference = try await store.adopt(Self.key(), purpose: Self.purpose)
+        guard case .sealed(let sealed) = reference else { return }
+        func isOpen() throws -> Bool {
+            var isOpen = true
+            _ = try store.openKeys.key(of: sealed, Self.purpose, at: .zero) {
+                isOpen = false
+                return try Self.key()
+            }
+            return isOpen
+        }
+        _ = try await store.sign([1], with: reference, purpose: Self.purpose)
+        store.forgetOpenKeys(of: ["other"])
+        #expect(try isOpen())
+        if isDestroyed {
+            try await store.destroy(reference, purpose: Self.purpose)
+        } else {
+            store.forgetOpenKeys(of: ["app"])
+        }
+        #expect(try !isOpen())
+    }
 }

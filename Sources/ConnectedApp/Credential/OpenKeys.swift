@@ -3,11 +3,9 @@ internal import Synchronization
 /// Private keys that signed a moment ago and stay decrypted in memory. Decrypting and checking a key costs nearly as much as
 /// a signature.
 ///
-/// A key is not used more than ten seconds after its decryption. It stays in memory until the next signature of this
-/// process or, in a server, until the next change of a record.
-///
-/// A server removes all keys within about a second after any process changed a record, for example to block an app or to
-/// destroy a key; see ``Blocks/runWatch()``. The process that blocks an app removes that app's keys at once.
+/// A key is not used more than ten seconds after its decryption. A server removes all keys in each round of its watch, about
+/// once a second; see ``Blocks/runWatch()``. In another process, a key stays in memory until the next signature or the end
+/// of the process. The process that blocks an app removes that app's keys at once.
 final class OpenKeys: Sendable {
     static let lifetime: Duration = .seconds(10)
     /// A process that signs in for more apps than this within ten seconds decrypts again.

@@ -8,7 +8,7 @@ package struct SealedKeyStore: KeyStore {
     package var kinds: [KeyStoreKind] { [.sealed] }
     private let ring: MasterKeyRing
     private let surroundings: Surroundings
-    private let openKeys = OpenKeys()
+    let openKeys = OpenKeys()
 
     package init(ring: MasterKeyRing, surroundings: Surroundings) {
         self.ring = ring

@@ -86,7 +86,7 @@ public struct PullView: Codable, Sendable, Equatable {
 
     /// What happened to the folder.
     public let folder: Folder
-    /// The target as it was given.
+    /// The path of the target, unchanged from the request.
     public let path: String
     /// The API version with which the metadata was retrieved.
     public let apiVersion: String

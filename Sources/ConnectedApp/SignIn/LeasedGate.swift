@@ -25,8 +25,6 @@ package final class LeasedGate: SignInGate {
     struct State {
         /// The newest state of the records that this process has seen. A lease granted under an older one is void.
         var position = RecordsPosition(generation: 0, revision: 0)
-        /// The position at the last call of ``renewLease()``.
-        var reviewedPosition: RecordsPosition?
         /// The uptime at which the last lease expires; `nil` if this process has released or dropped its lease.
         var until: Duration?
         /// The last order that this process knows to be applied to the store.
@@ -213,27 +211,18 @@ package final class LeasedGate: SignInGate {
     /// need not wait for the lease.
     ///
     /// - Throws: ``ConnectedAppError``: the errors of ``StoreIdentityCheck``, or the causes of a failing store.
-    @discardableResult
-    func renewLease() async throws -> LeaseRenewal {
+    func renewLease() async throws {
         try storeIdentity.check()
-        guard let until = state.withLock({ $0.until }) else { return .notHeld }
+        guard let until = state.withLock({ $0.until }) else { return }
         let now = surroundings.now()
-        guard surroundings.uptime() < until else {
-            try await release()
-            return .notHeld
-        }
-        let position = try await records.read { $0.position }
-        let (seen, renewal) = state.withLock { state in
-            defer { state.reviewedPosition = position }
-            return (state.position, state.reviewedPosition == position ? LeaseRenewal.unchanged : .changed)
-        }
-        guard position != seen else { return renewal }
+        guard surroundings.uptime() < until else { return try await release() }
+        let seen = state.withLock { $0.position }
+        guard try await records.read({ $0.position }) != seen else { return }
         try await records.write { writing in
             self.see(writing.position)
             try writing.writing.renew(
                 Lease(process: self.process, name: self.name, revision: writing.revision, renewedAt: now))
         }
-        return .changed
     }
 
     /// Gives up this process's lease, so that other processes need not wait for it. Permissions granted before are no

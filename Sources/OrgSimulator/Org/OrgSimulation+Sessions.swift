@@ -40,8 +40,8 @@ extension OrgSimulation {
         return Caller(token: token, session: session, org: org, user: user)
     }
 
-    /// Returns the app of a session as the answering server knows it, or else as it was saved last. So a server that
-    /// does not have a new app yet accepts the sessions that another server has granted to it.
+    /// Returns the app of a session as the answering server knows it. If the server does not have the app yet, returns the
+    /// app as it was saved last, because the server accepts the sessions that another server has granted to a new app.
     private func app(of session: Sessions.Session, _ org: Org) -> App? {
         let saved = state.orgs.first { $0.id == org.id }
         return (org.apps + (saved?.apps ?? [])).first { $0.id == session.appID }

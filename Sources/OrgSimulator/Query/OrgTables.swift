@@ -2,7 +2,7 @@ import Foundation
 
 /// The tables that one user of an org may query. Each table is built when it is first needed.
 ///
-/// Create it anew for each request, and use it from one task: it is a snapshot, and not thread-safe.
+/// Create one for each request, and use it from one task: it is a snapshot, and not thread-safe.
 final class OrgTables {
     let org: Org
     let user: User

@@ -19,8 +19,8 @@ struct AppDisclosure: Sendable {
         showsExternalClientAppCertificate = settings.showExternalClientAppCertificate
     }
 
-    /// Returns the file as the org returns it. A file without secrets is returned unchanged. A changed file is written
-    /// anew without its comments, which might contain a secret too.
+    /// Returns the file as the org returns it. A file without secrets is returned unchanged. In a changed
+    /// file, the comments are missing too, because they might contain a secret.
     ///
     /// - Parameter type: The metadata type of the file's component.
     func served(_ bytes: [UInt8], type: String) -> [UInt8] {
