@@ -4,15 +4,20 @@ internal import Foundation
 package enum Base64URL {
     /// Encodes bytes. The text has ASCII letters, digits, `-` and `_` only.
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        let plain = Data(bytes).base64EncodedData().prefix { $0 != UInt8(ascii: "=") }
-        let text = plain.map { byte in
-            switch byte {
-            case UInt8(ascii: "+"): UInt8(ascii: "-")
-            case UInt8(ascii: "/"): UInt8(ascii: "_")
-            default: byte
-            }
+        let plain = [UInt8](Data(bytes).base64EncodedData())
+        let length = plain.firstIndex(of: UInt8(ascii: "=")) ?? plain.count
+        return String(unsafeUninitializedCapacity: length) { text in
+            for index in 0..<length { text[index] = urlSafe(plain[index]) }
+            return length
         }
-        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func urlSafe(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "+"): UInt8(ascii: "-")
+        case UInt8(ascii: "/"): UInt8(ascii: "_")
+        default: byte
+        }
     }
 
     /// Decodes a text strictly: each sequence of bytes has exactly one valid text.

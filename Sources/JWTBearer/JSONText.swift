@@ -3,6 +3,9 @@
 enum JSONText {
     /// Returns a JSON string literal (RFC 8259 §7) that escapes only what must be escaped.
     static func string(_ value: String) -> String {
+        guard value.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
+            return "\"\(value)\""
+        }
         var text = "\""
         for scalar in value.unicodeScalars {
             switch scalar {

@@ -27,23 +27,26 @@ struct OrgWords: Sendable {
     private func base64Ranges(in text: [UInt8]) -> [Range<Int>] {
         let parts = text.split { !Self.isBase64($0) }
         guard parts.contains(where: { $0.count >= SentSecret.part }) else { return [] }
-        return secrets.flatMap(Self.base64Forms).map(SentSecret.init).flatMap { $0.ranges(in: text) }
+        let plain = text.map(Self.plainBase64)
+        return secrets.flatMap(Self.base64Forms).map(SentSecret.init).flatMap { $0.ranges(in: plain) }
     }
 
     /// A secret is encoded from each of its first three bytes, because another text may precede it. The last characters,
     /// which depend on what follows, are left out.
     private static func base64Forms(of secret: [UInt8]) -> [[UInt8]] {
-        let plain = (0..<3).map { start in
+        (0..<3).map { start in
             let rest = secret.dropFirst(start)
             return Array(Data(rest.prefix(rest.count / 3 * 3)).base64EncodedData())
+        }.filter { $0.count >= SentSecret.part }
+    }
+
+    /// Changes base64url to Base64.
+    private static func plainBase64(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "-"): UInt8(ascii: "+")
+        case UInt8(ascii: "_"): UInt8(ascii: "/")
+        default: byte
         }
-        let forms = plain.filter { $0.count >= SentSecret.part }
-        return forms
-            + forms.map { form in
-                form.map {
-                    $0 == UInt8(ascii: "+") ? UInt8(ascii: "-") : $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0
-                }
-            }
     }
 
     private static func isBase64(_ byte: UInt8) -> Bool {
@@ -130,29 +133,32 @@ private struct SentSecret: Sendable {
     }
 }
 
-/// The pairs of adjacent bytes of a secret. Nearly every text without a part of the secret also has a pair that the secret does
-/// not have, and looking that up is much faster than comparing parts.
+/// The pairs of adjacent bytes of a secret, by their lowest seven bits. In nearly every text without a part of the secret, no run
+/// of the secret's pairs is as long as ``SentSecret/part``. Looking that up is much faster than comparing parts.
 private struct BytePairs: Sendable {
     /// A bit for each pair.
-    private var bits = [UInt64](repeating: 0, count: 1_024)
+    private var bits = [UInt64](repeating: 0, count: 256)
 
     init(_ bytes: [UInt8]) {
-        for (first, second) in zip(bytes, bytes.dropFirst()) {
-            let pair = Int(first) << 8 | Int(second)
-            bits[pair >> 6] |= 1 << UInt64(pair & 63)
+        for pair in zip(bytes, bytes.dropFirst()) {
+            let number = Self.number(pair)
+            bits[number >> 6] |= 1 << UInt64(number & 63)
         }
     }
 
-    /// The length in bytes of the longest part of a text all of whose pairs are the secret's.
+    /// Returns the length in bytes of the longest stretch of the text in which every pair of adjacent bytes may be one of the
+    /// secret's. A part that the text has in common with the secret is not longer.
     func longestRun(in text: [UInt8]) -> Int {
         var (longest, run) = (0, 1)
-        for (first, second) in zip(text, text.dropFirst()) {
-            let pair = Int(first) << 8 | Int(second)
-            run = bits[pair >> 6] & 1 << UInt64(pair & 63) == 0 ? 1 : run + 1
+        for pair in zip(text, text.dropFirst()) {
+            let number = Self.number(pair)
+            run = bits[number >> 6] & 1 << UInt64(number & 63) == 0 ? 1 : run + 1
             longest = max(longest, run)
         }
         return longest
     }
+
+    private static func number(_ pair: (UInt8, UInt8)) -> Int { Int(pair.0 & 127) << 7 | Int(pair.1 & 127) }
 }
 
 /// Finds secrets by the forms that they have in this protocol.
@@ -212,9 +218,7 @@ private enum SecretForms {
     /// The value of `access_token=…`, `"access_token":"…"` and the like.
     private static func named(_ text: [UInt8], _ start: Int) -> Range<Int>? {
         let rest = text[start...]
-        guard let name = names.first(where: { rest.prefix($0.utf8.count).lowercased == Array($0.utf8) }) else {
-            return nil
-        }
+        guard let name = names.first(where: { rest.beginsWithLetters($0.utf8) }) else { return nil }
         let after = start + name.utf8.count
         if name.hasSuffix("bearer") {
             guard text[after...].first == UInt8(ascii: " ") else { return nil }
@@ -249,8 +253,11 @@ private enum SecretForms {
     private static func isTokenByte(_ byte: UInt8) -> Bool { isWord(byte) || ".-!%+/=~".utf8.contains(byte) }
 }
 
-extension Collection<UInt8> {
-    fileprivate var lowercased: [UInt8] {
-        map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+extension ArraySlice<UInt8> {
+    /// Whether the slice begins with an ASCII text in small letters, in small or capital letters.
+    fileprivate func beginsWithLetters(_ text: String.UTF8View) -> Bool {
+        starts(with: text) { own, byte in
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(own) ? own | 0x20 == byte : own == byte
+        }
     }
 }

@@ -115,7 +115,9 @@ private struct OpenInput: ~Copyable {
     ///   - waits: Whether to wait for a pipe's writer.
     func content(atMost limit: Int, waits: Bool) throws(ConnectedAppError) -> [UInt8] {
         var bytes: [UInt8] = []
-        while let piece = try piece(atMost: 65_536, waits: waits, hasBegun: !bytes.isEmpty) {
+        // One byte more than the size of a small file shows that this is its end. Some files of the kernel have no size.
+        let most = status.map { $0.kind == .regularFile ? min(max($0.size + 1, 4_096), 65_536) : 65_536 } ?? 65_536
+        while let piece = try piece(atMost: most, waits: waits, hasBegun: !bytes.isEmpty) {
             bytes += piece
             guard bytes.count <= limit else {
                 throw ConnectedAppError(

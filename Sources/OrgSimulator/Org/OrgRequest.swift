@@ -26,14 +26,17 @@ struct OrgRequest: Sendable {
     /// The longest request target that Salesforce Edge accepts, in bytes.
     static let targetLimit = 16_384
 
-    var path: String { String(target.prefix { $0 != "?" }) }
+    var path: String { String(Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") })) }
 
     /// The segments of the path. They are not percent-decoded, because no path here needs it.
-    var segments: [String] { path.split(separator: "/").map(String.init) }
+    var segments: [String] { path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) } }
 
     /// The media type without parameters, in lower case.
     var mediaType: String? {
-        contentType.map { $0.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased() }
+        contentType.map { type in
+            let bytes = type.utf8.prefix { $0 != UInt8(ascii: ";") }
+            return Substring(bytes).trimmingCharacters(in: .whitespaces).lowercased()
+        }
     }
 
     /// The fields of a form body and of the URL's query. If both have a field, the value in the body counts.
@@ -60,10 +63,11 @@ struct FormFields: Sendable {
     /// - Parameter texts: The texts, the one with precedence first.
     init(_ texts: String...) {
         for text in texts {
-            for pair in text.split(separator: "&") {
-                let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                guard let name = Self.decode(parts[0]) else { continue }
-                let value = parts.count > 1 ? Self.decode(parts[1]) : ""
+            for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
+                let parts = pair.split(
+                    separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                guard let name = Self.decode(Substring(parts[0])) else { continue }
+                let value = parts.count > 1 ? Self.decode(Substring(parts[1])) : ""
                 if fields[name] == nil { fields[name] = value }
             }
         }

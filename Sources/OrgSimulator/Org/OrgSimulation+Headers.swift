@@ -21,7 +21,8 @@ extension OrgSimulation {
     /// Every answer sets `BrowserId`. The token host and REST also set the consent cookies.
     private func cookies(_ origin: AnswerOrigin, at time: Date) -> [String] {
         let lifetime = 31_536_000
-        let end = "path=/; expires=\((time + Double(lifetime)).formatted(.cookieDate)); Max-Age=\(lifetime); secure"
+        let expiry = cookieDates.text(of: time + Double(lifetime))
+        let end = "path=/; expires=\(expiry); Max-Age=\(lifetime); secure"
         let browser = "BrowserId=\(headerRandom.base64URL(22)); domain=.salesforce.com; \(end); SameSite=None"
         guard let consent = origin.cookieConsent else { return [browser] }
         return [browser] + ["CookieConsentPolicy", "LSKey-c$CookieConsentPolicy"].map { "\($0)=\(consent); \(end)" }
@@ -30,6 +31,10 @@ extension OrgSimulation {
 
 extension OrgAnswer {
     fileprivate mutating func addMissing(_ headers: [(name: String, value: String)]) {
+        guard !self.headers.isEmpty else {
+            self.headers = headers
+            return
+        }
         let known = Set(self.headers.map { $0.name.lowercased() })
         self.headers += headers.filter { !known.contains($0.name.lowercased()) }
     }
@@ -43,14 +48,15 @@ extension SeededRandom {
     }
 
     private mutating func pick(_ count: Int, of alphabet: String) -> String {
-        let alphabet = Array(alphabet)
-        return String((0..<count).map { _ in alphabet[Int(next(below: UInt64(alphabet.count)))] })
+        let alphabet = Array(alphabet.utf8)
+        let bytes = (0..<count).map { _ in alphabet[Int(next(below: UInt64(alphabet.count)))] }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
 extension FormatStyle where Self == Date.VerbatimFormatStyle {
     /// The format of the recorded cookies, such as `Thu, 04-Sep-2025 16:23:15 GMT`.
-    fileprivate static var cookieDate: Date.VerbatimFormatStyle {
+    static var cookieDate: Date.VerbatimFormatStyle {
         Date.VerbatimFormatStyle(
             format: """
                 \(weekday: .abbreviated), \(day: .twoDigits)-\(month: .abbreviated)-\(year: .defaultDigits) \

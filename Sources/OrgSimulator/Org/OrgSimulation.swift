@@ -28,6 +28,7 @@ actor OrgSimulation {
     private var faultRandom: SeededRandom
     /// A separate stream, so that cookies and request ids do not change other choices.
     var headerRandom: SeededRandom
+    let cookieDates = DateTexts(.cookieDate)
     var setupDesk = SetupDesk()
     /// The origin of the org's port. It has no port until ``setListeningURL(at:)`` is called.
     private(set) var listeningURL = "http://127.0.0.1"

@@ -4,7 +4,6 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
-import Synchronization
 
 /// Serves the org's port: passes each request to the simulation and sends its answer.
 struct OrgResponder: Sendable {
@@ -18,7 +17,7 @@ struct OrgResponder: Sendable {
     let clock: any Clock<Duration>
     /// `http` or `https`.
     var scheme = "http"
-    private let dates = HTTPDates()
+    private let dates = DateTexts(.httpDate)
 
     init(simulation: OrgSimulation, clock: any Clock<Duration>, scheme: String = "http") {
         self.simulation = simulation
@@ -105,22 +104,6 @@ extension HTTPRequest {
 
 extension HTTPField.Name {
     fileprivate static let prettyPrint = HTTPField.Name("X-PrettyPrint")!
-}
-
-/// HTTP dates, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7). Keeps the last one, because formatting takes
-/// as long as many an answer.
-private final class HTTPDates: Sendable {
-    private let last = Mutex<(second: TimeInterval, text: String)?>(nil)
-
-    func text(of time: Date) -> String {
-        let second = time.timeIntervalSince1970.rounded(.down)
-        return last.withLock { last in
-            if let last, last.second == second { return last.text }
-            let text = time.formatted(.httpDate)
-            last = (second, text)
-            return text
-        }
-    }
 }
 
 extension FormatStyle where Self == Date.VerbatimFormatStyle {

@@ -36,7 +36,7 @@ struct Assertion: Sendable {
     /// - Parameter takingByteOrderMark: Whether either object may begin with a byte order mark.
     /// - Returns: `nil` if `text` has another form.
     init?(compact text: String, takingByteOrderMark: Bool = false) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Substring.init)
         guard parts.count == 3, let header = Self.object(parts[0], takingByteOrderMark),
             let claims = Self.object(parts[1], takingByteOrderMark),
             let signature = Base64URL.decode(parts[2])
