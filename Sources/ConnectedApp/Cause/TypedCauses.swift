@@ -1,8 +1,10 @@
 /// The entries of the chapter "Input".
 enum TypedCauses {
     static let usage = Cause.Entry(
-        .typed, "aprity does not understand the command.", "Run the command with --help.", .usage,
-        seen: "A command or an option is misspelt, an argument is missing, or two options exclude each other.")
+        .typed, "The command was used incorrectly.", "Run the command with --help.", .usage,
+        seen:
+            "A command or an option is misspelt, an argument is missing or not valid, or two options exclude each other. The "
+            + "message says what is wrong.")
 
     static let unknownAlias = Cause.Entry(
         .typed, "There is no connection of this name.", "Run `aprity connection list` to see the names.", .usage,
@@ -16,7 +18,9 @@ enum TypedCauses {
     static let aliasMalformed = Cause.Entry(
         .typed, "This is not a valid name for a connection.",
         "Use 1 to 64 letters, digits, `-`, `_` or `.`, beginning with a letter or digit.", .usage,
-        seen: "The name contains a character that is not allowed, or it is too long.")
+        seen:
+            "The name is empty or too long, contains a character that is not allowed, or does not begin with a letter or "
+            + "digit.")
 
     static let usernameMalformed = Cause.Entry(
         .typed, "This is not a Salesforce username.",
