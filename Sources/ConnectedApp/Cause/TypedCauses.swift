@@ -60,14 +60,18 @@ enum TypedCauses {
         "Set it with --audience: for a Connected App https://login.salesforce.com (production) or https://test.salesforce.com (sandbox), for an External Client App the My Domain URL.",
         .usage,
         seen:
-            "This concerns Government Cloud and hosts allowed with --allow-host. For a Connected App it also concerns this "
-            + "machine and orgs of Salesforce's own programs, such as `acme.trailblaze.my.salesforce.com`. aprity does not try audiences, because each try would be a "
-            + "failed sign-in.",
+            "This happens for hosts under `salesforce.mil` and for hosts allowed with --allow-host. For a Connected App it "
+            + "also happens for localhost and for demo, patch and Trailhead orgs, such as "
+            + "`acme.trailblaze.my.salesforce.com`. aprity does not try audiences, because each try would be a failed "
+            + "sign-in.",
         command: .setAudience)
 
     static let audienceMalformed = Cause.Entry(
-        .typed, "This is not an audience.", "Enter an https URL with a host and no trailing slash.", .malformed,
-        seen: "The text is not an https URL, or it ends with a slash.")
+        .typed, "This is not an audience.",
+        "Enter an https URL with a host and no trailing slash. For a stored connection, `--audience reasoned` lets aprity derive the audience.",
+        .malformed,
+        seen:
+            "The text is not an https URL, or it ends with a slash, has more than 255 characters, or is not ASCII.")
 
     static let consumerKeyMalformed = Cause.Entry(
         .typed, "This is not a Consumer Key.",

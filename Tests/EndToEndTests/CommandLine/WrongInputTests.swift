@@ -20,6 +20,8 @@ internal import Testing
             ("block --reason x", "Give a connection's name, or --all."),
             ("--json connection list", "--json belongs after the command: aprity connection list --json."),
             ("connection --json list", "--json belongs after the command: aprity connection list --json."),
+            ("audit list --act keyDestroied", "Did you mean keyDestroyed?"),
+            ("audit list --act bogus", "The command's help lists the "),
             ("audit list --connection nope", "nope: There is no connection of this name."),
         ])
     func usage(_ arguments: String, _ words: String) async throws {
