@@ -295,9 +295,10 @@ struct AuditTrailTests {
         }
         try await append(1, to: store)
         let troubles = try await trail.checkpoint()
-        #expect(troubles.map(\.cause) == [content == nil ? .secretFileUnsafe : .inputMalformed])
-        #expect(
-            troubles.first?.remedy.contains(content == nil ? "chmod 600" : "set APRITY_AUDIT_KEY_FILE") == true)
+        let cause: Cause = content == nil ? .secretFileUnsafe : .inputMalformed
+        let words = content == nil ? "chmod 600" : "set APRITY_AUDIT_KEY_FILE"
+        #expect(troubles.map(\.cause) == [cause])
+        #expect(troubles.first?.remedy.contains(words) == true)
         await #expect(throws: ConnectedAppError.self) { try await trail.verify() }
         try await append(1, to: store)
     }
