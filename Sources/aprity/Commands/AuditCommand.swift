@@ -91,9 +91,9 @@ struct AuditCommand: AsyncParsableCommand {
             commandName: "verify", abstract: "Verify the audit record against the signed checkpoints.",
             discussion: Help.text(
                 """
-                Finds audit records that were changed, removed, reordered or rolled back, and checkpoints that are \
-                forged or missing. Exits with 1 if it finds any. Audit records after the last checkpoint are not \
-                protected; it shows how many there are.
+                Finds entries that were changed, removed, reordered or rolled back, and checkpoints that are forged or \
+                missing. Exits with 1 if it finds any. Entries after the last checkpoint are not protected; it shows \
+                how many there are.
                 """,
                 examples: [
                     "aprity audit verify",
