@@ -266,7 +266,8 @@ extension TransportFailure {
         self.init(kind, detail: "\(address): \(error.detail ?? error.cause.entry.summary)")
     }
 
-    /// Classifies an error by its type and code, never by the text of its message. The message becomes the detail.
+    /// Classifies an error by its type and code, never by the text of its message. The message becomes the detail; for
+    /// a name that cannot be resolved, a sentence with the system's message.
     fileprivate init(classifying error: any Error) {
         let detail = "\(error)"
         switch error {
@@ -274,7 +275,7 @@ extension TransportFailure {
         case let failure as HTTPClientError: self.init(Self.kind(of: failure), detail: detail)
         case let failure as NIOConnectionError:
             let resolved = !failure.connectionErrors.isEmpty
-            self.init(resolved ? .connectionRefused : .nameNotResolved, detail: detail)
+            self.init(resolved ? .connectionRefused : .nameNotResolved, detail: Self.detail(of: failure))
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             self = TLSErrorParser.failure(of: error, detail: detail)
         case let failure as IOError:
@@ -290,6 +291,13 @@ extension TransportFailure {
         case is CancellationError: self.init(.other, detail: "cancelled")
         default: self.init(.other, detail: detail)
         }
+    }
+
+    private static func detail(of error: NIOConnectionError) -> String {
+        guard let unknown = (error.dnsAError ?? error.dnsAAAAError) as? SocketAddressError.UnknownHost else {
+            return "\(error)"
+        }
+        return "The name \(unknown.host) cannot be resolved: \(unknown.errorDescription)."
     }
 
     private static func kind(of error: HTTPClientError) -> Kind {

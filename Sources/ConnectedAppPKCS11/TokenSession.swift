@@ -31,8 +31,10 @@ final class TokenSession {
 
     /// Generates a key pair in the token: sensitive, not extractable, for signing only.
     ///
-    /// - Throws: ``PKCS11Failure``, or ``ConnectedAppError`` with `.keyStoreFailed` if the token generated an
-    ///   extractable key. It then tries to remove the keys.
+    /// After any failure, it tries to remove the keys.
+    ///
+    /// - Throws: ``PKCS11Failure``; ``KeyAbsent`` if the token does not find the new public key; or
+    ///   ``ConnectedAppError`` with `.keyStoreFailed` if the token generated an extractable key.
     func generate(bits: Int, _ name: Name) throws -> RSAPublicKey {
         do {
             try generatePair(bits: bits, name)
@@ -44,8 +46,8 @@ final class TokenSession {
             }
             return try publicKey(name)
         } catch {
-            // If this fails, the key stays in the token with the credential's label, and ``destroyOthers(of:)`` removes
-            // it later.
+            // If this fails, the key stays in the token. A later attempt of the same rotation removes it; after a failed
+            // `connection add`, nobody does.
             _ = try? destroy(name)
             throw error
         }
@@ -78,7 +80,7 @@ final class TokenSession {
         }
     }
 
-    /// Whether, according to the token, it does not reveal the key now and never could have revealed it.
+    /// Whether the token reports that the key is, and has always been, sensitive and not extractable.
     private func isHeldInside(_ key: CK_OBJECT_HANDLE) throws -> Bool {
         try value(CKA_SENSITIVE, of: key) == [1] && value(CKA_EXTRACTABLE, of: key) == [0]
             && value(CKA_ALWAYS_SENSITIVE, of: key) == [1] && value(CKA_NEVER_EXTRACTABLE, of: key) == [1]
@@ -86,13 +88,13 @@ final class TokenSession {
 
     /// Returns a key, and remembers it for this session.
     ///
-    /// - Throws: ``KeyAbsent`` if the token has no key with the name, or ``PKCS11Failure``.
+    /// - Throws: ``KeyAbsent`` if the private or the public key is missing, or ``PKCS11Failure``.
     func key(_ name: Name) throws -> Key {
-        let cached = name.id.hex + " " + name.label
-        if let key = found[cached] { return key }
+        let cacheKey = name.id.hex + " " + name.label
+        if let key = found[cacheKey] { return key }
         guard let privateKey = try objects(CKO_PRIVATE_KEY, name).first else { throw KeyAbsent() }
         let key = Key(handle: privateKey, publicKey: try publicKey(name))
-        found[cached] = key
+        found[cacheKey] = key
         return key
     }
 
@@ -109,10 +111,10 @@ final class TokenSession {
     /// - Returns: The signature, not verified. Keys of up to 8,192 bits are supported.
     /// - Throws: ``PKCS11Failure``.
     func sign(_ message: [UInt8], with key: Key, computesDigest: Bool) throws -> [UInt8] {
-        let digests = try computesDigest || !canSign(CKM_SHA256_RSA_PKCS)
+        let digestsHere = try computesDigest || !canSign(CKM_SHA256_RSA_PKCS)
         var mechanism = CK_MECHANISM(
-            mechanism: digests ? CKM_RSA_PKCS : CKM_SHA256_RSA_PKCS, pParameter: nil, ulParameterLen: 0)
-        var data = digests ? Self.digestInfo + Array(SHA256.hash(data: message)) : message
+            mechanism: digestsHere ? CKM_RSA_PKCS : CKM_SHA256_RSA_PKCS, pParameter: nil, ulParameterLen: 0)
+        var data = digestsHere ? Self.digestInfo + Array(SHA256.hash(data: message)) : message
         try PKCS11Failure.check("C_SignInit", functions.C_SignInit(handle, &mechanism, key.handle))
         var signature = [UInt8](repeating: 0, count: 1024)
         var length = CK_ULONG(signature.count)

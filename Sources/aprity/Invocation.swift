@@ -46,9 +46,22 @@ struct Invocation: Sendable {
     /// `--help` and `--version` go to stdout; every other error is wrong usage.
     private static func request(of error: any Error) -> Request {
         if Aprity.exitCode(for: error) == .success { return .text(Aprity.fullMessage(for: error) + "\n") }
-        // The parser lists choices on lines of their own, but an error is one line.
-        let message = Aprity.message(for: error).replacing("\n  - ", with: " ")
-        return .wrong(ConnectedAppError(.usage, detail: withoutKeyMaterial(message)))
+        return .wrong(ConnectedAppError(.usage, detail: withoutKeyMaterial(oneLine(Aprity.message(for: error)))))
+    }
+
+    /// Makes one line of a message. If the parser lists the choices for a value on lines of their own, the result names
+    /// the most similar choice. Without a similar one, it lists them, or says where they are listed if there are many.
+    private static func oneLine(_ message: String) -> String {
+        let parts = message.split(separator: "\n  - ").map(String.init)
+        guard parts.count > 1 else { return message }
+        let choices = Array(parts.dropFirst())
+        let problem = parts[0].replacing(" Please provide one of the following:", with: "")
+        let value = message.firstMatch(of: /The value '([^']*)'/).map { String($0.output.1) }
+        if let similar = value.flatMap({ Spelling.nearest(to: $0, among: choices) }) {
+            return problem + " Did you mean \(similar)?"
+        }
+        guard choices.count <= 12 else { return problem + " The command's help lists the \(choices.count) values." }
+        return problem + " Choose one of: \(choices.joined(separator: ", "))."
     }
 
     /// Removes what may be key material: the parser quotes arguments that it does not understand, and one may be a line

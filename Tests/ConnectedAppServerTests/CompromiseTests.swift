@@ -17,8 +17,9 @@ struct CompromiseTests {
         try await SettingsClient.run(time: time, transport: org.transport) { client in
             try await client.addConnection()
             let path = "/connections/acme/compromise"
-            #expect(try await client.api(.get, path).members["code"] as? String == "notBlocked")
-            #expect(try await client.api(.post, path, json: "{}").members["code"] as? String == "notBlocked")
+            #expect(try await client.api(.get, path).members["code"] as? String == "compromiseNotReported")
+            #expect(try await client.api(.post, path, json: "{}").members["code"] as? String == "compromiseNotReported")
+            #expect(try await client.api(.get, path).status == 404)
             #expect(
                 try await client.api(.post, path, json: "{\"reason\":\"x\",\"fact\":\"uploaded\"}").status == 400)
             let ignored = try await client.api(.post, path, json: "{\"secondApp\":true}")
@@ -39,7 +40,8 @@ struct CompromiseTests {
             #expect(try told.json(CompromiseView.self).steps.first { $0.state == .now }?.id == .upload)
             #expect(try await client.api(.get, path).json(CompromiseView.self).isOver == false)
             #expect(try await client.api(.delete, path).status == 204)
-            #expect(try await client.api(.get, path).members["code"] as? String == "notBlocked")
+            // The app is still blocked, but no key is reported.
+            #expect(try await client.api(.get, path).members["code"] as? String == "compromiseNotReported")
         }
     }
 

@@ -82,7 +82,7 @@ struct SafeHandsTests {
                 #expect(reply.text.contains(words), "\(perHour) \(reserve)")
                 #expect(reply.text.contains("Correct the form and submit it again."))
                 #expect(!reply.text.contains("openapi.yaml"))
-                #expect(!reply.text.contains("understand the command"))
+                #expect(!reply.text.contains("The command was used"))
             }
         }
     }

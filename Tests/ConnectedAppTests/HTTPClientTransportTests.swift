@@ -697,6 +697,9 @@ struct HTTPClientTransportTests {
         }
         #expect(seen?.kind == .proxyFailed)
         #expect(seen?.specifics == .proxy(ProxyFailure(address: proxy, hasLogin: false, reason: reason)))
+        if reason == .nameNotResolved {
+            #expect(seen?.detail.hasPrefix("The name proxy.invalid cannot be resolved: ") == true)
+        }
     }
 
     @Test("This machine and the hosts of NO_PROXY are reached without the proxy")

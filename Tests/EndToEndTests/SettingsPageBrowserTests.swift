@@ -134,7 +134,7 @@ struct SettingsPageBrowserTests {
             #expect(try await aprity.run("token", "harbour-bikes").status == 0)
 
             try await browser.open(serve.url + "/audit?connection=harbour-bikes")
-            #expect(try await browser.text("[role=status]").hasPrefix("Protected up to record "))
+            #expect(try await browser.text("[role=status]").hasPrefix("Protected up to entry "))
             let rows = try await browser.text("tbody")
             for act in ["appBlocked", "unblockPassUsed", "appUnblocked", "signedIn"] { #expect(rows.contains(act)) }
             try await browser.show(width: 400)

@@ -122,9 +122,10 @@ struct CompromiseTests {
         #expect(told.steps.first { $0.id == .upload }?.at == org.clock.now)
     }
 
-    @Test("Without a report, the error says how to report")
-    func notReported() async throws {
+    @Test("Without a report, the error says how to report, even if the app is blocked", arguments: [false, true])
+    func notReported(_ isBlocked: Bool) async throws {
         let org = try await OneAppOrg()
+        if isBlocked { _ = try await org.service.blocks.block(Self.alias, reason: "drill", as: Self.me) }
         for fact in [nil, CompromiseFact.blockedInSalesforce, .uploaded(consumerKey: nil), .revokedInSalesforce] {
             let error = await thrownByAwaiting {
                 guard let fact else {
@@ -133,7 +134,8 @@ struct CompromiseTests {
                 }
                 _ = try await org.service.blocks.confirm(fact, of: Self.alias, as: Self.me)
             }
-            #expect(error?.cause == .notBlocked)
+            #expect(error?.cause == .compromiseNotReported)
+            #expect(error?.description == "acme: The app's key was not reported as compromised.")
             #expect(error?.remedy.contains("`aprity credential compromise acme --reason TEXT`") == true)
         }
     }
@@ -199,10 +201,13 @@ struct CompromiseTests {
     func withdrawn() async throws {
         let org = try await OneAppOrg()
         #expect(
-            await cause { try await org.service.blocks.withdrawCompromise(of: Self.alias, as: Self.me) } == .notBlocked)
+            await cause { try await org.service.blocks.withdrawCompromise(of: Self.alias, as: Self.me) }
+                == .compromiseNotReported)
         _ = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "drill", as: Self.me)
         try await org.service.blocks.withdrawCompromise(of: Self.alias, as: Self.me)
-        #expect(await cause { _ = try await org.service.blocks.compromise(of: Self.alias, as: Self.me) } == .notBlocked)
+        #expect(
+            await cause { _ = try await org.service.blocks.compromise(of: Self.alias, as: Self.me) }
+                == .compromiseNotReported)
         #expect(try await org.service.blocks.unblock(Self.alias, as: Self.me).isUnblocked)
         _ = try await org.service.tokens.accessToken(for: Self.alias, as: Self.me)
     }

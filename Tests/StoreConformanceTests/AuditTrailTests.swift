@@ -61,7 +61,7 @@ struct AuditTrailTests {
         #expect(view.protectedTo == 8)
         #expect(view.laterRecords == 2)
         #expect(view.checkpoints == 2)
-        #expect(view.sentence == "Protected up to record 8; 2 later records are not.")
+        #expect(view.sentence == "Protected up to entry 8; 2 later entries are not.")
     }
 
     /// A chain that continues from record 4 with other contents. Anybody who has the file can compute it.
@@ -294,7 +294,11 @@ struct AuditTrailTests {
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         }
         try await append(1, to: store)
-        #expect(try await trail.checkpoint().count == 1)
+        let troubles = try await trail.checkpoint()
+        let cause: Cause = content == nil ? .secretFileUnsafe : .inputMalformed
+        let words = content == nil ? "chmod 600" : "set APRITY_AUDIT_KEY_FILE"
+        #expect(troubles.map(\.cause) == [cause])
+        #expect(troubles.first?.remedy.contains(words) == true)
         await #expect(throws: ConnectedAppError.self) { try await trail.verify() }
         try await append(1, to: store)
     }

@@ -35,7 +35,7 @@ package struct AuditCheckpoint: Codable, Sendable, Equatable {
     /// Where the audit record begins if older records were removed on purpose. Later checkpoints repeat it until the
     /// next removal.
     var cut: AuditCut?
-    /// The newest state of the store's records that the covered audit records name.
+    /// The newest state of the store that the covered audit records report.
     var records: RecordsPosition?
     /// The history id of the store that signed it; see ``CheckedReading/historyID``. `nil` in checkpoints of former
     /// versions.
@@ -91,8 +91,8 @@ struct SignedCheckpoint: Codable, Sendable {
     }
 }
 
-/// The private key that signs checkpoints. It is kept outside the store, in a file with one line: the prefix below and
-/// 64 hexadecimal digits.
+/// The private key that signs checkpoints. It is kept outside the store, in a file whose first line that does not begin
+/// with `#` is the prefix below and 64 hexadecimal digits.
 struct AuditKey: Sendable {
     private static let prefix = "aprity-audit-key-1:"
     private let key: Curve25519.Signing.PrivateKey
@@ -103,24 +103,26 @@ struct AuditKey: Sendable {
 
     private init(bytes: [UInt8]) throws { key = try Curve25519.Signing.PrivateKey(rawRepresentation: bytes) }
 
-    /// Reads the file. Lines that begin with `#` are ignored.
+    /// Reads the file.
     ///
-    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.masterKeyUnsafe` if
-    ///   others can read, change or replace the file; see ``SecretExposure``.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.secretFileUnsafe`
+    ///   if others can read, change or replace the file; see ``SecretExposure``.
     init(existing path: String) throws {
         let text = String(decoding: try RegularFile(path).read(atMost: 4096), as: UTF8.self)
         if let exposure = SecretExposure(of: path, try? FileStatus(of: path)) {
             throw ConnectedAppError(
-                .masterKeyUnsafe, subject: path,
+                .secretFileUnsafe, subject: path,
                 detail: "aprity does not use this key to sign checkpoints. " + exposure.detail(path),
-                remedy: exposure.remedy)
+                remedy: exposure.remedy + " Assume that these users know the key.")
         }
         let line = text.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") } ?? ""
         guard line.hasPrefix(Self.prefix), let bytes = [UInt8](hex: line.dropFirst(Self.prefix.count)),
             bytes.count == 32
         else {
             throw ConnectedAppError(
-                .inputMalformed, subject: path, detail: "This file does not contain a key for signing checkpoints.")
+                .inputMalformed, subject: path, detail: "This file does not contain a key for signing checkpoints.",
+                remedy: "Restore the file from a backup, or set APRITY_AUDIT_KEY_FILE to the right file. If the key is "
+                    + "lost, see \"If the key is lost\" in docs/audit.md.")
         }
         try self.init(bytes: bytes)
     }
@@ -162,14 +164,14 @@ package struct AuditPublicKey: Sendable {
         else {
             throw ConnectedAppError(
                 .usage,
-                detail: "The text is not a public key that verifies checkpoints: such a key has 64 hexadecimal digits, "
-                    + "and `aprity audit verify --json` shows it as `publicKey`.")
+                detail: "The text is not a public key that verifies checkpoints: such a key has 64 hexadecimal digits.",
+                remedy: "Copy the key from an earlier `aprity audit verify --json`, which shows it as `publicKey`.")
         }
         self.key = key
     }
 
-    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.masterKeyUnsafe` if
-    ///   others can read, change or replace the file.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing`, `.fileUnreadable`, `.inputMalformed`, and `.secretFileUnsafe`
+    ///   if others can read, change or replace the file.
     package init(ofKeyFile path: String) throws { self = try AuditKey(existing: path).publicKey }
 
     /// 64 hexadecimal digits.

@@ -9,7 +9,8 @@ package struct AuditRecord: Sendable, Equatable {
     package let link: AuditLink
     /// The event as JSON; the exact bytes that were hashed.
     let body: Data
-    /// SHA-256 over the link and the body, as stored; ``AuditLink/hash(of:)`` computes the right one.
+    /// SHA-256 over the link and the body, as stored; ``AuditLink/hash(of:)`` computes the hash that an unaltered record
+    /// has.
     package let hash: Data
 
     package init(number: Int64, link: AuditLink, body: Data, hash: Data) {
@@ -19,14 +20,14 @@ package struct AuditRecord: Sendable, Equatable {
         self.hash = hash
     }
 
-    /// The state of the records that the event names; `nil` if it names none or cannot be read, which verifying the audit
-    /// record reports.
+    /// The state of the store that the event reports; `nil` if it reports none. Also `nil` if it cannot be decoded, which
+    /// is a finding of verifying the audit record.
     var position: RecordsPosition? { AuditBody.position(in: body) }
 
     /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if the body cannot be decoded.
     package func event() throws(ConnectedAppError) -> AuditEvent {
         guard let event = try? AuditBody.decode(body) else {
-            throw ConnectedAppError(.storeDamaged, subject: "audit record \(number)")
+            throw ConnectedAppError(.storeDamaged, subject: "audit entry \(number)")
         }
         return event
     }
@@ -129,11 +130,11 @@ package protocol AuditWriting {
 
 /// A selection of audit records.
 package struct AuditSelection: Sendable {
-    /// `nil`: records about all connections, and about none.
+    /// `nil`: all records, including those about no connection.
     package var connection: String?
     /// `nil`: records of all acts.
     package var act: AuditEvent.Act?
-    /// The maximum number of records; the newest count.
+    /// The maximum number of records; older ones are left out.
     package var limit: Int
 
     init(connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int) {

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Reads, verifies and exports the audit record.
+/// Reads, verifies and exports the audit record, signs its checkpoints, and records Settings sign-ins.
 package struct AuditRecords: Sendable {
     let records: SealedRecords
     let log: any AuditLog
@@ -8,12 +8,12 @@ package struct AuditRecords: Sendable {
     let trail: AuditTrail?
     let surroundings: Surroundings
 
-    /// The newest records of the audit trail, the newest first.
+    /// The newest records, the newest first.
     ///
     /// - Parameters:
-    ///   - connection: Only records about this connection; `nil`: all.
+    ///   - connection: Only records about this connection; `nil`: all, including those about no connection.
     ///   - act: Only records of this act; `nil`: all.
-    ///   - limit: The maximum number of records.
+    ///   - limit: The maximum number of records; older ones are left out.
     /// - Throws: ``ConnectedAppError``: `.unknownAlias` if there is neither such a connection nor a record about one,
     ///   `.storeDamaged` if a record cannot be decoded, and a failing store's causes.
     package func records(
@@ -53,6 +53,7 @@ package struct AuditRecords: Sendable {
     }
 
     /// Compares the audit record with the signed checkpoints. Findings are part of the result and do not throw.
+    /// If the store's records cannot be read or authenticated, that is a finding.
     ///
     /// - Parameters:
     ///   - file: A checkpoint file to use instead of the configured one, such as a copy from another machine. It must
@@ -76,6 +77,7 @@ package struct AuditRecords: Sendable {
     /// if this service signs no checkpoints.
     ///
     /// - Returns: The errors of the steps that failed. The next call tries these steps again.
+    /// - Throws: `CancellationError` only.
     package func checkpoint() async throws -> [ConnectedAppError] {
         guard let trail else { return [] }
         // Sign the audit record even if the store's records cannot be read or were rolled back.
@@ -93,8 +95,9 @@ package struct AuditRecords: Sendable {
 
     /// Records a sign-in to the Settings page.
     ///
-    /// The event names the state of the store's records, as other events do. To detect a rollback, ``RecordsCheck``
-    /// reads only the newest 1,000 events. If none of them named a state, it would find nothing.
+    /// The event reports the state of the store, as other events do. To detect a rollback, ``RecordsCheck`` reads only
+    /// the newest 1,000 events. If none of them reported a state, it would find nothing. If the records were rolled back
+    /// or altered, the event is recorded without a state, so that the sign-in still succeeds.
     ///
     /// - Parameter outcome: `done`, or `refused` if the start token was wrong.
     package func recordSettingsSignIn(as principal: Principal, outcome: String) async throws {
@@ -104,7 +107,7 @@ package struct AuditRecords: Sendable {
         } catch let error as ConnectedAppError
             where error.cause == .blockMayBeLost || error.cause == .recordAltered
         {
-            // The sign-in must succeed, because its purpose may be to block the app.
+            // Its purpose may be to block the app.
             try await log.append(
                 AuditEvent(
                     time: surroundings.now(), principal: principal, act: .settingsSignIn, connection: nil,

@@ -149,7 +149,7 @@ struct AuditVerification {
         let last = heads[chain]
         heads[chain] = record
         if link.hash(of: record.body) != record.hash {
-            report(.changed, "Record \(record.number) was changed.", record: record.number)
+            report(.changed, "Entry \(record.number) was changed.", record: record.number)
         }
         let isFirstAfterCut = last == nil && cut != nil
         guard !isFirstAfterCut else { return }
@@ -158,14 +158,14 @@ struct AuditVerification {
             let count = link.sequence.subtractingReportingOverflow(expected).partialValue.magnitude
             report(
                 .removed,
-                "Before record \(record.number), \(count) record\(count == 1 ? "" : "s") of the same writer "
+                "Before entry \(record.number), \(count) \(count == 1 ? "entry" : "entries") of the same writer "
                     + "\(count == 1 ? "was" : "were") removed.",
                 record: record.number)
         } else if link.sequence < expected {
-            report(.reordered, "Record \(record.number) is out of order.", record: record.number)
+            report(.reordered, "Entry \(record.number) is out of order.", record: record.number)
         } else if link.previous != last?.hash ?? AuditLink.none {
             report(
-                .changed, "Record \(record.number) does not contain the hash of the same writer's record before it.",
+                .changed, "Entry \(record.number) does not contain the hash of the same writer's entry before it.",
                 record: record.number)
         }
     }
@@ -185,7 +185,7 @@ struct AuditVerification {
         report(
             .recomputed,
             """
-            From record \(first) to record \(checkpoint.upToNumber), the links between the records are valid, but their content \
+            From entry \(first) to entry \(checkpoint.upToNumber), the links between the entries are valid, but their content \
             does not match the signed checkpoint \(checkpoint.sequence): somebody rewrote them.
             """, record: first)
     }
@@ -237,16 +237,16 @@ struct AuditVerification {
     private static func sentence(protectedTo: Int64, later: Int) -> String {
         guard protectedTo > 0 else {
             return later == 0
-                ? "There are no audit records."
-                : "Not protected by a checkpoint: \(later) audit record\(later == 1 ? "" : "s")."
+                ? "The audit record has no entries."
+                : "Not protected by a checkpoint: \(later) \(later == 1 ? "entry" : "entries")."
         }
-        guard later > 0 else { return "Protected up to record \(protectedTo). There are no later records." }
-        return "Protected up to record \(protectedTo); \(later) later record\(later == 1 ? " is" : "s are") not."
+        guard later > 0 else { return "Protected up to entry \(protectedTo). There are no later entries." }
+        return "Protected up to entry \(protectedTo); \(later) later \(later == 1 ? "entry is" : "entries are") not."
     }
 
-    /// The beginning of a sentence about one record or several.
+    /// The beginning of a sentence about one entry or several.
     private static func range(_ first: Int64, _ last: Int64) -> String {
-        first == last ? "Record \(first) is" : "Records \(first) to \(last) are"
+        first == last ? "Entry \(first) is" : "Entries \(first) to \(last) are"
     }
 
     private mutating func report(_ kind: AuditVerificationView.Kind, _ sentence: String, record: Int64? = nil) {

@@ -29,7 +29,9 @@ struct BackupCipher {
 
     /// Creates a cipher for a new backup.
     ///
-    /// - Parameter passphrase: A secret. Its length is not checked here.
+    /// - Parameters:
+    ///   - passphrase: A secret. Its length is not checked here.
+    ///   - costExponent: 10 to ``costExponent``. Smaller values than the default are for tests.
     /// - Throws: ``ConnectedAppError`` with `.internalError` if the crypto library fails.
     init(
         passphrase: [UInt8], randomBytes: (Int) -> [UInt8], costExponent: Int = costExponent
@@ -108,7 +110,8 @@ struct BackupCipher {
     ///
     /// - Parameters:
     ///   - chunk: ``chunkSize`` bytes; the last chunk may be shorter.
-    ///   - number: From 0. Never use a number twice.
+    ///   - number: From 0. Never use a number twice with one head, so seal only with a cipher of
+    ///     ``init(passphrase:randomBytes:costExponent:)``.
     /// - Returns: Ciphertext and tag.
     func seal(_ chunk: ArraySlice<UInt8>, number: Int, isLast: Bool) throws(ConnectedAppError) -> [UInt8] {
         do {

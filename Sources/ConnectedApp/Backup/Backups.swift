@@ -19,9 +19,11 @@ package struct Backups: Sendable {
     package func make(
         to path: String, passphrase: [UInt8], store: StoreFiles, custody: CustodyFiles, as principal: Principal
     ) async throws -> BackupView {
-        guard String(decoding: passphrase, as: UTF8.self).count >= BackupPassphrase.minimumLength else {
+        let minimum = BackupPassphrase.minimumLength
+        guard String(decoding: passphrase, as: UTF8.self).count >= minimum else {
             throw ConnectedAppError(
-                .usage, detail: "A backup passphrase needs at least \(BackupPassphrase.minimumLength) characters.")
+                .usage, detail: "The passphrase of a backup must have at least \(minimum) characters.",
+                remedy: "Choose a longer passphrase, and run the command again.")
         }
         try OutputFile.check(path)
         // Recorded before the store is copied, so that the backup contains this event too.

@@ -23,7 +23,7 @@ struct CustodyPlan {
     private(set) var makesMasterKey = false
     /// Whether the checkpoints outside the store cover more records than the backup has.
     private(set) var checkpointsAreNewer = false
-    /// The newest state of the records that a checkpoint outside the store names.
+    /// The newest state of the store that a checkpoint outside it reports.
     private(set) var newestRecorded: RecordsPosition?
 
     /// - Parameters:

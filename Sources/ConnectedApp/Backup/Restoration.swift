@@ -166,7 +166,8 @@ package struct Restoration: Sendable {
     ) async throws -> (apps: Int, tokens: Int) {
         let now = surroundings.now()
         var order = Block(
-            reason: "Restored from the backup of \(content.madeAt.ISO8601Format()), record \(content.lastAuditRecord).",
+            reason: "Restored from the backup of \(content.madeAt.ISO8601Format()), "
+                + "audit entry \(content.lastAuditRecord).",
             principal: principal, orderedAt: now)
         // No process ever had a lease on this store.
         order.noSignatureAt = now

@@ -48,16 +48,17 @@ extension Blocks {
         }
     }
 
-    /// Records a fact that only an admin can know, and continues. A fact that is confirmed again keeps its first time.
+    /// Records a fact that only an admin can know, and continues. A fact that is confirmed again keeps its first time;
+    /// an upload counts anew for each rotation.
     ///
-    /// - Throws: ``ConnectedAppError``: `.notBlocked` if no key was reported, `.rotationRefused` if the fact comes too
-    ///   early, and what ``confirmUpload(of:consumerKey:as:)`` throws.
+    /// - Throws: ``ConnectedAppError``: `.compromiseNotReported`, `.rotationRefused` if the fact comes too early, and
+    ///   what ``confirmUpload(of:consumerKey:as:)`` throws.
     package func confirm(_ fact: CompromiseFact, of alias: String, as principal: Principal) async throws
         -> CompromiseView
     {
         switch fact {
         case .uploaded(let consumerKey):
-            if try await checkUploadMayBeConfirmed(alias) {
+            if try await rotationAwaitsUpload(of: alias) {
                 _ = try await rotations.confirmUpload(of: alias, consumerKey: consumerKey, as: principal)
             }
             let begunAt = try await records.read { try FoundConnection(alias, $0).rotation?.begunAt }
@@ -87,13 +88,13 @@ extension Blocks {
     /// Withdraws the report of a compromised key. The app stays blocked until somebody unblocks it, and the rotation
     /// continues.
     ///
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
+    /// - Throws: ``ConnectedAppError`` with `.compromiseNotReported`.
     package func withdrawCompromise(of alias: String, as principal: Principal) async throws {
         let now = surroundings.now()
         try await records.write { writing in
             var app = try FoundConnection(alias, writing).app.value
             guard app.block?.compromise != nil else {
-                throw ConnectedAppError(.notBlocked, subject: alias, detail: Self.notReported)
+                throw ConnectedAppError(.compromiseNotReported, subject: alias)
             }
             app.block?.compromise = nil
             try writing.save(app)
@@ -104,8 +105,7 @@ extension Blocks {
 
     /// Takes the steps that are possible now, with one sign-in at most, and returns the progress.
     ///
-    /// - Throws: ``ConnectedAppError``: `.notBlocked` if no key was reported, and the causes of beginning or advancing
-    ///   a rotation.
+    /// - Throws: ``ConnectedAppError``: `.compromiseNotReported`, and the causes of beginning or advancing a rotation.
     package func continueCompromise(
         of alias: String, replacement: NewRotation = NewRotation(), as principal: Principal
     ) async throws -> CompromiseView {
@@ -126,7 +126,7 @@ extension Blocks {
     /// Returns the progress, from the store alone.
     ///
     /// - Parameter reader: Where the steps are shown.
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported.
+    /// - Throws: ``ConnectedAppError`` with `.compromiseNotReported`.
     package func compromise(
         of alias: String, reader: GuideMedium = .commandLine, as principal: Principal
     ) async throws -> CompromiseView {
@@ -136,7 +136,7 @@ extension Blocks {
             let found = try FoundConnection(alias, reading)
             guard let block = try Self.view(of: found, reading, now: now),
                 let compromise = found.app.value.block?.compromise
-            else { throw Self.noCompromise(alias) }
+            else { throw ConnectedAppError(.compromiseNotReported, subject: alias) }
             let rotation = try Rotations.view(of: found, reading, reader: reader, now: now)
             let since = compromise.toldAt.addingTimeInterval(-thirtyDays)
             let signIns = try reading.reading.signIns(since: since).filter { $0.appID == found.app.value.id }
@@ -167,20 +167,24 @@ extension Blocks {
     private func needsRotation(_ alias: String) async throws -> Bool {
         try await records.read { reading in
             let found = try FoundConnection(alias, reading)
-            guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
+            guard let compromise = found.app.value.block?.compromise else {
+                throw ConnectedAppError(.compromiseNotReported, subject: alias)
+            }
             return found.isSteady && found.app.value.activeCredentialID == compromise.credentialID
         }
     }
 
     /// Checks that the app is blocked in Salesforce, so that the upload of the next certificate comes after that.
     ///
-    /// - Returns: Whether the rotation needs the report too; `false` if another key is in force already.
-    /// - Throws: ``ConnectedAppError`` with `.notBlocked` if no key was reported, and with `.rotationRefused` if the app
-    ///   is not blocked in Salesforce yet.
-    private func checkUploadMayBeConfirmed(_ alias: String) async throws -> Bool {
+    /// - Returns: Whether the upload must be confirmed to the rotation too; `false` if another key is active already.
+    /// - Throws: ``ConnectedAppError`` with `.compromiseNotReported`, or with `.rotationRefused` if the app is not
+    ///   blocked in Salesforce yet.
+    private func rotationAwaitsUpload(of alias: String) async throws -> Bool {
         try await records.read { reading in
             let found = try FoundConnection(alias, reading)
-            guard let compromise = found.app.value.block?.compromise else { throw Self.noCompromise(alias) }
+            guard let compromise = found.app.value.block?.compromise else {
+                throw ConnectedAppError(.compromiseNotReported, subject: alias)
+            }
             guard compromise.blockedInOrgAt != nil else {
                 throw ConnectedAppError(
                     .rotationRefused, subject: alias,
@@ -204,7 +208,9 @@ extension Blocks {
         let now = surroundings.now()
         try await records.write { writing in
             var app = try FoundConnection(alias, writing).app.value
-            guard var compromise = app.block?.compromise else { throw Self.noCompromise(alias) }
+            guard var compromise = app.block?.compromise else {
+                throw ConnectedAppError(.compromiseNotReported, subject: alias)
+            }
             try change(&compromise, now)
             guard compromise != app.block?.compromise else { return }
             app.block?.compromise = compromise
@@ -215,14 +221,6 @@ extension Blocks {
                     facts: ["app": app.id, "fact": progress.rawValue]))
         }
     }
-
-    private static func noCompromise(_ alias: String) -> ConnectedAppError {
-        ConnectedAppError(
-            .notBlocked, subject: alias, detail: notReported,
-            remedy: "To report it, run `aprity credential compromise \(alias) --reason TEXT`.")
-    }
-
-    private static let notReported = "The app's key was not reported as compromised."
 }
 
 /// A step in the replacement of a compromised key. The raw values are stored in the audit record.

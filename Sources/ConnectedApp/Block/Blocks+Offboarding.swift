@@ -11,8 +11,8 @@ extension Blocks {
     /// - Parameter destroysKeys: Whether the last connection of an app is removed together with the app's keys, which
     ///   cannot be recovered. Otherwise that connection stays, blocked.
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.recordChanged` if the connection's revision is not
-    ///   `expectedRevision`, the causes of blocking, or the cause why a key could not be destroyed yet. In the last
-    ///   case, the connection is removed nevertheless.
+    ///   `expectedRevision`, the causes of blocking, or the cause that prevented a key's destruction. Then the
+    ///   connection is removed nevertheless, and no view is returned.
     package func offboard(
         _ alias: String, destroysKeys: Bool, expectedRevision: Int? = nil, as principal: Principal
     ) async throws -> OffboardingView {
@@ -32,8 +32,9 @@ extension Blocks {
         }
         // This comes before the block, because the key of a blocked app signs nothing. The block then revokes the token
         // of this sign-in.
-        let refusal = try await lastSignIn(alias, as: principal)
-        _ = try await block(alias, reason: found.app.value.block?.reason ?? "connection removed", as: principal)
+        let refusal = try await finalSignIn(alias, as: principal)
+        let reason = destroysKeys ? "connection removed" : "connection taken out of use"
+        _ = try await block(alias, reason: found.app.value.block?.reason ?? reason, as: principal)
         let block = try await view(of: alias, as: principal)
         guard destroysKeys else {
             return OffboardingView(
@@ -48,7 +49,7 @@ extension Blocks {
 
     /// Signs in once with each key that may sign, to see whether the org still accepts it. Stops at the first key that
     /// the org accepts, and if the app is blocked meanwhile.
-    private func lastSignIn(_ alias: String, as principal: Principal) async throws -> OffboardingView.LastSignIn {
+    private func finalSignIn(_ alias: String, as principal: Principal) async throws -> OffboardingView.LastSignIn {
         var last = OffboardingView.LastSignIn(state: .notTried, cause: nil, at: nil)
         // Without a Consumer Key there is no app that could accept the key.
         for target in try await targets.all(alias) where target.consumerKey != nil {

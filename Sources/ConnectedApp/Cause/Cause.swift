@@ -19,11 +19,11 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case configurationMalformed, homeClosed, notInitialised, storeBusy, storeNewer, storeDamaged, storeMoved
     case storeUnwritable
     case recordAltered, recordChanged, blockMayBeLost
-    case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed
+    case masterKeyMissing, masterKeyWrong, masterKeyUnsafe, masterKeyMalformed, secretFileUnsafe
     case keyUnavailable, keyStoreFailed, pinRefused, signatureFalse
     case backupPassphraseWrong, backupDamaged, restorePlaceTaken
     // aprity's own rules
-    case blocked, notBlocked, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
+    case blocked, notBlocked, compromiseNotReported, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
     case rotationRefused
     // Notices before a certificate expires
     case noticeChannelMissing, noticeRefused, noticeLoginRefused, noticeLoginUnsupported
@@ -98,6 +98,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .masterKeyWrong: StoreCauses.masterKeyWrong
         case .masterKeyUnsafe: StoreCauses.masterKeyUnsafe
         case .masterKeyMalformed: StoreCauses.masterKeyMalformed
+        case .secretFileUnsafe: StoreCauses.secretFileUnsafe
         case .keyUnavailable: StoreCauses.keyUnavailable
         case .keyStoreFailed: StoreCauses.keyStoreFailed
         case .pinRefused: StoreCauses.pinRefused
@@ -107,6 +108,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .restorePlaceTaken: FilesCauses.restorePlaceTaken
         case .blocked: OwnRulesCauses.blocked
         case .notBlocked: OwnRulesCauses.notBlocked
+        case .compromiseNotReported: OwnRulesCauses.compromiseNotReported
         case .unblockTestFailed: OwnRulesCauses.unblockTestFailed
         case .signInBudgetUsed: OwnRulesCauses.signInBudgetUsed
         case .signInsPaused: OwnRulesCauses.signInsPaused

@@ -85,6 +85,7 @@ extension Cause {
     private static let remediesOnPage: [Cause: String] = [
         .consumerKeyMissing: "Create the app in Salesforce, then set its Consumer Key on the page of the connection.",
         .blocked: "When the reason for the block is gone, choose Test and unblock on the page of the connection.",
+        .compromiseNotReported: "To report it, use the page about a compromised key of the connection.",
         .unblockTestFailed: "Correct what the test found, then choose Test and unblock again.",
         .signInBudgetUsed:
             "Wait until the time in the message. The page of the connection shows what used the share, and can change it.",

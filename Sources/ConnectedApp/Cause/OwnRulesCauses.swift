@@ -10,6 +10,11 @@ enum OwnRulesCauses {
         .ownRules, "The app is not blocked in aprity.", "Nothing needs to be done.", .usage,
         seen: "There is no block to remove.")
 
+    static let compromiseNotReported = Cause.Entry(
+        .ownRules, "The app's key was not reported as compromised.",
+        "To report it, run `aprity credential compromise ALIAS --reason TEXT`.", .usage,
+        seen: "There is no report to continue, to confirm or to withdraw. The app may be blocked for another reason.")
+
     static let unblockTestFailed = Cause.Entry(
         .ownRules, "The connection does not work, so the app stays blocked.",
         "Correct what the test found, then run `aprity unblock ALIAS` again.", .refused,

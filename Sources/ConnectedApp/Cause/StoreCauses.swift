@@ -94,6 +94,16 @@ enum StoreCauses {
         "Each line of the file must be one key: `aprity-master-key-1:` and 64 hexadecimal digits.", .configuration,
         seen: "A line differs from what `aprity init` writes.")
 
+    static let secretFileUnsafe = Cause.Entry(
+        .store, "Other users of this machine can read or replace a secret file, so aprity does not use it.",
+        "Do what the message says, then run the command again. Assume that these users know the secret.",
+        .configuration,
+        seen:
+            "The message names the file, such as the key that signs the checkpoints of the audit record, and says who has "
+            + "access to it. aprity continues without the file if it can. The master key file has a cause of its own, "
+            + "`masterKeyUnsafe`.",
+        command: .showConfiguration)
+
     static let keyUnavailable = Cause.Entry(
         .store, "The key store has no such key.",
         "Check that the settings name the token or the signer that has the key; `aprity config` shows them.",

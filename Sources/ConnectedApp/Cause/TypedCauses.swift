@@ -1,8 +1,10 @@
 /// The entries of the chapter "Input".
 enum TypedCauses {
     static let usage = Cause.Entry(
-        .typed, "aprity does not understand the command.", "Run the command with --help.", .usage,
-        seen: "A command or an option is misspelt, an argument is missing, or two options exclude each other.")
+        .typed, "The command was used incorrectly.", "Run the command with --help.", .usage,
+        seen:
+            "A command or an option is misspelt, an argument is missing or not valid, or two options exclude each other. The "
+            + "message says what is wrong.")
 
     static let unknownAlias = Cause.Entry(
         .typed, "There is no connection of this name.", "Run `aprity connection list` to see the names.", .usage,
@@ -16,7 +18,9 @@ enum TypedCauses {
     static let aliasMalformed = Cause.Entry(
         .typed, "This is not a valid name for a connection.",
         "Use 1 to 64 letters, digits, `-`, `_` or `.`, beginning with a letter or digit.", .usage,
-        seen: "The name contains a character that is not allowed, or it is too long.")
+        seen:
+            "The name is empty or too long, contains a character that is not allowed, or does not begin with a letter or "
+            + "digit.")
 
     static let usernameMalformed = Cause.Entry(
         .typed, "This is not a Salesforce username.",
@@ -56,14 +60,18 @@ enum TypedCauses {
         "Set it with --audience: for a Connected App https://login.salesforce.com (production) or https://test.salesforce.com (sandbox), for an External Client App the My Domain URL.",
         .usage,
         seen:
-            "This concerns Government Cloud and hosts allowed with --allow-host. For a Connected App it also concerns this "
-            + "machine and orgs of Salesforce's own programs, such as `acme.trailblaze.my.salesforce.com`. aprity does not try audiences, because each try would be a "
-            + "failed sign-in.",
+            "This happens for hosts under `salesforce.mil` and for hosts allowed with --allow-host. For a Connected App it "
+            + "also happens for localhost and for demo, patch and Trailhead orgs, such as "
+            + "`acme.trailblaze.my.salesforce.com`. aprity does not try audiences, because each try would be a failed "
+            + "sign-in.",
         command: .setAudience)
 
     static let audienceMalformed = Cause.Entry(
-        .typed, "This is not an audience.", "Enter an https URL with a host and no trailing slash.", .malformed,
-        seen: "The text is not an https URL, or it ends with a slash.")
+        .typed, "This is not an audience.",
+        "Enter an https URL with a host and no trailing slash. For a stored connection, `--audience reasoned` lets aprity derive the audience.",
+        .malformed,
+        seen:
+            "The text is not an https URL, or it ends with a slash, has more than 255 characters, or is not ASCII.")
 
     static let consumerKeyMalformed = Cause.Entry(
         .typed, "This is not a Consumer Key.",

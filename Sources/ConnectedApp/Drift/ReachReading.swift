@@ -26,6 +26,7 @@ struct ReachReading: Sendable {
             }
             guard let sets = app[.permissionSets].names, let profiles = app[.profiles].names else {
                 if case .unknown(let reason) = app[.permissionSets] { return .unknown(reason) }
+                if case .unknown(let reason) = app[.profiles] { return .unknown(reason) }
                 return .unknown(.viewSetupMissing)
             }
             return try await assigned(sets, profiles: profiles)

@@ -89,7 +89,8 @@ struct BlockAndAuditRoutes: Sendable {
         // `act` is given but unknown.
         if case .some(nil) = act {
             throw ConnectedAppError(
-                .usage, detail: "There is no act with this name. The audit records have the names in `act`.")
+                .usage,
+                detail: "There is no act with this name. The entries of the audit record have the names in `act`.")
         }
         return try .json(
             await service.audit.records(

@@ -8,7 +8,7 @@ extension Cause {
     /// that the org could not be reached or refused the request; `code` says which.
     var httpStatus: HTTPResponse.Status {
         switch self {
-        case .unknownAlias, .notBlocked: .notFound
+        case .unknownAlias, .notBlocked, .compromiseNotReported: .notFound
         case .aliasTaken, .recordChanged, .consumerKeyMissing, .noticeChannelMissing: .conflict
         case .timedOut, .retrieveTimedOut: .gatewayTimeout
         default: entry.exit.httpStatus

@@ -47,7 +47,7 @@ struct CompromisePages: FormPage {
     private func compromise(_ alias: String, as principal: Principal) async throws -> CompromiseView? {
         do {
             return try await service.blocks.compromise(of: alias, reader: .settingsPage, as: principal)
-        } catch let error as ConnectedAppError where error.cause == .notBlocked {
+        } catch let error as ConnectedAppError where error.cause == .compromiseNotReported {
             return nil
         }
     }

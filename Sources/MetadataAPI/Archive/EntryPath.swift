@@ -43,8 +43,9 @@ extension EntryPathError: CustomStringConvertible {
     }
 }
 
-/// The relative path of a file or directory in a folder. It cannot lead out of the folder, and a file at it cannot
-/// become part of a git repository or the settings of another program.
+/// The relative path of a file or directory in a folder. It cannot lead out of the folder. A file with this path cannot
+/// become part of a git repository. Its first component does not begin with a dot; below ``archiveRoot``, nor does the
+/// second.
 ///
 /// Paths are stored and compared byte by byte. Percent signs, parentheses, spaces and letters of any script are
 /// allowed. Paths that differ only in case are different paths.

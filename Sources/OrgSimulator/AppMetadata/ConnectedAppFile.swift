@@ -120,7 +120,7 @@ extension App {
     /// The scopes as an org returns them: synonyms are returned under one name, once.
     var returnedScopes: [String] {
         var seen: Set<String> = []
-        return scopes.map(ScopeChoice.listed).filter { seen.insert($0).inserted }
+        return scopes.map(ScopeChoice.listedName).filter { seen.insert($0).inserted }
     }
 
     /// The app with defaults for the settings that a deployed file can leave out. Values that the file does not have,

@@ -30,6 +30,7 @@ enum AdverseMixture {
 
     private static var retryYourRequest: Fault {
         var fault = Fault(.refusal, prefix: tokenEndpoint, probability: 0.025)
+        // KnownTokenRefusal 19: "retry your request".
         fault.row = 19
         return fault
     }

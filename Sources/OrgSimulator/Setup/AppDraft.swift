@@ -41,7 +41,7 @@ struct AppDraft: Sendable {
         callbackURL = app.callbackURL
         enablesOAuth = true
         usesCertificate = app.certificatePEM != nil
-        scopes = Set(app.scopes.map(ScopeChoice.listed))
+        scopes = Set(app.scopes.map(ScopeChoice.listedName))
         boxes = Self.boxes(of: app)
         idToken = app.oauthOptions.idToken
         idTokenValidity = "\(idToken.validityMinutes)"

@@ -99,12 +99,12 @@ enum AppFields {
 
     private static func scopes(_ draft: AppDraft) -> HTML {
         let options = ScopeChoice.all.map { choice in
-            (value: choice.name, label: HTML(choice.label + (choice.isConfirmed ? "" : " *")))
+            (value: choice.name, label: HTML(choice.label + (choice.isDocumented ? "" : " *")))
         }
         return [
             .ticks("Selected OAuth Scopes", "scopes", options, ticked: draft.scopes),
             .note("Ticked scopes are selected. A real org has two lists, Available and Selected."),
-            .note("* Label not confirmed on a real org."),
+            .note("* Label not found in Salesforce's documents."),
         ]
     }
 

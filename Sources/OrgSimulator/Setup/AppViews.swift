@@ -16,7 +16,7 @@ enum AppViews {
     static func boxes(of app: App) -> HTML {
         let boxes = OAuthBox.allCases.map { box in
             let value: HTML = app[keyPath: box.value] ? "yes" : "no"
-            return (box.label(app.kind), box.isConfirmed(app.kind) ? value : [value, .unconfirmed])
+            return (box.label(app.kind), box.hasSource(for: app.kind) ? value : [value, .withoutSource])
         }
         let idToken = app.oauthOptions.idToken
         let validity = idToken.isConfigured ? "yes, valid for \(idToken.validityMinutes) minutes" : "no"

@@ -102,6 +102,8 @@ extension HTML {
 
     /// The mark after a label or text that no source confirms.
     static let unconfirmed = element("small", " (not confirmed on a real org)")
+    /// For labels that no source has. Other labels have a source, but are not confirmed on a real org either.
+    static let withoutSource = element("small", " (no source for this label)")
 
     static func section(_ title: String, _ parts: HTML...) -> HTML {
         element("section", [heading(title)] + parts)

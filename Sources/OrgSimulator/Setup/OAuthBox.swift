@@ -30,7 +30,7 @@ enum OAuthBox: String, CaseIterable, Sendable {
     /// Whether the key is in the app's `oauthOptions` in the state document. Otherwise it is in the app itself.
     var isOption: Bool { self != .issuesJWTAccessTokens && self != .introspectsAllTokens }
 
-    /// Returns the label in Setup, whose capitals depend on the kind of app.
+    /// Returns the label in Setup, whose wording and capitalization depend on the kind of app.
     func label(_ kind: App.Kind) -> String {
         let isConnected = kind == .connectedApp
         return switch self {
@@ -53,8 +53,8 @@ enum OAuthBox: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether a source has this exact label for this kind of app.
-    func isConfirmed(_ kind: App.Kind) -> Bool {
+    /// Whether a source has this exact label for this kind of app. Other labels are marked on the page.
+    func hasSource(for kind: App.Kind) -> Bool {
         self != .requiresSecretForTokenExchangeFlow || kind == .connectedApp
     }
 
@@ -72,7 +72,7 @@ enum OAuthBox: String, CaseIterable, Sendable {
 
     /// Returns the checkbox, with the ones below it that are visible while it is ticked.
     func field(_ draft: AppDraft) -> HTML {
-        let label: HTML = [HTML(label(draft.kind)), isConfirmed(draft.kind) ? .nothing : .unconfirmed]
+        let label: HTML = [HTML(label(draft.kind)), hasSource(for: draft.kind) ? .nothing : .withoutSource]
         let isTicked = draft.boxes.contains(self)
         let children = Self.allCases.filter { $0.parent == self }.map { $0.field(draft) }
         return children.isEmpty
@@ -105,11 +105,11 @@ enum IDTokenFields {
                 ? .tick(
                     "Include Custom Permissions *", "idTokenPermissions", isTicked: options.includesCustomPermissions)
                 : .nothing,
-            .note("* Label not confirmed on a real org."))
+            .note("* No source for this exact label."))
     }
 
     /// Returns the options in the form, or the defaults if *Configure ID Token* is not ticked. The validity is always
-    /// the default: ``changes(_:validity:)`` reads it.
+    /// the default: ``changes(_:validity:)`` parses the validity that the user entered.
     static func options(_ form: SetupForm) -> IDTokenOptions {
         var options = IDTokenOptions()
         guard form.has("idToken") else { return options }

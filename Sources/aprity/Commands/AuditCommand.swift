@@ -7,7 +7,7 @@ struct AuditCommand: AsyncParsableCommand {
         commandName: "audit", abstract: "Show, export and verify the audit record.",
         discussion: Help.text(
             "The audit record says who did what, to which connection, when, and how it ended. It consists of numbered "
-                + "records.",
+                + "entries.",
             examples: ["aprity audit list --connection acme", "aprity audit verify"]),
         subcommands: [List.self, Export.self, Verify.self])
 
@@ -15,13 +15,13 @@ struct AuditCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Show the newest audit records, the newest first.",
+            commandName: "list", abstract: "Show the newest entries of the audit record, the newest first.",
             discussion: Help.text(
                 examples: ["aprity audit list", "aprity audit list --connection acme --act tokenHandedOut --limit 20"]))
 
-        @Option(help: "Only records about this connection.") var connection: String?
-        @Option(help: "Only records of this act, such as signedIn.") var act: AuditEvent.Act?
-        @Option(help: "The maximum number of records, 1 to 100000 (default 50).") var limit = 50
+        @Option(help: "Only entries about this connection.") var connection: String?
+        @Option(help: "Only entries of this act, such as signedIn.") var act: AuditEvent.Act?
+        @Option(help: "The maximum number of entries, 1 to 100000 (default 50).") var limit = 50
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -34,7 +34,7 @@ struct AuditCommand: AsyncParsableCommand {
                 connection: connection, act: act, limit: limit, as: world.principal)
             try world.output.show(views) {
                 Columns.lines(
-                    ["RECORD", "TIME", "WHO", "ACT", "CONNECTION", "OUTCOME", "FACTS"],
+                    ["ENTRY", "TIME", "WHO", "ACT", "CONNECTION", "OUTCOME", "FACTS"],
                     views.map { view in
                         let facts = view.facts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
                         return [
@@ -51,9 +51,10 @@ struct AuditCommand: AsyncParsableCommand {
         static let onlyReads = true
 
         static let configuration = CommandConfiguration(
-            commandName: "export", abstract: "Write every audit record, the oldest first, as a line of JSON each.",
+            commandName: "export",
+            abstract: "Write every entry of the audit record, the oldest first, as a line of JSON each.",
             discussion: Help.text(
-                "Each line contains the record's place in its chain. `aprity audit verify` checks that none is missing.",
+                "Each line contains the entry's place in its chain. `aprity audit verify` checks that none is missing.",
                 examples: ["aprity audit export > audit.jsonl", "aprity audit export --out audit.jsonl"]))
 
         @Option(
@@ -90,9 +91,9 @@ struct AuditCommand: AsyncParsableCommand {
             commandName: "verify", abstract: "Verify the audit record against the signed checkpoints.",
             discussion: Help.text(
                 """
-                Finds audit records that were changed, removed, reordered or rolled back, and checkpoints that are \
-                forged or missing. Exits with 1 if it finds any. Audit records after the last checkpoint are not \
-                protected; it shows how many there are.
+                Finds entries that were changed, removed, reordered or rolled back, and checkpoints that are forged or \
+                missing. Exits with 1 if it finds any. Entries after the last checkpoint are not protected; it shows \
+                how many there are.
                 """,
                 examples: [
                     "aprity audit verify",

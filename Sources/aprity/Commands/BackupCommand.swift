@@ -36,7 +36,10 @@ struct BackupCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write a backup. Other processes can keep running.",
             discussion: Help.text(
-                "The file must not exist. It is written completely or not at all, and nothing is written unencrypted.",
+                """
+                The file must not exist. It is written completely or not at all, and nothing is written unencrypted. The \
+                passphrase must have at least 12 characters.
+                """,
                 examples: [
                     "aprity backup create acme.backup",
                     "aprity backup create /mnt/safe/acme.backup --passphrase-file pass.txt",
@@ -59,7 +62,7 @@ struct BackupCommand: AsyncParsableCommand {
                 as: world.principal)
             try world.output.show(view) {
                 [
-                    "Wrote \(TerminalText.safe(view.file)): \(view.bytes) bytes, up to audit record "
+                    "Wrote \(TerminalText.safe(view.file)): \(view.bytes) bytes, up to audit entry "
                         + "\(view.lastAuditRecord)."
                 ]
             }
@@ -97,7 +100,7 @@ struct BackupCommand: AsyncParsableCommand {
                     let word = check.passes ? output.coloured("good", .green) : output.coloured("bad ", .red)
                     return "\(word)  \(TerminalText.safe(check.sentence))"
                 } + [
-                    "Created \(view.madeAt.ISO8601Format()), up to audit record \(view.lastAuditRecord). Connections: "
+                    "Created \(view.madeAt.ISO8601Format()), up to audit entry \(view.lastAuditRecord). Connections: "
                         + TerminalText.safe(view.connections.joined(separator: ", "))
                 ]
             }
@@ -143,7 +146,7 @@ struct BackupCommand: AsyncParsableCommand {
             ).restore(file, passphrases: secrets, as: world.principal)
             try world.output.show(view) {
                 [
-                    "Restored \(TerminalText.safe(view.home)) up to audit record \(view.lastAuditRecord), created "
+                    "Restored \(TerminalText.safe(view.home)) up to audit entry \(view.lastAuditRecord), created "
                         + "\(view.madeAt.ISO8601Format()).",
                     "Blocked: \(view.blockedApps) app\(view.blockedApps == 1 ? "" : "s"). Tokens to be revoked: \(view.tokensToRevoke).",
                 ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0 + store.flags))" }
@@ -151,7 +154,7 @@ struct BackupCommand: AsyncParsableCommand {
             for place in view.keptAside { world.output.say("Moved aside: \(TerminalText.safe(place))") }
             if view.checkpointsAreNewer {
                 world.output.warn(
-                    "The checkpoints of the audit record are newer than the backup: later records are lost. "
+                    "The checkpoints of the audit record are newer than the backup: later entries are lost. "
                         + "The checkpoints were moved aside as evidence.")
             }
             return .done

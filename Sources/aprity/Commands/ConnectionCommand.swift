@@ -310,9 +310,15 @@ enum Confirmation {
     ///   of ``TerminalLine/isYes()``.
     static func ask(_ question: String, _ output: Output) throws {
         guard isatty(STDIN_FILENO) == 1 else {
-            throw ConnectedAppError(.usage, detail: "There is no terminal to ask for confirmation. Give --yes.")
+            throw ConnectedAppError(
+                .usage, detail: "There is no terminal to ask for confirmation.",
+                remedy: "Run the command at a terminal, or with --yes.")
         }
         output.say(question + " [y/N]")
-        guard try TerminalLine.isYes() else { throw ConnectedAppError(.usage, detail: "Nothing was done.") }
+        guard try TerminalLine.isYes() else {
+            throw ConnectedAppError(
+                .usage, detail: "You did not confirm, so nothing was done.",
+                remedy: "To confirm, run the command again and enter y.")
+        }
     }
 }

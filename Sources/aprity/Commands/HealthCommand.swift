@@ -29,7 +29,9 @@ struct HealthCommand: AprityCommand {
     func perform(_ world: World) async throws -> ExitStatus {
         let port = try Settings.port(port, environment: world.environment)
         guard let number = UInt16(port.value), number > 0 else {
-            throw ConnectedAppError(.usage, subject: port.source, detail: "The port is not a number from 1 to 65535.")
+            throw ConnectedAppError(
+                .usage, subject: port.source, detail: "The port is not a number from 1 to 65535.",
+                remedy: "Correct \(port.source).")
         }
         let server = LocalServer(port: number)
         let view = View(url: server.url, status: try await server.status(live ? .live : .ready))

@@ -41,7 +41,9 @@ struct RealityCheckCommand: AprityCommand {
         if let file { try OutputFile.check(file) }
         let isAsking = !yes
         if isAsking, isatty(STDIN_FILENO) != 1 {
-            throw ConnectedAppError(.usage, detail: "There is no terminal to ask for confirmation. Give --yes.")
+            throw ConnectedAppError(
+                .usage, detail: "There is no terminal to ask for confirmation.",
+                remedy: "Run the command at a terminal, or with --yes.")
         }
         let view = try await world.service(store).reality.check(of: alias, questions, as: world.principal) { question in
             guard isAsking else { return true }

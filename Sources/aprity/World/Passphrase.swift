@@ -16,7 +16,9 @@ enum Passphrase {
         if let file { return try self.file(file, world).firstLine() }
         let passphrase = try ask(question)
         guard try ask("The same passphrase again: ") == passphrase else {
-            throw ConnectedAppError(.usage, detail: "The two passphrases differ.")
+            throw ConnectedAppError(
+                .usage, detail: "The two passphrases differ.",
+                remedy: "Run the command again, and enter the same passphrase twice.")
         }
         return passphrase
     }

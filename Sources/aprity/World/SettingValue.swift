@@ -4,7 +4,8 @@ internal import Foundation
 struct SettingValue: Encodable, Sendable {
     let name: String
     let value: String
-    /// The option, the variable, the configuration file's path, or `default`.
+    /// The option, the variable, the configuration file's path, or `default`; for values that are not settings also `home`
+    /// or `absent`.
     let source: String
     private let disclosure: Setting.Disclosure
     /// What ``shown`` has instead of an empty value.

@@ -98,7 +98,7 @@ struct Settings {
         guard let number = Int(port.value), (0...65_535).contains(number) else {
             throw ConnectedAppError(
                 .usage, subject: port.source,
-                detail: "The port must be from 0 to 65535; 0 picks a free one.")
+                detail: "The port must be from 0 to 65535; 0 picks a free one.", remedy: "Correct \(port.source).")
         }
         return number
     }

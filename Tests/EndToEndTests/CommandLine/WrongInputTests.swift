@@ -12,10 +12,16 @@ internal import Testing
             ("rotate advance a --wait -1", "--wait must be from 1 to 86400"),
             ("audit list --limit -1", "--limit must be from 1 to 100000"),
             ("serve --port -1", "The port must be from 0 to 65535"),
+            ("serve --port -1", "hint: Correct --port."),
+            ("health --port 0", "hint: Correct --port."),
+            ("audit verify --public-key zz", "hint: Copy the key from an earlier `aprity audit verify --json`"),
+            ("connection remove a", "hint: Run the command at a terminal, or with --yes."),
             ("block a --all --reason x", "Give a connection's name or --all, not both."),
             ("block --reason x", "Give a connection's name, or --all."),
             ("--json connection list", "--json belongs after the command: aprity connection list --json."),
             ("connection --json list", "--json belongs after the command: aprity connection list --json."),
+            ("audit list --act keyDestroied", "Did you mean keyDestroyed?"),
+            ("audit list --act bogus", "The command's help lists the "),
             ("audit list --connection nope", "nope: There is no connection of this name."),
         ])
     func usage(_ arguments: String, _ words: String) async throws {

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Subprocess
 internal import SystemPackage
 
-/// Runs the blocks of a page on the page's own machine: `Tests/Tools/guides/page.sh`.
+/// Runs the blocks of a page with `Tests/Tools/guides/page.sh`, in namespaces of its own (needs root).
 struct GuideMachine {
     /// The result of one block.
     struct Outcome: Sendable {
@@ -43,7 +43,7 @@ struct GuideMachine {
             environment: .inherit.updating(["APRITY": AprityProcess.binary, "PYTHON": python]),
             output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
         guard result.terminationStatus.isSuccess else {
-            throw Failed(description: "\(page.path): its machine cannot be made: \(result.standardError)")
+            throw Failed(description: "\(page.path): its namespaces could not be set up: \(result.standardError)")
         }
         return try outcomes(folder)
     }

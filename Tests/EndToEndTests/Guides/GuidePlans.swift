@@ -185,7 +185,11 @@ extension GuidePlan {
                     export APRITY_PKCS11_PIN_FILE="$PAGE/pin"
                     """),
             ],
-            placeholders: [Placeholder("# asks for two PINs", "--so-pin 1234 --pin \"the user's PIN\"")]),
+            placeholders: [
+                Placeholder("# asks for two PINs", "--so-pin 1234 --pin 5678"),
+                // There is no terminal.
+                Placeholder("IFS= read -rs PIN", "PIN=5678"),
+            ]),
         GuidePlan(
             page: "docs/guides/key-in-other-hands.md", before: [.org, .connection],
             statuses: [ExpectedStatus("credential compromise acme", 75)]),

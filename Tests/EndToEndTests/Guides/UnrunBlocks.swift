@@ -7,7 +7,7 @@ struct UnrunBlock: Sendable {
         case releaseBuild
         /// It is typed on another machine.
         case anotherMachine
-        /// It builds an image, which takes a container runtime and the network.
+        /// It builds an image, which needs a container runtime and the network.
         case containerImage
     }
 

@@ -8,7 +8,7 @@ final class Relay: Sendable {
         case open
         /// Rejects every connection.
         case closed
-        /// Holds a client's TLS greeting: the client has signed by then, but has not sent the assertion.
+        /// Holds a client's ClientHello: the client has signed by then, but has not sent the assertion.
         case holdHello
         /// Holds the org's responses once a client has sent its request: the org has acted, but nobody receives the
         /// answer.
@@ -68,7 +68,7 @@ final class Relay: Sendable {
     }
 
     /// Suspends until something is held.
-    func holds() async {
+    func waitUntilHolding() async {
         await withCheckedContinuation { continuation in
             let isHeld = state.withLock { state in
                 if state.held.isEmpty { state.waiting.append(continuation) }
@@ -99,7 +99,7 @@ final class Relay: Sendable {
 
     /// The shared state of both ends of a connection.
     private final class Pair: Sendable {
-        /// Whether the client has sent more than its greeting.
+        /// Whether the client has sent a chunk that begins neither with a TLS handshake record nor with a CONNECT request.
         let hasSent = Mutex(false)
     }
 
@@ -111,7 +111,7 @@ final class Relay: Sendable {
         private let isClient: Bool
         private let pair: Pair
         private let relay: Relay
-        /// The first byte of a TLS greeting.
+        /// The first byte of a ClientHello, and of every other TLS handshake record.
         private static let hello: UInt8 = 0x16
         private var isHolding = false
 

@@ -86,7 +86,7 @@ struct SafeHandsTests {
             // One process is stopped after it signed and before it sent.
             relay.set(.holdHello)
             let stopped = try await aprity.whileRunning(["token", "bikes"]) { program in
-                await relay.holds()
+                await relay.waitUntilHolding()
                 try program.send(.suspend)
                 relay.set(.closed)
                 let asked = clock.now

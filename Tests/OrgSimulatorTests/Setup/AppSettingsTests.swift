@@ -246,9 +246,9 @@ struct AppSettingsTests {
     func scopeChoices() {
         let listed = ScopeChoice.all.map(\.name)
         #expect(Set(listed).count == listed.count)
-        #expect(Set(OAuthScope.allNames.map(ScopeChoice.listed)) == Set(listed))
+        #expect(Set(OAuthScope.allNames.map(ScopeChoice.listedName)) == Set(listed))
         for name in OAuthScope.allNames {
-            #expect(OAuthScope.wire([name]) == OAuthScope.wire([ScopeChoice.listed(name)]))
+            #expect(OAuthScope.wire([name]) == OAuthScope.wire([ScopeChoice.listedName(for: name)]))
         }
     }
 

@@ -100,7 +100,7 @@ struct PoliciesTests {
         }
     }
 
-    @Test("A new permission set is created with its permissions, assigned to a user and removed")
+    @Test("A new permission set gets permissions, is assigned to a user, and the assignment is removed")
     func permissionSets() async throws {
         let client = try SetupClient.withApp(.connectedApp)
         let place = SetupPlace.permissionSets
