@@ -17,6 +17,7 @@ internal import Testing
             ("--json connection list", "--json belongs after the command: aprity connection list --json."),
             ("connection --json list", "--json belongs after the command: aprity connection list --json."),
             ("audit list --connection nope", "nope: There is no connection of this name."),
+            ("connection show -a", "-a is not an option. A connection's name begins with a letter or digit."),
         ])
     func usage(_ arguments: String, _ words: String) async throws {
         let aprity = try AprityProcess()
