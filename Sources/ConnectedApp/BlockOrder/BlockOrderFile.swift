@@ -244,15 +244,15 @@ package final class BlockOrderFile: BlockOrders {
     private func change(_ body: Change) async throws -> BlockOrderState {
         // If another writer replaced the file meanwhile, start again.
         for _ in 0..<16 {
-            if let state = try await changeOnce(body) { return state }
+            if let state = try await tryChange(body) { return state }
         }
         throw ConnectedAppError(.storeBusy, subject: path, detail: "Other processes keep writing the block order file.")
     }
 
     /// Tries ``change(_:)`` once. Returns `nil` if another file is at the path by now; the caller tries again.
-    private func changeOnce(_ body: Change) async throws -> BlockOrderState? {
+    private func tryChange(_ body: Change) async throws -> BlockOrderState? {
         let lock = try await OrderFileLock(path, timeout: writerTimeout, surroundings: surroundings)
-        guard lock.isHeld else { return try await replaceOnce(body) }
+        guard lock.isHeld else { return try await tryReplacing(body) }
         let state = try body(await contentResult(path, within: min(writerTimeout, Self.longestWrite)))
         let bytes = try seal.sealed(state)
         guard lock.isStillNamed else { return nil }
@@ -263,7 +263,7 @@ package final class BlockOrderFile: BlockOrders {
 
     /// The same for a file that cannot be locked: replaces it, and keeps its orders. If the process is killed, a file
     /// `PATH.new-…` may stay, which nothing uses.
-    private func replaceOnce(_ body: Change) async throws -> BlockOrderState? {
+    private func tryReplacing(_ body: Change) async throws -> BlockOrderState? {
         let draft = path + ".new-" + newID()
         try OutputFile.create(draft, content: BlockOrderSeal.unfinished, mode: 0o600)
         defer { unlink(draft) }
@@ -273,7 +273,7 @@ package final class BlockOrderFile: BlockOrders {
         do throws(Errno) { try exchangeEntries(draft, path) } catch {
             switch error {
             case .noSuchFileOrDirectory: return nil
-            case .invalidArgument, .noFunction, .notSupported: return try await renameOnce(draft, file, body)
+            case .invalidArgument, .noFunction, .notSupported: return try await tryRenaming(draft, file, body)
             default: throw Self.failure(path, error)
             }
         }
@@ -310,9 +310,9 @@ package final class BlockOrderFile: BlockOrders {
         do { return .success(try await content(path, within: patience)) } catch { return .failure(error) }
     }
 
-    /// The same as ``replaceOnce(_:)`` for a file system that cannot exchange two files. The content of the file when
+    /// The same as ``tryReplacing(_:)`` for a file system that cannot exchange two files. The content of the file when
     /// it was replaced is unknown, so the order covers every app.
-    private func renameOnce(
+    private func tryRenaming(
         _ draft: String, _ file: borrowing FixedFile, _ body: Change
     ) async throws -> BlockOrderState? {
         let state = try body(.failure(BlockOrderSeal.foreign))
