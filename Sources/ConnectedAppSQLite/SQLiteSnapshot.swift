@@ -36,7 +36,7 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
                 throw SQLiteFailure.classified(error, path: path)
             }
         }
-        guard try Schema.isCurrent(queue, path: path) else { throw refusal }
+        guard try Schema.checkIsCurrent(queue, path: path) else { throw refusal }
     }
 
     /// - Parameter parameter: `mode=ro`, or `immutable=1` to ignore the log and all locks.

@@ -3,6 +3,7 @@ internal import Foundation
 internal import GRDB
 
 /// The schema, as a list of migrations. A released migration, including its name, is never changed: add a new one.
+/// ``AuditLink/hash(of:)`` is used by migration 2 and must not change either.
 ///
 /// Columns for times have seconds since 1970, in UTC. `body` is JSON.
 enum Schema {
@@ -10,9 +11,9 @@ enum Schema {
     ///
     /// - Parameter path: The subject of errors.
     /// - Throws: ``ConnectedAppError``: `.storeNewer` if a newer version of aprity has migrated the store, or
-    ///   `.storeDamaged` as ``SchemaCheck``; errors of SQLite.
+    ///   `.storeDamaged` under the conditions of ``SchemaCheck/check(_:path:)``; errors of SQLite.
     static func migrate(_ pool: any DatabaseWriter, path: String) throws {
-        guard try !isCurrent(pool, path: path) else { return }
+        guard try !checkIsCurrent(pool, path: path) else { return }
         try apply(to: pool)
         try SchemaCheck.check(pool, path: path)
     }
@@ -20,10 +21,10 @@ enum Schema {
     /// Applies the migrations that are missing, without checks.
     static func apply(to pool: any DatabaseWriter) throws { try migrator.migrate(pool) }
 
-    /// Whether all migrations have been applied. If so, also checks that nobody else changed the schema.
+    /// Returns whether all migrations have been applied. If so, also checks that nobody else changed the schema.
     ///
-    /// - Throws: As ``migrate(_:path:)``.
-    static func isCurrent(_ database: any DatabaseReader, path: String) throws -> Bool {
+    /// - Throws: The same errors as ``migrate(_:path:)``.
+    static func checkIsCurrent(_ database: any DatabaseReader, path: String) throws -> Bool {
         let migrator = migrator
         let isNewer = try database.read { db in try migrator.hasBeenSuperseded(db) }
         guard !isNewer else { throw ConnectedAppError(.storeNewer, subject: path) }
@@ -137,8 +138,8 @@ enum Schema {
                     """)
         }
         migrator.registerMigration("4 sign-ins by purpose, refusals") { db in
-            // A sign-in counts those of its user and purpose, and the refusals through its address. These indexes contain
-            // all that is counted.
+            // Before a sign-in, the gate counts earlier sign-ins of the same user and purpose, and refusals through the
+            // same egress. Both are covering indexes for these counts.
             try db.execute(
                 sql: """
                     DROP INDEX signInByUser;

@@ -12,9 +12,9 @@ package final class MemoryBlockOrders: BlockOrders {
     package func createIfMissing() -> BlockOrderState { content.withLock { $0 } }
     package func reseal() {}
 
-    package func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState {
+    package func give(_ order: BlockOrder, pendingAccordingTo mark: StoreOrderMark) throws -> BlockOrderState {
         try content.withLock { content in
-            content = content.adding(order, to: try store.pendingOrders(in: content))
+            content = content.adding(order, to: try mark.pendingOrders(in: content))
             return content
         }
     }

@@ -39,14 +39,16 @@ struct Invocation: Sendable {
             try command.run()
             return .text("")
         } catch {
-            return request(of: error)
+            return request(of: error, arguments)
         }
     }
 
     /// `--help` and `--version` go to stdout; every other error is wrong usage.
-    private static func request(of error: any Error) -> Request {
+    private static func request(of error: any Error, _ arguments: [String]) -> Request {
         if Aprity.exitCode(for: error) == .success { return .text(Aprity.fullMessage(for: error) + "\n") }
-        return .wrong(ConnectedAppError(.usage, detail: withoutKeyMaterial(oneLine(Aprity.message(for: error)))))
+        let message = Aprity.message(for: error)
+        let detail = DashedName.message(in: arguments, insteadOf: message) ?? oneLine(message)
+        return .wrong(ConnectedAppError(.usage, detail: withoutKeyMaterial(detail)))
     }
 
     /// Makes one line of a message. If the parser lists the choices for a value on lines of their own, the result names
@@ -114,6 +116,18 @@ enum NegativeNumbers {
             }
         }
         return joined
+    }
+}
+
+/// Finds a connection's name that begins with a dash. The parser takes it for an option and says that the name is
+/// missing.
+private enum DashedName {
+    /// - Returns: A sentence for the error; `nil` if the parser's message is right.
+    static func message(in arguments: [String], insteadOf message: String) -> String? {
+        // No command has an option with one dash, except -h.
+        let word = arguments.prefix { $0 != "--" }.first { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0 != "-" }
+        guard message.contains("Missing expected argument '<alias>'"), let word else { return nil }
+        return "\(word) is not an option. A connection's name begins with a letter or digit."
     }
 }
 

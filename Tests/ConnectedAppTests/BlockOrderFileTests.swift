@@ -61,7 +61,7 @@ struct BlockOrderFileTests {
         #expect(empty.number == 0)
         #expect(empty.orders.isEmpty)
         #expect(try bytes().count == 4096)
-        let given = try await file.give(order(["a", "b"]), .marked(mark(empty)))
+        let given = try await file.give(order(["a", "b"]), pendingAccordingTo: .marked(mark(empty)))
         #expect(given.number == 1)
         #expect(given.orders == [order(["a", "b"])])
         #expect(try bytes().count == 4096)
@@ -86,7 +86,7 @@ struct BlockOrderFileTests {
         let empty = try await file.createIfMissing()
         let apps = (0..<200).map { "app\($0)-0123456789" }
         let given = try await file.give(
-            order(apps, reason: String(repeating: "ä", count: 500)), .marked(mark(empty)))
+            order(apps, reason: String(repeating: "ä", count: 500)), pendingAccordingTo: .marked(mark(empty)))
         #expect(given.orders.coverEveryApp)
     }
 
@@ -94,14 +94,14 @@ struct BlockOrderFileTests {
     func joined() async throws {
         let file = process()
         let empty = try await file.createIfMissing()
-        let first = try await file.give(order(["a"]), .marked(mark(empty)))
-        let second = try await file.give(order(["b"]), .marked(mark(empty)))
+        let first = try await file.give(order(["a"]), pendingAccordingTo: .marked(mark(empty)))
+        let second = try await file.give(order(["b"]), pendingAccordingTo: .marked(mark(empty)))
         #expect(second.orders.map(\.appIDs) == [["a"], ["b"]])
-        let third = try await file.give(order(["c"]), .marked(mark(second)))
+        let third = try await file.give(order(["c"]), pendingAccordingTo: .marked(mark(second)))
         #expect(third.orders == [order(["c"])])
         #expect([first, second, third].map(\.number) == [1, 2, 3])
         // A store that cannot be read may not have applied it.
-        #expect(try await file.give(order(["d"]), .unknown).orders.map(\.appIDs) == [["c"], ["d"]])
+        #expect(try await file.give(order(["d"]), pendingAccordingTo: .unknown).orders.map(\.appIDs) == [["c"], ["d"]])
     }
 
     // MARK: Mark in the store
@@ -111,7 +111,7 @@ struct BlockOrderFileTests {
         let file = process()
         let empty = try await file.createIfMissing()
         #expect(try mark(empty).pendingOrders(in: empty) == [])
-        let given = try await file.give(order(["a"]), .marked(mark(empty)))
+        let given = try await file.give(order(["a"]), pendingAccordingTo: .marked(mark(empty)))
         #expect(try mark(empty).pendingOrders(in: given) == [order(["a"])])
         #expect(try mark(given).pendingOrders(in: given) == [])
     }
@@ -121,7 +121,7 @@ struct BlockOrderFileTests {
         let file = process()
         let empty = try await file.createIfMissing()
         let before = try bytes()
-        let given = try await file.give(order(["a"]), .marked(mark(empty)))
+        let given = try await file.give(order(["a"]), pendingAccordingTo: .marked(mark(empty)))
         #expect(thrown { try mark(given).pendingOrders(in: empty) }?.cause == .blockMayBeLost)
         #expect(thrown { try mark(given).pendingOrders(in: nil) }?.cause == .blockMayBeLost)
         let foreign = BlockOrderState(fileID: "other", number: 9, orders: [order(["a"])])
@@ -137,19 +137,19 @@ struct BlockOrderFileTests {
         func process() -> BlockOrderFile { self.process(copyFolder: keys) }
         let empty = try await process().createIfMissing()
         let before = try bytes()
-        let given = try await process().give(order(["a"]), .marked(mark(empty)))
+        let given = try await process().give(order(["a"]), pendingAccordingTo: .marked(mark(empty)))
         #expect(try await process().state() == given)
         try put(before)
         #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
         // The next order covers every app, under another id.
-        #expect(try await process().give(order(["b"]), .marked(mark(empty))).orders.coverEveryApp)
+        #expect(try await process().give(order(["b"]), pendingAccordingTo: .marked(mark(empty))).orders.coverEveryApp)
     }
 
     @Test("A copy that cannot be written is reported, and the order is in force")
     func copyFails() async throws {
         let failures = Mutex(0)
         let file = process(copyFolder: folder.path + "/none") { _ in failures.withLock { $0 += 1 } }
-        let given = try await file.give(order(["a"]), .unmarked)
+        let given = try await file.give(order(["a"]), pendingAccordingTo: .unmarked)
         #expect(try await file.state() == given)
         #expect(failures.withLock { $0 } == 1)
     }
@@ -158,7 +158,7 @@ struct BlockOrderFileTests {
     func foreignCopy() async throws {
         let failures = Mutex<[Cause]>([])
         let file = process(copyFolder: folder.path) { failure in failures.withLock { $0.append(failure.cause) } }
-        let given = try await file.give(order(["a"]), .unmarked)
+        let given = try await file.give(order(["a"]), pendingAccordingTo: .unmarked)
         try Data("{}".utf8).write(to: URL(filePath: #require(file.copyPath(of: given.fileID))))
         #expect(try await file.state() == given)
         #expect(try await file.state() == given)
@@ -169,7 +169,7 @@ struct BlockOrderFileTests {
     func emptyCopy() async throws {
         let failures = Mutex<[Cause]>([])
         let file = process(copyFolder: folder.path) { failure in failures.withLock { $0.append(failure.cause) } }
-        let given = try await file.give(order(["a"]), .unmarked)
+        let given = try await file.give(order(["a"]), pendingAccordingTo: .unmarked)
         try Data().write(to: URL(filePath: #require(file.copyPath(of: given.fileID))))
         #expect(try await file.state() == given)
         #expect(failures.withLock { $0 } == [])
@@ -177,7 +177,7 @@ struct BlockOrderFileTests {
 
     @Test("An order that is altered in one byte is rejected", arguments: [0, 40, 200])
     func altered(_ offset: Int) async throws {
-        _ = try await process().give(order(["a"]), .unmarked)
+        _ = try await process().give(order(["a"]), pendingAccordingTo: .unmarked)
         var bytes = try bytes()
         bytes[offset] ^= 0x20
         try put(bytes)
@@ -201,14 +201,14 @@ struct BlockOrderFileTests {
         let file = process()
         let empty = try await file.createIfMissing()
         let old = try bytes()
-        let last = try await file.give(order(["a"]), .marked(mark(empty)))
+        let last = try await file.give(order(["a"]), pendingAccordingTo: .marked(mark(empty)))
         var altered = try bytes()
         // In Base64, the last bit of the last character may mean nothing; another capital always means something else.
         altered[50] ^= 0x20
         for content in [nil, Data(repeating: 0x0A, count: 4096), altered, old] {
             try FileManager.default.removeItem(atPath: path)
             if let content { try put(content) }
-            let given = try await process().give(order(["b"]), .marked(mark(last)))
+            let given = try await process().give(order(["b"]), pendingAccordingTo: .marked(mark(last)))
             #expect(given.orders.coverEveryApp)
             #expect(try mark(last).pendingOrders(in: given).coverEveryApp)
             #expect(try mark(given).pendingOrders(in: given) == [])
@@ -236,7 +236,8 @@ struct BlockOrderFileTests {
     func upgrade() async throws {
         try put(try legacy(order(["a"])))
         #expect(try await process().state() == nil)
-        #expect(try await process().give(order(["b"]), .unmarked).orders.map(\.appIDs) == [["a"], ["b"]])
+        let given = try await process().give(order(["b"]), pendingAccordingTo: .unmarked)
+        #expect(given.orders.map(\.appIDs) == [["a"], ["b"]])
         try put(try legacy(order(["a"])))
         let established = try await process().createIfMissing()
         #expect(established.number == 1)
@@ -259,7 +260,7 @@ struct BlockOrderFileTests {
                     _ = try await file.give(
                         BlockOrder(
                             appIDs: ["app\(number)"], reason: "drill", principal: Principal(.commandLine, name: "me"),
-                            orderedAt: Date(timeIntervalSince1970: 1_795_435_200)), .marked(mark))
+                            orderedAt: Date(timeIntervalSince1970: 1_795_435_200)), pendingAccordingTo: .marked(mark))
                 }
             }
             try await group.waitForAll()
@@ -277,7 +278,7 @@ struct BlockOrderFileTests {
         defer { close(descriptor) }
         try #require(flock(descriptor, LOCK_EX) == 0)
         let before = try bytes()
-        let given = try await process().give(order(["a"]), .marked(mark(empty)))
+        let given = try await process().give(order(["a"]), pendingAccordingTo: .marked(mark(empty)))
         #expect(try await process().state() == given)
         // It resumes, and writes to the file that had the name before.
         _ = before.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
@@ -299,7 +300,7 @@ struct BlockOrderFileTests {
                     let given = try await file.give(
                         BlockOrder(
                             appIDs: ["app\(number)"], reason: "drill", principal: Principal(.commandLine, name: "me"),
-                            orderedAt: Date(timeIntervalSince1970: 1_795_435_200)), .marked(mark))
+                            orderedAt: Date(timeIntervalSince1970: 1_795_435_200)), pendingAccordingTo: .marked(mark))
                     #expect(given.orders.first(covering: "app\(number)") != nil)
                 }
             }
@@ -316,7 +317,7 @@ struct BlockOrderFileTests {
         let empty = try await process().createIfMissing()
         try put(Data(BlockOrderSeal.unfinished))
         #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
-        #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
+        #expect(try await process().give(order(["a"]), pendingAccordingTo: .marked(mark(empty))).orders.coverEveryApp)
     }
 
     @Test("A replaced file that comes back is rejected, even before the store knows the new one")
@@ -326,7 +327,7 @@ struct BlockOrderFileTests {
         let empty = try await process().createIfMissing()
         let before = try bytes()
         try FileManager.default.removeItem(atPath: path)
-        #expect(try await process().give(order(["a"]), .marked(mark(empty))).orders.coverEveryApp)
+        #expect(try await process().give(order(["a"]), pendingAccordingTo: .marked(mark(empty))).orders.coverEveryApp)
         try put(before)
         #expect(await thrownByAwaiting { try await process().state() }?.cause == .blockMayBeLost)
     }
@@ -342,9 +343,9 @@ struct BlockOrderFileTests {
 
     @Test("A missing folder causes an error that says so, not an order")
     func noFolder() async throws {
-        let file = BlockOrderFile(
-            path: folder.path + "/no/such/folder", ring: ring, surroundings: .test(TestTime()))
+        let file = BlockOrderFile(path: folder.path + "/no/such/folder", ring: ring, surroundings: .test(TestTime()))
         #expect(try await file.state() == nil)
-        #expect(await cause { try await file.give(order(["a"]), .unknown) } == .outputCannotBeCreated)
+        let failure = await cause { try await file.give(order(["a"]), pendingAccordingTo: .unknown) }
+        #expect(failure == .outputCannotBeCreated)
     }
 }

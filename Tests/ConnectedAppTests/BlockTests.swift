@@ -115,8 +115,8 @@ struct BlockTests {
         func createIfMissing() -> BlockOrderState { orders.createIfMissing() }
         func reseal() {}
 
-        func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState {
-            if takes { _ = try orders.give(order, store) }
+        func give(_ order: BlockOrder, pendingAccordingTo mark: StoreOrderMark) throws -> BlockOrderState {
+            if takes { _ = try orders.give(order, pendingAccordingTo: mark) }
             throw ConnectedAppError(.diskFull, subject: "block-order")
         }
     }
@@ -350,7 +350,8 @@ struct BlockTests {
         let service = world.world.service
         let mark = try await world.world.records.read { StoreOrderMark($0.orderMark) }
         _ = try world.world.orders.give(
-            BlockOrder(appIDs: nil, reason: "drill", principal: Self.me, orderedAt: world.time.now), mark)
+            BlockOrder(appIDs: nil, reason: "drill", principal: Self.me, orderedAt: world.time.now),
+            pendingAccordingTo: mark)
         try await service.blocks.revokeDueTokens()
         async let confirming: Void = service.blocks.confirmBlocks()
         await world.time.sleepers()
@@ -378,7 +379,9 @@ struct BlockTests {
     private struct AlteredOrders: BlockOrders {
         func state() throws -> BlockOrderState? { throw ConnectedAppError.orderFileAltered("Altered.") }
         func createIfMissing() throws -> BlockOrderState { throw ConnectedAppError.orderFileAltered("Altered.") }
-        func give(_ order: BlockOrder, _ store: StoreOrderMark) throws -> BlockOrderState { try createIfMissing() }
+        func give(_ order: BlockOrder, pendingAccordingTo mark: StoreOrderMark) throws -> BlockOrderState {
+            try createIfMissing()
+        }
         func reseal() throws {}
     }
 

@@ -166,6 +166,34 @@ struct BundleTests {
         #expect(error?.cause == .inputMalformed)
     }
 
+    @Test(
+        "If a file cannot be patched safely, the remedy is to retrieve it again",
+        arguments: [
+            connectedApp.replacingOccurrences(of: "<scopes>", with: "<certificate>2</certificate><scopes>"),
+            connectedApp.replacingOccurrences(of: "certificate>", with: "other>")
+                .replacingOccurrences(of: "callbackUrl>", with: "more>"),
+        ])
+    func retrieveAgain(_ content: String) async throws {
+        let error = await thrownByAwaiting { try await Self.patched("Reader.connectedApp", content, .connectedApp) }
+        #expect(error?.description.contains("The file cannot be patched safely.") == true)
+        #expect(error?.remedy.hasPrefix("Retrieve the app again and pass the files unedited.") == true)
+    }
+
+    @Test("An error about a bundle's folder names the folder that the user gave")
+    func belowFile() async throws {
+        let world = try await Self.world(.externalClientApp)
+        let bundle = try await world.service.bundles.make(
+            for: "acme", BundleRequest(contactEmail: "a@acme.example"), as: Self.me)
+        try await Self.inFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data().write(to: URL(filePath: folder + "/file"))
+            let target = folder + "/file/app"
+            let error = thrown { try world.service.bundles.write(bundle, to: target) }
+            #expect(error?.cause == .outputCannotBeCreated)
+            #expect(error?.subject?.hasSuffix("/file/app") == true)
+        }
+    }
+
     // MARK: Drift
 
     @Test("A difference is stored with the time of its first reading, and removed when it is approved")

@@ -96,7 +96,7 @@ struct SetupWalkTests {
                 try await walk.save(button)
                 #expect(try await judge.verdict(key, key: "second") == expected)
             }
-            try await walk.fitsNarrowWindow()
+            try await walk.checkLoginHistoryAndNarrowPages()
         }
     }
 
@@ -157,7 +157,7 @@ struct SetupWalkTests {
                 try await walk.save()
                 #expect(try await judge.verdict(key, key: "second") == expected)
             }
-            try await walk.fitsNarrowWindow()
+            try await walk.checkLoginHistoryAndNarrowPages()
         }
     }
 

@@ -274,8 +274,10 @@ struct MasterKeyRotationTests {
         let order = BlockOrder(
             appIDs: nil, reason: "stolen", principal: Self.me, orderedAt: Date(timeIntervalSince1970: 1_795_435_200))
         let running = try world.orderFile()
-        _ = try await Self.rotation(world) { if $0 == step { _ = try await running.give(order, .unmarked) } }
-            .run(resealing: false, keepingFormer: false)
+        let rotation = try Self.rotation(world) {
+            if $0 == step { _ = try await running.give(order, pendingAccordingTo: .unmarked) }
+        }
+        _ = try await rotation.run(resealing: false, keepingFormer: false)
         #expect(try await world.orderFile().state()?.orders == [order])
         #expect(try await running.state()?.orders == [order])
     }

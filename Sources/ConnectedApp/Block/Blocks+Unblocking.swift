@@ -1,14 +1,16 @@
 internal import Foundation
 
 extension Blocks {
-    /// Unblocks an app if a connection test passes. Each test signs in with a pass that is valid for one sign-in. The
-    /// token is revoked and never handed out. Several tests run if several keys may sign.
+    /// Unblocks an app if a test shows that it can sign in and read metadata. Steps about the settings of the app or
+    /// the user may fail. Each test signs in with a one-time permission (``Block/pass``). The token is revoked and
+    /// never handed out. Several tests run if several keys may sign.
     ///
     /// - Parameter onStep: Called after each step of the test.
-    /// - Returns: The last test. If it failed, the app is still blocked.
+    /// - Returns: Whether the app is unblocked, and the last test. Use `isUnblocked`: a test with failed steps may
+    ///   still have unblocked the app.
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, `.notBlocked`, `.rotationRefused` if the app's key is
     ///   compromised and not replaced, `.recordChanged` if the app was blocked again meanwhile, `.blockMayBeLost`, and
-    ///   a failing store's causes; `CancellationError`. The app is still blocked then.
+    ///   a failing store's causes; `CancellationError`. If it throws, it has not lifted the block.
     package func unblock(
         _ alias: String, as principal: Principal, onStep: @Sendable (TestView.Step) -> Void = { _ in }
     ) async throws -> UnblockView {
@@ -62,7 +64,7 @@ extension Blocks {
         return (view, false)
     }
 
-    /// Allows one sign-in despite the block, with this pass. Invalidates a former pass.
+    /// Stores a pass, a one-time permission to sign in despite the block. Invalidates a former pass.
     ///
     /// - Parameter orders: ``Block/orders`` when the caller read the block; `nil`: no comparison.
     /// - Throws: ``ConnectedAppError`` with `.notBlocked`, or `.recordChanged` if the app was blocked again since then.

@@ -108,9 +108,9 @@ package struct Blocks: ConnectionService {
         let order = BlockOrder(
             appIDs: target.appIDs, reason: block.reason, principal: block.principal, orderedAt: block.orderedAt)
         let written: Result<BlockOrderState, ConnectedAppError>
-        do { written = .success(try await gate.orders.give(order, target.mark)) } catch let error as ConnectedAppError {
-            written = .failure(error)
-        }
+        do {
+            written = .success(try await gate.orders.give(order, pendingAccordingTo: target.mark))
+        } catch let error as ConnectedAppError { written = .failure(error) }
         let at = surroundings.uptime()
         gate.dropLease()
         switch written {

@@ -189,9 +189,11 @@ private struct CompromisePlan {
     func evidence(_ signIns: [SignInEntry]) -> [String] {
         [
             ownSignIns(signIns.filter { $0.startedAt <= compromise.toldAt }, listed: signIns.count),
-            "Login History of \(found.connection.value.username.description): a sign-in through this app at another time, or "
-                + "from an address that is not aprity's, may be somebody else's. See \(places().loginHistory).",
-            "Somebody may have changed the app's settings. When it is unblocked, compare them: \(reader.appCheck(alias)).",
+            "Login History of \(found.connection.value.username.description): a sign-in through this app at a time when "
+                + "aprity did not sign in, or from an address that is not aprity's, may be somebody else's. See "
+                + "\(places().loginHistory).",
+            "Somebody may have changed the app's settings. After the app is unblocked, compare its settings: "
+                + "\(reader.appCheck(alias)).",
             "The audit record of aprity: \(places().audit).",
         ]
     }

@@ -16,8 +16,8 @@ struct Block: Codable, Sendable, Equatable {
     var knownTokensDeadAt: Date?
     /// How many tokens were revoked since the block; `nil`: none.
     package var knownTokens: Int?
-    /// A random pass that lets one test sign in despite the block; `nil` if there is none. It is removed when it is
-    /// used.
+    /// A one-time permission: a random text that lets one test sign in despite the block. It is removed when it is
+    /// used. `nil` if there is none.
     var pass: String?
     /// The report of a compromised key; `nil` if there is none.
     var compromise: Compromise?

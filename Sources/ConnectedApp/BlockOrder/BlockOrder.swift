@@ -70,11 +70,12 @@ package struct BlockOrderMark: Codable, Sendable, Equatable {
         self.carriedOut = carriedOut
     }
 
-    /// The orders that the store has not applied yet, oldest first.
+    /// The orders of the file if the store lacks the newest; otherwise none. Some may have been applied already. Oldest
+    /// first.
     ///
     /// - Parameter state: The state in the file; `nil` if the file is missing.
-    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if this is not the file that belongs to the store, or an
-    ///   earlier state of it. A new file that covers every app is accepted: it can only block.
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost` if the file is missing, belongs to another store, or is
+    ///   older than this mark. A file with another id whose orders cover every app is accepted: it can only block.
     func pendingOrders(in state: BlockOrderState?) throws(ConnectedAppError) -> [BlockOrder] {
         guard let state else { throw .orderFileAltered("The block order file is missing.") }
         if state.fileID != fileID {
@@ -135,19 +136,23 @@ package protocol BlockOrders: Sendable {
     func state() async throws -> BlockOrderState?
     /// Creates the file if it is missing. Converts a file of the former format and keeps its order.
     ///
-    /// - Throws: What ``state()`` and ``give(_:_:)`` throw.
+    /// - Throws: What ``state()`` and ``give(_:pendingAccordingTo:)`` throw.
     func createIfMissing() async throws -> BlockOrderState
-    /// Adds an order to those that the store has not applied. Needs no free disk space if the file exists.
+    /// Adds an order to those that the store may not have applied. Needs no free disk space if the file exists and can
+    /// be locked. Otherwise a new file of the same size is created.
     ///
     /// If the file is missing, altered or older than expected, an order may be lost. The new order then covers every
     /// app.
     ///
+    /// - Parameter mark: What the store has applied. Orders of the file that it may lack are kept; others are dropped.
     /// - Returns: What is on disk now. It may contain orders that other processes added meanwhile.
     /// - Throws: ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`, `.storeBusy` if other
     ///   processes keep writing, `.inputMalformed` if the reason is too long; `CancellationError`. The order may be on
     ///   disk nevertheless.
-    func give(_ order: BlockOrder, _ store: StoreOrderMark) async throws -> BlockOrderState
+    func give(_ order: BlockOrder, pendingAccordingTo mark: StoreOrderMark) async throws -> BlockOrderState
     /// Authenticates the file again, with the active master key. Does nothing if there is no file, or one of the former
     /// format.
+    ///
+    /// - Throws: What ``state()`` and ``give(_:pendingAccordingTo:)`` throw.
     func reseal() async throws
 }

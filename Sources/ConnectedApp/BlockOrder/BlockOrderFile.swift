@@ -3,10 +3,11 @@ internal import Foundation
 internal import Synchronization
 internal import SystemPackage
 
-/// Stores orders in a file of fixed size. It is overwritten in place, so writing works on a full disk.
+/// Stores orders in a file of fixed size. It is overwritten in place, so writing works on a full disk if the file
+/// exists and can be locked. Otherwise a new file of the same size is created.
 ///
-/// A copy is kept in another folder, by default the audit key's. Somebody who can restore old files in the home, but
-/// not in that folder, cannot remove an order that the store has not applied yet.
+/// If `copyFolder` is given, a copy is kept there; `World` gives the audit key's folder. Somebody who can restore old
+/// files in the home, but not in that folder, cannot remove an order that the store has not applied yet.
 ///
 /// A writer locks the file. If it cannot (a stopped process holds the lock, or the file system does not support locks),
 /// it exchanges the old file for a new, unfinished one and keeps the orders that the old file contains by then. After
@@ -184,22 +185,22 @@ package final class BlockOrderFile: BlockOrders {
         }
     }
 
-    package func give(_ order: BlockOrder, _ store: StoreOrderMark) async throws -> BlockOrderState {
+    package func give(_ order: BlockOrder, pendingAccordingTo mark: StoreOrderMark) async throws -> BlockOrderState {
         let given = try await change { content in
             if case .success(.state(let state)) = content {
                 do throws(ConnectedAppError) {
-                    let waiting = try store.pendingOrders(in: state)
+                    let waiting = try mark.pendingOrders(in: state)
                     // Another writer has already copied this order to its file.
                     return waiting.contains(order) ? state : state.adding(order, to: waiting)
                 } catch {
                     // The file belongs to another store or is an earlier state. Start a new one.
                 }
             }
-            return BlockOrderState(fileID: self.newID(), number: 1, orders: Self.first(order, content, store))
+            return BlockOrderState(fileID: self.newID(), number: 1, orders: Self.first(order, content, mark))
         }
-        if case .marked(let mark) = store, mark.fileID != given.fileID {
+        if case .marked(let known) = mark, known.fileID != given.fileID {
             // If somebody puts back the file that the store knows, its copy shows that it was replaced.
-            copy(try seal.sealed(given), of: mark.fileID)
+            copy(try seal.sealed(given), of: known.fileID)
         }
         return given
     }
@@ -207,9 +208,9 @@ package final class BlockOrderFile: BlockOrders {
     /// The first orders of a new file. Because orders of the former file may be lost, the order covers every app,
     /// unless the store has no mark yet and the file has the former format or is missing.
     private static func first(
-        _ order: BlockOrder, _ content: Result<Content, any Error>, _ store: StoreOrderMark
+        _ order: BlockOrder, _ content: Result<Content, any Error>, _ mark: StoreOrderMark
     ) -> [BlockOrder] {
-        if case .unmarked = store {
+        if case .unmarked = mark {
             switch content {
             case .success(.legacy(let earlier)): return [earlier, order].compactMap { $0 }
             case .success(.missing): return [order]
@@ -243,15 +244,15 @@ package final class BlockOrderFile: BlockOrders {
     private func change(_ body: Change) async throws -> BlockOrderState {
         // If another writer replaced the file meanwhile, start again.
         for _ in 0..<16 {
-            if let state = try await changeOnce(body) { return state }
+            if let state = try await tryChange(body) { return state }
         }
         throw ConnectedAppError(.storeBusy, subject: path, detail: "Other processes keep writing the block order file.")
     }
 
-    /// - Returns: `nil` if another file took the name meanwhile.
-    private func changeOnce(_ body: Change) async throws -> BlockOrderState? {
+    /// Tries ``change(_:)`` once. Returns `nil` if another file is at the path by now; the caller tries again.
+    private func tryChange(_ body: Change) async throws -> BlockOrderState? {
         let lock = try await OrderFileLock(path, timeout: writerTimeout, surroundings: surroundings)
-        guard lock.isHeld else { return try await replaceOnce(body) }
+        guard lock.isHeld else { return try await tryReplacing(body) }
         let state = try body(await contentResult(path, within: min(writerTimeout, Self.longestWrite)))
         let bytes = try seal.sealed(state)
         guard lock.isStillNamed else { return nil }
@@ -260,11 +261,9 @@ package final class BlockOrderFile: BlockOrders {
         return try await confirmed(state, bytes)
     }
 
-    /// Replaces a file that cannot be locked, and keeps its orders. If the process is killed, a file `PATH.new-…` may
-    /// stay, which nothing uses.
-    ///
-    /// - Returns: `nil` if another file took the name meanwhile.
-    private func replaceOnce(_ body: Change) async throws -> BlockOrderState? {
+    /// The same for a file that cannot be locked: replaces it, and keeps its orders. If the process is killed, a file
+    /// `PATH.new-…` may stay, which nothing uses.
+    private func tryReplacing(_ body: Change) async throws -> BlockOrderState? {
         let draft = path + ".new-" + newID()
         try OutputFile.create(draft, content: BlockOrderSeal.unfinished, mode: 0o600)
         defer { unlink(draft) }
@@ -274,7 +273,7 @@ package final class BlockOrderFile: BlockOrders {
         do throws(Errno) { try exchangeEntries(draft, path) } catch {
             switch error {
             case .noSuchFileOrDirectory: return nil
-            case .invalidArgument, .noFunction, .notSupported: return try await renameOnce(draft, file, body)
+            case .invalidArgument, .noFunction, .notSupported: return try await tryRenaming(draft, file, body)
             default: throw Self.failure(path, error)
             }
         }
@@ -287,17 +286,17 @@ package final class BlockOrderFile: BlockOrders {
             guard file.isNamed(path) else { return nil }
             return try await confirmed(bytes.state, bytes.bytes)
         } catch {
-            if file.isNamed(path) { putBack(draft, instead: file) }
+            if file.isNamed(path) { putBack(draft, insteadOf: file) }
             throw error
         }
     }
 
-    /// Gives the name back to the old file, whose content is unchanged.
+    /// Moves the old file, whose content is unchanged, back to the path.
     ///
-    /// If it fails, the unfinished file keeps the name: then no process signs, and the next order covers every app.
-    private func putBack(_ old: String, instead file: borrowing FixedFile) {
+    /// If it fails, the unfinished file stays at the path: then no process signs, and the next order covers every app.
+    private func putBack(_ old: String, insteadOf file: borrowing FixedFile) {
         try? exchangeEntries(old, path)
-        // Another writer was faster: its file keeps the name.
+        // If another writer had replaced our file, the exchange took that writer's file off the path. Put it back.
         if !file.isNamed(old) { try? exchangeEntries(old, path) }
     }
 
@@ -311,9 +310,9 @@ package final class BlockOrderFile: BlockOrders {
         do { return .success(try await content(path, within: patience)) } catch { return .failure(error) }
     }
 
-    /// The same as ``replaceOnce(_:)`` for a file system that cannot exchange two files. The content of the file when
+    /// The same as ``tryReplacing(_:)`` for a file system that cannot exchange two files. The content of the file when
     /// it was replaced is unknown, so the order covers every app.
-    private func renameOnce(
+    private func tryRenaming(
         _ draft: String, _ file: borrowing FixedFile, _ body: Change
     ) async throws -> BlockOrderState? {
         let state = try body(.failure(BlockOrderSeal.foreign))

@@ -60,7 +60,7 @@ struct FixedFile: ~Copyable {
             try file.descriptor.writeWhole(bytes, at: 0)
             try file.descriptor.sync()
         } catch {
-            if let former { restoreContent(former, instead: bytes.count) }
+            if let former { restoreContent(former, afterWriting: bytes.count) }
             // An incomplete file would look as if somebody else had written it.
             if isNew, isStillNamed { unlink(path) }
             throw Self.failure(path, error)
@@ -79,7 +79,7 @@ struct FixedFile: ~Copyable {
 
     /// Restores the former content if possible. Failures are ignored, because the caller reports why the file could not
     /// be written.
-    private func restoreContent(_ former: [UInt8], instead count: Int) {
+    private func restoreContent(_ former: [UInt8], afterWriting count: Int) {
         // Overwriting needs no space.
         try? file.descriptor.writeWhole(former, at: 0)
         if former.count < count { try? file.descriptor.truncate(to: former.count) }

@@ -2,13 +2,15 @@ internal import Foundation
 
 /// Writes a bundle's files as a folder that appears complete or not at all.
 enum BundleFolder {
-    /// Writes the files with mode 0644, less the umask, into folders with mode 0700. The target must not exist. If the
-    /// process is killed, a folder `TARGET.partial-…` may stay beside the target.
+    /// Writes the files with mode 0644, less the umask, into folders with mode 0700. The target must not exist. Missing
+    /// parents of the target are created with mode 0700. An empty folder that appears at the target meanwhile is
+    /// replaced. If the process is killed, a folder `TARGET.partial-…` may stay beside the target.
     ///
     /// - Parameters:
     ///   - files: Texts by path relative to the folder.
     ///   - suffix: Part of the name of the temporary folder beside the target. Use a random one.
-    /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
+    /// - Throws: ``ConnectedAppError`` about the target: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`,
+    ///   `.inputOutput`.
     static func write(_ files: [String: String], to target: String, suffix: String) throws(ConnectedAppError) {
         guard !FileManager.default.fileExists(atPath: target) else {
             throw ConnectedAppError(.outputExists, subject: target)
@@ -29,7 +31,8 @@ enum BundleFolder {
         } catch {
             // Report the first error. If the cleanup fails too, the temporary folder stays beside the target.
             try? FileManager.default.removeItem(atPath: staging)
-            throw error
+            // The user knows the target; the temporary folder is gone.
+            throw error.about(target)
         }
     }
 }

@@ -34,7 +34,10 @@ enum CertificatePatch {
     }
 
     private static func unsafe(_ file: AppFolder.File, _ reason: String) -> ConnectedAppError {
-        ConnectedAppError(.inputMalformed, subject: file.path, detail: "The file cannot be patched safely. \(reason)")
+        ConnectedAppError(
+            .inputMalformed, subject: file.path, detail: "The file cannot be patched safely. \(reason)",
+            remedy: "Retrieve the app again and pass the files unedited. If it has no callback URL, set one in Setup "
+                + "first.")
     }
 
     /// The range of the text between the tags of an element.
@@ -89,7 +92,12 @@ enum CertificatePatch {
             patched.without(changed) == file.element.without(changed),
             (isConnectedApp ? patched["oauthConfig"] : patched)?.value("certificate")?.trimmingWhiteSpace
                 == written.trimmingWhiteSpace
-        else { throw unsafe(file, "The patched file would differ in more than the certificate.") }
+        else {
+            throw unsafe(
+                file,
+                "The patched file could not be verified: it must differ from the original only in the "
+                    + (isConnectedApp ? "certificate and the Consumer Key." : "certificate."))
+        }
     }
 }
 

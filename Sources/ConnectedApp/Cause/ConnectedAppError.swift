@@ -67,7 +67,7 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     /// What to do. A subject that has the form of a connection's name replaces ALIAS in commands.
     public var remedy: String {
         let remedy = ownRemedy ?? cause.entry.remedy
-        guard let subject, ConnectionName.isValid(subject) else { return remedy }
+        guard let subject, AliasSyntax.isValid(subject) else { return remedy }
         return remedy.replacing("ALIAS", with: subject)
     }
 

@@ -117,7 +117,7 @@ enum FilesCauses {
 
     static let noticeLoginRefused = Cause.Entry(
         .files, "The mail server refused the username or the password.",
-        "Check APRITY_SMTP_USERNAME and the file of APRITY_SMTP_PASSWORD_FILE, then run `aprity notify test`.",
+        "Check APRITY_SMTP_USERNAME and the file that APRITY_SMTP_PASSWORD_FILE names, then run `aprity notify test`.",
         .refused,
         seen: "aprity reached the mail server over TLS, and AUTH failed.",
         against: "Only the mail server plays a part in this; the org does not.", command: .testNotices)

@@ -18,7 +18,7 @@ enum RefusedCauses {
 
     static let audienceRefused = Cause.Entry(
         .refused, "The org refuses the audience of the assertion.",
-        "A Connected App accepts the audience https://login.salesforce.com, in a sandbox or scratch org https://test.salesforce.com. An External Client App accepts the My Domain. Set it with `aprity connection set ALIAS --audience URL`.",
+        "A Connected App accepts the audience https://login.salesforce.com; in a sandbox or scratch org, it accepts https://test.salesforce.com. An External Client App accepts the My Domain. Set it with `aprity connection set ALIAS --audience URL`.",
         .refused,
         seen:
             "A Connected App requires `https://login.salesforce.com` or `https://test.salesforce.com` as audience, an "
@@ -31,7 +31,7 @@ enum RefusedCauses {
 
     static let consumerKeyUnknown = Cause.Entry(
         .refused, "The org does not know this Consumer Key.",
-        "Compare it with \(ConsumerKeyPlace.either) in Setup. If the app is new, wait 2 to 10 minutes, sometimes 30.",
+        "Compare it with \(ConsumerKeyButton.either) in Setup. If the app is new, wait 2 to 10 minutes, sometimes 30.",
         .refused, retry: true,
         seen:
             "The Consumer Key is misspelt or belongs to another org or sandbox, or the app was deleted or created just now.",

@@ -75,7 +75,7 @@ enum TypedCauses {
 
     static let consumerKeyMalformed = Cause.Entry(
         .typed, "This is not a Consumer Key.",
-        "Copy the Consumer Key (8 to 256 letters, digits, `.` or `_`) from \(ConsumerKeyPlace.either) in Setup.",
+        "Copy the Consumer Key (8 to 256 letters, digits, `.` or `_`) from \(ConsumerKeyButton.either) in Setup.",
         .malformed,
         seen: "The text contains a character that no Consumer Key has, or it is too short or too long.",
         task: .consumerKey)

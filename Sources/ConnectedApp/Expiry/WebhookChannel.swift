@@ -104,7 +104,8 @@ package struct WebhookSecret: Sendable {
         guard bytes.count >= 24 else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: source,
-                detail: "The webhook's secret is shorter than 24 bytes; create one with `openssl rand -base64 32`.")
+                detail: "The webhook's secret is shorter than 24 bytes; create one with "
+                    + #"`printf 'whsec_%s\n' "$(openssl rand -base64 32)"`."#)
         }
         key = SymmetricKey(data: bytes)
     }

@@ -1,4 +1,4 @@
-/// The reply to `checkRetrieveStatus`.
+/// The reply to `checkRetrieveStatus`. Whether the job is done or failed is for ``Retrieval``, which drives it.
 public struct RetrieveResult: Equatable, Sendable {
     /// The raw values are the org's. A reply with any other status is rejected.
     enum Status: String, Sendable {

@@ -20,7 +20,7 @@ extension OrgSimulation {
         }
         guard !effects.kinds.isEmpty else { return (answer, 0) }
         answer.delivery = Delivery(effects)
-        answer.synthetic = true
+        answer.isSynthetic = true
         answer.fault = effects.kinds.map(\.rawValue).joined(separator: ", ")
         return (answer, effects.dateOffsetSeconds)
     }

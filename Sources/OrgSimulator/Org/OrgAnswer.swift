@@ -1,7 +1,7 @@
 /// An org's answer to a request, with what the request history records about it.
 ///
 /// ``json(_:)`` and the functions below it return a copy with a body. None of them changes the status, so for
-/// `apiError` and `oauthError` the caller must set the status of the error.
+/// ``plain(_:)``, ``apiError(_:_:)`` and ``oauthError(_:_:)`` the caller must set the status of the error.
 struct OrgAnswer: Sendable {
     var status: Int
     var contentType: String?
@@ -20,7 +20,7 @@ struct OrgAnswer: Sendable {
     var verdict = RequestVerdict.other
     var reason: String
     var error: String?
-    var synthetic = false
+    var isSynthetic = false
     var username: String?
     /// The consumer key that the request named. The history stores only its fingerprint.
     var consumerKey: String?

@@ -28,7 +28,7 @@ extension OrgSimulation {
         let caller = seen.withLock { $0 }
         var answer = OrgAnswer(
             status: reply.status, operation: reply.operation ?? "unknown", verdict: reply.verdict, reason: reply.reason)
-        answer.synthetic = reply.isSynthetic
+        answer.isSynthetic = reply.isSynthetic
         answer.contentType = SOAPReply.contentType
         answer.body = reply.body
         answer.username = caller?.user.username

@@ -96,7 +96,7 @@ extension RequestRecord {
             wallTime: exchange.wallTime, orgTime: exchange.orgTime, host: exchange.request.host,
             server: exchange.server + 1, method: exchange.request.method, path: exchange.request.path,
             operation: answer.operation, verdict: answer.verdict, reason: answer.reason, status: answer.status,
-            error: answer.error, synthetic: answer.synthetic, fault: answer.fault, username: answer.username,
+            error: answer.error, synthetic: answer.isSynthetic, fault: answer.fault, username: answer.username,
             consumerKeyFingerprint: answer.consumerKey.map(Self.fingerprint))
     }
 

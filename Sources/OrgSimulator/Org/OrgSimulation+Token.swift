@@ -21,7 +21,7 @@ extension OrgSimulation {
             answer = OrgAnswer(
                 status: 400, operation: "token", verdict: .signIn, reason: "Refused by the check: \(decision.check)."
             ).oauthError(refusal.error, refusal.description)
-            answer.synthetic = refusal.evidence == .synthetic
+            answer.isSynthetic = refusal.evidence == .synthetic
         } else if let org = inquiry.org, let user = inquiry.user, let app = inquiry.app {
             if state.switches.enforceReplay, let assertion = request.assertion { acceptedAssertions.insert(assertion) }
             answer = grant(Grant(org: org, user: user, app: app, scopes: inquiry.grantedScopes), exchange)
@@ -30,7 +30,7 @@ extension OrgSimulation {
             let refusal = TokenRefusal.retryYourRequest
             answer = OrgAnswer(status: 400, operation: "token", verdict: .signIn, reason: "A lookup found nothing.")
                 .oauthError(refusal.error, refusal.description)
-            answer.synthetic = true
+            answer.isSynthetic = true
         }
         answer.username = inquiry.user?.username
         answer.consumerKey = inquiry.assertion?.issuer
@@ -58,7 +58,7 @@ extension OrgSimulation {
             var answer = OrgAnswer(
                 status: 500, operation: "token", verdict: .signIn, reason: "The JWT-format token could not be signed."
             ).oauthError(refusal.error, refusal.description)
-            answer.synthetic = true
+            answer.isSynthetic = true
             return answer
         }
         var members: [(String, JSONValue)] = [

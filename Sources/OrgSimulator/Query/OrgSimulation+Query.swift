@@ -20,7 +20,7 @@ extension OrgSimulation {
             let evaluation = QueryEvaluation(
                 tables: tables, endpoint: endpoint, now: exchange.orgTime, dataPath: "/services/data/v\(version).0")
             let result = try evaluation.result(of: query)
-            answer.synthetic = result.object == .setupAuditTrail && audit.hasSyntheticRecords(of: caller.org)
+            answer.isSynthetic = result.object == .setupAuditTrail && audit.hasSyntheticRecords(of: caller.org)
             return answer.json(firstPage(of: result, at: endpoint, answer.verdict, caller).envelope(version: version))
         } catch let error as SyntaxError {
             return answer.refused(error.refusal(of: text), of: text)
@@ -50,7 +50,7 @@ extension OrgSimulation {
             status: 200, operation: endpoint.rawValue, verdict: .touchesBusinessData, reason: "Asks for more rows.")
         guard let page = queryCursors.page(name, of: caller.user.id, at: endpoint) else {
             answer.status = 400
-            answer.synthetic = true
+            answer.isSynthetic = true
             return answer.apiError("INVALID_QUERY_LOCATOR", "invalid query locator")
         }
         answer.verdict = page.cursor.verdict
@@ -92,7 +92,7 @@ extension OrgAnswer {
     fileprivate func refused(_ refusal: QueryRefusal, of query: String) -> OrgAnswer {
         var answer = self
         answer.status = 400
-        answer.synthetic = !refusal.isRecorded
+        answer.isSynthetic = !refusal.isRecorded
         return answer.apiError(refusal.code, refusal.message(about: query))
     }
 }

@@ -59,7 +59,7 @@ extension OrgAnswer {
         var answer = OrgAnswer(
             status: 421, operation: "unknown", reason: "TLS was set up for a name other than the Host header's."
         ).html("<!DOCTYPE html>\n<title>Misdirected</title>\n<p>This connection is for another host.</p>\n")
-        answer.synthetic = true
+        answer.isSynthetic = true
         return answer
     }
 }

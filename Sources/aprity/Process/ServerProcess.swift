@@ -3,6 +3,7 @@ internal import Foundation
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
+internal import SystemPackage
 
 /// What `aprity serve` and `aprity simulator` share: the ready line, the log, and a graceful shutdown.
 enum ServerProcess {
@@ -47,7 +48,7 @@ enum ServerProcess {
                 Task { await group.triggerGracefulShutdown() }
             }
         } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
-            throw ConnectedAppError(.portTaken, evidence: ["errno": String(error.errnoCode)])
+            throw ConnectedAppError(.portTaken, evidence: .system(Errno(rawValue: error.errnoCode)))
         }
         try Task.checkCancellation()
     }

@@ -195,7 +195,8 @@ enum Evidence {
         let others = evidence.sorted { $0.key < $1.key }.filter { name, value in
             !orgWords.contains(name) && !value.isEmpty && !sentence.contains(value)
         }
-        let facts = others.map { "\($0.key): \(shortened($0.value))" }
+        // The system's text for an error is clear without a name.
+        let facts = others.map { ($0.key == "errno" ? "" : "\($0.key): ") + shortened($0.value) }
         return (words.isEmpty ? "" : " The org said: " + words.joined(separator: ", ") + ".")
             + (facts.isEmpty ? "" : " (\(facts.joined(separator: "; ")))")
     }

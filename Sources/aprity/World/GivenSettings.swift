@@ -39,7 +39,7 @@ struct GivenSettings: Sendable {
         return ConnectedAppError(
             .configurationMalformed, subject: isFromFile ? "\(setting.rawValue) in \(source)" : source,
             detail: "The shell does not expand ~ here: the path would begin with a folder named ~.",
-            remedy: "Write the whole path, or ./~… for such a folder.")
+            remedy: "Use an absolute path, or ./~… for such a folder.")
     }
 
     /// Returns the given value, else the setting's default.

@@ -243,7 +243,7 @@ internal import Testing
         let result = try await aprity.run("init")
         #expect(result.status == 78)
         #expect(result.stderr.contains(variable))
-        #expect(result.stderr.contains("Write the whole path"))
+        #expect(result.stderr.contains("Use an absolute path"))
         #expect(!FileManager.default.fileExists(atPath: aprity.path("~")))
     }
 

@@ -23,6 +23,7 @@ internal import Testing
             ("audit list --act keyDestroied", "Did you mean keyDestroyed?"),
             ("audit list --act bogus", "The command's help lists the "),
             ("audit list --connection nope", "nope: There is no connection of this name."),
+            ("connection show -a", "-a is not an option. A connection's name begins with a letter or digit."),
         ])
     func usage(_ arguments: String, _ words: String) async throws {
         let aprity = try AprityProcess()

@@ -14,6 +14,7 @@ internal import Testing
             try await org.save(["faults": [fault] as [any Sendable]])
             let pull = ["metadata", "pull", "bikes", "--out", "pulled", "--types", "ApexTrigger"]
             let pulled = try await aprity.run(pull)
+            // Any failure with an exit status of aprity; a crash is above 128.
             #expect((1...78).contains(pulled.status), "\(pulled.stderr)")
             #expect(!FileManager.default.fileExists(atPath: aprity.path("pulled")))
             #expect(try await org.history().contains { $0["fault"] as? String == kind })
@@ -22,7 +23,7 @@ internal import Testing
         }
     }
 
-    @Test("The mixture of faults is on only if requested")
+    @Test("`--adverse` switches the mixture of faults on; it is off by default")
     func adverse() async throws {
         let aprity = try AprityProcess()
         for (arguments, isOn) in [(["--adverse"], true), ([], false)] {

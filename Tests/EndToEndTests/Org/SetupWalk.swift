@@ -87,8 +87,9 @@ struct SetupWalk: Sendable {
         try await browser.follow("aprity")
     }
 
-    /// Checks that Login History has every attempt, and that no page is wider than a telephone.
-    func fitsNarrowWindow() async throws {
+    /// Checks that Login History has more than five rows, and that none of these pages scrolls sideways at a width of
+    /// 400 pixels. Saves screenshots on request.
+    func checkLoginHistoryAndNarrowPages() async throws {
         try await quickFind("Login History", "Login History")
         #expect(try await browser.count("tbody tr") > 5)
         try await saveScreenshot("login-history")

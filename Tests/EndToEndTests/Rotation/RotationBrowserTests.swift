@@ -50,7 +50,7 @@ private struct RotationWalk {
         _ = try await stage.pass(until: "retiring", by: 40)
         try await expect("In force; former key kept", "retiring")
         #expect(try await stage.status().active == next)
-        try await fitsNarrowWindow()
+        try await checkNarrowPage()
 
         if rotation.inSecondApp { try await second.deleteFirst() }
         for _ in 0..<6 { try await stage.pass(seconds: 14_500) }
@@ -105,7 +105,7 @@ private struct RotationWalk {
         try await browser.leave(by: "#uploaded-form button")
     }
 
-    private func fitsNarrowWindow() async throws {
+    private func checkNarrowPage() async throws {
         try await browser.show(width: 400)
         #expect(!(try await browser.scrollsSideways))
         try await browser.show(width: 1100)

@@ -1,5 +1,5 @@
-/// Generates the answers of describeMetadata.
-struct MetadataDescription {
+/// Generates the answers to describeMetadata.
+struct DescribeMetadataAnswer {
     var registry: MetadataRegistry
     var isSandbox: Bool
 
@@ -23,8 +23,8 @@ struct MetadataDescription {
     }
 }
 
-/// Generates the answers of listMetadata.
-struct MetadataListing {
+/// Generates the answers to listMetadata.
+struct ListMetadataAnswer {
     /// The folder type of Lightning email templates. describeMetadata does not name it, and its list is empty.
     private static let undescribedFolderTypes: Set<String> = ["EmailTemplateFolder"]
 
@@ -56,14 +56,14 @@ struct MetadataListing {
         type name: String, folder: String?, version: Double
     ) throws(SOAPFault) -> [FileProperties] {
         if let type = registry.type(named: name) {
-            try refuseOld(type, name, version)
+            try checkExists(type, name, in: version)
             return type.isListed ? components(of: type, in: folder) : []
         }
         if let type = registry.type(withFolders: name) {
             return folders(of: type, named: name)
         }
         if let (parent, _) = registry.parent(ofChild: name) {
-            try refuseOld(parent, name, version)
+            try checkExists(parent, name, in: version)
             return repository.parts(ofType: name).map {
                 FileProperties(of: $0.part, in: $0.component, origin: origin)
             }
@@ -74,7 +74,8 @@ struct MetadataListing {
         return []
     }
 
-    private func refuseOld(_ type: MetadataType, _ name: String, _ version: Double) throws(SOAPFault) {
+    /// - Throws: ``SOAPFault`` if the type was introduced after this API version.
+    private func checkExists(_ type: MetadataType, _ name: String, in version: Double) throws(SOAPFault) {
         guard type.exists(in: version) else { throw .org("INVALID_TYPE", "Cannot use: \(name) in this version") }
     }
 

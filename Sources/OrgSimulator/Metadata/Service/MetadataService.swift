@@ -124,10 +124,10 @@ actor MetadataService {
         guard namespace == SOAPMessage.metadataNamespace else { throw Self.unknown(namespace, name) }
         switch name {
         case "describeMetadata":
-            let description = MetadataDescription(registry: registry, isSandbox: settings.isSandbox)
+            let description = DescribeMetadataAnswer(registry: registry, isSandbox: settings.isSandbox)
             return SOAPEnvelope.reply(name, [description.result(in: asOf(operation, version))])
         case "listMetadata":
-            let listing = MetadataListing(registry: registry, repository: repository, origin: .init(settings))
+            let listing = ListMetadataAnswer(registry: registry, repository: repository, origin: .init(settings))
             return SOAPEnvelope.reply(name, try listing.results(operation, version: asOf(operation, version)))
         case "readMetadata":
             let reading = MetadataReading(

@@ -1,25 +1,10 @@
-/// The name of the button in Setup that shows an app's Consumer Key.
-enum ConsumerKeyPlace {
-    /// Both names, for texts that do not know the kind of app. ``Cause/remedy(for:alias:)`` finds this text in a remedy and
-    /// replaces it with one of the names.
-    static let either = AppKind.allCases.map { "\(of($0)) (\($0.label))" }.joined(separator: " or ")
-
-    /// Returns the name for one kind of app.
-    static func of(_ kind: AppKind) -> String {
-        switch kind {
-        case .externalClientApp: "Consumer Key and Secret"
-        case .connectedApp: "Manage Consumer Details"
-        }
-    }
-}
-
 extension Cause {
     /// Returns the remedy with the names that Setup uses for one kind of app.
     ///
     /// - Parameter alias: The connection's name, which replaces ALIAS in commands.
     func remedy(for kind: AppKind, alias: String? = nil) -> String {
         let remedy = (self == .audienceRefused ? Self.audienceRemedy(kind) : entry.remedy).replacing(
-            ConsumerKeyPlace.either, with: ConsumerKeyPlace.of(kind))
+            ConsumerKeyButton.either, with: ConsumerKeyButton.of(kind))
         return alias.map { remedy.replacing("ALIAS", with: $0) } ?? remedy
     }
 
@@ -27,13 +12,13 @@ extension Cause {
         switch kind {
         case .connectedApp:
             """
-            A Connected App accepts the audience https://login.salesforce.com, in a sandbox or scratch org \
+            A Connected App accepts the audience https://login.salesforce.com; in a sandbox or scratch org, it accepts \
             https://test.salesforce.com. Set it with `aprity connection set ALIAS --audience URL`.
             """
         case .externalClientApp:
             """
             An External Client App requires the org's My Domain as login host and as audience. Set it with `aprity connection \
-            set ALIAS --login-host URL`. If you set an audience before, remove it with `--audience reasoned`.
+            set ALIAS --login-host URL`. If you set an audience earlier, remove it with `--audience reasoned`.
             """
         }
     }
@@ -44,8 +29,8 @@ extension Cause {
         self == .audienceRefused && kind == .connectedApp ? nil : entry.task
     }
 
-    /// Returns the remedy. If the audience was refused and the app may be of the other kind, the remedy for that cause
-    /// follows.
+    /// Returns the remedy. If the audience was refused and the app may be of the other kind, the remedy for
+    /// `.appKindWrong` is appended.
     ///
     /// - Parameter among: The causes between which the evidence does not decide.
     func completed(_ remedy: String, among: [Cause]) -> String {
@@ -72,9 +57,9 @@ extension Cause {
     private static let remediesWithoutStore: [Cause: String] = [
         .assertionRefused: uploadOwn, .signatureRefused: uploadOwn, .certificateOfAnotherApp: uploadOwn,
         .audienceRefused:
-            "A Connected App accepts the audience https://login.salesforce.com, in a sandbox or scratch org https://test.salesforce.com. An External Client App accepts the My Domain. Check --app-kind and --login-host, or set the audience with --audience.",
+            "A Connected App accepts the audience https://login.salesforce.com; in a sandbox or scratch org, it accepts https://test.salesforce.com. An External Client App accepts the My Domain. Check --app-kind and --login-host, or set the audience with --audience.",
         .consumerKeyUnknown:
-            "Compare --consumer-key with \(ConsumerKeyPlace.either) in Setup. If the app is new, wait 2 to 10 minutes, sometimes 30.",
+            "Compare --consumer-key with \(ConsumerKeyButton.either) in Setup. If the app is new, wait 2 to 10 minutes, sometimes 30.",
     ]
     private static let uploadOwn = "Upload the certificate that belongs to this key, and wait 2 to 10 minutes."
 
@@ -88,16 +73,17 @@ extension Cause {
         .compromiseNotReported: "To report it, use the page about a compromised key of the connection.",
         .unblockTestFailed: "Correct what the test found, then choose Test and unblock again.",
         .signInBudgetUsed:
-            "Wait until the time in the message. The page of the connection shows what used the share, and can change it.",
-        .signInsPaused: "Find the cause with Test connection, which may still sign in. The pause ends automatically.",
-        .rotationRefused: "See on the page of the rotation what it waits for.",
+            "Wait until the time in the message. The page of the connection shows which sign-ins used aprity's share of the hourly budget; you can change the share there.",
+        .signInsPaused:
+            "Find the cause with Test connection, which is allowed to sign in during the pause. The pause ends automatically.",
+        .rotationRefused: "The rotation's page shows what it is waiting for.",
         .noticeRefused: "Read the receiver's answer under Notices, then send a test notice.",
         .noticeLoginRefused:
-            "Check APRITY_SMTP_USERNAME and the file of APRITY_SMTP_PASSWORD_FILE, then send a test notice.",
+            "Check APRITY_SMTP_USERNAME and the file that APRITY_SMTP_PASSWORD_FILE names, then send a test notice.",
         .assertionRefused: uploadDownloaded, .signatureRefused: uploadDownloaded,
         .certificateOfAnotherApp: uploadDownloaded,
         .audienceRefused:
-            "A Connected App accepts the audience https://login.salesforce.com, in a sandbox or scratch org https://test.salesforce.com. An External Client App accepts the My Domain. Set it on the page of the connection.",
+            "A Connected App accepts the audience https://login.salesforce.com; in a sandbox or scratch org, it accepts https://test.salesforce.com. An External Client App accepts the My Domain. Set it on the page of the connection.",
         .consumerKeyOfAnotherApp:
             "Set the Consumer Key of this connection's own app on the page of the connection. Do not replace the certificate of the app: the other connection signs in with it.",
         .assertionExpired: "Correct this machine's clock, then test again.",

@@ -1,5 +1,5 @@
-/// The syntax of a connection's name.
-enum ConnectionName {
+/// The syntax of a connection's name, the ``Alias``.
+enum AliasSyntax {
     /// Whether the text consists of 1 to 64 ASCII letters, digits, `-`, `_` or `.`, and begins with a letter or digit.
     static func isValid(_ text: String) -> Bool {
         let units = Array(text.utf8)
