@@ -88,7 +88,8 @@ extension Cause {
         .unblockTestFailed: "Correct what the test found, then choose Test and unblock again.",
         .signInBudgetUsed:
             "Wait until the time in the message. The page of the connection shows what used the share, and can change it.",
-        .signInsPaused: "Find the cause with Test connection, which may still sign in. The pause ends automatically.",
+        .signInsPaused:
+            "Find the cause with Test connection, which may still sign in. The pause ends when fewer than 20 refusals are within the last ten minutes; for a single connection, also at its next successful sign-in, such as one of this test.",
         .rotationRefused: "See on the page of the rotation what it waits for.",
         .noticeRefused: "Read the receiver's answer under Notices, then send a test notice.",
         .noticeLoginRefused:
