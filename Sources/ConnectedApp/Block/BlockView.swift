@@ -131,12 +131,15 @@ extension BlockView {
 
     private static func unknownTokens(_ block: Block, _ unfinished: Int) -> String {
         guard unfinished > 0 else { return "The ledger has the outcome of every sign-in of the last day." }
+        let signIns =
+            unfinished == 1
+            ? "1 sign-in of the last day has no outcome (still running, or its process died)"
+            : "\(unfinished) sign-ins of the last day have no outcome (still running, or their processes died)"
         let end = block.orderedAt.addingTimeInterval(Block.longestSessionTimeout)
         return """
-            \(unfinished == 1 ? "1 sign-in of the last day has" : "\(unfinished) sign-ins of the last day have") no \
-            outcome (still running, or their process died), so there may be a token that aprity does not know. If it is \
-            not used, it expires by \(end.ISO8601Format()), after Salesforce's longest session time-out. If it is used, \
-            only blocking the app in Salesforce ends it.
+            \(signIns), so there may be a token that aprity does not know. If it is not used, it expires by \
+            \(end.ISO8601Format()), after Salesforce's longest session time-out. If it is used, only blocking the app in \
+            Salesforce ends it.
             """
     }
 }
