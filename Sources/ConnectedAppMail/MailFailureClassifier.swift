@@ -89,7 +89,7 @@ struct MailFailureClassifier {
         if isTemporary {
             return NoticeFailure(.noticeRefused, reply: "\(end.status): the server refuses the sign-in temporarily")
         }
-        guard record.mechanisms.areUsable else {
+        guard record.mechanisms.acceptPassword else {
             return NoticeFailure(
                 .noticeLoginUnsupported, reply: shown(record.mechanisms.description), isPermanent: true)
         }

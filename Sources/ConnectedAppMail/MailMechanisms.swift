@@ -14,8 +14,8 @@ struct MailMechanisms: CustomStringConvertible {
         names = match.1.split(separator: " ").map { $0.uppercased() }
     }
 
-    /// Whether one of the mechanisms uses username and password, and every build of libcurl supports it.
-    var areUsable: Bool { names.contains { ["PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5"].contains($0) } }
+    /// Whether one of the mechanisms uses username and password, and libcurl supports it by default.
+    var acceptPassword: Bool { names.contains { ["PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5"].contains($0) } }
 
     var description: String { names.isEmpty ? "no AUTH" : "AUTH " + names.joined(separator: " ") }
 }

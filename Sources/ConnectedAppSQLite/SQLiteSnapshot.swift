@@ -19,7 +19,8 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
 
     /// - Parameter refusal: The error that says why the store is not opened for writing. Writes throw it.
     /// - Throws: ``ConnectedAppError`` like ``SQLiteStore``; `refusal` if the tables have an older version, because
-    ///   they would have to be migrated; `.storeBusy` after ``patience``.
+    ///   they would have to be migrated; `.storeBusy` if the log has content and SQLite waits longer than 1.5 seconds;
+    ///   `.storeUnwritable` if the log has content and this process cannot write the store.
     package init(path: String, refusal: ConnectedAppError) throws {
         self.path = path
         self.refusal = refusal
@@ -39,7 +40,8 @@ package final class SQLiteSnapshot: RecordStore, AuditLog {
         guard try Schema.checkIsCurrent(queue, path: path) else { throw refusal }
     }
 
-    /// - Parameter parameter: `mode=ro`, or `immutable=1` to ignore the log and all locks.
+    /// - Parameter parameter: `mode=ro`, or `immutable=1` to ignore the log and all locks. Another process may write
+    ///   meanwhile, so reads can then be outdated or fail as damaged.
     private static func open(_ path: String, _ parameter: String) throws -> DatabaseQueue {
         var configuration = GRDB.Configuration()
         configuration.readonly = true

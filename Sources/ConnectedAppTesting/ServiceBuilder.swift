@@ -49,7 +49,7 @@ extension NewConnection {
         _ alias: String = "prod", loginHost: String = "https://acme.my.salesforce.com",
         username: String = "integration@acme.example", appKind: AppKind? = nil,
         consumerKey: String? = "3MVG9.consumer_key", audience: String? = nil, keyStore: KeyStoreKind? = nil,
-        certificateDays: Int = 365, sameAppAs: String? = nil
+        certificateDays: Int? = nil, sameAppAs: String? = nil
     ) -> NewConnection {
         NewConnection(
             alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,

@@ -201,6 +201,7 @@ struct APITests {
             let reply = try await client.api(.get, "/connections/00D000000000001!AQcAQH0dMHZfz972Szmpkb58urFRkgeBGsxL")
             #expect(reply.members["code"] as? String == "unknownAlias")
             #expect(!reply.text.contains("AQcAQH0dMHZf"))
+            #expect(reply.members["remedy"] as? String == "GET /api/v1/connections lists the names.")
             #expect((reply.members["instance"] as? String)?.hasPrefix("/api/v1/connections/«secret removed»") == true)
         }
     }

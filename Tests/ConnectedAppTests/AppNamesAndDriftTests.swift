@@ -105,6 +105,22 @@ struct AppNamesAndDriftTests {
         #expect(view.unread.first?.labels.count == AppSetting.allCases.count - 2)
     }
 
+    @Test("A check that fails only because of the app's reach is not described as a difference")
+    func reachAlone() {
+        func view(_ app: OrgApp, _ users: [String]) -> AppCheckView {
+            let way = Reach.Way(kind: .permissionSet, name: "Aprity_Integration", users: users)
+            return AppCheckView(
+                "acme", source: "org", app, ApprovedApp(appID: "app"), rules: [.enabled: "true"],
+                .users(users, ways: [way]), now: Date())
+        }
+        var (same, different) = (OrgApp(unknown: .soapRefused), OrgApp(unknown: .soapRefused))
+        same[.enabled] = .text("true")
+        different[.enabled] = .text("false")
+        #expect(view(same, ["a@acme.example"]).failure == nil)
+        #expect(view(same, ["a@acme.example", "b@acme.example"]).failure == .reachTooWide)
+        #expect(view(different, ["a@acme.example", "b@acme.example"]).failure == .appDrifted)
+    }
+
     @Test("A failure to send mail is not explained by a proxy, because mail does not use one")
     func mail() async throws {
         let world = try await Self.world()

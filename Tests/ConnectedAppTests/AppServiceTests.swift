@@ -102,6 +102,19 @@ struct AppServiceTests {
         ("other kind", new("x", sameAppAs: "taken", kind: .connectedApp), .usage),
         ("other key", new("x", consumerKey: "3MVG9.another_key", sameAppAs: "taken"), .usage),
         (
+            "size of an existing key",
+            NewConnection(alias: "x", loginHost: host, username: "a@b", keySize: .bits2048, sameAppAs: "taken"), .usage
+        ),
+        (
+            "place of an existing key",
+            NewConnection(alias: "x", loginHost: host, username: "a@b", keyStore: .sealed, sameAppAs: "taken"), .usage
+        ),
+        (
+            "days of an existing certificate",
+            NewConnection(alias: "x", loginHost: host, username: "a@b", certificateDays: 365, sameAppAs: "taken"),
+            .usage
+        ),
+        (
             "allowed host", NewConnection(alias: "x", loginHost: host, username: "a@b", allowedHosts: ["*.evil"]),
             .loginHostMalformed
         ),

@@ -418,6 +418,7 @@ struct BlockTests {
         #expect(!isTrue(view, .knownTokensDead))
         #expect(view.tokensLeft == 1)
         #expect(view.facts.contains { $0.because.contains("connectionRefused") })
+        #expect(view.facts.contains { $0.because.hasPrefix("1 token must still be revoked at Salesforce; ") })
         let third = await world.process()
         world.revoked.isReachable.withLock { $0 = true }
         // Not before the retry is due.
@@ -474,6 +475,7 @@ struct BlockTests {
         let view = try await world.world.service.blocks.block("prod", reason: "drill", as: Self.me).first
         let fact = try #require(view?.facts.first { $0.id == .unknownTokensBounded })
         #expect(!fact.isTrue)
+        #expect(fact.because.hasPrefix("1 sign-in of the last day has no outcome (still running, or its process died)"))
         #expect(fact.because.contains("session time-out"))
     }
 

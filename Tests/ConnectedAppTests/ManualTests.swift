@@ -110,6 +110,8 @@ struct ManualTests {
     func stepsLeftOut() {
         let guide = SetupGuide(.rotate, for: GuidedApp(kind: .externalClientApp, alias: "acme", username: "i@acme"))
         #expect(guide.steps(without: .followChange).count == guide.steps.count - 1)
+        #expect(guide.steps.last?.contains("`aprity rotate advance acme --wait 3600`") == true)
+        #expect(!guide.steps.contains { $0.contains("--changed") })
         #expect(guide.steps(without: .startRotation, .confirmUpload, .followChange).last?.text == "Click Save.")
     }
 

@@ -42,8 +42,8 @@ struct NoticeTests {
         for (alias, other) in [("acme", nil), ("second", "acme")] as [(String, String?)] {
             _ = try await world.service.connections.add(
                 .test(
-                    alias, username: "\(alias)@acme.example", consumerKey: nil, certificateDays: days,
-                    sameAppAs: other), as: Self.me)
+                    alias, username: "\(alias)@acme.example", consumerKey: nil,
+                    certificateDays: other == nil ? days : nil, sameAppAs: other), as: Self.me)
         }
         return world
     }

@@ -134,7 +134,18 @@ struct OtherSalesforceHostTests {
         #expect(error?.cause == .hostNotAllowed)
         #expect(
             error?.remedy
-                == "Use the org's My Domain as login host: Setup > Quick Find: My Domain > Current My Domain URL.")
+                == "Use the org's My Domain as login host. It is shown in Setup > Quick Find: My Domain > Current My Domain URL."
+        )
+    }
+
+    @Test("If the host may be a My Domain of an older form, the error says how to allow it")
+    func olderForm() {
+        let error = thrown { try LoginHost("https://acme--dev.cs77.my.salesforce.com") }
+        #expect(error?.cause == .hostNotAllowed)
+        #expect(
+            error?.remedy
+                == "Use the org's My Domain as login host. It is shown in Setup > Quick Find: My Domain > Current My Domain URL. "
+                + "If exactly this host is shown there, allow it with --allow-host and set --audience.")
     }
 
     @Test("A foreign host is rejected with the text of the table")

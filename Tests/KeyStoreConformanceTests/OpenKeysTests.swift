@@ -40,7 +40,7 @@ struct OpenKeysTests {
         #expect(opening.count == 2)
     }
 
-    @Test("A key that was encrypted again, or belongs to another purpose, is decrypted")
+    @Test("A key that was encrypted again, or belongs to another purpose, is decrypted anew")
     func other() throws {
         let (opening, sealed) = (Opening(), try Self.sealed(seed: 1))
         try opening.use(sealed, at: .zero)
@@ -62,11 +62,14 @@ struct OpenKeysTests {
         #expect(opening.count == 2)
     }
 
-    @Test("Bytes that another master key encrypted are not taken for those of an open key")
+    @Test("A key under another master key is not answered from the open keys")
     func foreignMasterKey() async throws {
         let store = SealedKeyStore(ring: try MasterKeyRing.test(), surroundings: .test(TestTime()))
         let reference = try await store.adopt(Self.key(), purpose: Self.purpose)
-        guard case .sealed(let sealed) = reference else { return }
+        guard case .sealed(let sealed) = reference else {
+            Issue.record("not sealed")
+            return
+        }
         _ = try await store.sign([1], with: reference, purpose: Self.purpose)
         let foreign = KeyReference.sealed(
             SealedBytes(
@@ -79,7 +82,10 @@ struct OpenKeysTests {
     func forgottenByStore(_ isDestroyed: Bool) async throws {
         let store = SealedKeyStore(ring: try MasterKeyRing.test(), surroundings: .test(TestTime()))
         let reference = try await store.adopt(Self.key(), purpose: Self.purpose)
-        guard case .sealed(let sealed) = reference else { return }
+        guard case .sealed(let sealed) = reference else {
+            Issue.record("not sealed")
+            return
+        }
         func isOpen() throws -> Bool {
             var isOpen = true
             _ = try store.openKeys.key(of: sealed, Self.purpose, at: .zero) {

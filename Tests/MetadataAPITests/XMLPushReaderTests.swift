@@ -58,8 +58,8 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
         self.refusal = refusal
     }
 
-    static func utf16(_ text: String, mark: Bool) -> [UInt8] {
-        (mark ? [0xFF, 0xFE] : []) + text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    static func utf16(_ text: String, byteOrderMark: Bool) -> [UInt8] {
+        (byteOrderMark ? [0xFF, 0xFE] : []) + text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
     }
 
     static func nested(_ depth: Int) -> String {
@@ -81,17 +81,21 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
         HostileXML("external subset", "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", .documentType),
         HostileXML("entity", "<a>&nbsp;</a>", .entityReference("nbsp")),
         HostileXML("entity in attribute", "<a b='&nbsp;'/>", .entityReference("nbsp")),
-        HostileXML("own entities", "<a b='&amp;&#65;'>&amp;&lt;&gt;&quot;&apos;&#65;&#x42;</a>", nil),
+        HostileXML("predefined entities", "<a b='&amp;&#65;'>&amp;&lt;&gt;&quot;&apos;&#65;&#x42;</a>", nil),
         HostileXML("processing instruction", "<a><?php x?></a>", .processingInstruction("php")),
         HostileXML(
             "stylesheet", "<?xml-stylesheet href='x'?><a/>", .processingInstruction("xml-stylesheet")),
         HostileXML("comment", "<a><!-- x --></a>", nil),
         HostileXML("latin 1", "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a/>", .encoding("ISO-8859-1")),
         HostileXML("utf-7", "<?xml version='1.0' encoding='utf-7'?><a/>", .encoding("utf-7")),
-        HostileXML("utf-8 in capitals or not", "<?xml version=\"1.0\" encoding='utf-8' standalone='yes' ?><a/>", nil),
-        HostileXML("utf-8 mark", bytes: [0xEF, 0xBB, 0xBF] + Array("<?xml version='1.0'?><a/>".utf8), nil),
-        HostileXML("utf-16", bytes: utf16("<a/>", mark: true), .encoding("UTF-16 or UTF-32")),
-        HostileXML("utf-16 without mark", bytes: utf16("<a>xx</a>", mark: false), .encoding("UTF-16 or UTF-32")),
+        HostileXML("lower-case utf-8", "<?xml version=\"1.0\" encoding='utf-8' standalone='yes' ?><a/>", nil),
+        HostileXML("upper-case UTF-8", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a/>", nil),
+        HostileXML(
+            "utf-8 with a byte order mark", bytes: [0xEF, 0xBB, 0xBF] + Array("<?xml version='1.0'?><a/>".utf8), nil),
+        HostileXML("utf-16", bytes: utf16("<a/>", byteOrderMark: true), .encoding("UTF-16 or UTF-32")),
+        HostileXML(
+            "utf-16 without a byte order mark", bytes: utf16("<a>xx</a>", byteOrderMark: false),
+            .encoding("UTF-16 or UTF-32")),
         HostileXML("ebcdic", bytes: [0x4C, 0x6F, 0xA7, 0x94, 0x93, 0x40], .encoding("EBCDIC")),
         HostileXML("broken declaration", "<?xml version='1.0' encoding=utf-16?><a/>", .declaration),
         HostileXML("wrong version", "<?xml version='1.1'?><a/>", .declaration),
@@ -153,6 +157,28 @@ struct HostileXML: Sendable, CustomTestStringConvertible {
         } throws: { error in
             guard case .malformed? = error as? XMLError else { return false }
             return true
+        }
+    }
+
+    @Test(
+        "The error distinguishes a document without an element, an open element, and content after the root element",
+        arguments: [
+            ("", 4, "it does not begin with an element"), ("<!-- x -->", 4, "it does not begin with an element"),
+            ("<", 4, "it does not begin with an element"), ("<a>\n<b></b>", 77, "an element is not closed"),
+            ("<a><![CDATA[x", 77, "an element is not closed"), ("<a/>x", 5, "there is content after the root element"),
+            ("<a/><b/>", 5, "there is content after the root element"),
+        ])
+    func ends(_ text: String, _ code: Int, _ reason: String) {
+        for size in [1, Int.max] {
+            let error = #expect(throws: XMLError.self) {
+                try RecordingHandler.read(Array(text.utf8), pieceSize: size)
+            }
+            guard case .malformed(_, let found)? = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+            #expect(found == code)
+            #expect(error?.description.contains(reason) == true)
         }
     }
 

@@ -44,7 +44,7 @@ struct OtherSalesforceHost: Sendable, Equatable {
             return (ending, String(host.dropLast(ending.text.count + 1)))
         }
         // Without enhanced domains, a site's host was NAME.force.com or NAME.INSTANCE.force.com.
-        if let site = labels(host, before: ["force", "com"]), isOrgOfInstance(site), !reserved.contains(site[0]) {
+        if let site = labels(host, before: ["force", "com"]), isSite(site), !reserved.contains(site[0]) {
             return (Ending("force.com", .experienceCloud), site[0])
         }
         if let instance = labels(host, before: ["salesforce", "com"]), isInstance(instance) {
@@ -87,7 +87,8 @@ struct OtherSalesforceHost: Sendable, Equatable {
         return labels.dropLast(ending.count)
     }
 
-    private static func isOrgOfInstance(_ labels: [String]) -> Bool {
+    /// The labels before `force.com`: `acme`, or `acme.cs77` with an instance.
+    private static func isSite(_ labels: [String]) -> Bool {
         labels.count == 1 || labels.count == 2 && isInstanceName(labels[1])
     }
 
@@ -172,7 +173,9 @@ extension OtherSalesforceHost {
             "Use the org's My Domain as login host. Judging by this name, it is \(loginHost); check it in "
                 + "\(MyDomain.place)."
         } else {
-            "Use the org's My Domain as login host: \(MyDomain.place)."
+            "Use the org's My Domain as login host. It is shown in \(MyDomain.place)."
+                + (kind == .unknownMyDomain
+                    ? " If exactly this host is shown there, allow it with --allow-host and set --audience." : "")
         }
     }
 }

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// An app's block, as it is shown: four facts, each with the time at which it became true.
+/// An app's block, as it is shown: four facts, each with a time.
 ///
 /// A JSON document; the property names must not change.
 package struct BlockView: Codable, Sendable, Equatable {
@@ -19,7 +19,8 @@ package struct BlockView: Codable, Sendable, Equatable {
     package struct Fact: Codable, Sendable, Equatable {
         package let id: FactID
         package let isTrue: Bool
-        /// When it became true; `null` if it is not true, or if that time could not be stored.
+        /// When it became true. For ``FactID/unknownTokensBounded``: when signing stopped, because the ledger has no
+        /// time for it. `null` if the fact is not true, or if that time could not be stored.
         @ExplicitNull package var at: Date?
         /// One or more sentences that say why it is true or what it waits for.
         package let because: String
@@ -38,7 +39,7 @@ package struct BlockView: Codable, Sendable, Equatable {
     package let orderedAt: Date
     /// All four facts, in the order of ``FactID``.
     package let facts: [Fact]
-    /// How many known tokens the org may still accept.
+    /// How many known tokens the org may still accept; 0 also if the store cannot be read.
     let tokensLeft: Int
     /// The steps that block the app in Salesforce too.
     package let inSalesforce: [String]
@@ -118,22 +119,27 @@ extension BlockView {
     private static func knownTokens(_ block: Block, _ tokens: [OutstandingToken]) -> String {
         guard block.knownTokensDeadAt == nil || !tokens.isEmpty else {
             let count = block.knownTokens ?? 0
-            return count == 0
-                ? "aprity knew of no token."
-                : "\(count) revoked at Salesforce and then refused by the org's API."
+            if count == 0 { return "aprity knew of no token." }
+            return (count == 1 ? "1 token was" : "\(count) tokens were")
+                + " revoked at Salesforce and then refused by the org's API."
         }
         let causes = Set(tokens.compactMap(\.lastCause)).sorted().joined(separator: ", ")
-        return "\(tokens.count) still to be revoked at Salesforce; a running server and each new block try again"
+        return (tokens.count == 1 ? "1 token" : "\(tokens.count) tokens")
+            + " must still be revoked at Salesforce; `aprity serve` and each further `aprity block` try again"
             + (causes.isEmpty ? "." : " (the last attempt: \(causes)).")
     }
 
     private static func unknownTokens(_ block: Block, _ unfinished: Int) -> String {
         guard unfinished > 0 else { return "The ledger has the outcome of every sign-in of the last day." }
+        let signIns =
+            unfinished == 1
+            ? "1 sign-in of the last day has no outcome (still running, or its process died)"
+            : "\(unfinished) sign-ins of the last day have no outcome (still running, or their processes died)"
         let end = block.orderedAt.addingTimeInterval(Block.longestSessionTimeout)
         return """
-            \(unfinished) sign-in\(unfinished == 1 ? "" : "s") of the last day ended without an outcome, so there may be a \
-            token that aprity does not know. If it is not used, it expires by \(end.ISO8601Format()), after Salesforce's \
-            longest session time-out. If it is used, only blocking the app in Salesforce ends it.
+            \(signIns), so there may be a token that aprity does not know. If it is not used, it expires by \
+            \(end.ISO8601Format()), after Salesforce's longest session time-out. If it is used, only blocking the app in \
+            Salesforce ends it.
             """
     }
 }

@@ -20,7 +20,9 @@ enum AppCauses {
         .refused,
         seen:
             "The org shows the certificate of a Connected App. It may not show the one of an External Client App.",
-        against: "The sign-in worked, so an upload may be spreading right now.", task: .certificate)
+        against:
+            "The org still accepts aprity's key. Perhaps another certificate was uploaded a moment ago and has not reached all of Salesforce's servers.",
+        task: .certificate)
 
     static let appDrifted = Cause.Entry(
         .app, "The app's settings in the org are not those that were approved.",

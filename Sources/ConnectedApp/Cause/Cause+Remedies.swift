@@ -75,7 +75,7 @@ extension Cause {
         .signInBudgetUsed:
             "Wait until the time in the message. The page of the connection shows which sign-ins used aprity's share of the hourly budget; you can change the share there.",
         .signInsPaused:
-            "Find the cause with Test connection, which is allowed to sign in during the pause. The pause ends automatically.",
+            "Find the cause with Test connection, which is allowed to sign in during the pause. The pause ends when fewer than 20 refusals are within the last ten minutes; for a single connection, also at its next successful sign-in, such as one of this test.",
         .rotationRefused: "The rotation's page shows what it is waiting for.",
         .noticeRefused: "Read the receiver's answer under Notices, then send a test notice.",
         .noticeLoginRefused:

@@ -29,8 +29,9 @@ enum OwnRulesCauses {
 
     static let signInsPaused = Cause.Entry(
         .ownRules,
-        "The org refused many ordinary sign-ins, so aprity pauses them before Salesforce blocks the address.",
-        "Find the cause with `aprity test`, which may still sign in. The pause ends automatically.", .busy,
+        "The org refused many ordinary sign-ins. aprity pauses them, because Salesforce may block the address.",
+        "Find the cause with `aprity test`, which may still sign in. The pause ends when fewer than 20 refusals are within the last ten minutes; for a single connection, also at its next successful sign-in, such as one of `aprity test`.",
+        .busy,
         retry: true,
         seen:
             "Within ten minutes, the org refused at least 20 ordinary sign-ins, and it granted fewer than it refused. The refused ones came from one connection, or from three or more connections that use the same address. Ordinary sign-ins are those that neither a test nor a rotation sends.",

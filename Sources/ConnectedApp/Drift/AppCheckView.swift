@@ -64,11 +64,17 @@ package struct AppCheckView: Codable, Sendable, Equatable {
 }
 
 extension AppCheckView {
+    /// Why the check fails: `.appDrifted` if a setting differs, otherwise `.reachTooWide`; `nil` if it does not fail.
+    package var failure: Cause? {
+        guard outcome == .fails else { return nil }
+        return settings.contains { $0.outcome == .differs } ? .appDrifted : .reachTooWide
+    }
+
     /// The outcome in one sentence.
     package var headline: String {
         switch outcome {
         case .passes: "The app matches its approval, as far as it could be read."
-        case .fails where settings.contains { $0.outcome == .differs }: "The app does not match its approval."
+        case .fails where failure == .appDrifted: "The app does not match its approval."
         case .fails: "The app's key could sign in as more than one user."
         case .unknown, .waiting: "None of the app's settings could be compared."
         }

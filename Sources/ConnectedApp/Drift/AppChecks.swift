@@ -47,7 +47,7 @@ package struct AppChecks: ConnectionService {
             alias, source: folder ?? "org", held, approved, rules: rules, reach, now: now)
         try await record(
             approving ? .appApproved : .appChecked, alias, principal,
-            outcome: view.outcome == .fails ? Cause.appDrifted.rawValue : "done",
+            outcome: view.failure?.rawValue ?? "done",
             facts: [
                 "outcome": view.outcome.rawValue,
                 "differs": view.settings.filter { $0.outcome == .differs }.map(\.setting.rawValue).joined(

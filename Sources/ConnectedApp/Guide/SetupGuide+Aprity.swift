@@ -86,7 +86,7 @@ extension SetupGuide {
             case .settingsPage: "Click I uploaded it on this connection's rotation page."
             }
         return .command(
-            confirm + " aprity then follows the change until the answers of Salesforce's servers agree.", .confirmUpload
-        )
+            confirm + " aprity then checks more often how many of Salesforce's servers have the certificate.",
+            .confirmUpload)
     }
 }

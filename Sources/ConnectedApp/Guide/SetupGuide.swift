@@ -47,6 +47,7 @@ struct SetupGuide: Sendable, Equatable {
             case .settingsPage: wait + "click Test and unblock on this connection's page."
             }
         }
+        if task == .rotate { return waitForRotation(subject, longest) }
         let followChange =
             switch subject.reader {
             case .commandLine: "Run `aprity test \(subject.alias) --changed`."
@@ -54,6 +55,20 @@ struct SetupGuide: Sendable, Equatable {
             }
         return followChange
             + " Salesforce's servers need \(longest) for the change; aprity repeats the test until their answers agree."
+    }
+
+    /// Returns the last step of a rotation. A test would sign in with one key only, so it cannot show how far the next
+    /// certificate has spread.
+    private static func waitForRotation(_ subject: GuidedApp, _ longest: String) -> String {
+        let completion =
+            switch subject.reader {
+            case .commandLine:
+                "Keep `aprity serve` running, which completes the rotation. Without it, run `aprity rotate advance "
+                    + "\(subject.alias) --wait 3600`, and again after a day."
+            case .settingsPage:
+                "Keep this server running, which completes the rotation. The rotation page shows what it waits for."
+            }
+        return completion + " Salesforce's servers need \(longest) for the change."
     }
 
     private static func sequence(_ task: SetupTask, _ subject: GuidedApp) -> [GuideStep] {

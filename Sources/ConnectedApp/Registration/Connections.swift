@@ -176,6 +176,12 @@ package struct Connections: ConnectionService {
     /// - Throws: ``ConnectedAppError`` with `.usage` if another setting contradicts that app.
     private func sharedApp(_ new: NewConnection, alias: Alias, consumerKey: ConsumerKey?) async throws -> AppRecord? {
         guard let other = new.sameAppAs else { return nil }
+        guard new.keySize == nil, new.keyStore == nil, new.certificateDays == nil else {
+            throw ConnectedAppError(
+                .usage,
+                detail: "The app of \(other) has a key and a certificate already. Omit the key's size and key store, "
+                    + "and the certificate's days.")
+        }
         let app = try await records.read { reading in try FoundConnection(other, reading).app.value }
         if let kind = new.appKind, kind != app.kind {
             throw ConnectedAppError(.usage, detail: "The app of \(other) is a \(app.kind.label).")
@@ -210,7 +216,8 @@ package struct Connections: ConnectionService {
         let purpose = KeyPurpose(
             appID: surroundings.randomHex(bytes: 16), credentialID: surroundings.randomHex(bytes: 16))
         let credential = try await newCredentials.make(
-            purpose, .active, in: new.keyStore, size: new.keySize, days: new.certificateDays, alias: alias.description)
+            purpose, .active, in: new.keyStore, size: new.keySize ?? .bits2048, days: new.certificateDays ?? 365,
+            alias: alias.description)
         let app = AppRecord(
             id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,
             changedAt: consumerKey.map { _ in now }, changeKind: consumerKey.map { _ in .newApp },

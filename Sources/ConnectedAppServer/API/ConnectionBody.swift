@@ -22,10 +22,9 @@ struct NewConnectionBody: StrictBody {
         connection.allowedHosts = try members.decodeIfPresent([String].self, forKey: .allowedHosts) ?? []
         connection.certificateAuthoritiesPEM = try members.decodeIfPresent(
             String.self, forKey: .certificateAuthoritiesPEM)
-        connection.keySize = try members.decodeIfPresent(KeySize.self, forKey: .keySize) ?? connection.keySize
+        connection.keySize = try members.decodeIfPresent(KeySize.self, forKey: .keySize)
         connection.keyStore = try members.decodeIfPresent(KeyStoreKind.self, forKey: .keyStore)
-        connection.certificateDays =
-            try members.decodeIfPresent(Int.self, forKey: .certificateDays) ?? connection.certificateDays
+        connection.certificateDays = try members.decodeIfPresent(Int.self, forKey: .certificateDays)
         connection.sameAppAs = try members.decodeIfPresent(String.self, forKey: .sameAppAs)
         self.connection = connection
     }

@@ -33,7 +33,8 @@ extension Request {
             "The member \"\(path(context.codingPath))\" has the wrong type."
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
             "The member \"\(path(context.codingPath))\" has a value that is not allowed."
-        default: "The body is not valid JSON."
+        // Foundation's decoder reports a number that the member's type cannot represent as invalid JSON.
+        default: "The body is not valid JSON, or a number in it is out of range."
         }
     }
 }

@@ -109,9 +109,13 @@ extension Problem {
 }
 
 extension ConnectedAppError {
-    /// The remedy for `.usage`, worded for an HTTP client instead of a command line; `nil` for other causes.
+    /// The remedy, worded for an HTTP client instead of a command line; `nil` for causes whose remedy suits both.
     fileprivate var remedyForClient: String? {
-        cause == .usage ? ServerRefusal.Reason.requestMalformed.row.remedy : nil
+        switch cause {
+        case .usage: ServerRefusal.Reason.requestMalformed.row.remedy
+        case .unknownAlias: "GET /api/v1/connections lists the names."
+        default: nil
+        }
     }
 }
 

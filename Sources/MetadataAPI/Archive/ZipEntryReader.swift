@@ -17,26 +17,26 @@ struct ZipEntryReader {
             checksum = crc32(checksum, piece.baseAddress?.assumingMemoryBound(to: UInt8.self), uInt(piece.count))
             try sink(piece)
         }
-        if entry.isDeflated { try inflate(into: take) } else { try copy(into: take) }
+        if entry.isDeflated { try inflate(into: take) } else { try forEachPackedPiece(take) }
         guard size == entry.size else { throw ZipError.sizeDiffers(entry.path.description) }
         guard UInt32(truncatingIfNeeded: checksum) == entry.checksum else {
             throw ZipError.checksumDiffers(entry.path.description)
         }
     }
 
-    /// Passes on the packed bytes in pieces.
-    private func copy(into take: (UnsafeRawBufferPointer) throws -> Void) throws {
+    /// Calls the body with the packed bytes, in pieces and in order.
+    private func forEachPackedPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         var done = 0
         while done < entry.packedSize {
             let count = min(entry.packedSize - done, ZipEntryReader.pieceSize)
-            try file.read(at: entry.dataOffset + done, count: count).withUnsafeBytes { try take($0) }
+            try file.read(at: entry.dataOffset + done, count: count).withUnsafeBytes { try body($0) }
             done += count
         }
     }
 
     private func inflate(into take: (UnsafeRawBufferPointer) throws -> Void) throws {
         let inflater = try Inflater(entry: entry.path.description)
-        try copy { packed in try inflater.feed(packed, pieceSize: ZipEntryReader.pieceSize, into: take) }
+        try forEachPackedPiece { packed in try inflater.feed(packed, pieceSize: ZipEntryReader.pieceSize, into: take) }
         guard inflater.isAtEnd else { throw ZipError.dataMalformed(entry.path.description) }
     }
 }

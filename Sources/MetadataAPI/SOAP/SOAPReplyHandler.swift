@@ -11,14 +11,15 @@ protocol ReplyContent: AnyObject {
     func begin(_ path: String, isNil: Bool) throws -> XMLTextBound
     /// Receives a piece of the text of an element for which ``begin(_:isNil:)`` returned `.streamed`.
     func stream(_ bytes: UnsafeRawBufferPointer) throws
-    /// - Parameter text: The text of the element; `nil` if it was streamed, is nil, or has child elements.
+    /// - Parameter text: The text of the element; `nil` if it was streamed, has `xsi:nil`, or has child elements.
     func end(_ path: String, text: String?) throws
 }
 
 /// Reads a SOAP 1.1 envelope. Passes on the content of its response element, or reads its fault.
 final class SOAPReplyHandler: XMLEventHandler {
     private struct OpenElement {
-        /// The path below the response element; `Envelope`, `Body` or another name for the elements around it.
+        /// The path below the response or fault element; `""` for that element itself and for a header block; `Envelope`,
+        /// `Header`, `Body` or `other` around it.
         let path: String
         let isNil: Bool
         let bound: XMLTextBound

@@ -2,7 +2,8 @@
 /// bytes.
 public enum XMLError: Error, Equatable, Sendable {
     /// The document is not well-formed. `code` is libxml2's `xmlParserErrors` number; `line` counts from 1. Both are 0
-    /// if they are not known.
+    /// if they are not known. The parser uses code 5 also for a document that ends too early. Such a document has code
+    /// 4 here if it has no element, and 77 if an element is open.
     case malformed(line: Int, code: Int)
     /// The document uses or declares an encoding other than UTF-8.
     case encoding(String)

@@ -162,7 +162,8 @@ final class XMLPushReader {
         }
         try receiver.rethrow()
         if code != 0 || receiver.errorCode != 0 {
-            throw XMLError.malformed(line: receiver.errorLine, code: max(Int(code), receiver.errorCode))
+            throw XMLError.malformed(
+                line: receiver.errorLine, code: receiver.specificCode(for: max(Int(code), receiver.errorCode)))
         }
         if receiver.bytesSinceEvent > XMLPushReader.markupLimit {
             throw XMLError.markupTooLong(limit: XMLPushReader.markupLimit)
@@ -190,6 +191,7 @@ private final class SAXReceiver {
     /// The number of bytes passed to the parser since its last event, which is the length of an unfinished tag so far.
     var bytesSinceEvent = 0
     private var openElements: [OpenElement] = []
+    private var hasRoot = false
 
     init(handler: any XMLEventHandler) { self.handler = handler }
 
@@ -215,7 +217,16 @@ private final class SAXReceiver {
         }
     }
 
+    /// Distinguishes the errors for which the parser has only the code `XML_ERR_DOCUMENT_END`; see
+    /// ``XMLError/malformed(line:code:)``.
+    func specificCode(for code: Int) -> Int {
+        guard code == Int(XML_ERR_DOCUMENT_END.rawValue) else { return code }
+        if !hasRoot { return Int(XML_ERR_DOCUMENT_EMPTY.rawValue) }
+        return openElements.isEmpty ? code : Int(XML_ERR_TAG_NOT_FINISHED.rawValue)
+    }
+
     func begin(_ element: XMLElementStart) throws {
+        hasRoot = true
         guard openElements.count < XMLPushReader.depthLimit else {
             throw XMLError.tooDeep(limit: XMLPushReader.depthLimit)
         }

@@ -1,5 +1,5 @@
-/// The endpoint of a query. Each one has its own objects and envelope. The raw value is its path below the version's
-/// path, and its name in the request history.
+/// The endpoint of a query. `data` answers every object, `tooling` those of the Tooling API; their envelopes differ. The
+/// raw value is the endpoint's path below the version's path, and its name in the request history.
 enum QueryEndpoint: String, Sendable {
     case data = "query"
     case tooling = "tooling/query"

@@ -181,7 +181,9 @@ extension SOQLQuery {
         if let scope, scope.lowercased() != "everything" { throw .notEvaluated("USING SCOPE \(scope)") }
         if with != nil { throw .notEvaluated("WITH") }
         if let grouping, grouping.kind != .plain { throw .notEvaluated("GROUP BY ROLLUP and CUBE") }
-        if !options.isEmpty { throw .notEvaluated("the options FOR, UPDATE and ALL") }
+        if !options.isEmpty {
+            throw .notEvaluated("FOR VIEW, FOR REFERENCE, FOR UPDATE, UPDATE TRACKING, UPDATE VIEWSTAT and ALL ROWS")
+        }
     }
 }
 

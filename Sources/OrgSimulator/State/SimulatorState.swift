@@ -3,7 +3,8 @@ import Foundation
 /// The complete configuration of the simulated orgs, as one JSON document.
 ///
 /// The seed file and the bodies of `GET`, `PUT` and `PATCH /state` use this document. The property names are its keys.
-/// Unknown keys are rejected. An omitted key, or one with the value `null`, has the default shown here.
+/// Unknown keys are rejected. In a seed file and in `PUT`, an omitted key has the default shown here; in `PATCH`, it
+/// keeps its present value. `null` means the default.
 struct SimulatorState: Codable, Equatable, Sendable {
     /// The first org also answers at loopback addresses that no other org uses.
     var orgs: [Org] = []
@@ -48,8 +49,11 @@ struct ClockSettings: Codable, Equatable, Sendable {
 
 /// The settings of the simulator's random choices.
 struct RandomSettings: Codable, Equatable, Sendable {
-    /// The seed. Two simulators with the same seed make the same choices for the same requests. At most 2^53 - 1, so
-    /// that every JSON reader preserves it.
+    /// The highest seed, 2^53 - 1. Every JSON reader preserves it.
+    static let highestSeed: UInt64 = (1 << 53) - 1
+
+    /// The seed, from 0 to ``highestSeed``. Two simulators with the same seed make the same choices for the same
+    /// requests.
     var seed: UInt64 = 1
 
     init() {}

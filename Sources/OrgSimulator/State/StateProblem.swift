@@ -19,6 +19,12 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
             self.init("\(Self.path(context.codingPath)) is not \(Self.name(of: type)).")
         case .valueNotFound(let type, let context):
             self.init("\(Self.path(context.codingPath)) is null, not \(Self.name(of: type)).")
+        case .dataCorrupted(let context) where context.codingPath.isEmpty:
+            // Foundation's decoder does not say which number it cannot represent. It blames the JSON, which
+            // ``JSONReader`` has accepted.
+            self.init(
+                "A number in the document is outside the range of its key, or is not an integer although its key "
+                    + "requires one.")
         case .dataCorrupted(let context):
             // Foundation's own descriptions sometimes end with a full stop.
             let reason = context.debugDescription

@@ -11,6 +11,9 @@ extension SimulatorState {
             throw StateProblem("clock.dateHeaderOffsetSeconds must be between -1e10 and 1e10.")
         }
         guard (1...64).contains(switches.servers) else { throw StateProblem("switches.servers must be 1 to 64.") }
+        guard random.seed <= RandomSettings.highestSeed else {
+            throw StateProblem("random.seed must be from 0 to \(RandomSettings.highestSeed).")
+        }
         try switches.editDelay.validate("switches.editDelay")
         try switches.creationDelay.validate("switches.creationDelay")
         guard switches.loginsPerHour >= 0, switches.sessionTimeoutSeconds > 0 else {

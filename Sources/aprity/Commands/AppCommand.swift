@@ -71,8 +71,8 @@ struct AppCommand: AsyncParsableCommand {
             let view = try await world.service(store).appCheck.check(
                 of: alias, folder: from, approving: approve, as: world.principal)
             try world.output.show(view) { AppCheckText.lines(view, world.output) }
-            if view.outcome == .fails {
-                world.output.say("aprity: hint: " + ConnectedAppError(.appDrifted, subject: alias).remedy)
+            if let failure = view.failure {
+                world.output.say("aprity: hint: " + ConnectedAppError(failure, subject: alias).remedy)
             }
             return view.outcome == .passes ? .done : .refused
         }

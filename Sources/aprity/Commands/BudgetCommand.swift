@@ -60,8 +60,11 @@ enum BudgetText {
         let others = view.others.map { "\($0.signIns), as of \($0.measuredAt.ISO8601Format())" } ?? "unknown"
         lines.append("  other programs, from the org's Login History: \(others)")
         lines.append("  left to other programs: \(view.reserve) of \(view.perHour)")
+        let way =
+            view.egress == "direct"
+            ? "connecting directly" : "through the proxy \(TerminalText.safe(view.egress))"
         lines.append(
-            "Refused in the last ten minutes through \(view.egress): \(view.refusedLately) of \(view.endedLately).")
+            "Refused in the last ten minutes, \(way): \(view.refusedLately) of \(view.endedLately) sign-ins.")
         if let because = view.because { lines.append(TerminalText.safe(because)) }
         return lines
     }

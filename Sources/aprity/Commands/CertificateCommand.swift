@@ -82,11 +82,13 @@ struct CertificateCommand: AsyncParsableCommand {
                 try OutputFile.create(path, content: content, mode: 0o644)
                 return true
             } catch {
+                guard error.cause == .outputExists else { throw error }
                 // A file that cannot be read counts as one with other content.
-                guard error.cause == .outputExists, let present = try? RegularFile(path).read(atMost: 65_536),
-                    present == content
-                else { throw error }
-                return false
+                if let present = try? RegularFile(path).read(atMost: 65_536), present == content { return false }
+                throw ConnectedAppError(
+                    .outputExists, subject: path,
+                    detail: "The file exists, and its content is not this certificate. aprity does not overwrite it.",
+                    remedy: "Choose another file with --out, or remove this one.", evidence: error.evidence)
             }
         }
     }

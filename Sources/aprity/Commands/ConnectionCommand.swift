@@ -61,21 +61,17 @@ struct ConnectionCommand: AsyncParsableCommand {
         }
 
         func perform(_ world: World) async throws -> ExitStatus {
-            guard sameAppAs == nil || (keySize == nil && keyStore == nil && days == nil) else {
-                throw ConnectedAppError(
-                    .usage,
-                    detail:
-                        "With --same-app-as, the key exists already. Leave out --key-size, --key-store and --days.")
-            }
             let service = try await world.service(store)
-            if keySize == .bits4096 { world.output.say("Generating a key of 4096 bits takes a few seconds …") }
+            if keySize == .bits4096, sameAppAs == nil {
+                world.output.say("Generating a key of 4096 bits takes a few seconds …")
+            }
             let added = try await service.connections.add(
                 NewConnection(
                     alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,
                     audience: audience, allowedHosts: allowHost,
                     certificateAuthoritiesPEM: try caFile.map { try CertificateAuthorities(file: $0).pem },
-                    keySize: keySize ?? .bits2048,
-                    keyStore: keyStore, certificateDays: days ?? 365, sameAppAs: sameAppAs), as: world.principal)
+                    keySize: keySize, keyStore: keyStore, certificateDays: days, sameAppAs: sameAppAs),
+                as: world.principal)
             let advertised = await service.connections.advertisedOrganizationID(of: alias, as: world.principal)
             try world.output.show(View(connection: added, advertisedOrganizationID: advertised)) {
                 var lines = ConnectionText.lines(added)

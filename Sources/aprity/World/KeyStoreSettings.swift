@@ -34,22 +34,31 @@ struct KeyStoreSettings {
                 detail: "The key store must be one of \(KeyStoreKind.allCases.map(\.rawValue).joined(separator: ", "))."
             )
         }
-        if let missing = [module, token, pinFile].first(where: \.value.isEmpty) {
+        let pkcs11: [(Setting, SettingValue)] = [
+            (.pkcs11Module, module), (.pkcs11Token, token), (.pkcs11PINFile, pinFile),
+        ]
+        if let missing = pkcs11.first(where: { $0.1.value.isEmpty })?.0 {
             if kind == .pkcs11 || !module.value.isEmpty {
-                throw ConnectedAppError(
-                    .configurationMalformed, subject: missing.name,
-                    detail:
-                        "A PKCS#11 token needs APRITY_PKCS11_MODULE, APRITY_PKCS11_TOKEN and APRITY_PKCS11_PIN_FILE.")
+                throw Self.notSet(
+                    missing,
+                    "A PKCS#11 token needs APRITY_PKCS11_MODULE, APRITY_PKCS11_TOKEN and APRITY_PKCS11_PIN_FILE "
+                        + "together.")
             }
         } else if !module.value.hasPrefix("/") {
             throw ConnectedAppError(
                 .configurationMalformed, subject: module.source, detail: "The module's path must be absolute.")
         }
         if signerCommand.value.isEmpty, kind == .command {
-            throw ConnectedAppError(
-                .configurationMalformed, subject: signerCommand.name, detail: "APRITY_SIGNER_COMMAND is not set.")
+            throw Self.notSet(.signerCommand, "The key store `command` needs it.")
         }
         return kind
+    }
+
+    /// The error for a missing setting. Its subject names the variable to set, and the setting in `aprity config`.
+    private static func notSet(_ setting: Setting, _ reason: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .configurationMalformed, subject: "\(setting.variable) (\(setting.rawValue))",
+            detail: "It is not set. \(reason)")
     }
 
     /// Creates the key stores.

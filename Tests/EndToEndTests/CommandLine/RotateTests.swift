@@ -72,6 +72,9 @@ struct RotateCommandTests {
         let file = try #require(download["file"] as? String)
         let sha256 = (download["certificate"] as? [String: Any])?["sha256"] as? String
         #expect(file == "aprity-bikes-\(try #require(sha256).prefix(8)).crt")
+        let other = try await aprity.run("certificate", "download", "bikes", "--out", file)
+        #expect(other.status == 73)
+        #expect(other.stderr.contains("its content is not this certificate"))
         let asked = try await OutsideTool.openssl.output(["req", "-in", aprity.path("r.csr"), "-noout", "-pubkey"])
         let next = try await OutsideTool.openssl.output(["x509", "-in", aprity.path(file), "-noout", "-pubkey"])
         #expect(asked == next)

@@ -180,13 +180,14 @@ internal import Testing
             ["APRITY_KEY_STORE": "safe"], "connection list", "APRITY_KEY_STORE: The key store must be one of sealed, "),
         Wrong(
             ["APRITY_KEY_STORE": "pkcs11"], "connection list",
-            "pkcs11Module: A PKCS#11 token needs APRITY_PKCS11_MODULE, APRITY_PKCS11_TOKEN and "
-                + "APRITY_PKCS11_PIN_FILE."),
+            "APRITY_PKCS11_MODULE (pkcs11Module): It is not set. A PKCS#11 token needs APRITY_PKCS11_MODULE, "
+                + "APRITY_PKCS11_TOKEN and APRITY_PKCS11_PIN_FILE together."),
         Wrong(
             ["APRITY_PKCS11_MODULE": "a.so", "APRITY_PKCS11_TOKEN": "t", "APRITY_PKCS11_PIN_FILE": "/pin"],
             "connection list", "APRITY_PKCS11_MODULE: The module's path must be absolute."),
         Wrong(
-            ["APRITY_KEY_STORE": "command"], "connection list", "signerCommand: APRITY_SIGNER_COMMAND is not set."),
+            ["APRITY_KEY_STORE": "command"], "connection list",
+            "APRITY_SIGNER_COMMAND (signerCommand): It is not set. The key store `command` needs it."),
         Wrong(
             ["APRITY_REHEARSAL_CLOCK": "/nowhere"], "connection list",
             "APRITY_REHEARSAL_CLOCK: /nowhere does not contain"),

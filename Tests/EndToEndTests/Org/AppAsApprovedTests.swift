@@ -1,8 +1,7 @@
 internal import Foundation
 internal import Testing
 
-/// The comparison of an app with its approval: a bundle deployed by an independent client, a difference found, a
-/// sandbox refreshed, a report shared.
+/// An app deployed from a bundle, compared with its approval, repinned, reported, and checked for reality.
 @Suite struct AppAsApprovedTests {
     private static let host = "harbour-bikes.my.salesforce.com"
     private static let robotKey = "3MVG9AppOfTheDeployingRobot"
@@ -77,13 +76,14 @@ internal import Testing
         try FileManager.default.copyItem(atPath: project + "/manifest/package.xml", toPath: folder + "/package.xml")
     }
 
-    private func acts(_ program: ForeignProgram, _ acts: [String]) async throws -> [Any] {
+    /// Runs actions of `simple_salesforce_apps.py`, `deploy:FOLDER` or `retrieve`, and returns their results in order.
+    private func perform(_ actions: [String], with program: ForeignProgram) async throws -> [Any] {
         let said = try await program.succeed(
             try await ForeignProgram.python(),
             [
                 ForeignProgram.tools + "/simple_salesforce_apps.py", "harbour-bikes.my", "robot@bikes.example",
                 Self.robotKey, "robot.key",
-            ] + acts)
+            ] + actions)
         return try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [Any] ?? []
     }
 
@@ -108,8 +108,8 @@ internal import Testing
                 "--certificate-encoding", row.encoding,
             ])
             try archived(aprity.path("bundle"), into: program.folder + "/deployment")
-            let ends = try await acts(program, ["deploy:deployment"])
-            #expect(ends as NSArray == [["Succeeded", [Any]()]] as NSArray)
+            let results = try await perform(["deploy:deployment"], with: program)
+            #expect(results as NSArray == [["Succeeded", [Any]()]] as NSArray)
             try await org.patch([
                 "orgs": [
                     ["name": "Bikes", "users": [["username": Self.user, "permissionSets": ["Aprity_Integration"]]]]
@@ -137,7 +137,8 @@ internal import Testing
                 "app", "bundle", "bikes", "--out", "bundle", "--contact-email", "a@bikes.example",
             ])
             try archived(aprity.path("bundle"), into: program.folder + "/first")
-            let files = try #require(try await acts(program, ["deploy:first", "retrieve"]).last as? [String: String])
+            let results = try await perform(["deploy:first", "retrieve"], with: program)
+            let files = try #require(results.last as? [String: String])
             try await org.patch([
                 "orgs": [
                     ["name": "Bikes", "users": [["username": Self.user, "permissionSets": ["Aprity_Integration"]]]]
@@ -151,14 +152,15 @@ internal import Testing
             try await aprity.succeed(["app", "bundle", "bikes", "--certificate-only", "--from", from, "--out", "patch"])
             try archived(aprity.path("patch"), into: program.folder + "/second")
             #expect(
-                try await acts(program, ["deploy:second"]) as NSArray == [["Succeeded", [Any]()]] as NSArray)
+                try await perform(["deploy:second"], with: program) as NSArray
+                    == [["Succeeded", [Any]()]] as NSArray)
             #expect(try await aprity.run("test", "bikes").status == 0)
         }
     }
 
     // MARK: Drift
 
-    @Test("An added scope is reported, with its time and author, until it is removed")
+    @Test("An added scope is reported with its time and author; once it is approved, its removal is reported")
     func drift() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -233,6 +235,7 @@ internal import Testing
                 let file = format.last ?? ""
                 let text =
                     file == "--json" ? run.stdout : try String(contentsOfFile: aprity.path(file), encoding: .utf8)
+                // The probe's id is only in JSON; Markdown shows what the probe asks.
                 #expect(text.contains("signatureRefused") && text.contains("nonsenseUsername") || file == "report.md")
                 for secret in [ManagedOrg.integrationUser, key, "eyJ", "PRIVATE"] {
                     #expect(!secret.isEmpty, "\(secret) in \(file)")
@@ -243,15 +246,15 @@ internal import Testing
             #expect(shown.contains(ManagedOrg.integrationUser))
             #expect(shown.contains(key))
             let before = try await org.history().count
-            for taken in ["report.md", "nowhere/report.md"] {
-                #expect(try await aprity.run("report", "bikes", "--out", taken).status == 73)
+            for unusable in ["report.md", "nowhere/report.md"] {
+                #expect(try await aprity.run("report", "bikes", "--out", unusable).status == 73)
             }
             // Reported before any request to the org.
             #expect(try await org.history().count == before)
         }
     }
 
-    /// Switches of the embedded org, which a transcript must name.
+    /// Switches of the embedded org, which a reality check must find.
     static let realities: [[String: any Sendable]] = [
         [
             "unknownConsumerKey": "clientIdentifierInvalid", "signatureMismatch": "invalidClient",

@@ -2,7 +2,8 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
-/// Keys outside aprity's store, by the built program with the embedded org. Each command is a separate process.
+/// Runs the built program against the embedded org, with keys from outside or kept outside its store. Each command is a
+/// separate process.
 @Suite("Key custody")
 struct CustodyTests {
     /// Returns a home whose new keys are created in a token.
@@ -60,14 +61,15 @@ struct CustodyTests {
                 #expect(outcome.stderr.contains("a key is not destroyed yet"))
             }
             #expect(try await objects(softHSM, "aprity").count == 4)
+            // The connection is gone already; a repeated removal only destroys the remaining keys.
             #expect(try await aprity.run("connection", "remove", "bikes").status == 0)
             #expect(try await objects(softHSM, "aprity").isEmpty)
         }
-        #expect(try Self.holds(aprity.home, SoftHSM.pin) == [])
+        #expect(try Self.files(below: aprity.home, containing: SoftHSM.pin) == [])
     }
 
-    /// Whether a file below the folder contains the text.
-    private static func holds(_ folder: String, _ text: String) throws -> [String] {
+    /// Returns the files below the folder that contain the text.
+    private static func files(below folder: String, containing text: String) throws -> [String] {
         let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         return names.filter { name in
             guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { return false }
@@ -90,7 +92,7 @@ struct CustodyTests {
         #expect(try await objects(softHSM, "aprity").isEmpty)
     }
 
-    @Test("Contradictory settings are reported by name, and do not prevent a block")
+    @Test("Wrong or incomplete key store settings are reported by name, and do not prevent a block")
     func settings() async throws {
         let sound = try AprityProcess()
         try await sound.succeed(["init"])
@@ -98,8 +100,10 @@ struct CustodyTests {
             "connection", "add", "bikes", "--login-host", "https://acme.my.salesforce.com", "--username", "i@a.example",
         ])
         for (name, value, subject) in [
-            ("APRITY_KEY_STORE", "cloud", "APRITY_KEY_STORE"), ("APRITY_KEY_STORE", "pkcs11", "pkcs11Module"),
-            ("APRITY_KEY_STORE", "command", "signerCommand"), ("APRITY_PKCS11_MODULE", "/x.so", "pkcs11Token"),
+            ("APRITY_KEY_STORE", "cloud", "APRITY_KEY_STORE"),
+            ("APRITY_KEY_STORE", "pkcs11", "APRITY_PKCS11_MODULE (pkcs11Module)"),
+            ("APRITY_KEY_STORE", "command", "APRITY_SIGNER_COMMAND (signerCommand)"),
+            ("APRITY_PKCS11_MODULE", "/x.so", "APRITY_PKCS11_TOKEN (pkcs11Token)"),
             ("APRITY_SIGNER_COMMAND", "signer", "APRITY_SIGNER_COMMAND"),
         ] {
             let variables = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"].map { ($0, sound.environment[$0] ?? "") }
@@ -179,6 +183,6 @@ struct CustodyTests {
             try await org.saveApp(["certificatePEM": try String(contentsOfFile: certificate, encoding: .utf8)])
             #expect(try await aprity.run("test", "bikes").status == 0)
         }
-        #expect(try Self.holds(aprity.home, "canary-739158") == [])
+        #expect(try Self.files(below: aprity.home, containing: "canary-739158") == [])
     }
 }

@@ -1,17 +1,18 @@
 internal import Foundation
 internal import Testing
 
-/// Each mistake in the admin guide's table is repaired in Setup with aprity's output only.
+/// Each of these mistakes is repaired in Setup with aprity's output only.
 @Suite struct RepairTests {
     /// A mistake in the app, as a Save in Setup would cause it.
     struct Mistake: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        let kind: String
+        /// The value of `--app-kind`.
+        let kindOption: String
         let app: [String: any Sendable]
 
-        init(_ description: String, _ kind: String, _ app: [String: any Sendable]) {
-            testDescription = "\(kind): \(description)"
-            self.kind = kind
+        init(_ description: String, _ kindOption: String, _ app: [String: any Sendable]) {
+            testDescription = "\(kindOption): \(description)"
+            self.kindOption = kindOption
             self.app = app
         }
     }
@@ -19,14 +20,14 @@ internal import Testing
     private static let foreign = "FOREIGN"
 
     static let mistakes =
-        ["external-client-app", "connected-app"].flatMap { kind in
+        ["external-client-app", "connected-app"].flatMap { option in
             [
-                Mistake("another certificate", kind, ["certificatePEM": foreign]),
-                Mistake("every user may self-authorize", kind, ["permittedUsers": "allSelfAuthorized"]),
-                Mistake("the permission set is not on the app", kind, ["permissionSets": ["Aprity_Admin"]]),
-                Mistake("refresh_token is missing", kind, ["scopes": ["Api"]]),
-                Mistake("a scope too many", kind, ["scopes": ["Api", "RefreshToken", "Full"]]),
-                Mistake("blocked", kind, ["blocked": true]),
+                Mistake("another certificate", option, ["certificatePEM": foreign]),
+                Mistake("every user may self-authorize", option, ["permittedUsers": "allSelfAuthorized"]),
+                Mistake("the permission set is not on the app", option, ["permissionSets": ["Aprity_Admin"]]),
+                Mistake("refresh_token is missing", option, ["scopes": ["Api"]]),
+                Mistake("a scope too many", option, ["scopes": ["Api", "RefreshToken", "Full"]]),
+                Mistake("blocked", option, ["blocked": true]),
             ]
         } + [Mistake("disabled", "external-client-app", ["enabled": false])]
 
@@ -34,8 +35,8 @@ internal import Testing
     func repaired(_ mistake: Mistake) async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
-            let kind = mistake.kind == "connected-app" ? "connectedApp" : "externalClientApp"
-            try await connect(aprity, org, mistake.kind, kind)
+            let kind = mistake.kindOption == "connected-app" ? "connectedApp" : "externalClientApp"
+            try await connect(aprity, org, mistake.kindOption, kind)
             #expect(try await aprity.run("test", "bikes").status == 0)
             var app = mistake.app
             if app["certificatePEM"] as? String == Self.foreign {
@@ -58,14 +59,16 @@ internal import Testing
         }
     }
 
-    /// Creates a connection with a correct app of this kind.
-    private func connect(_ aprity: AprityProcess, _ org: ManagedOrg, _ option: String, _ kind: String) async throws {
+    /// Creates a connection with a correct app of this kind: `kindOption` on the command line, `kind` in the org's state.
+    private func connect(
+        _ aprity: AprityProcess, _ org: ManagedOrg, _ kindOption: String, _ kind: String
+    ) async throws {
         try await aprity.succeed(["init"])
-        let audience = option == "connected-app" ? ["--audience", "https://login.salesforce.com"] : []
+        let audience = kindOption == "connected-app" ? ["--audience", "https://login.salesforce.com"] : []
         try await aprity.succeed(
             [
                 "connection", "add", "bikes", "--login-host", org.url, "--username", ManagedOrg.integrationUser,
-                "--app-kind", option,
+                "--app-kind", kindOption,
             ] + audience)
         try await aprity.succeed(["certificate", "download", "bikes", "--out", "bikes.crt"])
         let key = "3MVG9appOfTheRepairTests.0001"

@@ -314,6 +314,8 @@ struct SafeHandsTests {
         #expect(crashed > 20, "\(crashed)")
         let budget = try await aprity.run("budget", "silent", "--json").json()
         #expect(budget["nextAt"] is String)
+        let shown = try await aprity.run("budget", "silent").stdout
+        #expect(shown.contains("Refused in the last ten minutes, connecting directly: 0 of "), "\(shown)")
         let shares = try #require(budget["shares"] as? [[String: Any]])
         let use = try #require(shares.first { $0["purpose"] as? String == "use" })
         #expect(use["used"] as? Int == use["limit"] as? Int)

@@ -93,6 +93,8 @@ struct StateDocumentTests {
             (#"{"orgs":[{"name":1}]}"#, "orgs[0].name is not a string."),
             (#"{"switches":{"adverse":"yes"}}"#, "switches.adverse is not true or false."),
             (#"{"switches":{"servers":"1"}}"#, "switches.servers is not an integer."),
+            (#"{"random":{"seed":-1}}"#, "A number in the document is outside the range of its key"),
+            (#"{"random":{"seed":18446744073709551616}}"#, "A number in the document is outside the range of its key"),
         ])
     func refused(_ text: String, _ problem: String) {
         let error = #expect(throws: StateProblem.self) { try StateDocument.read(Array(text.utf8)) }
@@ -119,6 +121,7 @@ struct StateDocumentTests {
             (#"{"orgs":[{"name":"A","users":[{"username":"a\u0000"}]}]}"#, "orgs[A].users: a username must have"),
             (#"{"orgs":[{"name":"A","myDomain":"../../etc"}]}"#, "orgs[A].myDomain is not a host name."),
             (#"{"clock":{"speed":0}}"#, "clock.speed"),
+            (#"{"random":{"seed":9007199254740992}}"#, "random.seed must be from 0 to 9007199254740991."),
         ])
     func invalid(_ text: String, _ problem: String) throws {
         let state = try StateDocument.read(Array(text.utf8))

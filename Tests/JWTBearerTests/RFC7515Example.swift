@@ -4,7 +4,7 @@ import Foundation
 import JWTBearer
 import Testing
 
-/// A signer of the tests, so that they do not depend on aprity's key handling.
+/// A signer for the tests, so that they do not depend on aprity's key handling.
 struct TestSigner: AssertionSigner {
     let key: _RSA.Signing.PrivateKey
 
