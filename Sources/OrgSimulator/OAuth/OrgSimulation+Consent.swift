@@ -125,7 +125,7 @@ extension OrgAnswer {
             400, of: org, ConsentPage.alert("error=\(refusal.error), error_description=\(refusal.description)"),
             "Consent refused.")
         answer.error = "\(refusal.error): \(refusal.description)"
-        answer.synthetic = true
+        answer.isSynthetic = true
         return answer
     }
 }

@@ -12,7 +12,7 @@ extension OrgSimulation {
             var refused = OrgAnswer(
                 status: 400, operation: "introspect", verdict: .signIn, reason: "The app failed to authenticate."
             ).oauthError(TokenRefusal.invalidClientCredentials.error, TokenRefusal.invalidClientCredentials.description)
-            refused.synthetic = true
+            refused.isSynthetic = true
             return refused
         }
         var answer = OrgAnswer(status: 200, operation: "introspect", verdict: .signIn, reason: "Describes a token.")

@@ -195,7 +195,7 @@ struct DeployTests {
         let deployed = try await session.deploy(rule.files)
         #expect(deployed.problems == rule.problems)
         #expect(deployed.status == (rule.problems.isEmpty ? "Succeeded" : "Failed"))
-        #expect(deployed.answer.synthetic == rule.isSynthetic)
+        #expect(deployed.answer.isSynthetic == rule.isSynthetic)
         if rule.problems.isEmpty {
             #expect(rule.check(try #require(await session.app)))
         } else {
@@ -300,7 +300,7 @@ struct DeployTests {
             let deployed = try await session.deploy(archive: try packed(entries))
             // Only the text for a missing package.xml is recorded.
             #expect(deployed.status == "Failed")
-            #expect(deployed.answer.synthetic == (problem != "No package.xml found"))
+            #expect(deployed.answer.isSynthetic == (problem != "No package.xml found"))
             #expect(deployed.problems.contains { $0.hasPrefix(problem) }, "\(deployed.problems)")
         }
         let folder = try packed([("p/package.xml", named), ("p/externalClientApps/Reader.eca", application)])

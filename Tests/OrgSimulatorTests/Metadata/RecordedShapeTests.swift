@@ -301,6 +301,6 @@ struct RecordedShapeTests {
         #expect(deployed.result.child("details")?.children("componentSuccesses").isEmpty == true)
         #expect(deployed.result.value("numberComponentErrors") == "0")
         #expect(deployed.result.value("numberComponentsTotal") == "0")
-        #expect(!deployed.answer.synthetic)
+        #expect(!deployed.answer.isSynthetic)
     }
 }

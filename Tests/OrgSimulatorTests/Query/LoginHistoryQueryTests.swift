@@ -78,7 +78,7 @@ struct LoginHistoryQueryTests {
         #expect(answer.status == 400, "\(answer.error ?? "")")
         #expect(answer.error?.hasPrefix(row.code) == true, "\(answer.error ?? "")")
         let isRecorded = ["not supported", "No such column"].contains { answer.error?.contains($0) == true }
-        #expect(answer.synthetic != isRecorded)
+        #expect(answer.isSynthetic != isRecorded)
     }
 
     @Test("Only business objects count as business data in the history")

@@ -32,7 +32,7 @@ struct QueryEndpointTests {
                 == #"{"size":1,"totalSize":1,"done":true,"queryLocator":null,"#
                 + #""entityTypeName":"ExternalClientApplication","records":\#(record("tooling/sobjects"))}"#)
         #expect(data.status == 200)
-        #expect(!data.synthetic)
+        #expect(!data.isSynthetic)
         #expect(tooling.operation == "tooling/query")
         #expect(await org.send("POST", TestOrg.queryPath(query), token: token).status == 405)
         #expect(await org.send("POST", TestOrg.queryPath(query, at: .tooling), token: token).status == 405)
@@ -56,11 +56,11 @@ struct QueryEndpointTests {
     func audit() async throws {
         let (org, token) = try await Self.signedIn()
         let path = TestOrg.queryPath("SELECT Action, CreatedBy.Username FROM SetupAuditTrail ORDER BY CreatedDate")
-        #expect(await !org.send("GET", path, token: token).synthetic)
+        #expect(await !org.send("GET", path, token: token).isSynthetic)
         try await org.save(#"{"orgs":[{"name":"Harbour Bikes","apps":[{"name":"Aprity","label":"Other"}]}]}"#)
         let answer = await org.send("GET", path, token: token)
         let text = String(decoding: answer.body, as: UTF8.self)
-        #expect(answer.synthetic)
+        #expect(answer.isSynthetic)
         #expect(text.contains(#""Action":"syntheticChangeExternalClientApp""#))
         #expect(text.contains(#""Username":"admin@harbour-bikes.example""#))
     }

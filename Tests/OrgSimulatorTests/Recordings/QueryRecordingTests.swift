@@ -35,7 +35,7 @@ struct QueryRecordingTests {
             refusal.message
                 == "\nSELECT Bacon__c FROM User LIMIT 2\n       ^\nERROR at Row:1:Column:8\n"
                 + "No such column 'Bacon__c' on entity 'User'. \(Self.noColumn)")
-        #expect(!refusal.answer.synthetic)
+        #expect(!refusal.answer.isSynthetic)
     }
 
     @Test("INVALID_TYPE quotes it too (SFDO-Tooling/CumulusCI TestCountSObjects.test_count_sobjects__errors.yaml)")
@@ -46,7 +46,7 @@ struct QueryRecordingTests {
             refusal.message
                 == "\nselect count() from XYZZY\n                    ^\nERROR at Row:1:Column:21\n"
                 + "sObject type 'XYZZY' is not supported. \(Self.noObject)")
-        #expect(!refusal.answer.synthetic)
+        #expect(!refusal.answer.isSynthetic)
     }
 
     @Test(
@@ -60,7 +60,7 @@ struct QueryRecordingTests {
             refusal.message
                 == "\nCommunityNickname FROM User WHERE (Id = 'somethingwonky') LIMIT 1\n"
                 + String(repeating: " ", count: 35) + "^\nERROR at Row:1:Column:53\ninvalid ID field: somethingwonky")
-        #expect(!refusal.answer.synthetic)
+        #expect(!refusal.answer.isSynthetic)
     }
 
     @Test(
@@ -79,7 +79,7 @@ struct QueryRecordingTests {
         let refusal = try await refusal("SELEKT Name FROM Account")
         #expect(
             refusal.answer.text == #"[{"message":"unexpected token: SELEKT","errorCode":"MALFORMED_QUERY"}]"#)
-        #expect(!refusal.answer.synthetic)
+        #expect(!refusal.answer.isSynthetic)
         #expect(try await self.refusal("SELECT FROM User").message == "unexpected token: 'FROM'")
     }
 

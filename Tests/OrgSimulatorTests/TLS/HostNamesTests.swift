@@ -30,7 +30,7 @@ struct HostNamesTests {
         let org = try TestOrg(.harbourBikes)
         let answer = await org.simulation.answer(request(host, indicated: indicated)).answer
         #expect(answer.status == status)
-        #expect(answer.synthetic == (status == 421))
+        #expect(answer.isSynthetic == (status == 421))
     }
 
     @Test("instance_url is the My Domain for a caller by TLS and name, and the loopback address for others")

@@ -82,7 +82,7 @@ struct OAuthEndpointTests {
                 "POST", Self.introspect,
                 form: [("token", token), ("client_id", app.consumerKey), ("client_secret", secret)])
             #expect(answer.refusal == "invalid_client / invalid client credentials")
-            #expect(answer.synthetic)
+            #expect(answer.isSynthetic)
         }
         #expect(await org.send("POST", Self.introspect, form: [("token", token)]).status == 400)
         let history = try StateDocument.write(await org.simulation.historyView())
@@ -221,7 +221,7 @@ struct OAuthEndpointTests {
         stranger.consumerKey = "3MVG9Unknown"
         let unknown = await consent(org, stranger)
         #expect(unknown.error == "invalid_client_id: client identifier invalid")
-        #expect(unknown.synthetic)
+        #expect(unknown.isSynthetic)
         #expect(await org.simulation.document().orgs[0].apps[0].approvals.isEmpty)
     }
 

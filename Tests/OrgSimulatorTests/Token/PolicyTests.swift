@@ -23,7 +23,7 @@ struct PolicyTests {
         await org.simulation.adjustClock { $0.step(by: 3_600, wall: $1) }
         let late = await org.signIn(token, assertion: assertion)
         #expect(late.refusal == "invalid_grant / ip restricted or invalid login hours")
-        #expect(late.synthetic)
+        #expect(late.isSynthetic)
         #expect(await org.simulation.history.logins.last?.status == "Restricted time")
         await org.simulation.adjustClock { $0.step(by: 6 * 86_400 + 23 * 3_600, wall: $1) }
         #expect(await org.signIn(token, assertion: assertion).status == 200, "a week later")
@@ -52,7 +52,7 @@ struct PolicyTests {
         #expect(again.status == (isEnforced ? 400 : 200))
         if isEnforced {
             #expect(again.refusal == "invalid_grant / invalid assertion")
-            #expect(again.synthetic)
+            #expect(again.isSynthetic)
         }
     }
 

@@ -189,7 +189,7 @@ struct TokenRefusalTests {
         let answer = await org.signIn(request, assertion: try await request.assertion())
         #expect(answer.status == 400)
         #expect(answer.refusal == fault.answer)
-        #expect(answer.synthetic == fault.synthetic)
+        #expect(answer.isSynthetic == fault.synthetic)
         let record = try #require(await org.simulation.history.requests.last)
         #expect(record.verdict == .signIn)
         #expect(record.synthetic == fault.synthetic)
@@ -210,7 +210,7 @@ struct TokenRefusalTests {
         let org = try TestOrg(try TokenCase().state)
         let get = await org.send("GET", "/services/oauth2/token")
         #expect(get.refusal == "unsupported_grant_type / grant type not supported")
-        #expect(get.synthetic)
+        #expect(get.isSynthetic)
         let post = await org.send("POST", "/services/oauth2/token")
         #expect(post.refusal == "unsupported_grant_type / grant type not supported")
     }

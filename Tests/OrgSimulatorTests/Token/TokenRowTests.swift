@@ -36,7 +36,7 @@ struct TokenRowTests {
             let answer = await org.signIn(token, assertion: assertion)
             #expect(answer.status == 400)
             #expect(answer.refusal == row.answer)
-            #expect(answer.synthetic)
+            #expect(answer.isSynthetic)
         }
         #expect(await org.signIn(token, assertion: assertion).status == 200)
     }
