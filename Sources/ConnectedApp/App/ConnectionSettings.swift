@@ -1,5 +1,10 @@
 /// The settings of a new connection, as typed. They are checked when the connection is added.
 package struct NewConnection: Sendable {
+    /// How long a certificate can be valid, in days.
+    package static let certificateDaysRange = 1...SelfSignedCertificate.longestLife
+    /// How long a certificate is valid by default, in days.
+    package static let usualCertificateDays = 365
+
     var alias: String
     /// A URL, or a host alone, which means https.
     var loginHost: String
@@ -25,7 +30,8 @@ package struct NewConnection: Sendable {
     package init(
         alias: String, loginHost: String, username: String, appKind: AppKind? = nil, consumerKey: String? = nil,
         audience: String? = nil, allowedHosts: [String] = [], certificateAuthoritiesPEM: String? = nil,
-        keySize: KeySize = .bits2048, keyStore: KeyStoreKind? = nil, certificateDays: Int = 365,
+        keySize: KeySize = .bits2048, keyStore: KeyStoreKind? = nil,
+        certificateDays: Int = usualCertificateDays,
         sameAppAs: String? = nil
     ) {
         self.alias = alias
@@ -67,7 +73,7 @@ package struct ConnectionChanges: Sendable {
     package init() {}
 
     /// Whether nothing is to change. ``expectedRevision`` is not a change.
-    var isEmpty: Bool {
+    package var isEmpty: Bool {
         consumerKey == nil && username == nil && loginHost == nil && audience == nil && allowedHosts == nil
             && certificateAuthoritiesPEM == nil && acceptedOrganizationID == nil
     }
