@@ -112,6 +112,11 @@ package struct SettingsServer {
             service: service, runs: runs, pages: pages, surroundings: surroundings, noticeChannels: noticeChannels
         ).add(to: signedIn)
         DiagnosisPages(service: service, followers: followers, pages: pages).add(to: signedIn)
+        AddConnectionPages(service: service, pages: pages).add(to: signedIn)
+        SetUpPages(service: service, followers: followers, pages: pages).add(to: signedIn)
+        ConnectionSettingsPages(service: service, pages: pages).addForms(to: signedIn)
+        CertificateImportPages(service: service, pages: pages).addForms(to: signedIn)
+        RemovalPages(service: service, pages: pages).add(to: signedIn)
         RotationPages(service: service, pages: pages).add(to: signedIn)
         CompromisePages(service: service, pages: pages).add(to: signedIn)
         CausePages(pages: pages).add(to: signedIn)

@@ -22,7 +22,7 @@ package struct ConnectionChanges: Sendable {
     package init() {}
 
     /// Whether nothing is to change. ``expectedRevision`` is not a change.
-    var isEmpty: Bool {
+    package var isEmpty: Bool {
         consumerKey == nil && username == nil && loginHost == nil && audience == nil && allowedHosts == nil
             && certificateAuthoritiesPEM == nil && acceptedOrganizationID == nil
     }

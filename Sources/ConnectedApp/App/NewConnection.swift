@@ -1,5 +1,10 @@
 /// The settings of a new connection, as typed. They are checked when the connection is added.
 package struct NewConnection: Sendable {
+    /// How long a certificate can be valid, in days.
+    package static let certificateDaysRange = 1...SelfSignedCertificate.longestLife
+    /// How long a certificate is valid by default, in days.
+    package static let usualCertificateDays = 365
+
     var alias: String
     /// A URL, or a host alone, which means https.
     var loginHost: String
@@ -18,7 +23,8 @@ package struct NewConnection: Sendable {
     package var keySize: KeySize?
     /// The key store in which the key is created; `nil`: the default of this home.
     package var keyStore: KeyStoreKind?
-    /// How long the certificate is valid, from 1 to ``AppCertificate/longestLife`` days; `nil`: 365 days.
+    /// How long the certificate is valid, a number of days in ``certificateDaysRange``; `nil`:
+    /// ``usualCertificateDays``.
     package var certificateDays: Int?
     /// The alias of a connection whose app, key and Consumer Key the new one uses; `nil`: a new app and a new key.
     ///

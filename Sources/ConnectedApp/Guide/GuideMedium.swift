@@ -14,7 +14,7 @@ package enum GuideMedium: Sendable {
 }
 
 /// The app, user and connection that a guide's steps name.
-struct GuidedApp: Sendable, Equatable {
+package struct GuidedApp: Sendable, Equatable {
     /// Where the guide is read.
     var reader: GuideMedium = .commandLine
     let kind: AppKind
@@ -54,7 +54,9 @@ struct GuidedApp: Sendable, Equatable {
     }
 
     /// The name that the guide proposes for a new app.
-    static let proposedName = "aprity"
+    package static let proposedName = "aprity"
+    /// The Callback URL that the guide enters. The form in Setup requires one, but JWT Bearer never uses it.
+    package static let callbackURL = "https://login.salesforce.com/services/oauth2/callback"
 
     /// The app's name, or a description if the name is not known, as text in a step.
     var app: String { appName ?? "the app (proposed name: \(Self.proposedName))" }

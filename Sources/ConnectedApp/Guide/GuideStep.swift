@@ -33,6 +33,14 @@ struct GuideStep: Sendable, Equatable {
         }
     }
 
+    /// Whether the reader does or checks something in Salesforce.
+    var isInSalesforce: Bool {
+        switch kind {
+        case .click, .check: true
+        case .command, .wait: false
+        }
+    }
+
     static func click(_ text: String) -> GuideStep { GuideStep(kind: .click, text: text) }
     static func command(_ text: String, _ act: Act? = nil) -> GuideStep { GuideStep(kind: .command(act), text: text) }
     static func wait(_ text: String, _ act: Act? = nil) -> GuideStep { GuideStep(kind: .wait(act), text: text) }

@@ -10,7 +10,7 @@ extension SetupGuide {
                     + "secret."
             }
         let callback =
-            "Enter the Callback URL https://login.salesforce.com/services/oauth2/callback. The form requires one, but JWT "
+            "Enter the Callback URL \(GuidedApp.callbackURL). The form requires one, but JWT "
             + "Bearer never uses it."
         switch subject.kind {
         case .externalClientApp:

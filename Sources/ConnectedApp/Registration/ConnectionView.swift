@@ -9,6 +9,8 @@ package struct ConnectionView: Codable, Sendable, Equatable {
         @ExplicitNull package var url: String?
         /// Why the audience is this one, or cannot be derived, as a sentence.
         package let reason: String
+        /// Whether somebody set the audience; otherwise aprity derives it.
+        package let isGiven: Bool
     }
 
     package let alias: String

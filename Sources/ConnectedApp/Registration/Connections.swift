@@ -216,7 +216,8 @@ package struct Connections: ConnectionService {
         let purpose = KeyPurpose(
             appID: surroundings.randomHex(bytes: 16), credentialID: surroundings.randomHex(bytes: 16))
         let credential = try await newCredentials.make(
-            purpose, .active, in: new.keyStore, size: new.keySize ?? .bits2048, days: new.certificateDays ?? 365,
+            purpose, .active, in: new.keyStore, size: new.keySize ?? .bits2048,
+            days: new.certificateDays ?? NewConnection.usualCertificateDays,
             alias: alias.description)
         let app = AppRecord(
             id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,

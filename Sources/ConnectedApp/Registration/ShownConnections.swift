@@ -76,7 +76,8 @@ struct ShownConnections: ConnectionService {
             try reading.intactOrNone(ConnectionEvidence.self, value.alias.description), now: now)
         return ConnectionView(
             alias: value.alias.description, appKind: app.kind, username: value.username.description,
-            loginHost: value.loginHost, audience: .init(url: found.audience.url, reason: found.audience.reason),
+            loginHost: value.loginHost, audience: .init(
+                url: found.audience.url, reason: found.audience.reason, isGiven: value.audience != nil),
             consumerKey: app.consumerKey,
             allowedHosts: value.allowedHosts.map(\.description),
             hasOwnCertificateAuthorities: value.certificateAuthoritiesPEM != nil,

@@ -8,13 +8,14 @@ struct FormFields: Sendable {
     /// The maximum size of a body, in bytes. The server's own forms are far smaller.
     static let limit = 16 * 1024
 
-    private var fields: [String: String] = [:]
+    private var fields: [String: String]
 
-    init() {}
+    init(_ fields: [String: String] = [:]) { self.fields = fields }
 
     /// Parses a body. If a name occurs more than once, the first field counts. Invalid percent-encoding is kept as it
     /// is.
     init(_ body: String) {
+        fields = [:]
         for pair in body.split(separator: "&") {
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = Self.decoded(halves[0])

@@ -114,6 +114,8 @@ struct ConnectionPage {
     let download: Download?
     /// Whether the certificate has expired or expires soon.
     let isToBeRotated: Bool
+    /// Whether no test has shown yet that the connection works, and nothing was there before.
+    let isBeingSetUp: Bool
 
     /// The latest download. Its names must differ from those of the page, because a template looks up a missing name in
     /// the enclosing scope.
@@ -176,6 +178,7 @@ struct ConnectionPage {
         certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
         download = shown.download.map { Download($0, inForce: view.certificate, shown.rotation) }
         isToBeRotated = view.certificate.isExpired || view.certificate.daysLeft < AppCertificate.soon
+        isBeingSetUp = view.consumerKey == nil || (shown.tests.isEmpty && view.state.code == .untested)
         alias = view.alias
         path = SettingsPath.connection(view.alias)
         kind = view.appKind.label
@@ -219,6 +222,8 @@ struct ConnectionPage {
         case budgetSet = "budget-set"
         case noticeTaken = "notice-taken"
         case noticeNotTaken = "notice-not-taken"
+        case settingsSaved = "settings-saved"
+        case certificateImported = "certificate-imported"
 
         var sentence: String {
             switch self {
@@ -228,6 +233,10 @@ struct ConnectionPage {
             case .unblocked: "The test passed, its token was revoked, and the app may be used again."
             case .budgetSet: "The sign-in budget is set."
             case .noticeTaken: "Every receiver accepted the test notice."
+            case .settingsSaved: "The settings are saved. Test the connection to see whether they match the org's."
+            case .certificateImported:
+                "The certificate is in use. Upload it into the app in Salesforce if it is not there yet, then test the "
+                    + "connection."
             case .noticeNotTaken: "A receiver did not accept the test notice. Its answer is under Notices."
             }
         }
@@ -245,9 +254,15 @@ struct ConnectionPage {
 enum SettingsPath {
     static let connections = WantedPage.afterSignIn
     static let causes = "/causes"
+    static let addConnection = "/add-connection"
     static func cause(_ cause: Cause) -> String { "\(causes)/\(cause.rawValue)" }
 
     static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }
+    /// The connection's page with the result of a form.
+    static func connection(_ alias: String, after result: ConnectionPage.Notice) -> String {
+        "\(connection(alias))?done=\(result.rawValue)"
+    }
+    static func setUp(_ alias: String) -> String { "\(connection(alias))/\(SetUpPages.name)" }
     static func rotation(_ alias: String) -> String { "\(connection(alias))/rotation" }
     static func compromise(_ alias: String) -> String { "\(connection(alias))/compromise" }
     static func run(_ run: TestRun) -> String { test(run.id, of: run.alias) }

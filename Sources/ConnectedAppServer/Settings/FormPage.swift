@@ -13,12 +13,16 @@ protocol FormPage: Sendable {
 
     /// Performs a form's action. A ``ConnectedAppError`` is shown on the page.
     func perform(_ act: Act, _ form: FormFields, on alias: String, as principal: Principal) async throws
+    /// The path to which the browser is redirected after a form succeeded; by default that of the page.
+    static func pathAfterForm(of alias: String) -> String
     /// Returns the page, with the failure of the submitted form if it failed.
     func shown(_ alias: String, _ session: Session, _ problem: Problem?) async throws -> ShownPage
 }
 
 extension FormPage {
-    /// Adds the routes of the page and of its forms. After a form succeeds, the browser is redirected to the page.
+    static func pathAfterForm(of alias: String) -> String { "\(SettingsPath.connection(alias))/\(name)" }
+
+    /// Adds the routes of the page and of its forms. After a form succeeds, the browser is redirected.
     func addForms(to routes: RouterGroup<ServerContext>) {
         let path = RouterPath("connections/:alias/\(Self.name)")
         routes.get(path) { _, context in
@@ -27,7 +31,7 @@ extension FormPage {
         routes.post(path) { _, context in
             try await context.submit { alias, session in
                 try await perform(context.form.act(), context.form, on: alias, as: session.principal)
-                return .redirect(to: "\(SettingsPath.connection(alias))/\(Self.name)", type: .normal)
+                return .redirect(to: Self.pathAfterForm(of: alias), type: .normal)
             } refused: { alias, session, problem in
                 try pages.response(try await shown(alias, session, problem), status: problem.status)
             }

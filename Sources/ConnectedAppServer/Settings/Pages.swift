@@ -14,7 +14,7 @@ struct Pages: Sendable {
     /// The raw value is the name of the template's file.
     enum Template: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
-            cause, causes
+            cause, causes, addConnection, setUp, connectionSettings, certificateImport, removal
     }
 
     /// The content of the frame around each page. The property names are the tags of `frame.mustache`.
@@ -25,6 +25,8 @@ struct Pages: Sendable {
         /// Whether the page shows a running test. `test-run.js` updates it. In a browser without scripts, the page
         /// reloads every two seconds.
         var isRunning = false
+        /// Whether the page has texts to copy, to which `copy.js` adds buttons.
+        var copies = false
         /// Whether the page reloads every five seconds.
         var reloads = false
     }
@@ -60,6 +62,11 @@ struct Pages: Sendable {
             ("manualText", PackageResources.manualText_mustache),
             (Template.cause.rawValue, PackageResources.cause_mustache),
             (Template.causes.rawValue, PackageResources.causes_mustache),
+            (Template.addConnection.rawValue, PackageResources.addConnection_mustache),
+            (Template.setUp.rawValue, PackageResources.setUp_mustache),
+            (Template.connectionSettings.rawValue, PackageResources.connectionSettings_mustache),
+            (Template.certificateImport.rawValue, PackageResources.certificateImport_mustache),
+            (Template.removal.rawValue, PackageResources.removal_mustache),
         ]
         for (name, bytes) in templates { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }
         self.library = library

@@ -51,7 +51,7 @@ struct SettingsRoutes: Sendable {
     ) async throws -> Response {
         try await context.submit { alias, session in
             let notice = try await perform(alias, session.principal)
-            return .redirect(to: "\(SettingsPath.connection(alias))?done=\(notice.rawValue)", type: .normal)
+            return .redirect(to: SettingsPath.connection(alias, after: notice), type: .normal)
         } refused: { alias, session, problem in
             let shown = try await shown(alias, session)
             let page = ConnectionPage(shown, session: session, now: surroundings.now(), problem: problem)

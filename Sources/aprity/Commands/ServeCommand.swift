@@ -11,6 +11,8 @@ struct ServeCommand: AprityCommand {
         commandName: "serve", abstract: "Serve the Settings page and the API, on this machine only.",
         discussion: Help.text(
             """
+            In a new home, it first creates the store and the master key, as `aprity init` does.
+
             Also does the regular work: advances rotations, sends notices, exports audit checkpoints, retries the \
             revocations of blocks, and checks every app once a day.
 
@@ -30,6 +32,14 @@ struct ServeCommand: AprityCommand {
         let settings = try Settings(options: store, port: port, environment: world.environment)
         let configuration = try SettingsServerConfiguration(
             port: settings.checkPort(), limits: ConnectionLimits(descriptors: DescriptorLimit.raise()))
+        let home = Home(settings, world)
+        if home.isNew {
+            let made = try await home.setUp()
+            try await world.opened.closeStore()
+            world.output.say(
+                "Created the store \(made.store) and the master key \(made.masterKeyFile). Keep a copy of the master key "
+                    + "in a safe place: without it, no private key can be decrypted.")
+        }
         let opened = try await world.open(store)
         world.warnOfNetwork()
         let channels = try await world.noticeChannels()

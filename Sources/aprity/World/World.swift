@@ -44,6 +44,11 @@ final class World: Sendable {
         }
 
         func keep(_ store: SQLiteStore) { self.store = store }
+        /// Closes the store that is open, so that another one can be opened.
+        func closeStore() throws {
+            try store?.close()
+            store = nil
+        }
         func keep(_ store: DeferredSQLiteStore) { lateStore = store }
         func keep(_ gate: LeasedGate, _ service: AppService, _ settings: Settings) {
             self.gate = gate

@@ -1,0 +1,150 @@
+internal import ConnectedApp
+internal import HTTPTypes
+internal import Hummingbird
+
+/// The page that adds a connection. It first asks for any address of the org, and for the rest when the login host is
+/// known. The address of a page may contain a session id, so it is sent in a body and never shown again.
+struct AddConnectionPages: Sendable {
+    /// The raw values are those of the field `act`.
+    enum Act: String {
+        case findOrg = "find-org"
+        case add
+    }
+
+    let service: AppService
+    let pages: Pages
+
+    func add(to routes: RouterGroup<ServerContext>) {
+        routes.get(RouterPath(SettingsPath.addConnection)) { _, context in
+            let session = try context.signedIn()
+            return try response(AddConnectionPage(session), session)
+        }
+        routes.post(RouterPath(SettingsPath.addConnection), use: submit)
+    }
+
+    @Sendable private func submit(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        var page = AddConnectionPage(session)
+        do {
+            let act: Act = try context.form.act()
+            let choices = AddConnectionPage.Choices(
+                keyStores: service.certificates.keyStoreKinds,
+                aliases: try await service.connections.all(as: session.principal).map(\.alias))
+            switch act {
+            case .findOrg:
+                page.details = .init(try PastedAddress(context.form.text("org") ?? ""), choices)
+            case .add:
+                page.details = .init(context.form, choices)
+                let added = try await service.connections.add(context.form.newConnection(), as: session.principal)
+                return .redirect(to: SettingsPath.setUp(added.alias), type: .normal)
+            }
+        } catch let error as ConnectedAppError {
+            let problem = Problem(error)
+            page.problem = ProblemCard(problem)
+            return try response(page, session, status: problem.status)
+        }
+        return try response(page, session)
+    }
+
+    private func response(
+        _ page: AddConnectionPage, _ session: Session, status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        try pages.response(
+            .addConnection, page, frame: Pages.Frame(title: "Add a connection", formToken: session.formToken),
+            status: status)
+    }
+}
+
+/// The page's content. The property names are the tags of `addConnection.mustache`.
+struct AddConnectionPage {
+    /// What the second form offers to choose from.
+    struct Choices {
+        let keyStores: [KeyStoreKind]
+        /// The names of the present connections, whose apps the new one can share.
+        let aliases: [String]
+    }
+
+    /// The second form, with what was entered.
+    struct Details {
+        let loginHost: String
+        /// How the login host follows from the pasted address; `nil` if it was pasted.
+        let derivation: String?
+        let alias: String
+        let username: String
+        let kinds: [FormChoice]
+        let keySizes: [FormChoice]
+        /// Empty if there is only one.
+        let keyStores: [FormChoice]
+        let certificateDays: String
+        let audience: String
+        let allowedHosts: String
+        /// Empty if there is no connection yet.
+        let apps: [FormChoice]
+
+        init(_ address: PastedAddress, _ choices: Choices) {
+            self.init(
+                FormFields(["loginHost": address.loginHost.description]), choices, derivation: address.derivation)
+        }
+
+        init(_ form: FormFields, _ choices: Choices, derivation: String? = nil) {
+            loginHost = form["loginHost"] ?? ""
+            self.derivation = derivation
+            alias = form["alias"] ?? ""
+            username = form["username"] ?? ""
+            let kind = form.value("appKind", as: AppKind.self) ?? .externalClientApp
+            kinds = AppKind.allCases.map { FormChoice(value: $0.rawValue, label: $0.label, isChosen: $0 == kind) }
+            let size = form["keySize"].flatMap { Int($0) }.flatMap(KeySize.init) ?? .bits2048
+            keySizes = KeySize.allCases.map {
+                FormChoice(value: String($0.rawValue), label: "\($0.rawValue) bits", isChosen: $0 == size)
+            }
+            let store = form.value("keyStore", as: KeyStoreKind.self) ?? choices.keyStores.first
+            keyStores =
+                choices.keyStores.count < 2
+                ? [] : choices.keyStores.map { FormChoice(value: $0.rawValue, label: $0.label, isChosen: $0 == store) }
+            certificateDays = form["certificateDays"] ?? String(NewConnection.usualCertificateDays)
+            audience = form["audience"] ?? ""
+            allowedHosts = form["allowedHosts"] ?? ""
+            let shared = form.text("sameAppAs")
+            apps = choices.aliases.map { FormChoice(value: $0, label: $0, isChosen: $0 == shared) }
+        }
+    }
+
+    /// The `act` that each form sends.
+    struct Acts {
+        let findOrg = AddConnectionPages.Act.findOrg.rawValue
+        let add = AddConnectionPages.Act.add.rawValue
+    }
+
+    let path = SettingsPath.addConnection
+    let formToken: String
+    let acts = Acts()
+    /// `nil` until the org's login host is known.
+    var details: Details?
+    var problem: ProblemCard?
+
+    init(_ session: Session) { formToken = session.formToken }
+}
+
+extension FormFields {
+    /// Reads the fields of the second form. A missing text is empty, which the service rejects.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage` if a number or a choice is none.
+    fileprivate func newConnection() throws(ConnectedAppError) -> NewConnection {
+        var new = NewConnection(
+            alias: self["alias"] ?? "", loginHost: self["loginHost"] ?? "", username: self["username"] ?? "")
+        new.audience = text("audience")
+        new.allowedHosts = (text("allowedHosts") ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+        new.sameAppAs = text("sameAppAs")
+        guard new.sameAppAs == nil else { return new }
+        new.appKind = value("appKind", as: AppKind.self)
+        new.keyStore = value("keyStore", as: KeyStoreKind.self)
+        let bits = try number("keySize", labelled: "Key size", in: 2048...4096)
+        guard let size = KeySize(rawValue: bits) else {
+            throw ConnectedAppError(.usage, subject: "Key size", detail: "Choose one of the sizes.")
+        }
+        new.keySize = size
+        new.certificateDays = try number(
+            "certificateDays", labelled: "Days that the certificate is valid", in: NewConnection.certificateDaysRange)
+        return new
+    }
+}

@@ -1,0 +1,153 @@
+internal import ConnectedApp
+internal import HTTPTypes
+internal import Hummingbird
+
+/// The guided set-up of a connection. What is done follows from the store, so the set-up can be left and continued at any
+/// time.
+struct SetUpPages: FormPage {
+    /// The raw values are those of the field `act`.
+    enum Act: String {
+        case setConsumerKey = "set-consumer-key"
+    }
+
+    static let name = "set-up"
+
+    let service: AppService
+    let followers: ChangeFollowers
+    let pages: Pages
+
+    func add(to routes: RouterGroup<ServerContext>) { addForms(to: routes) }
+
+    func perform(_ act: Act, _ form: FormFields, on alias: String, as principal: Principal) async throws {
+        switch act {
+        case .setConsumerKey:
+            var changes = ConnectionChanges()
+            // A missing field gets a value that the service rejects. No connection has the revision 0.
+            changes.consumerKey = form["consumerKey"] ?? ""
+            changes.expectedRevision = form["revision"].flatMap { Int($0) } ?? 0
+            _ = try await service.connections.change(alias, changes, as: principal)
+        }
+    }
+
+    func shown(_ alias: String, _ session: Session, _ problem: Problem?) async throws -> ShownPage {
+        let overview = try await service.overviews.connection(
+            alias, over: [], noticeLimit: 1, as: session.principal)
+        func clicks(_ task: SetupTask) async throws -> [Clicks] {
+            try await service.guides.clicks(task, for: alias, as: session.principal).map(Clicks.init)
+        }
+        let page = SetUpPage(
+            overview,
+            .init(
+                create: try await clicks(.create), consumerKey: try await clicks(.consumerKey),
+                preauthorize: try await clicks(.preauthorize)),
+            session: session, problem: problem)
+        return ShownPage(
+            template: .setUp, content: page,
+            frame: Pages.Frame(title: "Set up \(alias)", formToken: session.formToken, copies: true))
+    }
+}
+
+/// The page's content. The property names are the tags of `setUp.mustache`.
+struct SetUpPage {
+    /// What there is to do, in order. Creating the app and pre-authorizing its user happen in Salesforce; the next step
+    /// shows whether they are done.
+    enum Stage: Int, Comparable {
+        case download, create, preauthorize, test, done
+
+        static func < (one: Stage, other: Stage) -> Bool { one.rawValue < other.rawValue }
+
+        init(_ shown: ConnectionOverview) {
+            let view = shown.connection
+            guard view.consumerKey != nil else {
+                self = shown.download?.sha256 == view.certificate.sha256 ? .create : .download
+                return
+            }
+            switch view.state.code {
+            case .works, .differs, .certificateEndsSoon, .uploadAwaited, .certificateExpired: self = .done
+            case .untested, .consumerKeyMissing: self = .preauthorize
+            case .blocked, .fails, .waiting, .unclear: self = .test
+            }
+        }
+    }
+
+    /// The steps in Salesforce.
+    struct Guides {
+        let create: [Clicks]
+        let consumerKey: [Clicks]
+        let preauthorize: [Clicks]
+    }
+
+    /// How a step stands to the present one.
+    struct Step {
+        let isDone: Bool
+        let isCurrent: Bool
+        /// The word beside the heading.
+        let word: String
+        let tone: Tone
+
+        init(_ stage: Stage, at current: Stage) {
+            (isDone, isCurrent) = (stage < current, stage == current)
+            (word, tone) = isDone ? ("done", .good) : isCurrent ? ("now", .warn) : ("later", .plain)
+        }
+    }
+
+    /// The `act` that each form sends.
+    struct Acts {
+        let setConsumerKey = SetUpPages.Act.setConsumerKey.rawValue
+    }
+
+    let alias: String
+    let connectionPath: String
+    let path: String
+    let formToken: String
+    let acts = Acts()
+    let revision: Int
+    let kind: String
+    let username: String
+    let loginHost: String
+    let certificateFile: String
+    let sha256: String
+    let consumerKey: String?
+    let places: ComponentPlaces
+    let appName = GuidedApp.proposedName
+    let callbackURL = GuidedApp.callbackURL
+    let permissionSet = AppPermissionSet.integration.rawValue
+    /// The steps, in order.
+    let download: Step
+    let create: Step
+    let preauthorize: Step
+    let test: Step
+    let isDone: Bool
+    let createClicks: [Clicks]
+    let consumerKeyClicks: [Clicks]
+    let preauthorizeClicks: [Clicks]
+    let state: ConnectionState
+    let problem: ProblemCard?
+
+    init(_ shown: ConnectionOverview, _ guides: Guides, session: Session, problem: Problem?) {
+        let view = shown.connection
+        let stage = Stage(shown)
+        alias = view.alias
+        connectionPath = SettingsPath.connection(view.alias)
+        path = SettingsPath.setUp(view.alias)
+        formToken = session.formToken
+        revision = view.revision
+        kind = view.appKind.label
+        username = view.username
+        loginHost = view.loginHost
+        certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
+        sha256 = ConnectionPage.grouped(view.certificate.sha256)
+        consumerKey = view.consumerKey
+        places = ComponentPlaces(view.appKind)
+        download = Step(.download, at: stage)
+        create = Step(.create, at: stage)
+        preauthorize = Step(.preauthorize, at: stage)
+        test = Step(.test, at: stage)
+        isDone = stage == .done
+        createClicks = guides.create
+        consumerKeyClicks = guides.consumerKey
+        preauthorizeClicks = guides.preauthorize
+        state = ConnectionState(view)
+        self.problem = problem.map(ProblemCard.init)
+    }
+}
