@@ -1,7 +1,7 @@
 /// The settings of a new connection, as typed. They are checked when the connection is added.
 package struct NewConnection: Sendable {
     /// How long a certificate can be valid, in days.
-    package static let certificateDaysRange = 1...SelfSignedCertificate.longestLife
+    package static let certificateDaysRange = 1...AppCertificate.longestLife
     /// How long a certificate is valid by default, in days.
     package static let usualCertificateDays = 365
 

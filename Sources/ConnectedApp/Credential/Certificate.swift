@@ -86,7 +86,7 @@ package struct AppCertificate: Sendable, Equatable {
 
     /// Returns the days from `now` until the certificate expires, rounded down: 0 on the last day, negative after it.
     func daysLeft(at now: Date) -> Int {
-        Int(bounding: (notAfter.timeIntervalSince(now) / 86_400).rounded(.down))
+        RemainingValidity(until: notAfter, at: now).daysLeft
     }
 
     func belongs(to key: RSAPublicKey) -> Bool { publicKey == key }

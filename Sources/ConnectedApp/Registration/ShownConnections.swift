@@ -25,19 +25,25 @@ struct ShownConnections: ConnectionService {
         do { return (try await all(), [], nil) } catch let error as ConnectedAppError
             where error.cause == .recordAltered
         {
-            return try await targets.readShown { reading in
-                var (views, leftOut) = ([ConnectionView](), [String]())
-                for stored in try reading.records.reading.records(of: ConnectionRecord.kind) {
-                    do { views.append(try Self.view(of: stored.key.id, reading, now: now)) } catch let other
-                        as ConnectedAppError
-                        where other.cause == .recordAltered
-                    {
-                        leftOut.append(stored.key.id)
-                    }
-                }
-                return (views.sorted { $0.alias < $1.alias }, leftOut.sorted(), error)
-            }
+            let (views, leftOut) = try await targets.readShown { try Self.intact($0, now: now) }
+            return (views, leftOut, error)
         }
+    }
+
+    /// The connections whose records are intact, sorted by alias, and the aliases of the others, sorted.
+    static func intact(_ reading: ShownRecords, now: Date) throws -> (views: [ConnectionView], leftOut: [String]) {
+        let all = try reading.records.intact(ConnectionRecord.self)
+        var views: [ConnectionView] = []
+        // A row that somebody added to the store is in none of the register's ids.
+        var leftOut = Set(reading.records.ids(of: ConnectionRecord.self))
+            .union(try reading.records.reading.records(of: ConnectionRecord.kind).map(\.key.id))
+        for stored in all {
+            do {
+                views.append(try Self.view(stored, among: all.map(\.value), reading, now: now))
+                leftOut.remove(stored.value.alias.description)
+            } catch let error as ConnectedAppError where error.cause == .recordAltered { continue }
+        }
+        return (views.sorted { $0.alias < $1.alias }, leftOut.sorted())
     }
 
     /// The connection with this alias.
@@ -76,7 +82,8 @@ struct ShownConnections: ConnectionService {
             try reading.intactOrNone(ConnectionEvidence.self, value.alias.description), now: now)
         return ConnectionView(
             alias: value.alias.description, appKind: app.kind, username: value.username.description,
-            loginHost: value.loginHost, audience: .init(
+            loginHost: value.loginHost,
+            audience: .init(
                 url: found.audience.url, reason: found.audience.reason, isGiven: value.audience != nil),
             consumerKey: app.consumerKey,
             allowedHosts: value.allowedHosts.map(\.description),

@@ -13,8 +13,7 @@ struct ConnectionState {
     /// The path of the test that showed the state; `nil` if it is not in the history.
     let testPath: String?
 
-    init(_ view: ConnectionView) {
-        let state = view.state
+    init(_ state: ConnectionStateView, of alias: String) {
         (label, tone) =
             switch state.code {
             case .blocked: ("Blocked", "bad")
@@ -31,39 +30,7 @@ struct ConnectionState {
             }
         seenAt = state.seenAt.map(ShownTime.init)
         because = state.cause?.entry.summary
-        testPath = state.testID.map { SettingsPath.test($0, of: view.alias) }
-    }
-}
-
-/// The list of connections. The property names are the tags of `connections.mustache`.
-struct ConnectionsPage {
-    struct Row {
-        let alias: String
-        let path: String
-        let username: String
-        let loginHost: String
-        let kind: String
-        let organizationID: String?
-        let daysLeft: String
-        let daysTone: String
-        let state: ConnectionState
-        /// The path of the rotation's page; `nil` if no rotation is under way.
-        let rotationPath: String?
-    }
-
-    let rows: [Row]
-
-    init(_ views: [ConnectionView]) {
-        rows = views.map { view in
-            Row(
-                alias: view.alias, path: SettingsPath.connection(view.alias), username: view.username,
-                loginHost: view.loginHost, kind: view.appKind.label, organizationID: view.organizationID,
-                daysLeft: ValidityBar.caption(view.certificate),
-                daysTone: view.certificate.isExpired
-                    ? "bad" : view.certificate.daysLeft < AppCertificate.soon ? "warn" : "plain",
-                state: ConnectionState(view),
-                rotationPath: view.rotation == .steady ? nil : SettingsPath.rotation(view.alias))
-        }
+        testPath = state.testID.map { SettingsPath.test($0, of: alias) }
     }
 }
 
@@ -184,7 +151,7 @@ struct ConnectionPage {
         kind = view.appKind.label
         username = view.username
         loginHost = view.loginHost
-        state = ConnectionState(view)
+        state = ConnectionState(view.state, of: view.alias)
         rotationLabel = view.rotation == .steady ? nil : "Rotation: " + RotationPage.label(of: shown.rotation)
         certificateWarning = view.certificateBeingReplaced?.sentence(for: .settingsPage)
         places = ComponentPlaces(view.appKind)

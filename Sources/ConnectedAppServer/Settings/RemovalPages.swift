@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import Foundation
 internal import Hummingbird
 
 /// The page that takes a connection out of use or removes it, and shows what is left to remove in Salesforce.
@@ -120,7 +121,7 @@ struct RemovalPage {
             sentences.append("Nothing was destroyed: the connection can be unblocked, or removed later.")
         }
         switch view.refusal.state {
-        case .refused: sentences.append("The org refused the last sign-in. \(view.refusal.cause?.summary ?? "")")
+        case .refused: sentences.append("The org refused the last sign-in. \(view.refusal.cause?.entry.summary ?? "")")
         case .accepted, .unanswered, .notTried: break
         }
         return sentences

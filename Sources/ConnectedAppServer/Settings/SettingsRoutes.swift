@@ -31,7 +31,9 @@ struct SettingsRoutes: Sendable {
 
     @Sendable private func connections(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
-        let page = ConnectionsPage(try await service.connections.all(as: session.principal))
+        let query = ConnectionQuery(request)
+        let list = try await service.overviews.list(query, as: session.principal)
+        let page = ConnectionsPage(list, query, now: surroundings.now())
         return try pages.response(
             .connections, page, frame: Pages.Frame(title: "Connections", formToken: session.formToken))
     }

@@ -21,19 +21,19 @@ struct ValidityBar {
         let passed = now.timeIntervalSince(certificate.notBefore)
         percent = whole > 0 ? min(100, max(0, Int(bounding: (passed / whole * 100).rounded()))) : 100
         tone = certificate.isExpired ? "bad" : certificate.daysLeft < AppCertificate.soon ? "warn" : "good"
-        caption = Self.caption(certificate)
+        caption = Self.caption(RemainingValidity(until: certificate.notAfter, at: now))
         label = "Valid from \(from.day) until \(until.day); \(caption)."
     }
 
-    static func caption(_ certificate: CertificateView) -> String {
-        if certificate.isExpired {
-            let days = max(1, -certificate.daysLeft)
+    static func caption(_ validity: RemainingValidity) -> String {
+        if validity.isExpired {
+            let days = max(1, -validity.daysLeft)
             return "expired \(days == 1 ? "1 day" : "\(days) days") ago"
         }
-        return switch certificate.daysLeft {
+        return switch validity.daysLeft {
         case 0: "expires within a day"
         case 1: "1 day left"
-        default: "\(certificate.daysLeft) days left"
+        default: "\(validity.daysLeft) days left"
         }
     }
 }

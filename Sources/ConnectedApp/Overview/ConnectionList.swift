@@ -1,0 +1,89 @@
+internal import Foundation
+
+/// Which connections a list shows, and in which order.
+package struct ConnectionQuery: Sendable, Equatable {
+    package enum Order: String, Sendable, CaseIterable {
+        case alias
+        /// The most urgent state first.
+        case state
+        /// The certificate that expires next first.
+        case certificate
+        /// The one that was used last first; those that were never used at the end.
+        case lastUse = "last-use"
+    }
+
+    /// The number of rows of a page.
+    package static let pageSize = 50
+
+    /// `nil`: all connections.
+    package var filter: ConnectionFilter?
+    /// A part of the alias, the username, the login host or the org id, in any case; empty: all.
+    package var search = ""
+    package var order = Order.alias
+    /// From 1. A larger number than there are pages gives the last page.
+    package var page = 1
+
+    package init() {}
+}
+
+/// One page of a list of connections.
+package struct ConnectionList: Sendable {
+    package let rows: [ConnectionRow]
+    /// The page, from 1. There is always at least one page.
+    package let page: Int
+    package let pageCount: Int
+    /// How many connections match the filter and the search.
+    package let matches: Int
+    /// How many connections each filter selects, without the search.
+    package let counts: [ConnectionFilter: Int]
+    /// The number of all connections that are intact.
+    package let total: Int
+    /// The most urgent connections that need action, at most ``ConnectionList/urgentLimit``.
+    package let urgent: [ConnectionRow]
+    /// The connections that cannot be shown because a record was altered, sorted.
+    package let altered: [String]
+
+    package static let urgentLimit = 5
+
+    init(_ all: [ConnectionRow], altered: [String], _ query: ConnectionQuery, now: Date) {
+        let found = all.filter { row in
+            (query.filter?.selects(row, at: now) ?? true) && row.contains(query.search)
+        }.sorted { query.order.puts($0, before: $1) }
+        pageCount = max(1, (found.count + ConnectionQuery.pageSize - 1) / ConnectionQuery.pageSize)
+        page = min(max(query.page, 1), pageCount)
+        rows = Array(found.dropFirst((page - 1) * ConnectionQuery.pageSize).prefix(ConnectionQuery.pageSize))
+        matches = found.count
+        counts = Dictionary(
+            uniqueKeysWithValues: ConnectionFilter.allCases.map { filter in
+                (filter, all.count { filter.selects($0, at: now) })
+            })
+        total = all.count
+        urgent = Array(
+            all.filter(\.state.code.needsAction).sorted { ConnectionQuery.Order.state.puts($0, before: $1) }
+                .prefix(Self.urgentLimit))
+        self.altered = altered
+    }
+}
+
+extension ConnectionRow {
+    fileprivate func contains(_ search: String) -> Bool {
+        let text = search.trimmingCharacters(in: .whitespaces)
+        guard !text.isEmpty else { return true }
+        return [alias, username, loginHost, organizationID ?? ""].contains {
+            $0.range(of: text, options: .caseInsensitive) != nil
+        }
+    }
+}
+
+extension ConnectionQuery.Order {
+    /// Connections that are equal in this order are sorted by alias.
+    fileprivate func puts(_ one: ConnectionRow, before other: ConnectionRow) -> Bool {
+        switch self {
+        case .alias: one.alias < other.alias
+        case .state: (one.state.code.urgency, one.alias) < (other.state.code.urgency, other.alias)
+        case .certificate: (one.certificateEndsAt, one.alias) < (other.certificateEndsAt, other.alias)
+        case .lastUse:
+            (other.lastUsedAt ?? .distantPast, one.alias) < (one.lastUsedAt ?? .distantPast, other.alias)
+        }
+    }
+}

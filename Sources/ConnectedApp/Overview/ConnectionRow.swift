@@ -1,0 +1,81 @@
+package import Foundation
+
+/// What a list shows of a connection.
+package struct ConnectionRow: Sendable, Equatable {
+    package let alias: String
+    package let username: String
+    package let loginHost: String
+    package let appKind: AppKind
+    /// The id of the org that the connection is pinned to; `nil` before the first sign-in.
+    package let organizationID: String?
+    package let certificateEndsAt: Date
+    package let state: ConnectionStateView
+    package let isRotating: Bool
+    /// When aprity last signed in for ordinary use, to within ten minutes; `nil` if it never did since the connection was
+    /// changed.
+    package let lastUsedAt: Date?
+
+    init(_ view: ConnectionView, lastUsedAt: Date?) {
+        alias = view.alias
+        username = view.username
+        loginHost = view.loginHost
+        appKind = view.appKind
+        organizationID = view.organizationID
+        certificateEndsAt = view.certificate.notAfter
+        state = view.state
+        isRotating = view.rotation != .steady
+        self.lastUsedAt = lastUsedAt
+    }
+}
+
+/// A property by which a list selects connections.
+package enum ConnectionFilter: String, Sendable, CaseIterable {
+    /// Somebody must do something before the connection is as it should be.
+    case needsAction = "needs-action"
+    /// The certificate has expired or expires within ``AppCertificate/soon`` days.
+    case endsSoon = "ends-soon"
+    /// aprity has not signed in for ordinary use for ``ConnectionFilter/idleDays`` days, or never.
+    case unused
+    /// The latest test found that the app's key can sign in as more than one user.
+    case reachTooWide = "reach-too-wide"
+
+    package static let idleDays = 90
+
+    func selects(_ row: ConnectionRow, at now: Date) -> Bool {
+        switch self {
+        case .needsAction: row.state.code.needsAction
+        case .endsSoon: row.certificateEndsAt < now.addingTimeInterval(Double(AppCertificate.soon) * 86_400)
+        case .unused: row.lastUsedAt.map { $0 < now.addingTimeInterval(-Double(Self.idleDays) * 86_400) } ?? true
+        case .reachTooWide: row.state.cause == .reachTooWide
+        }
+    }
+}
+
+extension ConnectionStateView.Code {
+    /// Whether somebody must do something. A block was ordered, and waiting ends by itself.
+    package var needsAction: Bool {
+        switch self {
+        case .consumerKeyMissing, .fails, .certificateExpired, .differs, .uploadAwaited, .certificateEndsSoon, .unclear,
+            .untested:
+            true
+        case .blocked, .waiting, .works: false
+        }
+    }
+
+    /// The position in a list that is sorted by urgency; the most urgent is 0.
+    var urgency: Int {
+        switch self {
+        case .certificateExpired: 0
+        case .fails: 1
+        case .differs: 2
+        case .certificateEndsSoon: 3
+        case .uploadAwaited: 4
+        case .unclear: 5
+        case .consumerKeyMissing: 6
+        case .untested: 7
+        case .waiting: 8
+        case .blocked: 9
+        case .works: 10
+        }
+    }
+}
