@@ -36,6 +36,7 @@ struct PastedAddressTests {
     func rejected(_ text: String, _ cause: Cause) {
         let error = #expect(throws: ConnectedAppError.self) { try PastedAddress(text) }
         #expect(error?.cause == cause)
-        #expect(!"\(error?.description ?? "")".contains("sid"))
+        let text = error?.description ?? ""
+        #expect(!text.contains("sid"))
     }
 }
