@@ -43,7 +43,7 @@ struct AdminWalkTests {
     }
 
     /// Runs the body with an org, a Settings page on an empty home, and a browser that is signed in there.
-    private func walking(_ body: (SetupWalk, AprityProcess.Ready) async throws -> Void) async throws {
+    private func walking(_ body: @Sendable (SetupWalk, AprityProcess.Ready) async throws -> Void) async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
             try await org.save([
