@@ -41,6 +41,7 @@ struct AddConnectionPages: Sendable {
         } catch let error as ConnectedAppError {
             let problem = Problem(error)
             page.problem = ProblemCard(problem)
+            page.details?.isUnusual = true
             return try response(page, session, status: problem.status)
         }
         return try response(page, session)
@@ -80,6 +81,8 @@ struct AddConnectionPage {
         let allowedHosts: String
         /// Empty if there is no connection yet.
         let apps: [FormChoice]
+        /// Whether the fields for special cases are shown from the beginning, because the form was rejected.
+        var isUnusual = false
 
         init(_ address: PastedAddress, _ choices: Choices) {
             self.init(
