@@ -152,7 +152,7 @@ struct BackupCommand: AsyncParsableCommand {
             if view.checkpointsAreNewer {
                 world.output.warn(
                     "The checkpoints of the audit record are newer than the backup: later records are lost. "
-                        + "The checkpoints were moved aside as evidence.")
+                        + "aprity keeps these checkpoints as evidence.")
             }
             return .done
         }
