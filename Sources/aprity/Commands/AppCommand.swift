@@ -72,7 +72,7 @@ struct AppCommand: AsyncParsableCommand {
                 of: alias, folder: from, approving: approve, as: world.principal)
             try world.output.show(view) { AppCheckText.lines(view, world.output) }
             if view.outcome == .fails {
-                world.output.say("aprity: hint: " + ConnectedAppError(.appDrifted, subject: alias).remedy)
+                world.output.say("aprity: hint: " + ConnectedAppError(.appDrifted, connection: alias).remedy)
             }
             return view.outcome == .passes ? .done : .refused
         }
