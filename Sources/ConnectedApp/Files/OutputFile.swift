@@ -32,10 +32,6 @@ package enum OutputFile {
         }
         try reporting(path) { () throws(Errno) in try partial.file.descriptor.syncIfOnDisk() }
         try publish(partial.path, as: path)
-        do throws(Errno) { try flushName(of: path) } catch {
-            unlink(path)
-            throw failure(error, path)
-        }
     }
 
     /// Flushes the folder of a new file. Does nothing if this user cannot read the folder, because only a folder that can
@@ -91,13 +87,17 @@ package enum OutputFile {
         guard access(FolderPath.above(path), W_OK | X_OK) == 0 else { throw failure(.last, path) }
     }
 
-    /// Links a complete file to its final path, which must not exist. The file keeps its former name too; the caller
-    /// removes that name.
+    /// Links a complete file to its final path, which must not exist, and flushes the folder. The file keeps its former name
+    /// too; the caller removes that name.
     ///
     /// - Throws: The errors of ``create(_:content:mode:)``.
     package static func publish(_ partial: String, as path: String) throws(ConnectedAppError) {
         // link(2) fails if the path exists; rename(2) would replace the file.
         guard link(partial, path) == 0 else { throw failure(.last, path) }
+        do throws(Errno) { try flushName(of: path) } catch {
+            unlink(path)
+            throw failure(error, path)
+        }
     }
 
     /// Flushes a folder's entries to disk.
