@@ -13,6 +13,8 @@ need_packages "${BUILD_PACKAGES[@]}" curl iproute2 jq mount openssh-client opens
 
 say "Checking the manual's links and spelling."
 python3 Tests/Tools/check_manual.py >&2
+say "Checking that each ignored error has a reason."
+python3 Tests/Tools/check_swallowed_errors.py >&2
 say "Checking the format of the sources."
 swift format lint --strict --recursive Sources Tests Examples/Swift Package.swift
 

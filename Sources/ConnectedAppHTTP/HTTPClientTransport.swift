@@ -68,7 +68,7 @@ package final class HTTPClientTransport: HTTPTransport {
     package func close() async {
         // Shutdown fails only if the client is already closed.
         try? await direct.shutdown()
-        try? await proxied?.shutdown()
+        try? await proxied?.shutdown()  // For the same reason.
     }
 
     package func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {

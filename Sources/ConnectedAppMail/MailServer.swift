@@ -98,7 +98,7 @@ package struct MailServer: Sendable {
                     + "query."
             )
         }
-        let isHere = ["127.0.0.1", "localhost", "[::1]"].contains(name)
+        let isHere = (try? HostText(name))?.isLoopback == true
         guard !withoutTLS || (isHere && scheme == "smtp") else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: source,

@@ -148,8 +148,7 @@ final class TokenSession {
         return !objects.isEmpty
     }
 
-    /// Removes the keys that have the label of the named key but a different id. Looks at no more than 16 private and
-    /// 16 public keys.
+    /// Removes the keys that have the label of the named key but a different id.
     ///
     /// - Throws: ``KeyAbsent`` if the token does not have the named key, or ``PKCS11Failure``.
     func destroyOthers(of name: Name) throws {
@@ -163,7 +162,7 @@ final class TokenSession {
 
     // MARK: Objects
 
-    /// Returns the RSA keys with a name, at most 16.
+    /// Returns the RSA keys with a name.
     ///
     /// - Parameter kind: `CKO_PRIVATE_KEY` or `CKO_PUBLIC_KEY`.
     private func objects(_ kind: CK_OBJECT_CLASS, _ name: Name) throws -> [CK_OBJECT_HANDLE] {
@@ -182,18 +181,33 @@ final class TokenSession {
             try PKCS11Failure.check("C_FindObjectsInit", functions.C_FindObjectsInit(handle, template, count))
         }
         defer { _ = functions.C_FindObjectsFinal(handle) }
+        var found: [CK_OBJECT_HANDLE] = []
         var objects = [CK_OBJECT_HANDLE](repeating: 0, count: 16)
-        var count: CK_ULONG = 0
-        try PKCS11Failure.check(
-            "C_FindObjects", functions.C_FindObjects(handle, &objects, CK_ULONG(objects.count), &count))
-        return Array(objects.prefix(Int(count)))
+        while true {
+            var count: CK_ULONG = 0
+            try PKCS11Failure.check(
+                "C_FindObjects", functions.C_FindObjects(handle, &objects, CK_ULONG(objects.count), &count))
+            guard count > 0 else { return found }
+            found += objects.prefix(Int(clamping: count))
+        }
     }
 
+    /// Returns the value of an attribute, which has at most 1,024 bytes.
+    ///
+    /// - Throws: ``PKCS11Failure``, or ``ConnectedAppError`` with `.keyStoreFailed` if the token does not reveal the
+    ///   attribute, or gives a length that its value cannot have.
     private func value(_ type: CK_ATTRIBUTE_TYPE, of object: CK_OBJECT_HANDLE) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 1024)
         let length = try bytes.withUnsafeMutableBytes { buffer in
             var attribute = CK_ATTRIBUTE(type: type, pValue: buffer.baseAddress, ulValueLen: CK_ULONG(buffer.count))
             try PKCS11Failure.check("C_GetAttributeValue", functions.C_GetAttributeValue(handle, object, &attribute, 1))
+            // A module may succeed with CK_UNAVAILABLE_INFORMATION, the largest number, as the length.
+            guard attribute.ulValueLen <= CK_ULONG(buffer.count) else {
+                throw ConnectedAppError(
+                    .keyStoreFailed,
+                    detail: "The token does not reveal an attribute of a key, which aprity needs.",
+                    evidence: ["function": "C_GetAttributeValue", "attribute": "0x" + String(type, radix: 16)])
+            }
             return Int(attribute.ulValueLen)
         }
         return Array(bytes.prefix(length))

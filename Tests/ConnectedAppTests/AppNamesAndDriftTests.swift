@@ -1,5 +1,6 @@
 import ConnectedAppTesting
 import Foundation
+import HTTPTypes
 import JWTBearer
 import Synchronization
 import Testing
@@ -144,5 +145,56 @@ struct AppNamesAndDriftTests {
         let view = try #require(try await world.service.notices.test(over: [channel], as: Self.me).first)
         #expect(view.remedy?.contains(setting) == true)
         #expect(view.remedy?.contains("--ca-file") == false)
+    }
+
+    @Test(
+        "If the Setup Audit Trail cannot be read, nothing is saved, and the next check stores the reason with the difference"
+    )
+    func reasonAfterFailure() async throws {
+        let time = TestTime()
+        let fails = Mutex(true)
+        let transport = ScriptedTransport { request in
+            let query = request.head.path?.removingPercentEncoding ?? ""
+            func rows(_ text: String) -> ScriptedAnswer {
+                .json(#"{"totalSize":\#(text.isEmpty ? 0 : 1),"done":true,"records":[\#(text)]}"#)
+            }
+            if query.contains("FROM SetupAuditTrail") {
+                guard !fails.withLock({ $0 }) else {
+                    return .json(#"[{"errorCode":"UNKNOWN_EXCEPTION","message":"x"}]"#, status: 500)
+                }
+                return rows(
+                    #"{"Display":"Changed aprity","CreatedDate":"2026-01-01T00:00:00.000+0000","CreatedBy":{"Username":"admin@acme.example"}}"#
+                )
+            }
+            if query.contains("COUNT() FROM User") { return .json(#"{"totalSize":3,"done":true,"records":[]}"#) }
+            if query.contains("Id FROM User ") || query.contains("FROM User WHERE Username") {
+                return rows(#"{"Id":"005000000000001AAA","IsActive":true}"#)
+            }
+            if query.contains("FROM LoginHistory WHERE UserId"), query.contains("Application") {
+                return rows(#"{"Application":"aprity","Status":"Success"}"#)
+            }
+            if query.contains("FROM ExternalClientApplication ") {
+                return rows(#"{"Id":"0xI000000000001","DeveloperName":"aprity"}"#)
+            }
+            if query.contains("FROM ExtlClntAppOauthPlcyCnfg") {
+                return rows(#"{"PermittedUsersPolicyType":"AllSelfAuthorized"}"#)
+            }
+            if query.contains("FROM SetupEntityAccess") { return rows("") }
+            let org = ScriptedOrg { time.now }
+            return try await ScriptedAnswer(org.transport.send(request, within: .answer))
+        }
+        let world = try await Self.world(transport, time: time)
+        let appID = try await world.service.targets.preferred("acme").appID
+        func stored() async throws -> ApprovedApp? {
+            try await world.service.appCheck.records.read { try $0.find(ApprovedApp.self, appID)?.value }
+        }
+        await #expect(throws: ConnectedAppError.self) {
+            try await world.service.appCheck.check(of: "acme", as: Self.me)
+        }
+        #expect(try await stored()?.drift[.permittedUsers] == nil)
+        fails.withLock { $0 = false }
+        let view = try await world.service.appCheck.check(of: "acme", as: Self.me)
+        #expect(view.outcome == .fails)
+        #expect(try await stored()?.drift[.permittedUsers]?.change?.username == "admin@acme.example")
     }
 }

@@ -123,6 +123,18 @@ struct AssertionInspectionTests {
         #expect(broken.findings[0].sentence.contains("white space"))
     }
 
+    @Test(
+        "An audience with http is right only for this machine, however it is named",
+        arguments: [
+            ("http://127.0.0.1:7412", true), ("http://127.0.0.2:7412", true), ("http://localhost:7412", true),
+            ("http://[::1]:7412", true), ("http://acme.my.salesforce.com", false),
+        ])
+    func loopbackAudience(_ audience: String, _ isRight: Bool) async throws {
+        let text = try await Self.signed(claims: Self.claims(["aud": "\"\(audience)\""]))
+        let found = try Self.view(text).findings.contains { $0.sentence == "aud is not an https URL." }
+        #expect(found == !isRight)
+    }
+
     @Test("Any input produces a view, and input that is too large is rejected")
     func anything() throws {
         let random = SeededRandom(seed: 11)

@@ -89,4 +89,15 @@ struct AudienceTests {
             thrown { try Audience.reasoned(host: host, appKind: .externalClientApp, given: given) }?.cause
                 == .audienceMalformed)
     }
+
+    @Test("An error never shows the password in an audience")
+    func userInformation() {
+        let error = thrown {
+            try Audience.reasoned(
+                host: LoginHost("https://acme.my.salesforce.com"), appKind: .externalClientApp,
+                given: "https://user:hunter2@acme.my.salesforce.com")
+        }
+        #expect(error?.cause == .audienceMalformed)
+        #expect(error?.debugDescription.contains("hunter2") == false)
+    }
 }

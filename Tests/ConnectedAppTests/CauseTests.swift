@@ -153,4 +153,26 @@ struct CauseTests {
         #expect(error.evidence["transport"] == kind.rawValue)
         #expect(!error.description.contains("what was said"))
     }
+
+    @Test("Only the name of a connection replaces ALIAS in a remedy, not a host or another subject")
+    func alias() {
+        let host = ConnectedAppError(.signatureRefused, subject: "login.salesforce.com")
+        #expect(host.remedy.contains("download ALIAS`"))
+        let known = host.concerning("acme")
+        #expect(known.subject == "login.salesforce.com")
+        #expect(known.remedy.contains("download acme`"))
+        #expect(known.about("other").remedy.contains("download acme`"))
+        #expect(known.adding(["a": "b"]).remedy.contains("download acme`"))
+        #expect(ConnectedAppError(.blocked, connection: "acme").remedy.contains("`aprity unblock acme`"))
+        #expect(ConnectedAppError(.blocked, connection: "acme").subject == "acme")
+        #expect(ConnectedAppError(.blocked).concerning("acme").subject == "acme")
+    }
+
+    @Test("The remedy on the page names the connection too, if it is the error's own")
+    func aliasOnPage() {
+        let own = ConnectedAppError(.rotationRefused, connection: "acme", remedy: Rotation.beginRemedy)
+        #expect(own.remedyOnPage == "To begin one, run `aprity rotate start acme`.")
+        #expect(ConnectedAppError(.blocked, connection: "acme").remedyOnPage == Cause.blocked.remedyOnPage)
+        #expect(ConnectedAppError(.appDrifted, connection: "acme").remedyOnPage.contains("app check acme"))
+    }
 }

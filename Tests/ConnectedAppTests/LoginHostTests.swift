@@ -199,4 +199,27 @@ struct LoginHostTests {
     func notAllowable(_ text: String) {
         #expect(thrown { try AllowedHost(text) }?.cause == .loginHostMalformed)
     }
+
+    @Test(
+        "An error never shows the username or the password of a URL",
+        arguments: [
+            ("https://user:hunter2@login.salesforce.com", "https://«secret removed»@login.salesforce.com"),
+            ("user:hunter2@login.salesforce.com", "«secret removed»@login.salesforce.com"),
+            ("https://user:hunt/er2@acme.my.salesforce.com", "https://«secret removed»@acme.my.salesforce.com"),
+            ("https://us@er:hunter2@acme.my.salesforce.com/x", "https://«secret removed»@acme.my.salesforce.com/x"),
+            ("https://user:hünter2@acme.my.salesforce.com", "https://«secret removed»@acme.my.salesforce.com"),
+        ])
+    func userInformation(_ text: String, _ shown: String) throws {
+        let errors = [
+            thrown { try LoginHost(text) }, thrown { try LoginHost(anyHost: text) }, thrown { try HostText(text) },
+        ]
+        for error in errors {
+            #expect(error?.cause == .loginHostMalformed)
+            #expect(error?.subject == shown)
+            #expect(error?.debugDescription.contains("er2") == false)
+        }
+        let allowed = thrown { try AllowedHost(text) }
+        #expect(allowed?.cause == .loginHostMalformed)
+        #expect(allowed?.subject?.hasSuffix(shown) == true)
+    }
 }

@@ -319,4 +319,50 @@ struct NoticeTests {
             #expect(thrown { try ExpiryThresholds(warn: warn, critical: critical) }?.cause == .usage)
         }
     }
+
+    /// Remembers the hosts that were allowed for each transport.
+    private final class RecordingTransports: TransportSource {
+        private let seen = Mutex<[[AllowedHost]]>([])
+        var allowed: [[AllowedHost]] { seen.withLock { $0 } }
+
+        func transport(authoritiesPEM: String?, allowedHosts: [AllowedHost]) -> any HTTPTransport {
+            seen.withLock { $0.append(allowedHosts) }
+            return ScriptedTransport { _ in ScriptedAnswer(200, pieces: []) }
+        }
+    }
+
+    @Test(
+        "Every name of this machine is treated the same: http is accepted, and no host has to be allowed",
+        arguments: ["127.0.0.1", "127.0.0.2", "localhost", "localhost.", "LOCALHOST", "[::1]"])
+    func loopback(_ name: String) throws {
+        let transports = RecordingTransports()
+        let receiver = try WebhookReceiver(url: "http://\(name):8080/in", shownAs: "URL", transports: transports)
+        #expect(receiver.host.form == .loopback)
+        #expect(transports.allowed == [[]])
+    }
+
+    @Test(
+        "A full outbox that drops a notice that was not sent yet counts and logs this; a sent one is dropped silently")
+    func fullOutbox() async throws {
+        let world = try await world()
+        let channel = ScriptedChannel()
+        func sendTest() async throws -> Int? {
+            _ = try await world.service.notices.test(over: [channel], as: Self.me)
+            return world.surroundings.troubles.counts[.notices]
+        }
+        #expect(try await sendTest() == 0)
+        let (address, now) = (channel.address, world.time.now)
+        let content = try #require(channel.attempts.first).notice.content
+        try await world.service.notices.records.write { writing in
+            var outbox = OutboxRecord(of: .tests)
+            for number in 0..<300 {
+                let notice = outbox.claimTest(content, for: address, at: now, id: String(number))
+                // The process that sent the first one died.
+                if number > 0 { outbox.recordResult(notice.id, nil, at: now) }
+            }
+            try writing.save(outbox)
+        }
+        #expect(try await sendTest() == 1)
+        #expect(try await sendTest() == 1)
+    }
 }

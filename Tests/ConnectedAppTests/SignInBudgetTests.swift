@@ -254,4 +254,20 @@ struct SignInBudgetTests {
             }?.cause == .usage)
         #expect(try await world.store.events(limit: 1).first?.act == .signInBudgetChanged)
     }
+
+    @Test(
+        "However small the budget is, each purpose has a sign-in an hour, which processes on one store share",
+        arguments: [(1, 0), (2, 0), (2, 1), (3, 0), (3, 2)])
+    func smallest(_ perHour: Int, _ reserve: Int) async throws {
+        let budget = try SignInBudget(perHour: perHour, reserve: reserve)
+        for purpose in SignInPurpose.allCases {
+            // In each of three hours, whichever process comes first gets the sign-in; the other one is refused.
+            for _ in 0..<3 {
+                #expect(try await refusal(budget, purpose) == nil, "\(purpose)")
+                try await enter(budget.share(of: purpose), purpose)
+                #expect(try await refusal(budget, purpose)?.cause == .signInBudgetUsed, "\(purpose)")
+                time.advance(by: .seconds(3601))
+            }
+        }
+    }
 }

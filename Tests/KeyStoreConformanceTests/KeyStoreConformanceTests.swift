@@ -183,6 +183,14 @@ struct KeyStoreConformanceTests {
 struct KeyStoresTests {
     private static let purpose = KeyPurpose(appID: "app", credentialID: "credential")
 
+    @Test("A kind without a store is not listed, even if it is the default for new keys; the default is listed first")
+    func kinds() throws {
+        let sealed = SealedKeyStore(ring: try .test(), surroundings: TestedKind.surroundings())
+        #expect(KeyStores([.sealed: sealed], newKeysIn: .pkcs11).kinds == [.sealed])
+        #expect(KeyStores([.sealed: sealed, .command: sealed], newKeysIn: .command).kinds == [.command, .sealed])
+        #expect(KeyStores([:], newKeysIn: .command).kinds == [])
+    }
+
     @Test("Existing keys stay in their store when new keys are created in another")
     func mixed() async throws {
         let sealed = SealedKeyStore(ring: try .test(), surroundings: TestedKind.surroundings())

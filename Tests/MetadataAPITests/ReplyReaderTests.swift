@@ -333,4 +333,10 @@ import Testing
         #expect(try decode("Zm9v", limit: 3).count == 3)
         #expect(throws: Base64Error.tooLong(limit: 2)) { try decode("Zm9v", limit: 2) }
     }
+
+    @Test("A negative limit counts as 0: any byte is too much, and nothing traps")
+    func negativeLimit() throws {
+        #expect(try decode("", limit: -5).isEmpty)
+        #expect(throws: Base64Error.tooLong(limit: 0)) { try decode("Zm9v", limit: -5) }
+    }
 }

@@ -234,6 +234,7 @@ struct AuditTrailTests {
         let records = try await store.read { try $0.auditRecords(after: 0, limit: 99) }
         #expect(records.first?.number == 9)
         #expect(try records.last?.event().act == .auditRecordCut)
+        #expect(try records.last?.event().principal.description == "schedule:retention")
         let view = try await keeping.verify()
         #expect(view.isIntact, "\(view.findings)")
         #expect(view.protectedTo == 12, "\(view.findings)")

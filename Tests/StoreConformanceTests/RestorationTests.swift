@@ -32,13 +32,15 @@ struct RestorationTests {
                 auditCheckpoints: keys + "/checkpoints")
         }
 
-        func make(seed: UInt64 = 7) async throws {
+        /// - Parameter historyID: `nil` as in the stores of former versions.
+        func make(seed: UInt64 = 7, historyID: String? = nil) async throws {
             try OutputFile.makeFolder(path)
             if !custody.masterKey.exists {
                 _ = try custody.masterKey.create(randomBytes: SeededRandom(seed: seed).bytes)
             }
             let store = try SQLiteStore(path: storePath, mayCreate: true)
-            _ = try await SealedRecords(store: store, ring: try custody.masterKey.read()).initialise()
+            _ = try await SealedRecords(store: store, ring: try custody.masterKey.read()).initialise(
+                historyID: historyID)
             let service = try service(store)
             for alias in ["one", "two"] {
                 _ = try await service.connections.add(.test(alias), as: me)
@@ -476,5 +478,55 @@ struct RestorationTests {
     private func thrown<T>(_ body: () async throws -> T) async -> Cause? {
         do { _ = try await body() } catch { return (error as? ConnectedAppError)?.cause }
         return nil
+    }
+
+    /// Makes a home, and a backup of it that has fewer checkpoints than the checkpoint file.
+    private func homeWithNewerCheckpoints(_ folder: TemporaryFolder, historyID: String?) async throws -> Home {
+        let home = Home(folder, "home", keys: "keys")
+        try await home.make(historyID: historyID)
+        try await home.opened { _, service in _ = try await service.audit.checkpoint() }
+        _ = try await home.backUp("b")
+        try await home.opened { _, service in
+            _ = try await service.blocks.block("one", reason: "drill", as: Self.me)
+            _ = try await service.audit.checkpoint()
+        }
+        return home
+    }
+
+    @Test(
+        "A checkpoint file with more checkpoints than the backup stays where it is, with and without --force",
+        arguments: [false, true])
+    func newerCheckpoints(_ force: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let home = try await homeWithNewerCheckpoints(folder, historyID: "first")
+        let live = FileManager.default.contents(atPath: home.custody.auditCheckpoints)
+        // Another home with the same key files, as in a drill in which the service's variables are set.
+        let other = force ? home : Home(folder, "drill", keys: "keys")
+        let view = try await other.restore("b", force: force)
+        #expect(view.checkpointsAreNewer)
+        #expect(view.keptAside.allSatisfy { $0.hasPrefix(home.path + "/") })
+        #expect(FileManager.default.contents(atPath: home.custody.auditCheckpoints) == live)
+        try await other.opened { _, service in
+            _ = try await service.audit.checkpoint()
+            let verified = try await service.audit.verify(as: Self.me)
+            #expect(verified.isIntact, "\(verified.findings)")
+        }
+    }
+
+    @Test("Newer checkpoints of a former version are moved aside, but only with --force")
+    func newerCheckpointsOfFormerVersion() async throws {
+        let folder = try TemporaryFolder()
+        let home = try await homeWithNewerCheckpoints(folder, historyID: nil)
+        let live = FileManager.default.contents(atPath: home.custody.auditCheckpoints)
+        let drill = Home(folder, "drill", keys: "keys")
+        #expect(await thrown { try await drill.restore("b") } == .restorePlaceTaken)
+        #expect(FileManager.default.contents(atPath: home.custody.auditCheckpoints) == live)
+        let view = try await home.restore("b", force: true)
+        let aside = try #require(view.keptAside.first { $0.hasPrefix(home.custody.auditCheckpoints) })
+        #expect(FileManager.default.contents(atPath: aside) == live)
+        try await home.opened { _, service in
+            _ = try await service.audit.checkpoint()
+            #expect(try await service.audit.verify(as: Self.me).isIntact)
+        }
     }
 }

@@ -80,7 +80,7 @@ package struct Audience: Sendable, Equatable {
         guard parts.count >= 3, parts[1].isEmpty, !text.hasSuffix("/"),
             let host = try? HostText("\(parts[0])//\(parts[2])"), host.scheme == "https" || host.isLoopback,
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), text.utf8.count <= 255
-        else { throw ConnectedAppError(.audienceMalformed, subject: text) }
+        else { throw ConnectedAppError(.audienceMalformed, subject: text.withoutUserInformation) }
         return text
     }
 }

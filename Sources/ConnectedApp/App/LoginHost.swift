@@ -129,7 +129,7 @@ package struct AllowedHost: Sendable, Hashable, Codable, CustomStringConvertible
     init(_ text: String) throws(ConnectedAppError) {
         guard !text.contains("/"), !text.contains("*") else {
             throw ConnectedAppError(
-                .loginHostMalformed, subject: text,
+                .loginHostMalformed, subject: text.withoutUserInformation,
                 detail: "Allow a host by its exact name, without scheme, path or wildcard.")
         }
         self.init(try HostText("https://" + text))
@@ -169,7 +169,7 @@ package struct HostText {
     /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed` and the reason.
     package init(_ text: String) throws(ConnectedAppError) {
         func malformed(_ reason: String) -> ConnectedAppError {
-            ConnectedAppError(.loginHostMalformed, subject: text, detail: reason)
+            ConnectedAppError(.loginHostMalformed, subject: text.withoutUserInformation, detail: reason)
         }
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw malformed("Write a host in ASCII without spaces, and an international name in its xn-- form.")
@@ -213,7 +213,8 @@ package struct HostText {
     /// Host and port for messages: an IPv6 address has no brackets.
     var hostAndPort: String { port.map { "\(host):\($0)" } ?? host }
 
-    var isLoopback: Bool {
+    /// Whether this is the address of this machine: 127.0.0.0/8, `[::1]`, `localhost`.
+    package var isLoopback: Bool {
         host == "localhost" || host == "::1" || (Self.isIPv4(host) && host.hasPrefix("127."))
     }
 
@@ -282,6 +283,14 @@ package struct HostText {
 }
 
 extension String {
+    /// The text of a URL without the username and the password before the host. Messages quote it.
+    var withoutUserInformation: String {
+        // A password may contain another `@` or a slash, so everything up to the last `@` may belong to it.
+        guard let end = lastIndex(of: "@") else { return self }
+        let start = self[..<end].range(of: "://")?.upperBound ?? startIndex
+        return start == end ? self : replacingCharacters(in: start..<end, with: OrgWords.mark)
+    }
+
     fileprivate func removingSuffix(_ suffix: String) -> String? {
         hasSuffix(suffix) ? String(dropLast(suffix.count)) : nil
     }

@@ -127,7 +127,7 @@ struct AuditKey: Sendable {
         try self.init(bytes: bytes)
     }
 
-    /// Reads the file, or creates it with a new key and mode 0600.
+    /// Reads the file, or creates it with a new key and mode 0600. A file that root creates belongs to the folder's owner.
     ///
     /// - Throws: What ``init(existing:)`` throws, and ``ConnectedAppError``: `.outputCannotBeCreated`, `.diskFull`,
     ///   `.inputOutput`.
@@ -136,7 +136,8 @@ struct AuditKey: Sendable {
             try OutputFile.makeFolder(FolderPath.above(path))
             do throws(ConnectedAppError) {
                 try OutputFile.create(
-                    path, content: Array((Self.prefix + randomBytes(32).hex + "\n").utf8), mode: 0o600)
+                    path, content: Array((Self.prefix + randomBytes(32).hex + "\n").utf8), mode: 0o600,
+                    owner: .ofFolder)
             } catch {
                 // Another process created the file first. Use its key.
                 guard error.cause == .outputExists else { throw error }

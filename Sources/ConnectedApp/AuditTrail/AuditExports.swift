@@ -92,9 +92,10 @@ package struct CheckpointFile: Sendable {
             file = try OpenFile(path, .readWrite, [.append, .create], permissions: .ownerReadWrite)
         } catch { throw ConnectedAppError(.outputCannotBeCreated, subject: path) }
         // What is written to a device or a pipe cannot be read again.
-        guard (try? FileStatus(ofDescriptor: file.descriptor.rawValue))?.kind == .regularFile else {
+        guard let status = try? FileStatus(ofDescriptor: file.descriptor.rawValue), status.kind == .regularFile else {
             throw RegularFile.otherKind(path)
         }
+        if status.size == 0 { FileOwner.ofFolder.apply(to: file.descriptor, at: path) }
         try await lock(file.descriptor, surroundings)
         let end = try Self.end(file.descriptor, of: history)
         let lines: [String]

@@ -62,7 +62,7 @@ package struct AuditTrail: Sendable {
             if let cut {
                 try writing.append(
                     AuditEvent(
-                        time: now, principal: Principal(.commandLine, name: "retention"), act: .auditRecordCut,
+                        time: now, principal: Principal(.schedule, name: "retention"), act: .auditRecordCut,
                         connection: nil, facts: ["upToRecord": String(cut.upToNumber)]))
             }
             guard

@@ -51,7 +51,23 @@ struct CustodyPlan {
                 throw Self.foreign(files.auditCheckpoints, "checkpoint file")
             }
             checkpointsAreNewer = isOurs && lines.count > content.auditCheckpoints.count
+            // A newer file already contains the checkpoints of the backup, and another store may still write to it.
+            if checkpointsAreNewer, Self.nameHistories(lines.dropFirst(content.auditCheckpoints.count)) { return }
+            guard !checkpointsAreNewer || mayDisplace else {
+                throw ConnectedAppError(
+                    .restorePlaceTaken, subject: files.auditCheckpoints,
+                    detail: "The checkpoint file has newer checkpoints than the backup, of a former version of aprity.")
+            }
             steps.append(Step(path: files.auditCheckpoints, bytes: content.auditCheckpoints))
+        }
+    }
+
+    /// Whether each of these checkpoints names its history. The restored store has a new one, so its verification skips
+    /// them. It cannot skip those of former versions, which name none.
+    private static func nameHistories(_ lines: ArraySlice<UInt8>) -> Bool {
+        String(decoding: lines, as: UTF8.self).split(separator: "\n").allSatisfy { line in
+            guard let signed = SignedCheckpoint.read(line) else { return true }
+            return signed.checkpoint.history != nil
         }
     }
 

@@ -141,7 +141,6 @@ package struct Restoration: Sendable {
                 if step.replaces { try displacement.move(step.path) }
                 try OutputFile.create(step.path, content: step.bytes, mode: 0o600)
                 made.append(step.path)
-                _ = OutputFile.syncFolder(in: FolderPath.above(step.path))
             }
             try OutputFile.publish(draft, as: storePath)
             for file in draftFiles { unlink(file) }

@@ -74,7 +74,7 @@ extension Blocks {
             try await changeCompromise(of: alias, .revokedInSalesforce, principal) { compromise, now in
                 guard compromise.replacedAt != nil else {
                     throw ConnectedAppError(
-                        .rotationRefused, subject: alias,
+                        .rotationRefused, connection: alias,
                         detail:
                             "The org may still accept the former key, so whoever has it can sign in again. Revoke the tokens "
                             + "after the next key has replaced it everywhere.")
@@ -158,7 +158,7 @@ extension Blocks {
         let found = try FoundConnection(alias, reading)
         guard found.app.value.block?.compromise != nil, !found.isReplaced else { return }
         throw ConnectedAppError(
-            .rotationRefused, subject: alias,
+            .rotationRefused, connection: alias,
             detail: "The app's key was reported as compromised, and no other key is in use everywhere yet.",
             remedy: "Run `aprity credential compromise \(alias)` to see the next step.")
     }
@@ -187,7 +187,7 @@ extension Blocks {
             }
             guard compromise.blockedInOrgAt != nil else {
                 throw ConnectedAppError(
-                    .rotationRefused, subject: alias,
+                    .rotationRefused, connection: alias,
                     detail: "First block the app in Salesforce: until then, whoever has the key can sign in.",
                     remedy: "Block the app in Salesforce, then run `aprity credential compromise \(alias) "
                         + "--blocked-in-salesforce`.")

@@ -265,7 +265,7 @@ package final class BlockOrderFile: BlockOrders {
     /// `PATH.new-…` may stay, which nothing uses.
     private func tryReplacing(_ body: Change) async throws -> BlockOrderState? {
         let draft = path + ".new-" + newID()
-        try OutputFile.create(draft, content: BlockOrderSeal.unfinished, mode: 0o600)
+        try OutputFile.create(draft, content: BlockOrderSeal.unfinished, mode: 0o600, owner: .ofFolder)
         defer { unlink(draft) }
         let file = try FixedFile(draft)
         // A file system without locks rejects this lock too. Then a second writer replaces this file in turn.

@@ -2,7 +2,8 @@ internal import FileSystem
 internal import Foundation
 internal import SystemPackage
 
-/// A file that is overwritten in place, so that writing needs no free space. Created with mode 0600 if it is missing.
+/// A file that is overwritten in place, so that writing needs no free space. Created with mode 0600 if it is missing; a file
+/// that root creates belongs to the folder's owner.
 struct FixedFile: ~Copyable {
     let path: String
     private let file: OpenFile
@@ -19,6 +20,7 @@ struct FixedFile: ~Copyable {
                 isNew = false
             } else {
                 file = try OpenFile(path, .readWrite, [.noFollow, .create], permissions: .ownerReadWrite)
+                FileOwner.ofFolder.apply(to: file.descriptor, at: path)
                 isNew = true
             }
         } catch { throw Self.failure(path, error) }

@@ -9,6 +9,9 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     public let cause: Cause
     /// What the error is about, such as a path, an alias or a host; `nil` if the detail says it. ``description`` begins with it.
     let subject: String?
+    /// The name of the connection that the error is about; `nil` if there is none or it is unknown. It replaces ALIAS in
+    /// commands.
+    let connection: String?
     /// A sentence about this case that replaces the cause's summary; `nil` for the summary.
     package let detail: String?
     /// Facts by name. Names and values appear in JSON and in logs. Texts from the org or from a library appear only here; see
@@ -36,7 +39,27 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         _ cause: Cause, subject: String? = nil, detail: String? = nil, remedy: String? = nil,
         evidence: [String: String] = [:], circumstance: Circumstance?
     ) {
+        self.init(
+            cause, subject: subject, connection: nil, detail: detail, remedy: remedy, evidence: evidence,
+            circumstance: circumstance)
+    }
+
+    /// - Parameter connection: The name of the connection that the error is about, which is also its subject.
+    package init(
+        _ cause: Cause, connection: String?, detail: String? = nil, remedy: String? = nil,
+        evidence: [String: String] = [:]
+    ) {
+        self.init(
+            cause, subject: connection, connection: connection, detail: detail, remedy: remedy, evidence: evidence,
+            circumstance: nil)
+    }
+
+    private init(
+        _ cause: Cause, subject: String?, connection: String?, detail: String?, remedy: String?,
+        evidence: [String: String], circumstance: Circumstance?
+    ) {
         self.cause = cause
+        self.connection = connection
         self.circumstance = circumstance
         // Subject and detail may quote the user's input. A subject may be one word of any length.
         self.subject = subject.map { OrgWords().clean($0) }
@@ -48,14 +71,24 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     /// Returns the same error with this subject instead of its own.
     package func about(_ subject: String) -> ConnectedAppError {
         ConnectedAppError(
-            cause, subject: subject, detail: detail, remedy: ownRemedy, evidence: evidence, circumstance: circumstance)
+            cause, subject: subject, connection: connection, detail: detail, remedy: ownRemedy, evidence: evidence,
+            circumstance: circumstance)
+    }
+
+    /// Returns the same error with this connection, unless it has one. The connection is also the subject of an error that
+    /// has none.
+    package func concerning(_ connection: String) -> ConnectedAppError {
+        ConnectedAppError(
+            cause, subject: subject ?? connection, connection: self.connection ?? connection, detail: detail,
+            remedy: ownRemedy,
+            evidence: evidence, circumstance: circumstance)
     }
 
     /// Returns the same error with further facts. The error's own facts win: a fact of the same name and, if the error has a
     /// circumstance, the further circumstance are ignored.
     package func adding(_ facts: [String: String], _ further: Circumstance? = nil) -> ConnectedAppError {
         ConnectedAppError(
-            cause, subject: subject, detail: detail, remedy: ownRemedy,
+            cause, subject: subject, connection: connection, detail: detail, remedy: ownRemedy,
             evidence: evidence.merging(facts) { own, _ in own }, circumstance: circumstance ?? further)
     }
 
@@ -64,15 +97,15 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         if case .pausedUntil(let time) = circumstance { time } else { nil }
     }
 
-    /// What to do. A subject that has the form of a connection's name replaces ALIAS in commands.
+    /// What to do. The name of the error's connection replaces ALIAS in commands.
     public var remedy: String {
         let remedy = ownRemedy ?? cause.entry.remedy
-        guard let subject, AliasSyntax.isValid(subject) else { return remedy }
-        return remedy.replacing("ALIAS", with: subject)
+        guard let connection, AliasSyntax.isValid(connection) else { return remedy }
+        return remedy.replacing("ALIAS", with: connection)
     }
 
     /// What to do on the Settings page, which has a button or a form instead of most commands.
-    public var remedyOnPage: String { ownRemedy ?? cause.remedyOnPage ?? remedy }
+    public var remedyOnPage: String { ownRemedy == nil ? cause.remedyOnPage ?? remedy : remedy }
 
     /// What to show beside the cause's summary: the whole description if there is a detail, otherwise the subject; `nil` if
     /// there is neither.

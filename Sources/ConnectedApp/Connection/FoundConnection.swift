@@ -87,7 +87,7 @@ struct FoundConnection: Sendable {
     ///
     /// - Throws: ``ConnectedAppError`` with `.rotationRefused`.
     func checkNoRotation() throws {
-        try rotation?.checkAnotherCanBegin()
+        do { try rotation?.checkAnotherCanBegin() } catch { throw error.concerning(connection.value.alias.description) }
     }
 }
 

@@ -25,7 +25,8 @@ struct RotationChanges: Sendable {
             let found = try FoundConnection(alias, writing)
             guard var record = found.rotation else {
                 throw ConnectedAppError(
-                    .rotationRefused, subject: alias, detail: "No rotation is under way.", remedy: Rotation.beginRemedy)
+                    .rotationRefused, connection: alias, detail: "No rotation is under way.",
+                    remedy: Rotation.beginRemedy)
             }
             let former = record
             let own = answers.filter { $0.answer.appID == record.appID }
@@ -33,7 +34,7 @@ struct RotationChanges: Sendable {
             do { try change(&record, found.app.value, now) } catch let error as ConnectedAppError
                 where error.cause == .rotationRefused
             {
-                throw error.about(alias)
+                throw error.about(alias).concerning(alias)
             }
             if record != former {
                 try RotationTransaction(

@@ -44,7 +44,7 @@ package struct KeyStores: KeyStore {
     }
 
     package var kinds: [KeyStoreKind] {
-        [kindOfNewKeys] + KeyStoreKind.allCases.filter { $0 != kindOfNewKeys && stores[$0] != nil }
+        ([kindOfNewKeys] + KeyStoreKind.allCases.filter { $0 != kindOfNewKeys }).filter { stores[$0] != nil }
     }
 
     package func create(size: KeySize, purpose: KeyPurpose) async throws -> KeyReference {

@@ -190,7 +190,8 @@ struct AssertionInspection {
             )
         }
         let host = URL(string: audience)?.host()?.lowercased() ?? ""
-        if !audience.hasPrefix("https://"), host != "127.0.0.1", host != "localhost" {
+        let isLoopback = (try? HostText(host.contains(":") ? "[\(host)]" : host))?.isLoopback == true
+        if !audience.hasPrefix("https://"), !isLoopback {
             problem(.claims, "aud is not an https URL.", "Write https:// and the host.")
         }
         if audience.hasSuffix("/") {

@@ -69,20 +69,25 @@ extension ConnectionTest {
     /// - Returns: `nil` if the token cannot be used.
     private func witness(_ otherToken: AvailableToken) async -> OrgWitness? {
         guard let consumerKey = target.consumerKey,
+            // Without the other connection's token, there is no witness; that connection's own use reports the error.
             let granted = try? await otherToken.api.tokens.token(),
+            // The same if the host does not list its versions.
             let version = try? await OrgAPI.highestVersion(at: granted.instance, transport: target.transport)
         else { return nil }
         let org = OrgSetup(api: otherToken.api, version: version)
         let userReading = org.user(of: target)
         var witness = OrgWitness(source: otherToken.source)
+        // What the witness cannot read stays unknown, and the conclusion does not rely on it.
         switch try? await userReading.shownUser() {
         case .found(let user):
             witness.userExists = true
             witness.userIsActive = user.isActive
+            // Unknown if it cannot be read.
             witness.loginStatus = try? await userReading.loginStatuses(of: user.id).first
         case .noSuchUser: witness.userExists = false
         case .hidden, nil: break
         }
+        // Unknown if it cannot be read.
         if let app = try? await org.app(of: target, consumerKey: consumerKey).app() {
             witness.permittedUsers = app.permittedUsers
             witness.scopes = app[.scopes].names
@@ -90,6 +95,7 @@ extension ConnectionTest {
             if let held = app[.certificate].value, let own = target.certificate {
                 witness.certificateFits = held == own.sha256
             }
+            // Unknown if it cannot be read.
             if case .users(let users, _)? = try? await org.reach.reach(of: app) {
                 let own = target.username.description.lowercased()
                 witness.isPreauthorized = users.contains { $0.lowercased() == own }

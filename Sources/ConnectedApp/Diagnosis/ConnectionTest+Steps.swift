@@ -77,7 +77,9 @@ extension ConnectionTest {
     }
 
     func consumerKey() throws -> Verdict {
-        guard let key = target.consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: target.name) }
+        guard let key = target.consumerKey else {
+            throw ConnectedAppError(.consumerKeyMissing, connection: target.name)
+        }
         let notices = [
             key.hasUsualPrefix ? nil : "It does not begin with 3MVG9 as Salesforce's own keys do.",
             SameKey.warning(connectionsOfSameKey),
@@ -148,7 +150,7 @@ extension ConnectionTest {
     func organization(_ findings: inout Findings) async throws -> Verdict {
         if let pinned = target.pinnedOrganizationID, let other = findings.otherOrganization {
             throw ConnectedAppError(
-                .organizationChanged, subject: target.name,
+                .organizationChanged, connection: target.name,
                 detail:
                     "The login host belongs to org \(other), and this connection is pinned to \(pinned). aprity signed "
                     + "nothing for the other org.",

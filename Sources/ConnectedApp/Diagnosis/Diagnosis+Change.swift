@@ -38,7 +38,7 @@ extension Diagnosis {
         return try await records.read { reading in
             let found = try FoundConnection(alias, reading)
             guard let watch = try reading.find(ChangeWatch.self, found.app.value.id)?.value else {
-                throw ConnectedAppError(.notWatched, subject: alias)
+                throw ConnectedAppError(.notWatched, connection: alias)
             }
             let history = try reading.find(SpreadHistory.self, found.connection.value.orgName)?.value
             return ChangeWatchView(alias, watch, history, now: now)

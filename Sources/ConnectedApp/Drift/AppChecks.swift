@@ -28,7 +28,7 @@ package struct AppChecks: ConnectionService {
             held = try AppFolder(path: folder).app(target.appKind, consumerKey: target.consumerKey?.description)
         } else {
             guard let consumerKey = target.consumerKey else {
-                throw ConnectedAppError(.consumerKeyMissing, subject: target.name)
+                throw ConnectedAppError(.consumerKeyMissing, connection: target.name)
             }
             let setup = try await setup(of: target, as: principal)
             org = setup
@@ -36,13 +36,12 @@ package struct AppChecks: ConnectionService {
             reach = try await setup.reach.reach(of: held)
         }
         let rules = ApprovedApp.rules(for: target)
-        let news = try await save(held, of: target, approving: approving, rules, principal, now: now)
-        if !news.isEmpty, let org, let label = held.nameInSetup {
-            try await explain(news, of: target.appID, org, label, now: now)
+        let compare = { @Sendable (approved: inout ApprovedApp) -> [AppSetting] in
+            if approving { approved.approve(held, by: principal.description, at: now) }
+            return approved.check(held, rules: rules, at: now)
         }
-        let approved = try await records.read { reading in
-            try reading.find(ApprovedApp.self, target.appID)?.value ?? ApprovedApp(appID: target.appID)
-        }
+        let change = try await changeBehindNews(of: target, org, held, now: now, compare)
+        let approved = try await save(held, of: target, change, compare)
         let view = AppCheckView(
             alias, source: folder ?? "org", held, approved, rules: rules, reach, now: now)
         try await record(
@@ -63,19 +62,38 @@ package struct AppChecks: ConnectionService {
         return OrgSetup(api: api, version: version)
     }
 
-    /// - Returns: The settings whose difference is new.
+    /// Returns the latest change of the app in the Setup Audit Trail, if the app has a new difference; it is the probable
+    /// reason. Saves nothing.
+    ///
+    /// It is read before the difference is saved: if this fails, the next check finds the difference new again and asks for
+    /// its reason again.
+    ///
+    /// - Returns: `nil` if there is no new difference, if the trail has no such change, or if the user cannot see it.
+    private func changeBehindNews(
+        of target: Target, _ org: OrgSetup?, _ held: OrgApp, now: Date,
+        _ compare: @Sendable (inout ApprovedApp) -> [AppSetting]
+    ) async throws -> ApprovedApp.Change? {
+        guard let org, let label = held.nameInSetup else { return nil }
+        var approved = try await records.read { try $0.approvedApp(target.appID) }
+        guard !compare(&approved).isEmpty else { return nil }
+        let since = now.addingTimeInterval(-Self.explainedSpan).ISO8601Format()
+        return try await org.changes(of: label, since: since).first
+    }
+
+    /// Saves the comparison, together with the change that explains the new differences.
+    ///
+    /// - Returns: What is stored now.
     private func save(
-        _ held: OrgApp, of target: Target, approving: Bool, _ rules: [AppSetting: String], _ principal: Principal,
-        now: Date
-    ) async throws -> [AppSetting] {
+        _ held: OrgApp, of target: Target, _ change: ApprovedApp.Change?,
+        _ compare: @escaping @Sendable (inout ApprovedApp) -> [AppSetting]
+    ) async throws -> ApprovedApp {
         try await records.write { writing in
             try writing.saveName(of: held, target)
-            let appID = target.appID
-            var approved = try writing.find(ApprovedApp.self, appID)?.value ?? ApprovedApp(appID: appID)
-            if approving { approved.approve(held, by: principal.description, at: now) }
-            let news = approved.check(held, rules: rules, at: now)
+            var approved = try writing.approvedApp(target.appID)
+            let news = compare(&approved)
+            if let change { approved.explain(news, by: change) }
             try writing.save(approved)
-            return news
+            return approved
         }
     }
 
@@ -94,20 +112,6 @@ package struct AppChecks: ConnectionService {
 
     /// How far back to search for a change that explains a difference, in seconds.
     private static let explainedSpan: TimeInterval = 30 * 86_400
-
-    /// Saves the latest change of the app in the Setup Audit Trail as the probable reason of differences. Saves nothing
-    /// if the trail has no such change, or if the user cannot see it.
-    private func explain(
-        _ settings: [AppSetting], of appID: String, _ org: OrgSetup, _ label: String, now: Date
-    ) async throws {
-        let since = now.addingTimeInterval(-Self.explainedSpan).ISO8601Format()
-        guard let change = try await org.changes(of: label, since: since).first else { return }
-        try await records.write { writing in
-            guard var approved = try writing.find(ApprovedApp.self, appID)?.value else { return }
-            approved.explain(settings, by: change)
-            try writing.save(approved)
-        }
-    }
 
     /// Checks every app whose last check is at least a day old, through the first of its connections that is pinned to
     /// an org. Skips apps that are blocked or have no Consumer Key.
@@ -163,6 +167,12 @@ package struct AppChecks: ConnectionService {
 extension ApprovedApp {
     fileprivate static func rules(for target: Target) -> [AppSetting: String] {
         rules(consumerKey: target.consumerKey?.description, certificateSHA256: target.certificate?.sha256)
+    }
+}
+
+extension CheckedRecords {
+    fileprivate func approvedApp(_ id: String) throws -> ApprovedApp {
+        try find(ApprovedApp.self, id)?.value ?? ApprovedApp(appID: id)
     }
 }
 

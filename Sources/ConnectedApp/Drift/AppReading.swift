@@ -172,14 +172,15 @@ struct AppReading: Sendable {
     private func queryAccess(_ id: String, type: String, _ app: inout OrgApp) async throws {
         let rows = try await org.rows(
             """
-            SELECT ParentId, Parent.Name, Parent.IsOwnedByProfile, Parent.Profile.Name FROM SetupEntityAccess \
+            SELECT ParentId, Parent.Name, Parent.NamespacePrefix, Parent.IsOwnedByProfile, Parent.Profile.Name \
+            FROM SetupEntityAccess \
             WHERE SetupEntityType = '\(type)' AND SetupEntityId = \(OrgAPI.literal(id))
             """)
         let (profiles, sets) = (
             rows.filter { $0.flag("Parent.IsOwnedByProfile") == true },
             rows.filter { $0.flag("Parent.IsOwnedByProfile") != true }
         )
-        app[.permissionSets] = .list(sets.compactMap { $0.text("Parent.Name") })
+        app[.permissionSets] = .list(sets.compactMap { PermissionSetName($0, "Parent.")?.description })
         app[.profiles] = .list(profiles.compactMap { $0.text("Parent.Profile.Name") })
     }
 }

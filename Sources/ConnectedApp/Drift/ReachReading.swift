@@ -38,10 +38,16 @@ struct ReachReading: Sendable {
         var users: [String: String] = [:]
         var ways: [Reach.Way] = []
         if !setNames.isEmpty {
-            let list = setNames.map(OrgAPI.literal).joined(separator: ", ")
-            let sets = try await org.rows("SELECT Id, Name FROM PermissionSet WHERE Name IN (\(list))")
+            let wanted = Set(setNames.map(PermissionSetName.init))
+            let list = Set(wanted.map(\.name)).sorted().map(OrgAPI.literal).joined(separator: ", ")
+            let sets = try await org.rows(
+                "SELECT Id, Name, NamespacePrefix FROM PermissionSet WHERE Name IN (\(list))")
             for set in sets {
-                guard let id = set.raw("Id"), let name = set.text("Name") else { continue }
+                // The set of a managed package may have the same name as one of the org's own.
+                guard let id = set.raw("Id"), let found = PermissionSetName(set, ""), wanted.contains(found) else {
+                    continue
+                }
+                let name = found.description
                 let direct = try await assignees("PermissionSetId = \(OrgAPI.literal(id))")
                 ways.append(.init(kind: .permissionSet, name: name, users: direct.values.sorted()))
                 users.merge(direct) { first, _ in first }
@@ -90,6 +96,42 @@ struct ReachReading: Sendable {
         for row in rows { if let key = row.raw(id) { users[key] = row.text(username) ?? row.text(id) } }
         return users
     }
+}
+
+/// The API name of a permission set, with the namespace of its managed package. Two names that differ in case only are equal.
+///
+/// Metadata has `namespace__Name`. Queries return the two parts as separate fields; no name contains two underscores in a
+/// row.
+struct PermissionSetName: Hashable, CustomStringConvertible {
+    /// `nil` for a set of the org's own.
+    let namespace: String?
+    let name: String
+
+    /// - Parameter metadataName: `Name`, or `namespace__Name`.
+    init(_ metadataName: String) {
+        if let mark = metadataName.firstRange(of: "__") {
+            namespace = String(metadataName[..<mark.lowerBound])
+            name = String(metadataName[mark.upperBound...])
+        } else {
+            (namespace, name) = (nil, metadataName)
+        }
+    }
+
+    /// Reads the fields `Name` and `NamespacePrefix`.
+    ///
+    /// - Parameter prefix: What precedes the names of the fields, such as `Parent.`.
+    /// - Returns: `nil` if the row has no name.
+    init?(_ row: QueryRow, _ prefix: String) {
+        guard let name = row.text(prefix + "Name") else { return nil }
+        self.name = name
+        namespace = row.text(prefix + "NamespacePrefix").flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    var description: String { namespace.map { "\($0)__\(name)" } ?? name }
+
+    static func == (left: Self, right: Self) -> Bool { left.key == right.key }
+    func hash(into hasher: inout Hasher) { hasher.combine(key) }
+    private var key: String { description.lowercased() }
 }
 
 /// The users that an app's key could sign in as.

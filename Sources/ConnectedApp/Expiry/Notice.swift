@@ -16,6 +16,14 @@ package enum NoticeState: String, Codable, Sendable, CaseIterable {
     /// rotation. If it becomes due again, it is tried again. A failed test notice is also in this state, and is not
     /// tried again.
     case givenUp
+
+    /// Whether another attempt may follow.
+    var isOpen: Bool {
+        switch self {
+        case .sending, .waiting: true
+        case .sent, .givenUp: false
+        }
+    }
 }
 
 /// The receiver of a notice, and how the notice is sent. Stored in ``Notice``; the names of properties must not change.

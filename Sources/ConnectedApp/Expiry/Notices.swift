@@ -150,12 +150,20 @@ package struct Notices: ConnectionService {
     private func change<Result: Sendable>(
         _ owner: OutboxRecord.Owner, _ change: @escaping @Sendable (inout OutboxRecord) -> Result
     ) async throws -> Result {
-        try await records.write { writing in
+        let (result, dropped) = try await records.write { writing in
             let former = try writing.find(OutboxRecord.self, owner.recordID)?.value ?? OutboxRecord(of: owner)
             var record = former
             let result = change(&record)
             if record != former { try writing.save(record) }
-            return result
+            return (result, record.droppedUnsent)
         }
+        if dropped > 0 {
+            surroundings.note(
+                UnsentNoticesDropped(), at: .notices, ["outbox": owner.recordID, "dropped": String(dropped)])
+        }
+        return result
     }
 }
+
+/// An outbox was full, so it dropped notices that were not sent yet.
+private struct UnsentNoticesDropped: Error {}

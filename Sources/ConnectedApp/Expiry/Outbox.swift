@@ -6,8 +6,8 @@ package import Foundation
 /// Stored as a record; the names in `CodingKeys` must not change.
 package struct OutboxRecord: RecordValue, Equatable {
     package static let kind = RecordKind.outbox
-    /// How many notices are kept. A further notice drops the oldest one, whatever its state. If the dropped notice was
-    /// waiting and is still due, it is sent as a new notice, with a new id.
+    /// How many notices are kept. A further notice drops the oldest one, whatever its state; see ``droppedUnsent``. If the
+    /// dropped notice was waiting and is still due, it is sent as a new notice, with a new id.
     private static let longest = 300
 
     /// Whose notices they are.
@@ -21,6 +21,9 @@ package struct OutboxRecord: RecordValue, Equatable {
     package let owner: Owner
     /// In the order in which they were first tried, the oldest first.
     package private(set) var notices: [Notice] = []
+
+    /// How many notices that were not sent yet this value has dropped. Not stored.
+    package private(set) var droppedUnsent = 0
 
     package var recordID: String { owner.recordID }
 
@@ -61,7 +64,9 @@ package struct OutboxRecord: RecordValue, Equatable {
     ) -> Notice {
         let notice = Notice(id: id, to: address, content, at: now)
         notices.append(notice)
-        notices = notices.suffix(Self.longest)
+        let surplus = max(0, notices.count - Self.longest)
+        droppedUnsent += notices.prefix(surplus).count { $0.state.isOpen }
+        notices.removeFirst(surplus)
         return notice
     }
 

@@ -5,29 +5,44 @@ internal import SystemPackage
 /// Writes files completely or not at all.
 package enum OutputFile {
     /// Creates a file with the permission bits `mode`, less the umask. It appears when its whole content is on disk,
-    /// and never replaces an existing file. The folder must exist. To get the file's name on disk too, the caller
-    /// flushes the folder; see ``syncFolder(in:)``. If the process is killed, a file `PATH.partial-…` may stay.
+    /// and never replaces an existing file. The folder must exist. When this returns, the file's name is on disk too,
+    /// unless this user cannot read the folder. If the process is killed, a file `PATH.partial-…` may stay.
     ///
+    /// - Parameter owner: Who owns the file if root creates it.
     /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.inputOutput`.
-    package static func create(_ path: String, content: [UInt8], mode: UInt32) throws(ConnectedAppError) {
+    package static func create(
+        _ path: String, content: [UInt8], mode: UInt32, owner: FileOwner = .process
+    ) throws(ConnectedAppError) {
         var pieces = [content][...]
-        try create(path, mode: mode) { () throws(ConnectedAppError) in pieces.popFirst() }
+        try create(path, mode: mode, owner: owner) { () throws(ConnectedAppError) in pieces.popFirst() }
     }
 
     /// Creates a file from pieces.
     ///
     /// - Parameter next: Returns the next piece, or `nil` after the last one. If it throws, no file is created and the
     ///   error is rethrown.
-    static func create(_ path: String, mode: UInt32, _ next: () throws(ConnectedAppError) -> [UInt8]?)
-        throws(ConnectedAppError)
-    {
+    static func create(
+        _ path: String, mode: UInt32, owner: FileOwner = .process, _ next: () throws(ConnectedAppError) -> [UInt8]?
+    ) throws(ConnectedAppError) {
         let partial = try unused(beside: path, mode)
         defer { unlink(partial.path) }
+        owner.apply(to: partial.file.descriptor, at: path)
         while let piece = try next() {
             try reporting(path) { () throws(Errno) in try partial.file.descriptor.writeWhole(piece) }
         }
         try reporting(path) { () throws(Errno) in try partial.file.descriptor.syncIfOnDisk() }
         try publish(partial.path, as: path)
+    }
+
+    /// Flushes the folder of a new file. Does nothing if this user cannot read the folder, because only a folder that can
+    /// be read can be opened.
+    private static func flushName(of path: String) throws(Errno) {
+        let folder: OpenFile
+        do throws(Errno) { folder = try OpenFile(FolderPath.above(path), .readOnly, .directory) } catch {
+            guard error == .permissionDenied else { throw error }
+            return
+        }
+        try folder.descriptor.syncIfOnDisk()
     }
 
     /// Whether a path is that of an incomplete file, left by a process that was killed while it created `path`.
@@ -72,13 +87,17 @@ package enum OutputFile {
         guard access(FolderPath.above(path), W_OK | X_OK) == 0 else { throw failure(.last, path) }
     }
 
-    /// Links a complete file to its final path, which must not exist. The file keeps its former name too; the caller
-    /// removes that name.
+    /// Links a complete file to its final path, which must not exist, and flushes the folder. The file keeps its former name
+    /// too; the caller removes that name.
     ///
     /// - Throws: The errors of ``create(_:content:mode:)``.
     package static func publish(_ partial: String, as path: String) throws(ConnectedAppError) {
         // link(2) fails if the path exists; rename(2) would replace the file.
         guard link(partial, path) == 0 else { throw failure(.last, path) }
+        do throws(Errno) { try flushName(of: path) } catch {
+            unlink(path)
+            throw failure(error, path)
+        }
     }
 
     /// Flushes a folder's entries to disk.

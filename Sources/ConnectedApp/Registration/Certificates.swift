@@ -27,7 +27,7 @@ package struct Certificates: ConnectionService {
             let found = try FoundConnection(alias, reading)
             guard found.rotation?.rotation.state.next != nil else {
                 throw ConnectedAppError(
-                    .rotationRefused, subject: alias,
+                    .rotationRefused, connection: alias,
                     detail: "No rotation waits for an upload, so there is no next certificate.")
             }
             guard let credential = found.nextCredential else { throw ConnectedAppError(.storeDamaged, subject: alias) }

@@ -154,6 +154,7 @@ package struct Connections: ConnectionService {
     package func advertisedOrganizationID(of alias: String, as principal: Principal) async -> String? {
         // This is only a hint in a form. Errors are reported when the connection is used.
         guard let target = try? await targets.preferred(alias), target.loginHost.namesOneOrg else { return nil }
+        // The same for errors of this request.
         let id = try? await OrgAPI.advertisedOrganizationID(at: target.loginHost, transport: target.transport)
         return id.flatMap { $0 }?.description
     }
@@ -201,7 +202,7 @@ package struct Connections: ConnectionService {
         _ alias: Alias, _ find: (String) throws -> Revisioned<ConnectionRecord>?
     ) throws {
         guard try find(alias.description) == nil else {
-            throw ConnectedAppError(.aliasTaken, subject: alias.description)
+            throw ConnectedAppError(.aliasTaken, connection: alias.description)
         }
     }
 

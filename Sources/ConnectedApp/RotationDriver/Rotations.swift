@@ -92,7 +92,7 @@ package struct Rotations: ConnectionService {
             }
             guard record.otherApp == nil || record.otherApp?.consumerKey != nil else {
                 throw ConnectedAppError(
-                    .consumerKeyMissing, subject: alias,
+                    .consumerKeyMissing, connection: alias,
                     detail: "The second app has its own Consumer Key, which aprity does not know yet.",
                     remedy:
                         "Report the upload together with it: `aprity rotate uploaded \(alias) --consumer-key KEY`.")

@@ -262,7 +262,7 @@ extension ConnectedAppError {
     /// The error `.blocked`: the app of this connection is blocked in aprity.
     init(_ block: Block, of alias: String) {
         self.init(
-            .blocked, subject: alias,
+            .blocked, connection: alias,
             detail: "The app has been blocked in aprity since \(block.orderedAt.ISO8601Format()): \(block.reason)",
             evidence: ["since": block.orderedAt.ISO8601Format(), "reason": block.reason])
     }

@@ -72,9 +72,16 @@ package struct SignIn: Sendable {
     /// after the HTTP statuses 420, 429 and 503, a lost connection and the org's words "retry your request", but after
     /// no other refusal.
     ///
-    /// - Throws: ``ConnectedAppError``: the cause of the last attempt's failure; the errors of ``SignInGate``, of
-    ///   signing, and of ``checked(_:for:)``. `CancellationError` if the task is cancelled.
+    /// - Throws: ``ConnectedAppError`` about the connection: the cause of the last attempt's failure; the errors of
+    ///   ``SignInGate``, of signing, and of ``checked(_:for:)``. `CancellationError` if the task is cancelled.
     func token(for identity: SignInIdentity, purpose: SignInPurpose) async throws -> GrantedToken {
+        do { return try await tokenOfAttempts(identity, purpose) } catch let error as ConnectedAppError {
+            // The subject is often the host or the user, but the remedy needs the connection's name.
+            throw error.concerning(identity.target.name)
+        }
+    }
+
+    private func tokenOfAttempts(_ identity: SignInIdentity, _ purpose: SignInPurpose) async throws -> GrantedToken {
         var number = 1
         while true {
             let failure: ConnectedAppError
@@ -278,7 +285,7 @@ extension ConnectedAppError {
     /// The error `.organizationChanged`: the org that answered is not the one that the connection is pinned to.
     init(organization answered: OrganizationID, insteadOf pinned: OrganizationID, of alias: String? = nil) {
         self.init(
-            .organizationChanged, subject: alias,
+            .organizationChanged, connection: alias,
             detail:
                 "Org \(answered) answered, but this connection is pinned to \(pinned); aprity discarded the token unused.",
             evidence: ["pinned": pinned.description, "answered": answered.description])

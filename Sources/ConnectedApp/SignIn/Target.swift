@@ -53,7 +53,7 @@ package struct Target: Sendable {
     /// - Throws: ``ConnectedAppError`` with `.blocked`, `.consumerKeyMissing`, or the causes of ``audience()``.
     package func identity() throws(ConnectedAppError) -> SignInIdentity {
         if let block { throw ConnectedAppError(block, of: name) }
-        guard let consumerKey else { throw ConnectedAppError(.consumerKeyMissing, subject: name) }
+        guard let consumerKey else { throw ConnectedAppError(.consumerKeyMissing, connection: name) }
         return SignInIdentity(
             target: self, consumerKey: consumerKey, username: username, audience: try audience(), signer: signer)
     }

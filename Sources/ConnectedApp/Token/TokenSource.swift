@@ -41,6 +41,9 @@ actor TokenSource {
     nonisolated var renews: Bool { actions.renews }
     private let life: SessionLife
     private var held: Held?
+    /// A token that the org issued, but that could not be checked, for example because the network failed. It is returned
+    /// to nobody until a check succeeds.
+    private var unchecked: GrantedToken?
     private var inFlight: Task<GrantedToken, any Error>?
     /// The fingerprints of tokens that the org's API rejected. A sign-in may return the same token again.
     private var rejected: Set<String> = []
@@ -66,7 +69,8 @@ actor TokenSource {
     /// Returns the present token, unchecked, or a new one. It is for aprity's own calls, which are repeated with a
     /// ``replacement(for:)`` if the org rejects the token.
     ///
-    /// - Throws: The errors of ``Actions/sendCheck`` and of the sign-in. `.tokenUseless` during the pause of a minute after
+    /// - Throws: The errors of ``Actions/sendCheck``, of the sign-in, and of the check of a new token; after a failed check,
+    ///   the next call checks the same token again and does not sign in. `.tokenUseless` during the pause of a minute after
     ///   the org issued a token that its API rejects. `CancellationError` if the caller is cancelled; a sign-in in
     ///   flight continues.
     func token() async throws -> GrantedToken {
@@ -131,6 +135,7 @@ actor TokenSource {
     /// sent with it while the app is blocked; see ``Actions/sendCheck``. The fingerprints of rejected tokens are kept.
     func clear() {
         held = nil
+        unchecked = nil
         pause = nil
     }
 
@@ -153,7 +158,8 @@ actor TokenSource {
         if isNews { await actions.discard(granted) }
     }
 
-    /// Returns the token of the sign-in in flight, or starts one.
+    /// Returns the token of the sign-in in flight, or starts one. If the last token could not be checked, checks it
+    /// instead of signing in again.
     private func fresh() async throws -> GrantedToken {
         if let inFlight { return try await value(of: inFlight) }
         if let pause {
@@ -163,7 +169,7 @@ actor TokenSource {
         // The task itself stores its token, so that callers who waited for it do not find the source without one.
         let task = Task {
             defer { inFlight = nil }
-            let granted = try await proven(try await actions.signIn())
+            let granted = try await checkedToken()
             held = Held(granted: granted, usedAt: actions.uptime())
             return granted
         }
@@ -187,8 +193,24 @@ actor TokenSource {
         throw CancellationError()
     }
 
-    /// Checks a new token before it is returned. If the org's API rejects it, begins a pause.
-    private func proven(_ granted: GrantedToken) async throws -> GrantedToken {
+    private func checkedToken() async throws -> GrantedToken {
+        if let granted = unchecked {
+            do {
+                try await actions.validate(granted)
+                unchecked = nil
+                return granted
+            } catch let error as ConnectedAppError where error.cause == .tokenUseless {
+                // It may have expired before it could be checked, so one sign-in follows without a pause.
+                unchecked = nil
+                await discard(granted)
+            }
+        }
+        return try await validated(try await actions.signIn())
+    }
+
+    /// Checks a new token before it is returned. If the org's API rejects it, begins a pause. If it cannot be checked,
+    /// keeps it, so that the next caller does not sign in again.
+    private func validated(_ granted: GrantedToken) async throws -> GrantedToken {
         do {
             guard !rejected.contains(granted.token.fingerprint) else {
                 throw ConnectedAppError(
@@ -201,6 +223,9 @@ actor TokenSource {
         } catch let error as ConnectedAppError where error.cause == .tokenUseless {
             await discard(granted)
             pause = Pause(error: error, until: actions.uptime() + Self.uselessPause)
+            throw error
+        } catch {
+            unchecked = granted
             throw error
         }
     }

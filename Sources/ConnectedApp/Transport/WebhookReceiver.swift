@@ -30,8 +30,9 @@ package struct WebhookReceiver: Sendable {
             )
         }
         let authority = name + (parts?.port.map { ":\($0)" } ?? "")
-        let allowed = name == "127.0.0.1" || name == "localhost" ? [] : [try AllowedHost(authority)]
-        host = try LoginHost("\(scheme)://\(authority)", allowing: allowed)
+        let address = "\(scheme)://\(authority)"
+        let allowed = try HostText(address).isLoopback ? [] : [AllowedHost(authority)]
+        host = try LoginHost(address, allowing: allowed)
         let query = parts?.percentEncodedQuery.map { "?" + $0 } ?? ""
         path = (parts?.percentEncodedPath.isEmpty == false ? parts?.percentEncodedPath ?? "/" : "/") + query
         transport = try transports.transport(authoritiesPEM: authoritiesPEM, allowedHosts: allowed)

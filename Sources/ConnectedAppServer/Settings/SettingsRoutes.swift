@@ -84,7 +84,7 @@ struct SettingsRoutes: Sendable {
             let view = try await service.blocks.unblock(alias, as: principal)
             guard !view.isUnblocked else { return .unblocked }
             throw ConnectedAppError(
-                .unblockTestFailed, subject: alias, detail: view.test.cause.map { $0.summary + " " + $0.remedy })
+                .unblockTestFailed, connection: alias, detail: view.test.cause.map { $0.summary + " " + $0.remedy })
         }
     }
 

@@ -44,7 +44,8 @@ struct Base64StreamDecoder {
     private var output = [UInt8](repeating: 0, count: outputSize + 1)
     private var outputCount = 0
 
-    init(limit: Int) { self.limit = limit }
+    /// - Parameter limit: The most bytes that the text may decode to. A negative limit counts as 0.
+    init(limit: Int) { self.limit = max(0, limit) }
 
     /// Decodes the next piece of the text, which can end anywhere. Call ``finish()`` after the last one.
     ///

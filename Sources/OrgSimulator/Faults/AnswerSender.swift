@@ -57,6 +57,7 @@ struct AnswerSender: Sendable {
         await cancelWhenGracefulShutdown { [clock] in
             await withTaskGroup { group in
                 group.addTask { for await _ in presence {} }
+                // Cancellation only ends the wait early.
                 if let seconds { group.addTask { try? await clock.sleep(for: .seconds(seconds)) } }
                 await group.next()
                 group.cancelAll()

@@ -30,13 +30,19 @@ extension OrgSimulation {
     /// - Throws: ``TokenRejection/sessionInvalid``, or ``TokenRejection/notForAPI`` if API Access Control blocks the
     ///   app. The idle time is then not restarted.
     func caller(_ token: String, _ exchange: Exchange) throws(TokenRejection) -> Caller {
+        let caller = try bearer(of: token, exchange)
+        sessions.touch(token, at: exchange.orgTime)
+        return caller
+    }
+
+    /// Does the same as ``caller(_:_:)``, but does not restart the idle time.
+    private func bearer(of token: String, _ exchange: Exchange) throws(TokenRejection) -> Caller {
         guard let session = sessions.session(of: token, at: exchange.orgTime),
             let org = org(session.orgID, on: exchange.server), org.isActive,
             let user = org.users.first(where: { $0.id == session.userID }), user.isActive, !user.isFrozen,
             let app = app(of: session, org), app.enabled, !app.blocked
         else { throw .sessionInvalid }
         if app.blockedByAPIAccessControl || org.blocksAPI(app, of: user) { throw .notForAPI }
-        sessions.touch(token, at: exchange.orgTime)
         return Caller(token: token, session: session, org: org, user: user)
     }
 
@@ -49,12 +55,12 @@ extension OrgSimulation {
 
     /// Finds the caller of a data or metadata API request and counts the request. The token must belong to the
     /// addressed org and have an API scope, the user must have `ApiEnabled`, and the org's daily limit must not be
-    /// reached. A rejected request does not count, but may have restarted the session's idle time.
+    /// reached. A rejected request does not count, and does not restart the session's idle time.
     ///
     /// - Throws: Any ``TokenRejection``; `sessionInvalid` also if the token belongs to an org other than the addressed
     ///   one.
     func apiCaller(_ token: String, _ exchange: Exchange) throws(TokenRejection) -> Caller {
-        let caller = try caller(token, exchange)
+        let caller = try bearer(of: token, exchange)
         guard caller.org.id == exchange.orgID else { throw .sessionInvalid }
         guard caller.session.scopes.contains("api") || caller.session.scopes.contains("full") else {
             throw .notForAPI
@@ -64,6 +70,7 @@ extension OrgSimulation {
             throw .requestLimitExceeded
         }
         apiRequests.add(caller.org.id, at: exchange.orgTime)
+        sessions.touch(token, at: exchange.orgTime)
         return caller
     }
 }

@@ -26,7 +26,7 @@ struct ConnectProxy: Service {
             .bind(host: "127.0.0.1", port: port) { $0.eventLoop.makeCompletedFuture(withResultOf: Self.wrap($0)) }
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
-                // Every accepted connection gets a task, even while the server stops.
+                // Every accepted connection gets a task, even while the server stops. If accepting fails, the proxy ends.
                 try? await server.executeThenClose { clients in
                     await onRunning(server.channel.localAddress?.port ?? 0)
                     for try await client in clients { group.addTask { await serve(client) } }
@@ -99,6 +99,7 @@ struct ConnectProxy: Service {
 
     /// - Returns: `nil` if the connection fails.
     private func connect(to target: SocketAddress) async -> Connection? {
+        // The client gets the proxy's answer for a connection that fails.
         try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(to: target) { $0.eventLoop.makeCompletedFuture(withResultOf: Self.wrap($0)) }

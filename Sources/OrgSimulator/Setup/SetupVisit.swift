@@ -57,7 +57,7 @@ enum SetupOutcome: Sendable {
     /// Shows the Consumer Key and Secret if the code is correct, or else asks again.
     case checkCode(App, code: String)
     /// Ends all sessions of one user with an app.
-    case revoke(App, userID: String, next: String)
+    case revoke(App, userID: String?, next: String)
 
     /// Moves org time forward, or changes its speed.
     case adjustClock(ClockAdjustment, next: String)

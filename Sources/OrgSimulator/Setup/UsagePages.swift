@@ -8,11 +8,11 @@ enum UsagePages {
         let app = try visit.app(kind(visit))
         switch (visit.action, visit.isPost) {
         case ("users", false): return .page(users(app, visit))
-        case ("revoke", false): return .page(revocation(app, visit))
+        case ("revoke", false): return .page(revocation(app, visit, of: try user(visit)))
         case ("uninstall", false): return .page(uninstallation(app, visit))
         case ("revoke", true):
             return .revoke(
-                app, userID: visit.form["user"] ?? "", next: SetupNotice.revoked.path(visit.path("users")))
+                app, userID: try user(visit)?.id, next: SetupNotice.revoked.path(visit.path("users")))
         case ("block", true): return save(app, visit, "an app is blocked", ("blocked", true))
         case ("unblock", true): return save(app, visit, "an app is unblocked", ("blocked", false))
         case ("install", true): return save(app, visit, "an app is installed", ("installed", true))
@@ -80,9 +80,15 @@ enum UsagePages {
             button: "Uninstall", cancel: visit.place.path)
     }
 
-    private static func revocation(_ app: App, _ visit: SetupVisit) -> SetupPage {
-        let user = visit.org.users.first { $0.id == visit.form["user"] }
-        return .confirmation(
+    /// The user that the form names; `nil` if it names none, which means all users.
+    private static func user(_ visit: SetupVisit) throws(SetupRefusal) -> User? {
+        guard let id = visit.form["user"], !id.isEmpty else { return nil }
+        guard let user = visit.org.users.first(where: { $0.id == id }) else { throw .notFound }
+        return user
+    }
+
+    private static func revocation(_ app: App, _ visit: SetupVisit, of user: User?) -> SetupPage {
+        .confirmation(
             "Revoke Access of \(app.shownName)", visit,
             "The sessions of \(user?.username ?? "all users") with this app end. Their tokens are then invalid.",
             button: "Revoke", fields: user.map { [("user", $0.id)] } ?? [], cancel: visit.path("users"))

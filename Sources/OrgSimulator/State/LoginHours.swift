@@ -28,9 +28,11 @@ struct LoginHours: Codable, Equatable, Sendable {
 
     /// Whether `time` is in this period.
     func contains(_ time: Date) -> Bool {
-        let minutes = Int((time.timeIntervalSince1970 / 60).rounded(.down))
-        let (days, minute) = (minutes / 1_440, minutes % 1_440)
+        // Rounded down, so that times before 1970, which are negative, are on the right day too.
+        let days = (time.timeIntervalSince1970 / 86_400).rounded(.down)
+        let minute = Int((time.timeIntervalSince1970 - days * 86_400) / 60)
         // 1 January 1970 was a Thursday.
-        return Day.allCases[(days + 4) % 7] == day && (startMinutes..<endMinutes).contains(minute)
+        let weekday = (Int(days) % 7 + 7 + 4) % 7
+        return Day.allCases[weekday] == day && (startMinutes..<endMinutes).contains(minute)
     }
 }

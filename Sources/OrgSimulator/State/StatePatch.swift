@@ -95,7 +95,12 @@ private struct IdentifiedRecords {
 
     subscript(index: Int) -> JSONValue? { records[index] }
 
-    func index(of identity: String, by key: String) -> Int? { places[key]?[identity] }
+    func index(of identity: String, by key: String) -> Int? { places[key]?[Self.folded(identity, key)] }
+
+    /// Salesforce ignores the case of usernames, and of no other identity here.
+    private static func folded(_ identity: String, _ key: String) -> String {
+        key == "username" ? identity.lowercased() : identity
+    }
 
     func isChanged(_ index: Int?) -> Bool { index.map(changed.contains) ?? false }
 
@@ -119,13 +124,16 @@ private struct IdentifiedRecords {
 
     private mutating func addToIndex(_ index: Int) {
         for key in keys {
-            if let identity = records[index]?[key]?.string { places[key, default: [:]][identity] = index }
+            guard let identity = records[index]?[key]?.string else { continue }
+            places[key, default: [:]][Self.folded(identity, key)] = index
         }
     }
 
     private mutating func removeFromIndex(_ index: Int) {
         for key in keys {
-            guard let identity = records[index]?[key]?.string, places[key]?[identity] == index else { continue }
+            guard let identity = records[index]?[key]?.string.map({ Self.folded($0, key) }),
+                places[key]?[identity] == index
+            else { continue }
             places[key]?[identity] = nil
         }
     }

@@ -62,9 +62,11 @@ struct Sessions: Sendable {
         sessions.values.filter { $0.orgID == orgID && $0.isValid(at: time) }
     }
 
-    /// Revokes all sessions of one user with one app.
-    mutating func revokeAll(userID: String, appID: String) {
-        sessions = sessions.filter { $0.value.userID != userID || $0.value.appID != appID }
+    /// Revokes all sessions with one app: those of one user, or those of all users if `userID` is `nil`.
+    mutating func revokeAll(userID: String?, appID: String) {
+        sessions = sessions.filter { _, session in
+            session.appID != appID || session.userID != userID ?? session.userID
+        }
     }
 
     /// Removes all sessions of an org.

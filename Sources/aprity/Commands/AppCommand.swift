@@ -72,7 +72,7 @@ struct AppCommand: AsyncParsableCommand {
                 of: alias, folder: from, approving: approve, as: world.principal)
             try world.output.show(view) { AppCheckText.lines(view, world.output) }
             if let failure = view.failure {
-                world.output.say("aprity: hint: " + ConnectedAppError(failure, subject: alias).remedy)
+                world.output.say("aprity: hint: " + ConnectedAppError(failure, connection: alias).remedy)
             }
             return view.outcome == .passes ? .done : .refused
         }

@@ -155,7 +155,7 @@ struct BackupCommand: AsyncParsableCommand {
             if view.checkpointsAreNewer {
                 world.output.warn(
                     "The checkpoints of the audit record are newer than the backup: later entries are lost. "
-                        + "The checkpoints were moved aside as evidence.")
+                        + "aprity keeps these checkpoints as evidence.")
             }
             return .done
         }

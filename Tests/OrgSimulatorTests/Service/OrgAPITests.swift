@@ -28,6 +28,15 @@ struct OrgAPITests {
         #expect(String(decoding: answer.body, as: UTF8.self) == text)
     }
 
+    @Test("A rejected request does not restart the idle time of its session")
+    func rejectedRequest() async throws {
+        let (org, token) = try await signedIn { $0.state.orgs[0].users[1].apiEnabled = false }
+        await org.simulation.adjustClock { clock, wall in clock.step(by: 7_199, wall: wall) }
+        #expect(await org.send("GET", limits, token: token).status == 403)
+        await org.simulation.adjustClock { clock, wall in clock.step(by: 1, wall: wall) }
+        #expect(await org.send("GET", limits, token: token).status == 401)
+    }
+
     @Test("A revoked token is refused by the data API (401) and userinfo (403, plain text)")
     func revoked() async throws {
         let (org, token) = try await signedIn()

@@ -91,6 +91,16 @@ struct PoliciesTests {
         #expect(revoked.status == 303)
         #expect(await client.get(users).text.contains("Nobody has a session"))
 
+        // Without a user, the question is about all users, and so is the answer. An unknown user ends no session.
+        #expect(try await client.signIn(.connectedApp) == "token")
+        let revoke = try await path(client, .connectedAppsUsage, "revoke")
+        #expect(await client.get(revoke + "?user=005000000000000").status == 404)
+        #expect(await client.post(revoke, [("user", "005000000000000")]).status == 404)
+        #expect(await client.get(users).text.contains(TokenCase.username))
+        #expect(await client.get(revoke).text.contains("The sessions of all users"))
+        #expect(await client.post(revoke).status == 303)
+        #expect(await client.get(users).text.contains("Nobody has a session"))
+
         for (action, says) in [
             ("block", "OAUTH_APP_BLOCKED / this app is blocked by admin"), ("unblock", "token"),
             ("uninstall", "invalid_client / app must be installed into org"), ("install", "token"),

@@ -28,6 +28,15 @@ struct StatePatchTests {
                 #"{"users":[{"username":"u","isFrozen":true}]}"#
             ),
             (
+                #"{"users":[{"username":"R@x.example","isFrozen":true}]}"#, #"{"users":[{"username":"r@x.example"}]}"#,
+                #"{"users":[{"username":"R@x.example","isFrozen":true}]}"#
+            ),
+            (
+                #"{"users":[{"username":"R@X.example","$remove":true}]}"#,
+                #"{"users":[{"username":"r@x.example"},{"username":"s"}]}"#, #"{"users":[{"username":"s"}]}"#
+            ),
+            (#"{"apps":[{"name":"X"}]}"#, #"{"apps":[{"name":"x"}]}"#, #"{"apps":[{"name":"x"},{"name":"X"}]}"#),
+            (
                 #"{"orgs":[{"id":"1","x":1}]}"#, #"{"orgs":[{"id":"1","name":"A"}]}"#,
                 #"{"orgs":[{"id":"1","name":"A","x":1}]}"#
             ),
@@ -53,6 +62,7 @@ struct StatePatchTests {
             (#"{"orgs":[{"name":"A","apps":[{"blocked":true}]}]}"#, "orgs[0].apps[0] has no name."),
             (#"{"apps":[{"name":"z","$remove":true}]}"#, "apps[0] cannot be removed: it does not exist."),
             (#"{"apps":[{"name":"z"},{"name":"z","x":1}]}"#, "apps[1] changes z a second time."),
+            (#"{"users":[{"username":"u"},{"username":"U"}]}"#, "users[1] changes U a second time."),
             (#"{"orgs":[{"id":"1","name":"A"},{"name":"A","x":1}]}"#, "orgs[1] changes A a second time."),
         ])
     func refused(_ patch: String, _ problem: String) {

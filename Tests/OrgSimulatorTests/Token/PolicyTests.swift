@@ -29,6 +29,24 @@ struct PolicyTests {
         #expect(await org.signIn(token, assertion: assertion).status == 200, "a week later")
     }
 
+    @Test(
+        "Login hours are those of the right weekday, also before 1970",
+        arguments: [
+            ("1969-12-31T23:59:59Z", .wednesday, 1_439), ("1969-12-29T00:00:00Z", .monday, 0),
+            ("1969-12-28T12:30:00Z", .sunday, 750), ("1969-12-27T08:00:00Z", .saturday, 480),
+            ("1970-01-01T00:00:00Z", .thursday, 0),
+            ("2026-09-21T14:13:20Z", .monday, 853),
+        ] as [(String, LoginHours.Day, Int)])
+    func weekdays(_ text: String, _ day: LoginHours.Day, _ minute: Int) throws {
+        let time = try Date(text, strategy: .iso8601)
+        for other in LoginHours.Day.allCases {
+            var hours = LoginHours(day: other)
+            hours.startMinutes = minute
+            hours.endMinutes = minute + 1
+            #expect(hours.contains(time) == (other == day), "\(other)")
+        }
+    }
+
     @Test("A state with login hours that end before they start is rejected")
     func wrongHours() throws {
         var token = try TokenCase()
