@@ -48,7 +48,7 @@ private func readSeed(_ input: [UInt8]) {
     guard var state = try? StateDocument.read(input), let written = try? StateDocument.write(state) else { return }
     precondition((try? StateDocument.read(written)) != nil, "a document that was written cannot be read")
     var random = SeededRandom(seed: 1)
-    state.complete(using: &random)
+    state.generateMissingValues(using: &random)
     try? state.validate()
 }
 
