@@ -45,6 +45,18 @@ extension RecordTable: AuditReading, AuditWriting {
             conditions.append("json_extract(CAST(body AS TEXT), '$.\(member)') = ?")
             arguments += [value]
         }
+        func add(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
+            guard let value else { return }
+            conditions.append(condition)
+            arguments += [value]
+        }
+        let principal =
+            "json_extract(CAST(body AS TEXT), '$.principal.channel') || ':' "
+            + "|| json_extract(CAST(body AS TEXT), '$.principal.name')"
+        add("instr(lower(\(principal)), lower(?)) > 0", selection.principal.isEmpty ? nil : selection.principal)
+        add("json_extract(CAST(body AS TEXT), '$.time') >= ?", selection.from?.timeIntervalSince1970)
+        add("json_extract(CAST(body AS TEXT), '$.time') < ?", selection.until?.timeIntervalSince1970)
+        add("number < ?", selection.before)
         return try db.rows(
             sql: """
                 SELECT * FROM auditRecord WHERE \(conditions.joined(separator: " AND ")) ORDER BY number DESC LIMIT ?

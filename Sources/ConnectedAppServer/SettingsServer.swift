@@ -112,6 +112,7 @@ package struct SettingsServer {
             service: service, runs: runs, pages: pages, surroundings: surroundings, noticeChannels: noticeChannels
         ).add(to: signedIn)
         DiagnosisPages(service: service, followers: followers, pages: pages).add(to: signedIn)
+        AuditPages(service: service, pages: pages).add(to: signedIn)
         AddConnectionPages(service: service, pages: pages).add(to: signedIn)
         SetUpPages(service: service, followers: followers, pages: pages).add(to: signedIn)
         ConnectionSettingsPages(service: service, pages: pages).addForms(to: signedIn)

@@ -59,11 +59,7 @@ package final class MemoryStore: Sendable {
             var found: [AuditRecord] = []
             for record in state.audit.reversed() {
                 guard found.count < selection.limit else { break }
-                let event = try record.event()
-                let isSelected =
-                    (selection.connection.map { $0 == event.connection } ?? true)
-                    && (selection.act.map { $0 == event.act } ?? true)
-                if isSelected { found.append(record) }
+                if selection.selects(try record.event(), number: record.number) { found.append(record) }
             }
             return found
         }

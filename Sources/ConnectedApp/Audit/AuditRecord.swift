@@ -134,13 +134,29 @@ package struct AuditSelection: Sendable {
     package var connection: String?
     /// `nil`: records of all acts.
     package var act: AuditEvent.Act?
+    /// A part of ``Principal/description``, in any case of ASCII letters; empty: those of all principals.
+    package var principal = ""
+    /// Records of this time or later; `nil`: from the beginning.
+    package var from: Date?
+    /// Records before this time; `nil`: up to now.
+    package var until: Date?
+    /// Records with a smaller number; `nil`: from the newest.
+    package var before: Int64?
     /// The maximum number of records; older ones are left out.
     package var limit: Int
 
-    init(connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int) {
+    package init(connection: String? = nil, act: AuditEvent.Act? = nil, limit: Int) {
         self.connection = connection
         self.act = act
         self.limit = limit
+    }
+
+    /// Whether it selects a record, apart from ``limit``.
+    package func selects(_ event: AuditEvent, number: Int64) -> Bool {
+        (connection == nil || event.connection == connection) && (act == nil || event.act == act)
+            && (principal.isEmpty || event.principal.description.lowercased().contains(principal.lowercased()))
+            && (from.map { event.time >= $0 } ?? true) && (until.map { event.time < $0 } ?? true)
+            && (before.map { number < $0 } ?? true)
     }
 }
 

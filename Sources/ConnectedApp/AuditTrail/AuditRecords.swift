@@ -41,15 +41,29 @@ package struct AuditRecords: Sendable {
     ///   and what `take` throws.
     package func export(as principal: Principal, _ take: ([AuditRecordView]) throws -> Void) async throws {
         var number: Int64 = 0
-        while true {
-            let after = number
-            let portion = try await records.store.read { reading in
-                try reading.auditRecords(after: after, limit: 1000).map { try AuditRecordView($0) }
-            }
-            guard let last = portion.last else { return }
-            try take(portion)
-            number = last.number
+        while let last = try await portion(after: number, as: principal, take) { number = last }
+    }
+
+    /// Passes up to 1,000 records with a greater number to `take`, the oldest first.
+    ///
+    /// - Returns: The number of the last of them; `nil` if there is none, and then `take` is not called.
+    /// - Throws: As ``export(as:_:)``.
+    package func portion(
+        after number: Int64, as principal: Principal, _ take: ([AuditRecordView]) throws -> Void
+    ) async throws -> Int64? {
+        let portion = try await records.store.read { reading in
+            try reading.auditRecords(after: number, limit: 1000).map { try AuditRecordView($0) }
         }
+        guard let last = portion.last else { return nil }
+        try take(portion)
+        return last.number
+    }
+
+    /// The selected records as sentences, the newest first.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.storeDamaged` if a record cannot be decoded, and a failing store's causes.
+    package func entries(_ selection: AuditSelection, as principal: Principal) async throws -> [AuditEntry] {
+        try await records.store.read { try $0.auditRecords(selection).map { try AuditEntry($0) } }
     }
 
     /// Compares the audit record with the signed checkpoints. Findings are part of the result and do not throw.

@@ -23,6 +23,14 @@ package struct AuditRecordView: Codable, Sendable {
 }
 
 extension AuditRecordView {
+    /// The record as a line of the export: JSON with sorted members, without a line break.
+    package func line() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
     init(_ record: AuditRecord) throws {
         let event = try record.event()
         number = record.number

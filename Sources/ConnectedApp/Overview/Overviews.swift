@@ -14,6 +14,45 @@ package struct ConnectionOverview: Sendable {
     package let tests: [TestRecord]
     /// The latest download of the certificate; `nil` if there was none.
     package let download: CertificateDownload?
+    /// When the org last accepted a sign-in with the app's key, to within ten minutes; `nil` if that is not known.
+    package let acceptedAt: Date?
+    /// `nil` if the app was never compared.
+    package let appCheck: LastAppCheck?
+    /// The latest audit entries about the connection, the newest first.
+    package let audit: [AuditEntry]
+
+    /// The maximum number of audit entries.
+    static let auditLimit = 8
+}
+
+/// What is stored of an app's comparison with its approval.
+package struct LastAppCheck: Sendable {
+    /// A setting that differs.
+    package struct Difference: Sendable {
+        package let label: String
+        /// The value in the app; empty if there is none.
+        package let found: String
+        package let firstSeenAt: Date
+        /// The user who probably made the change; `nil` if that is not known.
+        package let changedBy: String?
+    }
+
+    /// When all settings were last compared; `nil` if the app was only approved.
+    package let checkedAt: Date?
+    /// When the settings were last approved; `nil` if they never were.
+    package let approvedAt: Date?
+    package let differences: [Difference]
+
+    init(_ app: ApprovedApp) {
+        checkedAt = app.checkedAt
+        approvedAt = app.approvedAt
+        differences = AppSetting.allCases.compactMap { setting in
+            app.drift[setting].map {
+                Difference(
+                    label: setting.label, found: $0.found, firstSeenAt: $0.firstSeenAt, changedBy: $0.change?.username)
+            }
+        }
+    }
 }
 
 /// Combines the views of several services in one transaction. Views that are read one after the other can contradict
@@ -58,7 +97,12 @@ package struct Overviews: ConnectionService {
                 notices: try Notices.view(of: found, reading, over: channels, limit: noticeLimit, now: now),
                 testNotices: try Notices.tests(reading, limit: noticeLimit),
                 tests: try Diagnosis.tests(of: alias, reading),
-                download: try reading.find(CertificateDownload.self, alias)?.value)
+                download: try reading.find(CertificateDownload.self, alias)?.value,
+                acceptedAt: try shown.intactOrNone(ConnectionEvidence.self, alias)?.acceptedAt,
+                appCheck: try reading.find(ApprovedApp.self, found.app.value.id).map { LastAppCheck($0.value) },
+                audit: try reading.reading.auditRecords(
+                    AuditSelection(connection: alias, limit: ConnectionOverview.auditLimit)
+                ).map { try AuditEntry($0) })
         }
     }
 }

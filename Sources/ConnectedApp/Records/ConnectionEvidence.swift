@@ -33,6 +33,14 @@ struct ConnectionEvidence: DispensableRecord, Equatable {
 
     var recordID: String { alias }
 
+    /// When the org last accepted a sign-in; `nil` if it did not since the connection was changed.
+    var acceptedAt: Date? {
+        let answers = [
+            test.flatMap { $0.connects ? $0.time : nil }, signIn.flatMap { $0.code == nil ? $0.time : nil },
+        ]
+        return answers.compactMap(\.self).max()
+    }
+
     init(alias: String) { self.alias = alias }
 
     /// Records the result of a test, unless a later one is known. A known result with a future time is replaced,

@@ -13,7 +13,17 @@ struct ConnectionState {
     /// The path of the test that showed the state; `nil` if it is not in the history.
     let testPath: String?
 
-    init(_ state: ConnectionStateView, of alias: String) {
+    /// What to do next; `nil` if there is nothing to do.
+    let next: Next?
+
+    /// A link to the page on which the next step is done.
+    struct Next {
+        let label: String
+        let path: String
+    }
+
+    init(_ state: ConnectionStateView, of alias: String, isRotating: Bool) {
+        next = Next(state, of: alias, isRotating: isRotating)
         (label, tone) =
             switch state.code {
             case .blocked: ("Blocked", "bad")
@@ -31,6 +41,25 @@ struct ConnectionState {
         seenAt = state.seenAt.map(ShownTime.init)
         because = state.cause?.entry.summary
         testPath = state.testID.map { SettingsPath.test($0, of: alias) }
+    }
+}
+
+extension ConnectionState.Next {
+    fileprivate init?(_ state: ConnectionStateView, of alias: String, isRotating: Bool) {
+        let page = SettingsPath.connection(alias)
+        switch state.code {
+        case .consumerKeyMissing, .untested: self.init(label: "Continue the set-up", path: SettingsPath.setUp(alias))
+        case .certificateExpired, .certificateEndsSoon, .uploadAwaited:
+            self.init(
+                label: isRotating ? "Continue the rotation" : "Rotate the certificate",
+                path: SettingsPath.rotation(alias))
+        case .fails, .differs, .unclear:
+            self.init(
+                label: "See what the test found",
+                path: state.testID.map { SettingsPath.test($0, of: alias) } ?? page + "#tests")
+        case .waiting: self.init(label: "Follow the change", path: page + "#tests")
+        case .blocked, .works: return nil
+        }
     }
 }
 
@@ -79,10 +108,15 @@ struct ConnectionPage {
     let certificateFile: String
     /// `nil` if the certificate was never downloaded.
     let download: Download?
+    /// `nil` if that is not known.
+    let acceptedAt: ShownTime?
+    /// `nil` if the app was never compared.
+    let appCheck: AppCheckCard?
+    let appDiffers: Bool
+    /// The latest entries, the newest first.
+    let auditEntries: AuditEntries
     /// Whether the certificate has expired or expires soon.
     let isToBeRotated: Bool
-    /// Whether no test has shown yet that the connection works, and nothing was there before.
-    let isBeingSetUp: Bool
 
     /// The latest download. Its names must differ from those of the page, because a template looks up a missing name in
     /// the enclosing scope.
@@ -109,6 +143,35 @@ struct ConnectionPage {
                     ("not the certificate in force", "warn")
                 }
         }
+    }
+
+    /// What is stored of the app's comparison with its approval. Its names must differ from those of the page.
+    struct AppCheckCard {
+        struct Difference {
+            let label: String
+            let found: String
+            let since: ShownTime
+            let changedBy: String
+        }
+
+        let checkedAt: ShownTime?
+        let approvedAt: ShownTime?
+        let differences: [Difference]
+
+        init(_ check: LastAppCheck) {
+            checkedAt = check.checkedAt.map(ShownTime.init)
+            approvedAt = check.approvedAt.map(ShownTime.init)
+            differences = check.differences.map {
+                Difference(
+                    label: $0.label, found: $0.found.isEmpty ? "none" : $0.found, since: ShownTime($0.firstSeenAt),
+                    changedBy: $0.changedBy ?? "unknown")
+            }
+        }
+    }
+
+    /// The content of `auditEntries.mustache`.
+    struct AuditEntries {
+        let rows: [AuditRow]
     }
 
     /// One row of the test history.
@@ -144,14 +207,17 @@ struct ConnectionPage {
         tests = shown.tests.map { PastTest(TestSummaryView($0), of: view.alias) }
         certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
         download = shown.download.map { Download($0, inForce: view.certificate, shown.rotation) }
+        acceptedAt = shown.acceptedAt.map(ShownTime.init)
+        appCheck = shown.appCheck.map(AppCheckCard.init)
+        appDiffers = shown.appCheck.map { !$0.differences.isEmpty } ?? false
+        auditEntries = AuditEntries(rows: shown.audit.map(AuditRow.init))
         isToBeRotated = view.certificate.isExpired || view.certificate.daysLeft < AppCertificate.soon
-        isBeingSetUp = view.consumerKey == nil || (shown.tests.isEmpty && view.state.code == .untested)
         alias = view.alias
         path = SettingsPath.connection(view.alias)
         kind = view.appKind.label
         username = view.username
         loginHost = view.loginHost
-        state = ConnectionState(view.state, of: view.alias)
+        state = ConnectionState(view.state, of: view.alias, isRotating: view.rotation != .steady)
         rotationLabel = view.rotation == .steady ? nil : "Rotation: " + RotationPage.label(of: shown.rotation)
         certificateWarning = view.certificateBeingReplaced?.sentence(for: .settingsPage)
         places = ComponentPlaces(view.appKind)
@@ -221,6 +287,7 @@ struct ConnectionPage {
 enum SettingsPath {
     static let connections = WantedPage.afterSignIn
     static let causes = "/causes"
+    static let audit = "/audit"
     static let addConnection = "/add-connection"
     static func cause(_ cause: Cause) -> String { "\(causes)/\(cause.rawValue)" }
 

@@ -20,9 +20,6 @@ struct ConnectionsPage {
         let usedAt: ShownTime?
         /// The path of the rotation's page; `nil` if no rotation is under way.
         let rotationPath: String?
-        /// What to do next, as the label of a link, and its path.
-        let next: String?
-        let nextPath: String
 
         init(_ row: ConnectionRow, now: Date) {
             alias = row.alias
@@ -35,22 +32,9 @@ struct ConnectionsPage {
             let validity = RemainingValidity(until: row.certificateEndsAt, at: now)
             daysLeft = ValidityBar.caption(validity)
             daysTone = validity.isExpired ? "bad" : validity.daysLeft < AppCertificate.soon ? "warn" : "plain"
-            state = ConnectionState(row.state, of: row.alias)
+            state = ConnectionState(row.state, of: row.alias, isRotating: row.isRotating)
             usedAt = row.lastUsedAt.map(ShownTime.init)
             rotationPath = row.isRotating ? SettingsPath.rotation(row.alias) : nil
-            (next, nextPath) = Self.next(row)
-        }
-
-        private static func next(_ row: ConnectionRow) -> (String?, String) {
-            let page = SettingsPath.connection(row.alias)
-            return switch row.state.code {
-            case .consumerKeyMissing, .untested: ("Continue the set-up", SettingsPath.setUp(row.alias))
-            case .certificateExpired, .certificateEndsSoon, .uploadAwaited:
-                (row.isRotating ? "Continue the rotation" : "Rotate the certificate", SettingsPath.rotation(row.alias))
-            case .fails, .differs, .unclear:
-                ("See the test", row.state.testID.map { SettingsPath.test($0, of: row.alias) } ?? page)
-            case .blocked, .waiting, .works: (nil, page)
-            }
         }
     }
 

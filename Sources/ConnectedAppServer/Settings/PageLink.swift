@@ -22,8 +22,9 @@ struct PageLink {
         case .showRotation: (label, path) = ("The rotation", SettingsPath.rotation(alias))
         case .listNotices, .testNotices: (label, path) = ("Notices", page + "#notices")
         case .verifyAudit: (label, path) = ("Audit record", "/audit")
-        case .initialize, .setLoginHost, .setAudience, .setUsername, .setCertificateAuthorities, .repin,
-            .showConfiguration, .inspectCertificate, .inspectAssertion, .listMetadataTypes, .verifyBackup:
+        case .setLoginHost, .setAudience, .setUsername, .setCertificateAuthorities, .repin:
+            (label, path) = ("Change the settings", page + "/" + ConnectionSettingsPages.name)
+        case .initialize, .showConfiguration, .inspectCertificate, .inspectAssertion, .listMetadataTypes, .verifyBackup:
             return nil
         }
     }

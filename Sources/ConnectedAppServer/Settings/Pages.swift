@@ -47,6 +47,7 @@ struct Pages: Sendable {
             ("prose", PackageResources.prose_mustache),
             ("evidence", PackageResources.evidence_mustache),
             ("problemCard", PackageResources.problemCard_mustache),
+            ("auditEntries", PackageResources.auditEntries_mustache),
             ("noticesCard", PackageResources.noticesCard_mustache),
             (Template.signIn.rawValue, PackageResources.signIn_mustache),
             (Template.connections.rawValue, PackageResources.connections_mustache),

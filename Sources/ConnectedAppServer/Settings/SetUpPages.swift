@@ -147,7 +147,7 @@ struct SetUpPage {
         createClicks = guides.create
         consumerKeyClicks = guides.consumerKey
         preauthorizeClicks = guides.preauthorize
-        state = ConnectionState(view.state, of: view.alias)
+        state = ConnectionState(view.state, of: view.alias, isRotating: view.rotation != .steady)
         self.problem = problem.map(ProblemCard.init)
     }
 }

@@ -2,8 +2,7 @@ internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The routes of the list of connections, of a connection's page and its forms, of tests, and of the audit record. They
-/// need a session.
+/// The routes of the list of connections, of a connection's page and its forms, and of tests. They need a session.
 struct SettingsRoutes: Sendable {
     let service: AppService
     let runs: TestRuns
@@ -23,7 +22,6 @@ struct SettingsRoutes: Sendable {
         routes.post("connections/:alias/unblock", use: unblock)
         routes.post("connections/:alias/budget", use: setBudget)
         routes.post("connections/:alias/notices/test", use: testNotices)
-        routes.get("audit", use: audit)
         routes.post("connections/:alias/test", use: startTest)
         routes.get("connections/:alias/tests/:run", use: showTest)
         routes.get("connections/:alias/tests/:run/events", use: testEvents)
@@ -105,17 +103,6 @@ struct SettingsRoutes: Sendable {
             let views = try await service.notices.test(over: noticeChannels, as: principal)
             return views.allSatisfy { $0.state == .sent } ? .noticeTaken : .noticeNotTaken
         }
-    }
-
-    @Sendable private func audit(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let session = try context.signedIn()
-        let connection = request.uri.queryParameters["connection"].map { String($0) } ?? ""
-        let records = try await service.audit.records(
-            connection: connection.isEmpty ? nil : connection, limit: AuditPage.limit, as: session.principal)
-        let page = AuditPage(
-            records, try await service.audit.verify(as: session.principal), connection: connection)
-        return try pages.response(
-            .audit, page, frame: Pages.Frame(title: "Audit record", formToken: session.formToken))
     }
 
     private func shown(_ alias: String, _ session: Session) async throws -> ConnectionOverview {

@@ -69,18 +69,11 @@ struct AuditCommand: AsyncParsableCommand {
             var content: [UInt8] = []
             try await world.service(store, for: .auditing).audit.export(as: world.principal) { portion in
                 try Task.checkCancellation()
-                let lines = try portion.map { TerminalText.escapedJSON(try Self.line($0)) + "\n" }.joined()
+                let lines = try portion.map { TerminalText.escapedJSON(try $0.line()) + "\n" }.joined()
                 if file == nil { world.output.data(lines) } else { content += Array(lines.utf8) }
             }
             if let file { try OutputFile.create(file, content: content, mode: 0o600) }
             return .done
-        }
-
-        private static func line(_ view: AuditRecordView) throws -> String {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            encoder.dateEncodingStrategy = .iso8601
-            return String(decoding: try encoder.encode(view), as: UTF8.self)
         }
     }
 

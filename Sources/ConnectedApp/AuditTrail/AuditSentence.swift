@@ -1,0 +1,103 @@
+package import Foundation
+
+/// A record of the audit record, in words.
+package struct AuditEntry: Sendable {
+    package let number: Int64
+    package let time: Date
+    /// Who acted, at the beginning of a sentence.
+    package let who: String
+    /// What was done, to be followed by the connection's name.
+    package let predicate: String
+    package let act: AuditEvent.Act
+    /// `nil` if the act is about no connection.
+    package let connection: String?
+    /// See ``AuditEvent/outcome``.
+    package let outcome: String
+    /// Why the act failed, or what it found; `nil` if the outcome is no cause.
+    package let cause: Cause?
+    /// Facts by name, as stored.
+    package let facts: [String: String]
+
+    /// Whether the act was done as intended.
+    package var isDone: Bool { outcome == "done" }
+
+    init(_ record: AuditRecord) throws {
+        let event = try record.event()
+        number = record.number
+        time = event.time
+        who = event.principal.shown
+        predicate = event.act.predicate
+        act = event.act
+        connection = event.connection
+        outcome = event.outcome
+        cause = Cause(rawValue: event.outcome)
+        facts = event.facts
+    }
+}
+
+extension AuditEvent.Act {
+    /// What the principal did, as the part of a sentence that follows the name. The connection's name follows it, if the act is
+    /// about one.
+    package var predicate: String {
+        switch self {
+        case .storeInitialised: "created the store"
+        case .connectionAdded: "added the connection"
+        case .connectionChanged: "changed the settings of"
+        case .connectionRemoved: "removed the connection"
+        case .credentialImported: "imported a key and certificate for"
+        case .certificateDownloaded: "downloaded the certificate of"
+        case .connectionTested: "tested"
+        case .tokenHandedOut: "got a token of"
+        case .metadataRead: "read metadata through"
+        case .organizationPinned: "pinned to its org the connection"
+        case .settingsSignIn: "signed in to the Settings page"
+        case .signedIn: "signed in to Salesforce through"
+        case .signInBudgetChanged: "changed the sign-in budget of"
+        case .appBlocked: "blocked the app of"
+        case .blockProgressed: "continued the block of"
+        case .unblockPassIssued: "let one test through the block of"
+        case .unblockPassUsed: "used the pass of the block of"
+        case .appUnblocked: "unblocked the app of"
+        case .recordsPutBack: "accepted records that had been rolled back"
+        case .recordDropped: "removed an altered record of"
+        case .auditRecordCut: "removed entries that were past their retention"
+        case .changeTold: "reported a change in Salesforce for"
+        case .changeFollowed: "followed the change of"
+        case .appChecked: "compared with its approval the app of"
+        case .appApproved: "approved the settings of the app of"
+        case .bundleMade: "made a deployable bundle for"
+        case .reportMade: "made a report on"
+        case .organizationRepinned: "pinned to another org the connection"
+        case .realityChecked: "compared a real org with the facts, by"
+        case .rotationBegun: "began to rotate the certificate of"
+        case .rotationAdvanced: "advanced the rotation of"
+        case .uploadTold: "confirmed the upload of the next certificate of"
+        case .rotationRolledBack: "rolled back the rotation of"
+        case .rotationAborted: "aborted the rotation of"
+        case .keyDestroyed: "destroyed a key of"
+        case .certificateRequested: "made a certificate request for"
+        case .certificateReplaced: "replaced the certificate of"
+        case .masterKeyRotated: "rotated the master key"
+        case .masterKeyDropped: "removed the former master key"
+        case .backupMade: "made a backup"
+        case .storeRestored: "restored the store from a backup"
+        case .noticeSent: "sent a notice about"
+        case .credentialCompromised: "reported as compromised the key of"
+        case .compromiseProgressed: "confirmed a step after the compromise of"
+        case .compromiseWithdrawn: "withdrew the report about the key of"
+        }
+    }
+}
+
+extension Principal {
+    /// Who acted, at the beginning of a sentence.
+    var shown: String {
+        switch channel {
+        case .commandLine: "\(name), on the command line,"
+        case .settingsPage: "\(name), on the Settings page,"
+        case .api: "\(name), through the API,"
+        case .demo: "The demo (\(name))"
+        case .schedule: "aprity itself (\(name))"
+        }
+    }
+}

@@ -1,0 +1,159 @@
+internal import ConnectedApp
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import JWTBearer
+
+/// The audit record as sentences, with filters, and its export.
+struct AuditPages: Sendable {
+    let service: AppService
+    let pages: Pages
+
+    func add(to routes: RouterGroup<ServerContext>) {
+        routes.get("audit", use: audit)
+        routes.get("audit/export", use: export)
+    }
+
+    @Sendable private func audit(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let query = AuditQuery(request)
+        let entries = try await service.audit.entries(query.selection, as: session.principal)
+        let page = AuditPage(entries, try await service.audit.verify(as: session.principal), query)
+        return try pages.response(
+            .audit, page, frame: Pages.Frame(title: "Audit record", formToken: session.formToken))
+    }
+
+    /// Sends every entry, the oldest first, as a line of JSON each: what `aprity audit export` writes.
+    @Sendable private func export(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        let body = ResponseBody { [audit = service.audit] writer in
+            var number: Int64? = 0
+            while let after = number {
+                var lines = ByteBuffer()
+                number = try await audit.portion(after: after, as: session.principal) { portion in
+                    for record in portion { lines.writeString(try record.line() + "\n") }
+                }
+                if lines.readableBytes > 0 { try await writer.write(lines) }
+            }
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "application/jsonl; charset=utf-8",
+                .contentDisposition: "attachment; filename=\"aprity-audit.jsonl\"",
+            ], body: body)
+    }
+}
+
+/// The filters of the page, as they are in its address. Texts that are no time or act are kept for the form and select
+/// nothing.
+struct AuditQuery {
+    var connection = ""
+    var principal = ""
+    var act = ""
+    /// Days, such as `2026-11-23`, in UTC. The second one is included.
+    var from = ""
+    var until = ""
+    var before: Int64?
+
+    init(_ request: Request) {
+        let fields = request.uri.queryParameters
+        func text(_ name: String) -> String { fields[name[...]].map { String($0.prefix(200)) } ?? "" }
+        connection = text("connection").trimmingCharacters(in: .whitespaces)
+        principal = text("who").trimmingCharacters(in: .whitespaces)
+        act = text("act")
+        from = text("from")
+        until = text("until")
+        before = fields["before"].flatMap { Int64($0) }
+    }
+
+    var selection: AuditSelection {
+        var selection = AuditSelection(
+            connection: connection.isEmpty ? nil : connection, act: AuditEvent.Act(rawValue: act),
+            limit: AuditPage.limit + 1)
+        selection.principal = principal
+        selection.from = Self.day(from)
+        selection.until = Self.day(until)?.addingTimeInterval(86_400)
+        selection.before = before
+        return selection
+    }
+
+    private static func day(_ text: String) -> Date? {
+        try? Date(text, strategy: .iso8601.year().month().day())
+    }
+
+    /// The address of the entries before a number.
+    func path(before number: Int64) -> String {
+        let fields = [
+            ("connection", connection), ("who", principal), ("act", act), ("from", from), ("until", until),
+            ("before", String(number)),
+        ]
+        let query = fields.filter { !$0.1.isEmpty }.map { "\($0)=\(PercentEncoding.escaped($1))" }
+        return "\(SettingsPath.audit)?\(query.joined(separator: "&"))"
+    }
+}
+
+/// One entry. The property names are tags of `auditEntries.mustache`.
+struct AuditRow {
+    let number: Int64
+    let time: ShownTime
+    let who: String
+    let predicate: String
+    let connection: String?
+    let connectionPath: String
+    /// The result in a few words; `nil` if the act was done.
+    let result: String?
+    let act: String
+    /// The facts as `name=value`, sorted.
+    let facts: String
+
+    init(_ entry: AuditEntry) {
+        number = entry.number
+        time = ShownTime(entry.time)
+        who = entry.who
+        predicate = entry.predicate
+        connection = entry.connection
+        connectionPath = entry.connection.map(SettingsPath.connection) ?? ""
+        result = entry.isDone ? nil : entry.cause?.entry.summary ?? entry.outcome
+        act = entry.act.rawValue
+        facts = entry.facts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    }
+}
+
+/// The page's content. The property names are the tags of `audit.mustache`.
+struct AuditPage {
+    /// The maximum number of rows.
+    static let limit = 100
+
+    /// The result of the verification.
+    let sentence: String
+    let tone: String
+    let findings: [String]
+    let connection: String
+    let principal: String
+    let acts: [FormChoice]
+    let from: String
+    let until: String
+    let rows: [AuditRow]
+    /// `nil` if there are no older entries.
+    let olderPath: String?
+    let isFiltered: Bool
+
+    init(_ entries: [AuditEntry], _ verification: AuditVerificationView, _ query: AuditQuery) {
+        sentence = verification.sentence
+        tone = verification.isIntact ? "good" : "bad"
+        findings = verification.findings.map(\.sentence)
+        connection = query.connection
+        principal = query.principal
+        from = query.from
+        until = query.until
+        let words = AuditEvent.Act.allCases.sorted { $0.predicate < $1.predicate }
+        acts = words.map {
+            FormChoice(value: $0.rawValue, label: $0.predicate, isChosen: $0.rawValue == query.act)
+        }
+        rows = entries.prefix(Self.limit).map(AuditRow.init)
+        olderPath = entries.count > Self.limit ? rows.last.map { query.path(before: $0.number) } : nil
+        isFiltered = ![query.connection, query.principal, query.act, query.from, query.until].allSatisfy(\.isEmpty)
+    }
+}
