@@ -114,7 +114,7 @@ package struct SettingsServer {
         DiagnosisPages(service: service, followers: followers, pages: pages).add(to: signedIn)
         AuditPages(service: service, pages: pages).add(to: signedIn)
         AddConnectionPages(service: service, pages: pages).add(to: signedIn)
-        SetUpPages(service: service, followers: followers, pages: pages).add(to: signedIn)
+        SetUpPages(service: service, pages: pages).add(to: signedIn)
         ConnectionSettingsPages(service: service, pages: pages).addForms(to: signedIn)
         CertificateImportPages(service: service, pages: pages).addForms(to: signedIn)
         RemovalPages(service: service, pages: pages).add(to: signedIn)

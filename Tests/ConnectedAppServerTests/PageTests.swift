@@ -193,7 +193,9 @@ struct PageTests {
 
     @Test(
         "A page reads the store once, so it shows one state of it",
-        arguments: ["", "/rotation", "/compromise", "/guide"])
+        arguments: [
+            "", "/rotation", "/compromise", "/guide", "/set-up", "/settings", "/certificate-import", "/removal",
+        ])
     func oneRead(_ page: String) async throws {
         try await SettingsClient.run { client in
             try await client.addConnection()

@@ -135,7 +135,7 @@ struct SettingsPageBrowserTests {
 
             try await browser.open(serve.url + "/audit?connection=harbour-bikes")
             #expect(try await browser.text("[role=status]").hasPrefix("Protected up to entry "))
-            let rows = try await browser.text("tbody")
+            let rows = try await browser.text(".audit")
             for act in ["appBlocked", "unblockPassUsed", "appUnblocked", "signedIn"] { #expect(rows.contains(act)) }
             try await browser.show(width: 400)
             #expect(!(try await browser.scrollsSideways))

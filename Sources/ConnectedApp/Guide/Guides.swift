@@ -19,13 +19,6 @@ package struct Guides: Sendable {
         return GuideView(SetupGuide(task, for: subject))
     }
 
-    /// Returns what an admin does in Salesforce for a task: its steps without those in aprity and without waiting.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and a failing store's causes.
-    package func clicks(_ task: SetupTask, for alias: String, as principal: Principal) async throws -> [String] {
-        SetupGuide(task, for: try await subject(alias, .settingsPage)).sequence.filter(\.isInSalesforce).map(\.text)
-    }
-
     /// Returns the steps of all tasks that the app's kind needs, in the order of ``SetupTask``.
     ///
     /// - Parameter reader: Where the steps are shown.

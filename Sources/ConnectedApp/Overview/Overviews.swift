@@ -87,22 +87,40 @@ package struct Overviews: ConnectionService {
     ) async throws -> ConnectionOverview {
         let (transports, now) = (transports, surroundings.now())
         return try await targets.readShown { shown in
-            let reading = shown.records
-            let found = try FoundConnection(alias, reading)
-            return ConnectionOverview(
-                connection: try ShownConnections.view(of: alias, shown, now: now),
-                block: try Blocks.view(of: found, reading, now: now),
-                budget: try Tokens.budget(of: found, reading, through: transports, now: now),
-                rotation: try Rotations.view(of: found, reading, reader: .commandLine, now: now),
-                notices: try Notices.view(of: found, reading, over: channels, limit: noticeLimit, now: now),
-                testNotices: try Notices.tests(reading, limit: noticeLimit),
-                tests: try Diagnosis.tests(of: alias, reading),
-                download: try reading.find(CertificateDownload.self, alias)?.value,
-                acceptedAt: try shown.intactOrNone(ConnectionEvidence.self, alias)?.acceptedAt,
-                appCheck: try reading.find(ApprovedApp.self, found.app.value.id).map { LastAppCheck($0.value) },
-                audit: try reading.reading.auditRecords(
-                    AuditSelection(connection: alias, limit: ConnectionOverview.auditLimit)
-                ).map { try AuditEntry($0) })
+            try Self.overview(of: alias, shown, over: channels, noticeLimit: noticeLimit, through: transports, now: now)
         }
+    }
+
+    /// As ``connection(_:over:noticeLimit:as:)`` without notices, with the steps in Salesforce that set the app up.
+    package func setUp(_ alias: String, as principal: Principal) async throws -> (ConnectionOverview, SetUpClicks) {
+        let (transports, now) = (transports, surroundings.now())
+        return try await targets.readShown { shown in
+            let overview = try Self.overview(
+                of: alias, shown, over: [], noticeLimit: 0, through: transports, now: now)
+            let subject = try FoundConnection(alias, shown.records).setupSubject(reader: .settingsPage)
+            return (overview, SetUpClicks(subject))
+        }
+    }
+
+    private static func overview(
+        of alias: String, _ shown: ShownRecords, over channels: [any NoticeChannel], noticeLimit: Int,
+        through transports: any TransportSource, now: Date
+    ) throws -> ConnectionOverview {
+        let reading = shown.records
+        let found = try FoundConnection(alias, reading)
+        return ConnectionOverview(
+            connection: try ShownConnections.view(of: alias, shown, now: now),
+            block: try Blocks.view(of: found, reading, now: now),
+            budget: try Tokens.budget(of: found, reading, through: transports, now: now),
+            rotation: try Rotations.view(of: found, reading, reader: .commandLine, now: now),
+            notices: try Notices.view(of: found, reading, over: channels, limit: noticeLimit, now: now),
+            testNotices: try Notices.tests(reading, limit: noticeLimit),
+            tests: try Diagnosis.tests(of: alias, reading),
+            download: try reading.find(CertificateDownload.self, alias)?.value,
+            acceptedAt: try shown.intactOrNone(ConnectionEvidence.self, alias)?.acceptedAt,
+            appCheck: try reading.find(ApprovedApp.self, found.app.value.id).map { LastAppCheck($0.value) },
+            audit: try reading.reading.auditRecords(
+                AuditSelection(connection: alias, limit: ConnectionOverview.auditLimit)
+            ).map { try AuditEntry($0) })
     }
 }

@@ -13,7 +13,6 @@ struct SetUpPages: FormPage {
     static let name = "set-up"
 
     let service: AppService
-    let followers: ChangeFollowers
     let pages: Pages
 
     func add(to routes: RouterGroup<ServerContext>) { addForms(to: routes) }
@@ -30,17 +29,8 @@ struct SetUpPages: FormPage {
     }
 
     func shown(_ alias: String, _ session: Session, _ problem: Problem?) async throws -> ShownPage {
-        let overview = try await service.overviews.connection(
-            alias, over: [], noticeLimit: 1, as: session.principal)
-        func clicks(_ task: SetupTask) async throws -> [Clicks] {
-            try await service.guides.clicks(task, for: alias, as: session.principal).map(Clicks.init)
-        }
-        let page = SetUpPage(
-            overview,
-            .init(
-                create: try await clicks(.create), consumerKey: try await clicks(.consumerKey),
-                preauthorize: try await clicks(.preauthorize)),
-            session: session, problem: problem)
+        let (overview, clicks) = try await service.overviews.setUp(alias, as: session.principal)
+        let page = SetUpPage(overview, clicks, session: session, problem: problem)
         return ShownPage(
             template: .setUp, content: page,
             frame: Pages.Frame(title: "Set up \(alias)", formToken: session.formToken, copies: true))
@@ -68,13 +58,6 @@ struct SetUpPage {
             case .blocked, .fails, .waiting, .unclear: self = .test
             }
         }
-    }
-
-    /// The steps in Salesforce.
-    struct Guides {
-        let create: [Clicks]
-        let consumerKey: [Clicks]
-        let preauthorize: [Clicks]
     }
 
     /// How a step stands to the present one.
@@ -124,7 +107,7 @@ struct SetUpPage {
     let state: ConnectionState
     let problem: ProblemCard?
 
-    init(_ shown: ConnectionOverview, _ guides: Guides, session: Session, problem: Problem?) {
+    init(_ shown: ConnectionOverview, _ clicks: SetUpClicks, session: Session, problem: Problem?) {
         let view = shown.connection
         let stage = Stage(shown)
         alias = view.alias
@@ -144,9 +127,9 @@ struct SetUpPage {
         preauthorize = Step(.preauthorize, at: stage)
         test = Step(.test, at: stage)
         isDone = stage == .done
-        createClicks = guides.create
-        consumerKeyClicks = guides.consumerKey
-        preauthorizeClicks = guides.preauthorize
+        createClicks = clicks.create.map(Clicks.init)
+        consumerKeyClicks = clicks.consumerKey.map(Clicks.init)
+        preauthorizeClicks = clicks.preauthorize.map(Clicks.init)
         state = ConnectionState(view.state, of: view.alias, isRotating: view.rotation != .steady)
         self.problem = problem.map(ProblemCard.init)
     }
