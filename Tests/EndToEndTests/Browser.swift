@@ -211,8 +211,13 @@ struct Browser: Sendable {
     }
 
     @discardableResult
-    private func run(_ script: String, _ arguments: String...) async throws -> Any {
+    func run(_ script: String, _ arguments: String...) async throws -> Any {
         try await send("/execute/sync", ["script": script, "args": arguments])
+    }
+
+    /// Runs a script that passes its result to its last argument, a function.
+    func runUntilCalled(_ script: String) async throws -> Any {
+        try await send("/execute/async", ["script": script, "args": [] as [String]])
     }
 
     /// The errors of the page's scripts and of its security policy.
