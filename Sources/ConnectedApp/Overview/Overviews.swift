@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 
 /// What the Settings page shows about a connection, read from the store at one moment.
 package struct ConnectionOverview: Sendable {
