@@ -23,7 +23,7 @@ struct FileOwnerTests {
         let path = folder.path + "/audit.key"
         // Root does not use a key that another user can replace, but the key's owner does.
         #expect(
-            thrown { try AuditKey(path: path, randomBytes: SeededRandom(seed: 1).bytes) }?.cause == .masterKeyUnsafe)
+            thrown { try AuditKey(path: path, randomBytes: SeededRandom(seed: 1).bytes) }?.cause == .secretFileUnsafe)
         #expect(try owner(path) == 1)
         #expect(try FileStatus(of: path).permissions == 0o600)
     }

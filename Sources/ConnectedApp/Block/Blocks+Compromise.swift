@@ -94,7 +94,7 @@ extension Blocks {
         try await records.write { writing in
             var app = try FoundConnection(alias, writing).app.value
             guard app.block?.compromise != nil else {
-                throw ConnectedAppError(.compromiseNotReported, subject: alias)
+                throw ConnectedAppError(.compromiseNotReported, connection: alias)
             }
             app.block?.compromise = nil
             try writing.save(app)
@@ -136,7 +136,7 @@ extension Blocks {
             let found = try FoundConnection(alias, reading)
             guard let block = try Self.view(of: found, reading, now: now),
                 let compromise = found.app.value.block?.compromise
-            else { throw ConnectedAppError(.compromiseNotReported, subject: alias) }
+            else { throw ConnectedAppError(.compromiseNotReported, connection: alias) }
             let rotation = try Rotations.view(of: found, reading, reader: reader, now: now)
             let since = compromise.toldAt.addingTimeInterval(-thirtyDays)
             let signIns = try reading.reading.signIns(since: since).filter { $0.appID == found.app.value.id }
@@ -168,7 +168,7 @@ extension Blocks {
         try await records.read { reading in
             let found = try FoundConnection(alias, reading)
             guard let compromise = found.app.value.block?.compromise else {
-                throw ConnectedAppError(.compromiseNotReported, subject: alias)
+                throw ConnectedAppError(.compromiseNotReported, connection: alias)
             }
             return found.isSteady && found.app.value.activeCredentialID == compromise.credentialID
         }
@@ -183,7 +183,7 @@ extension Blocks {
         try await records.read { reading in
             let found = try FoundConnection(alias, reading)
             guard let compromise = found.app.value.block?.compromise else {
-                throw ConnectedAppError(.compromiseNotReported, subject: alias)
+                throw ConnectedAppError(.compromiseNotReported, connection: alias)
             }
             guard compromise.blockedInOrgAt != nil else {
                 throw ConnectedAppError(
@@ -209,7 +209,7 @@ extension Blocks {
         try await records.write { writing in
             var app = try FoundConnection(alias, writing).app.value
             guard var compromise = app.block?.compromise else {
-                throw ConnectedAppError(.compromiseNotReported, subject: alias)
+                throw ConnectedAppError(.compromiseNotReported, connection: alias)
             }
             try change(&compromise, now)
             guard compromise != app.block?.compromise else { return }

@@ -23,7 +23,9 @@ struct ClickReader: Sendable {
     /// - Returns: Whether the step saved something.
     private func perform(_ step: String) async throws -> Bool {
         // Commands, alternatives, explanations and checks change nothing in Setup.
-        let isForReading = ["Run `", "Wait ", "If the app is blocked", "Or ", "Check that", "Some admin guides"]
+        let isForReading = [
+            "Run `", "Wait ", "Keep ", "If the app is blocked", "Or ", "Check that", "Some admin guides",
+        ]
         if isForReading.contains(where: step.hasPrefix) { return false }
         if let way = step.firstMatch(of: #/^Open Setup > Quick Find: (.+?) > (.+)$/#) {
             return try await follow(String(way.1), String(way.2).components(separatedBy: " > "))
