@@ -61,7 +61,7 @@ struct ConnectionsPageTests {
     @Test(
         "A search finds parts of the name, the user and the host in any case",
         arguments: [
-            ("ACM", ["acme"]), ("integration@", ["acme", "beta"]), ("my.salesforce", ["acme", "beta"]), ("x", []),
+            ("BET", ["beta"]), ("integration@", ["acme", "beta"]), ("my.salesforce", ["acme", "beta"]), ("zzz", []),
         ])
     func search(_ text: String, _ aliases: [String]) async throws {
         try await SettingsClient.run { client in
@@ -97,7 +97,7 @@ struct ConnectionsPageTests {
             try await client.addConnection("c000")
             for number in 1...50 {
                 _ = try await client.world.service.connections.add(
-                    .test("c\(String(format: "%03d", number))", sameAppAs: "c000"), as: Self.tester)
+                    .test("c\(String(format: "%03d", number))", consumerKey: nil, sameAppAs: "c000"), as: Self.tester)
             }
             try await client.signIn()
             let first = try await client.get("/connections").text

@@ -44,7 +44,7 @@ struct StateAndHistoryTests {
     func history() async throws {
         try await Self.afterRefusedTest { client, path in
             let page = try await client.get("/connections/acme").text
-            #expect(page.contains("Latest tests"))
+            #expect(page.contains("<h2 id=\"tests\">Tests</h2>"))
             #expect(page.contains("<a href=\"\(path)\"><time"))
             let tests = try await client.api(.get, "/connections/acme/tests").json([TestSummaryView].self)
             #expect(tests.map(\.code) == [.userInactive])

@@ -8,6 +8,9 @@ package struct AuditRecords: Sendable {
     let trail: AuditTrail?
     let surroundings: Surroundings
 
+    /// Whether checkpoints are signed, so that the record can be verified.
+    package var signsCheckpoints: Bool { trail != nil }
+
     /// The newest records, the newest first.
     ///
     /// - Parameters:

@@ -18,7 +18,9 @@ struct AuditPages: Sendable {
         let session = try context.signedIn()
         let query = AuditQuery(request)
         let entries = try await service.audit.entries(query.selection, as: session.principal)
-        let page = AuditPage(entries, try await service.audit.verify(as: session.principal), query)
+        let verification =
+            service.audit.signsCheckpoints ? try await service.audit.verify(as: session.principal) : nil
+        let page = AuditPage(entries, verification, query)
         return try pages.response(
             .audit, page, frame: Pages.Frame(title: "Audit record", formToken: session.formToken))
     }
@@ -126,8 +128,8 @@ struct AuditPage {
     /// The maximum number of rows.
     static let limit = 100
 
-    /// The result of the verification.
-    let sentence: String
+    /// The result of the verification; `nil` if no checkpoints are signed.
+    let sentence: String?
     let tone: String
     let findings: [String]
     let connection: String
@@ -140,10 +142,10 @@ struct AuditPage {
     let olderPath: String?
     let isFiltered: Bool
 
-    init(_ entries: [AuditEntry], _ verification: AuditVerificationView, _ query: AuditQuery) {
-        sentence = verification.sentence
-        tone = verification.isIntact ? "good" : "bad"
-        findings = verification.findings.map(\.sentence)
+    init(_ entries: [AuditEntry], _ verification: AuditVerificationView?, _ query: AuditQuery) {
+        sentence = verification?.sentence
+        tone = verification?.isIntact == false ? "bad" : "good"
+        findings = verification?.findings.map(\.sentence) ?? []
         connection = query.connection
         principal = query.principal
         from = query.from
