@@ -96,14 +96,16 @@ struct AuditQuery {
     }
 }
 
-/// One entry. The property names are tags of `auditEntries.mustache`.
+/// One entry. The property names are tags of `auditEntries.mustache`. They must differ from those of the page, because a
+/// template looks up a missing name in the enclosing scope.
 struct AuditRow {
     let number: Int64
     let time: ShownTime
     let who: String
     let predicate: String
-    let connection: String?
-    let connectionPath: String
+    /// The connection that the act is about; `nil` if it is about none.
+    let about: String?
+    let aboutPath: String
     /// The result in a few words; `nil` if the act was done.
     let result: String?
     let act: String
@@ -115,8 +117,8 @@ struct AuditRow {
         time = ShownTime(entry.time)
         who = entry.who
         predicate = entry.predicate
-        connection = entry.connection
-        connectionPath = entry.connection.map(SettingsPath.connection) ?? ""
+        about = entry.connection
+        aboutPath = entry.connection.map(SettingsPath.connection) ?? ""
         result = entry.isDone ? nil : entry.cause?.entry.summary ?? entry.outcome
         act = entry.act.rawValue
         facts = entry.facts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
