@@ -221,11 +221,22 @@ internal import Testing
     @Test("Without a store, every command that needs one says how to create it")
     func noStore() async throws {
         let aprity = try AprityProcess()
-        for command in [["connection", "list"], ["test", "x"], ["serve", "--port", "0"]] {
+        for command in [["connection", "list"], ["test", "x"]] {
             let result = try await aprity.run(command)
             #expect(result.status == 78)
             #expect(result.stderr.contains("aprity init"))
         }
+    }
+
+    @Test("A home that lost its store is not new: serve refuses instead of beginning with an empty store")
+    func lostStore() async throws {
+        let aprity = try AprityProcess()
+        let made = try await aprity.run("init", "--json").json()
+        let store = try #require(made["store"] as? String)
+        try FileManager.default.removeItem(atPath: store)
+        let result = try await aprity.run("serve", "--port", "0")
+        #expect(result.status == 78)
+        #expect(!FileManager.default.fileExists(atPath: store))
     }
 
     @Test("`aprity config` shows only the host of a webhook's URL")
