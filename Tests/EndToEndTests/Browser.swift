@@ -243,9 +243,11 @@ struct Browser: Sendable {
             ["features": [["name": "prefers-color-scheme", "value": scheme.rawValue]]])
     }
 
-    /// Returns a PNG of the whole page.
-    func screenshot() async throws -> Data {
-        let value = try await command("Page.captureScreenshot", ["format": "png", "captureBeyondViewport": true])
+    /// Returns a PNG of the page.
+    ///
+    /// - Parameter isWhole: `false` for the part in the window only.
+    func screenshot(isWhole: Bool = true) async throws -> Data {
+        let value = try await command("Page.captureScreenshot", ["format": "png", "captureBeyondViewport": isWhole])
         let text = (value as? [String: Any])?["data"] as? String
         guard let data = text.flatMap({ Data(base64Encoded: $0) }) else { throw Refused(description: "no screenshot") }
         return data

@@ -267,7 +267,7 @@ struct SettingsPageBrowserTests {
             .deletingLastPathComponent()
         let folder = root.appending(path: "docs/images")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try await browser.screenshot().write(to: folder.appending(path: "settings-page.png"))
+        try await browser.screenshot(isWhole: false).write(to: folder.appending(path: "settings-page.png"))
     }
 
     /// Saves a screenshot for inspection.
