@@ -40,7 +40,7 @@ struct OpenKeysTests {
         #expect(opening.count == 2)
     }
 
-    @Test("A key that was encrypted again, or belongs to another purpose, is decrypted anew")
+    @Test("A key that was encrypted again, or belongs to another purpose, is decrypted again")
     func other() throws {
         let (opening, sealed) = (Opening(), try Self.sealed(seed: 1))
         try opening.use(sealed, at: .zero)

@@ -26,7 +26,7 @@ package struct AuditEntry: Sendable {
         number = record.number
         time = event.time
         who = event.principal.shown
-        predicate = event.act.predicate
+        predicate = event.act.predicate(isAboutConnection: event.connection != nil)
         act = event.act
         connection = event.connection
         outcome = event.outcome
@@ -36,6 +36,15 @@ package struct AuditEntry: Sendable {
 }
 
 extension AuditEvent.Act {
+    /// What the principal did. Without a connection, the part of the sentence does not lead to its name.
+    func predicate(isAboutConnection: Bool) -> String {
+        isAboutConnection ? predicate : Self.predicatesAlone[self] ?? predicate
+    }
+
+    private static let predicatesAlone: [Self: String] = [
+        .appBlocked: "blocked an app", .noticeSent: "sent a notice",
+    ]
+
     /// What the principal did, as the part of a sentence that follows the name. The connection's name follows it, if the act is
     /// about one.
     package var predicate: String {

@@ -49,7 +49,7 @@ extension Blocks {
     }
 
     /// Records a fact that only an admin can know, and continues. A fact that is confirmed again keeps its first time;
-    /// an upload counts anew for each rotation.
+    /// each rotation needs its own confirmation of the upload.
     ///
     /// - Throws: ``ConnectedAppError``: `.compromiseNotReported`, `.rotationRefused` if the fact comes too early, and
     ///   what ``confirmUpload(of:consumerKey:as:)`` throws.

@@ -29,7 +29,7 @@ struct AddConnectionPages: Sendable {
             let act: Act = try context.form.act()
             let choices = AddConnectionPage.Choices(
                 keyStores: service.certificates.keyStoreKinds,
-                aliases: try await service.connections.all(as: session.principal).map(\.alias))
+                aliases: try await service.connections.intact(as: session.principal).views.map(\.alias))
             switch act {
             case .findOrg:
                 page.details = .init(try PastedAddress(context.form.text("org") ?? ""), choices)

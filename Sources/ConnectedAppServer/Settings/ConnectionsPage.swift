@@ -110,7 +110,7 @@ extension ConnectionFilter {
         switch self {
         case .needsAction: "need action"
         case .endsSoon: "certificates end within \(AppCertificate.soon) days"
-        case .unused: "never used, or not for \(Self.idleDays) days"
+        case .unused: "no use seen for \(Self.idleDays) days, or since a change"
         case .reachTooWide: "reach more than one user"
         }
     }

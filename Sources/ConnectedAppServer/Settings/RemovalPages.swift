@@ -34,8 +34,18 @@ struct RemovalPages: Sendable {
                     .removal, RemovalPage(done),
                     frame: Pages.Frame(title: "Removal of \(alias)", formToken: session.formToken))
             } refused: { alias, session, problem in
-                try pages.response(try await form(alias, session, problem), status: problem.status)
+                try await refusal(alias, session, problem)
             }
+        }
+    }
+
+    /// Shows the failure above the form. If a key could not be destroyed, the connection is removed nevertheless, and the
+    /// failure has a page of its own.
+    private func refusal(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {
+        do {
+            return try pages.response(try await form(alias, session, problem), status: problem.status)
+        } catch let error as ConnectedAppError where error.cause == .unknownAlias {
+            return try pages.problem(problem)
         }
     }
 

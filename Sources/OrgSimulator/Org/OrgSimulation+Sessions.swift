@@ -47,7 +47,7 @@ extension OrgSimulation {
     }
 
     /// Returns the app of a session as the answering server knows it. If the server does not have the app yet, returns the
-    /// app as it was saved last, because the server accepts the sessions that another server has granted to a new app.
+    /// app as it was saved last, because the server accepts the sessions of a new app that another server knows already.
     private func app(of session: Sessions.Session, _ org: Org) -> App? {
         let saved = state.orgs.first { $0.id == org.id }
         return (org.apps + (saved?.apps ?? [])).first { $0.id == session.appID }

@@ -64,7 +64,7 @@ struct OrgAPITests {
         #expect(third.status == 403)
         #expect(third.error == "REQUEST_LIMIT_EXCEEDED: TotalRequests Limit exceeded.")
         await org.simulation.adjustClock { clock, wall in clock.step(by: 86_400, wall: wall) }
-        // Not 403: the limit is counted anew, but the session has expired.
+        // Not 403: a new day has its own limit, but the session has expired.
         #expect(await org.send("GET", limits, token: token).status == 401)
     }
 
