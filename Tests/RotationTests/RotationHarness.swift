@@ -51,7 +51,9 @@ final class RotationHarness {
         var state = SimulatorState.harbourBikes
         state.random.seed = scenario.seed
         state.switches.adverse = scenario.isAdverse
-        state.switches.sessionTimeoutSeconds = 4
+        // Longer than the pauses of a sign-in's attempts. They advance the clock for a parallel sign-in too, whose session
+        // must not expire before its token is checked.
+        state.switches.sessionTimeoutSeconds = 60
         state.switches.signatureMismatch = scenario.refusesAsInvalidAssertion ? .invalidAssertion : .invalidClient
         state.orgs[0].apps = [Self.app]
         simulation = try OrgSimulation(seed: state, wall: { clock.now })
