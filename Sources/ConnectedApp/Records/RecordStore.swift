@@ -19,8 +19,13 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case doomedKey
     /// The notices about an app's certificate, and to whom they were sent.
     case outbox
-    /// The single record that contains the revision of every other record.
+    /// The single record that leads to the revision of every other record.
     case register
+    /// A part of the register that does not fit into its record; see ``RegisterTree``.
+    case registerNode
+
+    /// The kinds of records that have a revision in the register.
+    static let ofValues = allCases.filter { $0 != .register && $0 != .registerNode }
 }
 
 /// The kind and the id of a record.

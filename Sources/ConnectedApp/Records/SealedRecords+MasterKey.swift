@@ -84,7 +84,7 @@ extension CheckedWriting {
             }
         }
         if register.masterKeyID != target.active.id || register.isChanged {
-            try writing.put(register.sealed(ring: target))
+            try register.save(to: writing, ring: target)
         }
         return count
     }
@@ -97,14 +97,14 @@ extension CheckedWriting {
             guard let found = try find(CredentialRecord.self, stored.key.id) else { return false }
             let moved = try found.value.moved(by: target, resealing: resealing)
             guard moved != found.value || stored.masterKeyID != target.active.id else { return false }
-            let revision = register.nextRevision(of: stored.key)
+            let revision = try register.nextRevision(of: stored.key)
             try writing.put(Seal.sealed(stored.key, revision: revision, body: Seal.json(moved), ring: target))
             return true
         case .evidence, .testHistory:
             guard stored.masterKeyID != target.active.id else { return false }
             do { try register.checkAuthentic(stored, ring) } catch {
                 // It was altered. It protects nothing, and must not prevent the change of the master key.
-                register.forget(stored.key)
+                try register.forget(stored.key)
                 try writing.remove(stored.key)
                 return false
             }
@@ -116,7 +116,7 @@ extension CheckedWriting {
             try register.checkAuthentic(stored, ring)
             try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))
             return true
-        case .register:
+        case .register, .registerNode:
             return false
         }
     }

@@ -3,7 +3,7 @@ internal import Foundation
 /// Reads and writes authenticated records. An edited, swapped, removed or rolled-back record is rejected, and the error
 /// names it.
 ///
-/// Each record has an HMAC over its key, revision and body. The register is such a record. It contains the current
+/// Each record has an HMAC over its key, revision and body. The register is such a record. It leads to the current
 /// revision of every record and changes with each write, so an older copy of a record is detected although its HMAC is
 /// valid. A process rejects a register that is older than one it has read; see also ``RecordsCheck``.
 ///
@@ -163,7 +163,7 @@ package struct CheckedReading {
     }
 
     /// The ids of the records that the store should contain, sorted.
-    func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
+    func ids<Value: RecordValue>(of type: Value.Type) throws -> [String] { try register.ids(of: Value.kind) }
 
     /// Blocks of apps whose records were already altered when they were blocked, by the app's id.
     var heldBlocks: [String: Block] { register.heldBlocks }
@@ -185,7 +185,7 @@ package final class CheckedWriting {
     let ring: MasterKeyRing
     private let opener: RecordOpener
     /// The register as it is to be written.
-    var register: Register
+    let register: Register
     /// Written at the end of the transaction, when the resulting state of the records is known.
     private var events: [AuditEvent] = []
 
@@ -210,7 +210,12 @@ package final class CheckedWriting {
     }
 
     /// As ``CheckedReading/ids(of:)``.
-    func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
+    func ids<Value: RecordValue>(of type: Value.Type) throws -> [String] { try register.ids(of: Value.kind) }
+
+    /// Whether the store should contain a record, even if it was altered or removed.
+    func expects<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Bool {
+        try register.revision(of: RecordKey(Value.kind, id)) != nil
+    }
 
     /// As ``CheckedReading/heldBlocks``.
     var heldBlocks: [String: Block] {
@@ -253,7 +258,7 @@ package final class CheckedWriting {
     /// Adds the record, or replaces the one with the same id, whatever its revision is.
     package func save<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
-        let revision = register.nextRevision(of: key)
+        let revision = try register.nextRevision(of: key)
         // Its sealed bytes may have been sealed under a former master key.
         let moved = try value.moved(by: ring, resealing: false)
         try writing.put(Seal.sealed(key, revision: revision, body: Seal.json(moved), ring: ring))
@@ -286,15 +291,15 @@ package final class CheckedWriting {
     /// Removes the record of a value.
     func remove<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
-        register.forget(key)
+        try register.forget(key)
         try writing.remove(key)
     }
 
     /// Removes a record if there is one, even if it was altered.
     func drop<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws {
         let key = RecordKey(Value.kind, id)
-        guard try ids(of: type).contains(id) || writing.record(key) != nil else { return }
-        register.forget(key)
+        guard try expects(type, id) || writing.record(key) != nil else { return }
+        try register.forget(key)
         try writing.remove(key)
     }
 
@@ -322,7 +327,7 @@ package final class CheckedWriting {
 
     /// Writes the register and the events. ``SealedRecords/write(_:)`` calls it last; nothing may be saved after it.
     func save() throws {
-        if register.isChanged { try writing.put(register.sealed(ring: ring)) }
+        if register.isChanged { try register.save(to: writing, ring: ring) }
         for event in events { try writing.append(event.leading(to: position)) }
     }
 }

@@ -134,7 +134,7 @@ package struct Connections: ConnectionService {
                 if let rotation = found.rotation { try writing.remove(rotation) }
                 if let approved = try writing.find(ApprovedApp.self, app.id) { try writing.remove(approved.value) }
                 // Otherwise, a notice that waits would make its channel look broken.
-                if writing.ids(of: OutboxRecord.self).contains(app.id) {
+                if try writing.expects(OutboxRecord.self, app.id) {
                     try writing.remove(OutboxRecord(of: .app(app.id)))
                 }
                 try writing.remove(app)

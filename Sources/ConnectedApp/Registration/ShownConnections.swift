@@ -35,7 +35,7 @@ struct ShownConnections: ConnectionService {
         let all = try reading.records.intact(ConnectionRecord.self)
         var views: [ConnectionView] = []
         // A row that somebody added to the store is in none of the register's ids.
-        var leftOut = Set(reading.records.ids(of: ConnectionRecord.self))
+        var leftOut = Set(try reading.records.ids(of: ConnectionRecord.self))
             .union(try reading.records.reading.records(of: ConnectionRecord.kind).map(\.key.id))
         for stored in all {
             do {
