@@ -37,6 +37,16 @@ extension Benchmarks {
             _ = try await world.service.overviews.list(ConnectionQuery(), as: GateWorld.me)
         }
         print("the first list of a process: \(cold) with \(count) connections")
+        var next = 100
+        let afterChange = try await Cost.measured(
+            5,
+            before: {
+                _ = try await world.firstTokens(of: next..<next + 1)
+                next += 1
+            }, { _ = try await world.service.overviews.list(ConnectionQuery(), as: GateWorld.me) })
+        print(
+            "a page after a change: \(afterChange) with \(count) connections; \(ratio(afterChange.elapsed, hello)) times a "
+                + "request to the bare framework")
         for order in ConnectionQuery.Order.allCases {
             var query = ConnectionQuery()
             query.order = order
@@ -70,12 +80,19 @@ private struct Cost: CustomStringConvertible {
     let processor: Double
     let elapsed: Double
 
-    static func measured(_ rounds: Int, _ act: () async throws -> Void) async rethrows -> Cost {
-        let (start, processor) = (ContinuousClock.now, Benchmarks.processorTime())
-        for _ in 0..<rounds { try await act() }
-        return Cost(
-            processor: (Benchmarks.processorTime() - processor) / Double(rounds),
-            elapsed: start.duration(to: .now) / .seconds(1) / Double(rounds))
+    /// - Parameter before: What happens before each act and is not measured.
+    static func measured(
+        _ rounds: Int, before: () async throws -> Void = {}, _ act: () async throws -> Void
+    ) async rethrows -> Cost {
+        var (processor, elapsed) = (0.0, Duration.zero)
+        for _ in 0..<rounds {
+            try await before()
+            let (start, processorStart) = (ContinuousClock.now, Benchmarks.processorTime())
+            try await act()
+            elapsed += start.duration(to: .now)
+            processor += Benchmarks.processorTime() - processorStart
+        }
+        return Cost(processor: processor / Double(rounds), elapsed: elapsed / .seconds(1) / Double(rounds))
     }
 
     var description: String {

@@ -166,9 +166,9 @@ struct RegisterTreeTests {
         let ring = try Self.ring(1)
         let root = try #require(versions.last?[Register.key])
         let content = try Seal.opened(root, as: Register.Content.self, ring: ring)
-        let child = try #require(content.children?.first)
+        let child = try #require(content.root?.children.first)
         let stored = try #require(try await store.read { try $0.record(RegisterNodeReader.key(child.number)) })
-        #expect(try Seal.opened(stored, as: RegisterNode.self, ring: ring).children != nil)
+        #expect(try !Seal.opened(stored, as: RegisterNode.self, ring: ring).isLeaf)
     }
 
     @Test("An earlier version of any single row is noticed", arguments: kinds)
@@ -264,7 +264,8 @@ struct RegisterTreeTests {
         let ring = records.ring
         let leaf = try #require(
             try found.first {
-                try Seal.opened($0, as: RegisterNode.self, ring: ring).revisions["connection n00500"] != nil
+                let node = try Seal.opened($0, as: RegisterNode.self, ring: ring)
+                return node.isLeaf && node.names.contains("connection n00500")
             })
         try await store.write { try $0.remove(leaf.key) }
         let error = await thrownByAwaiting { _ = try await records.read { try $0.find(Note.self, "n00500")?.value } }

@@ -22,24 +22,57 @@ extension Register {
     func checkedAll<Value: RecordValue>(_ reading: any RecordReading, _ opener: RecordOpener) throws -> [Revisioned<
         Value
     >] {
-        let stored = try reading.records(of: Value.kind)
-        let revisions = try revisions(of: Value.kind)
+        let (stored, revisions) = try present(Value.kind, reading)
+        return try stored.map { try checked($0, revisions[$0.key.description], reading, opener) }
+    }
+
+    /// Checks that each record of a kind is authentic and current, without decoding it, and that none is missing. Throws
+    /// as ``checked(_:_:_:)`` does.
+    func checkAll(_ kind: RecordKind, _ reading: any RecordReading, _ ring: MasterKeyRing) throws {
+        let (stored, revisions) = try present(kind, reading)
+        for record in stored {
+            try naming(record, reading) { try Self.checkAuthentic(record, revisions[record.key.description], ring) }
+        }
+    }
+
+    /// The records of a kind in the store, unchecked, and the revisions that they should have.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if one is missing.
+    private func present(_ kind: RecordKind, _ reading: any RecordReading) throws -> ([StoredRecord], [String: Int]) {
+        let stored = try reading.records(of: kind)
+        let revisions = try revisions(of: kind)
         let present = Set(stored.map(\.key.description))
         if let missing = revisions.keys.filter({ !present.contains($0) }).min() {
-            let key = RecordKey(Value.kind, String(missing.dropFirst(Value.kind.rawValue.count + 1)))
+            let key = RecordKey(kind, String(missing.dropFirst(kind.rawValue.count + 1)))
             throw ConnectedAppError.altered(key, "it is missing", of: Self.connections(of: key, nil, reading))
         }
-        return try stored.map { try checked($0, revisions[$0.key.description], reading, opener) }
+        return (stored, revisions)
+    }
+
+    /// Adds the names of a record's connections to the error that says that it was altered.
+    private func naming<Result>(
+        _ stored: StoredRecord, _ reading: any RecordReading, _ check: () throws -> Result
+    ) throws -> Result {
+        do { return try check() } catch let error as ConnectedAppError where error.cause == .recordAltered {
+            throw error.ofRecord(stored.key, of: Self.connections(of: stored.key, stored, reading))
+        }
+    }
+
+    /// Reads the records of a kind that are authentic and current, sorted by id.
+    func intact<Value: RecordValue>(_ reading: any RecordReading, _ opener: RecordOpener) throws -> [Revisioned<Value>]
+    {
+        let stored = try reading.records(of: Value.kind)
+        // An altered node of the register makes only the records below it unreadable.
+        guard let revisions = try? revisions(of: Value.kind) else {
+            return stored.compactMap { try? checked($0, revision(of: $0.key), opener) }
+        }
+        return stored.compactMap { try? checked($0, revisions[$0.key.description], opener) }
     }
 
     private func checked<Value: RecordValue>(
         _ stored: StoredRecord, _ expected: Int?, _ reading: any RecordReading, _ opener: RecordOpener
     ) throws -> Revisioned<Value> {
-        do { return try checked(stored, expected, opener) } catch let error as ConnectedAppError
-            where error.cause == .recordAltered
-        {
-            throw error.ofRecord(stored.key, of: Self.connections(of: stored.key, stored, reading))
-        }
+        try naming(stored, reading) { try checked(stored, expected, opener) }
     }
 
     private func checked<Value: RecordValue>(_ stored: StoredRecord, _ expected: Int?, _ opener: RecordOpener) throws
@@ -63,6 +96,7 @@ extension Register {
             case .app, .rotation, .changeWatch, .approvedApp, .outbox: key.id
             case .credential: stored.flatMap { Seal.unauthenticated($0, as: CredentialRecord.self)?.appID }
             case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .register,
+                .connectionSummary, .appSummary, .consumerKeyUse,
                 .registerNode:
                 nil
             }

@@ -9,15 +9,15 @@ internal import Foundation
 final class Register {
     static let key = RecordKey(.register, "all")
 
-    /// The stored body; the names must not change. The root of the tree is in it in the form in which older versions of
-    /// aprity stored all revisions, so their register is a root with too many entries, which the next write splits.
+    /// The stored body; the names must not change.
     struct Content: Codable {
-        /// As ``RegisterNode/revisions``.
-        var revisions: [String: Int]
-        /// As ``RegisterNode/removed``.
-        var removed: [String: Int]
-        /// As ``RegisterNode/children``.
-        var children: [RegisterNode.Child]?
+        /// The root of the tree; `nil` in stored registers of older versions, not in memory.
+        var root: RegisterNode?
+        /// In registers of older versions, the revision of every record, by ``RecordKey/description``. They become a root
+        /// with too many entries, which the next write splits. Later `nil`.
+        var revisions: [String: Int]?
+        /// In registers of older versions, the last revisions of removed records. Later `nil`.
+        var removed: [String: Int]?
         /// As ``RegisterTree/nextNumber``; `nil` means 1.
         var nextNode: Int?
         /// `nil`, in stores of older versions, means 0.
@@ -28,6 +28,17 @@ final class Register {
         var historyID: String?
         /// See ``CheckedReading/heldBlocks``; `nil` means none.
         var heldBlocks: [String: Block]?
+        /// See ``CheckedReading/hasAllSummaries``; `nil`, in stores of older versions, means no.
+        var hasAllSummaries: Bool?
+
+        /// The same content with a root, if an older version wrote it.
+        var inPresentForm: Content {
+            guard root == nil else { return self }
+            var content = self
+            content.root = RegisterNode(revisions: revisions ?? [:], removed: removed ?? [:])
+            (content.revisions, content.removed) = (nil, nil)
+            return content
+        }
     }
 
     /// Everything except the tree, which is up to date in ``tree``.
@@ -73,23 +84,46 @@ final class Register {
 
     /// The ids of the records of a kind that the store should contain, sorted. Like everything that looks up revisions,
     /// throws ``ConnectedAppError`` with `.recordAltered` if a node of the tree was altered.
-    func ids(of kind: RecordKind) throws -> [String] {
-        let prefix = kind.rawValue + " "
-        return try tree.revisions(prefix: prefix).keys.map { String($0.dropFirst(prefix.count)) }.sorted()
+    func ids(of kind: RecordKind) throws -> [String] { try ids(of: kind, prefix: "") }
+
+    /// The ids of the records of a kind that the store should contain and that begin with a text, sorted.
+    func ids(of kind: RecordKind, prefix: String) throws -> [String] {
+        let kindPrefix = kind.rawValue + " "
+        return try tree.entries(prefix: kindPrefix + prefix).map { entry in
+            String(Substring(entry.name.utf8.dropFirst(kindPrefix.utf8.count)))
+        }
     }
 
     /// The revision of a record; `nil` if the store should not contain it.
-    func revision(of key: RecordKey) throws -> Int? { try tree.revisions(of: key.description).current }
+    func revision(of key: RecordKey) throws -> Int? {
+        try tree.value(of: key.description).flatMap { $0 > 0 ? $0 : nil }
+    }
 
     /// The revision of each record that the store should contain, by ``RecordKey/description``.
     ///
     /// - Parameter kind: Only records of this kind; `nil`: all.
     func revisions(of kind: RecordKind?) throws -> [String: Int] {
-        try tree.revisions(prefix: kind.map { $0.rawValue + " " } ?? "")
+        let entries = try tree.entries(prefix: kind.map { $0.rawValue + " " } ?? "")
+        return Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.revision) })
+    }
+
+    /// The names and revisions of the records of a kind that the store should contain, sorted by their names. Nodes that
+    /// this process has authenticated, and that the register still names by their tags, are not read from the store again.
+    func entries(of kind: RecordKind) throws -> [(name: String, revision: Int)] {
+        try tree.entries(prefix: kind.rawValue + " ", readsKnownNodes: false)
     }
 
     /// The ``RecordKey/description`` of every node that the store should contain.
     func nodeNames() throws -> [String] { try tree.numbers().map { RegisterNodeReader.key($0).description } }
+
+    var hasAllSummaries: Bool {
+        get { content.hasAllSummaries ?? false }
+        set {
+            guard newValue != hasAllSummaries else { return }
+            content.hasAllSummaries = newValue
+            isChanged = true
+        }
+    }
 
     var historyID: String? {
         get { content.historyID }
@@ -111,7 +145,9 @@ final class Register {
     /// The register of a store without other records, sealed.
     static func empty(historyID: String?, ring: MasterKeyRing) throws -> StoredRecord {
         try Seal.sealed(
-            key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:], historyID: historyID)), ring: ring)
+            key, revision: 1,
+            body: Seal.json(Content(root: RegisterNode(), historyID: historyID, hasAllSummaries: true)),
+            ring: ring)
     }
 
     /// Reads and authenticates the register.
@@ -148,15 +184,13 @@ final class Register {
         }
         let reader = RegisterNodeReader(reading: reading, ring: ring, known: known)
         if let content = known.content(of: stored) { return Register(content, stored, reader) }
-        let content = try Seal.opened(stored, as: Content.self, ring: ring)
+        let content = try Seal.opened(stored, as: Content.self, ring: ring).inPresentForm
         known.keep(content, of: stored)
         return Register(content, stored, reader)
     }
 
     private init(_ content: Content, _ stored: StoredRecord, _ reader: RegisterNodeReader) {
-        let root = RegisterNode(
-            revisions: content.revisions, removed: content.removed, children: content.children)
-        tree = RegisterTree(root: root, nextNumber: content.nextNode ?? 1, reader: reader)
+        tree = RegisterTree(root: content.root ?? RegisterNode(), nextNumber: content.nextNode ?? 1, reader: reader)
         self.content = content
         known = reader.known
         revision = stored.revision
@@ -179,9 +213,7 @@ final class Register {
             known.keep(node, of: stored)
             return stored.tag
         }
-        content.revisions = tree.root.revisions
-        content.removed = tree.root.removed
-        content.children = tree.root.children
+        content.root = tree.root
         content.nextNode = tree.nextNumber == 1 ? nil : tree.nextNumber
         try writing.put(Seal.sealed(Self.key, revision: next, body: Seal.json(content), ring: ring))
     }
@@ -189,12 +221,8 @@ final class Register {
     /// Increments the revision of a record that is about to be written, and returns it.
     func nextRevision(of key: RecordKey) throws -> Int {
         let name = key.description
-        let former = try tree.revisions(of: name)
-        let next = max(former.current ?? 0, former.removed ?? 0) + 1
-        try tree.update(name) { leaf in
-            leaf.revisions[name] = next
-            leaf.removed[name] = nil
-        }
+        let next = abs(try tree.value(of: name) ?? 0) + 1
+        try tree.setValue(next, of: name)
         isChanged = true
         return next
     }
@@ -202,9 +230,7 @@ final class Register {
     /// Marks a record as removed.
     func forget(_ key: RecordKey) throws {
         let name = key.description
-        try tree.update(name) { leaf in
-            if let last = leaf.revisions.removeValue(forKey: name) { leaf.removed[name] = last }
-        }
+        if let last = try revision(of: key) { try tree.setValue(-last, of: name) }
         isChanged = true
     }
 }

@@ -3,7 +3,8 @@ internal import Synchronization
 /// Remembers the register and the nodes that were authenticated last, so that the same bytes are not authenticated
 /// twice, and the newest committed position that this process has seen. Can be used from several tasks at once.
 ///
-/// The bytes are read from the store and compared each time, so an edited node is still detected.
+/// The bytes are read from the store and compared each time, so an edited node is still detected; only lists do without, see
+/// ``Register/entries(of:)``.
 final class RegisterCache: Sendable {
     /// The maximum number of nodes, which have a few kilobytes each. A full cache is emptied.
     private static let capacity = 8_192
@@ -32,6 +33,15 @@ final class RegisterCache: Sendable {
     /// The authenticated node with exactly these bytes; `nil` if it is not remembered.
     func node(of stored: StoredRecord) -> RegisterNode? {
         guard let entry = nodes.withLock({ $0[stored.key] }), entry.stored == stored else { return nil }
+        return entry.node
+    }
+
+    /// The authenticated node to which a reference leads, without reading it from the store; `nil` if it is not remembered.
+    func node(_ child: RegisterNode.Child) -> RegisterNode? {
+        guard let entry = nodes.withLock({ $0[RegisterNodeReader.key(child.number)] }), entry.stored.tag == child.tag
+        else {
+            return nil
+        }
         return entry.node
     }
 

@@ -19,68 +19,71 @@ struct RegisterTree {
         (self.root, self.nextNumber, self.reader) = (root, nextNumber, reader)
     }
 
-    /// The current and the last revision of a record, from the leaf that has its name. All methods that read nodes
+    /// The revision of a record, negative for a removed one; `nil` if there never was one. All methods that read nodes
     /// throw ``ConnectedAppError`` with `.recordAltered` or `.masterKeyWrong`.
-    mutating func revisions(of name: String) throws -> (current: Int?, removed: Int?) {
+    mutating func value(of name: String) throws -> Int? {
         var node = root
-        while let children = node.children {
-            node = try loaded(children[RegisterNode.index(of: name, in: children)])
-        }
-        return (node.revisions[name], node.removed[name])
+        while !node.isLeaf { node = try loaded(node.child(at: node.childIndex(of: name))) }
+        return node.value(of: name)
     }
 
-    /// The revisions of the records whose names begin with a text, by name.
-    mutating func revisions(prefix: String) throws -> [String: Int] {
-        var found: [String: Int] = [:]
-        try collect(prefix, in: root, into: &found)
+    /// The names and the revisions of the records whose names begin with a text, without removed ones, sorted.
+    ///
+    /// - Parameter readsKnownNodes: Whether to read even the nodes that this process has authenticated, so that it is
+    ///   noticed if they were altered since. What is returned is authentic and current in both cases.
+    mutating func entries(prefix: String, readsKnownNodes: Bool = true) throws -> [(name: String, revision: Int)] {
+        var found: [(name: String, revision: Int)] = []
+        try collect(prefix, in: root, readsKnownNodes, into: &found)
         return found
     }
 
-    private mutating func collect(_ prefix: String, in node: RegisterNode, into found: inout [String: Int]) throws {
-        guard let children = node.children else {
-            for (name, revision) in node.revisions where name.hasPrefix(prefix) { found[name] = revision }
+    private mutating func collect(
+        _ prefix: String, in node: RegisterNode, _ readsKnownNodes: Bool,
+        into found: inout [(name: String, revision: Int)]
+    ) throws {
+        guard !node.isLeaf else {
+            found += node.entries(prefix: prefix)
             return
         }
-        let start = RegisterNode.index(of: prefix, in: children)
-        for (index, child) in children.enumerated().dropFirst(start) {
-            let isBeyond = prefix.utf8.lexicographicallyPrecedes(child.first.utf8) && !child.first.hasPrefix(prefix)
-            if index > start, isBeyond { return }
-            try collect(prefix, in: try loaded(child), into: &found)
+        let start = node.childIndex(of: prefix)
+        for index in start..<node.names.count {
+            let first = node.names[index].utf8
+            if index > start, prefix.utf8.lexicographicallyPrecedes(first), !first.starts(with: prefix.utf8) { return }
+            let child = node.child(at: index)
+            let known = readsKnownNodes || nodes[child.number] != nil ? nil : reader.known.node(child)
+            try collect(prefix, in: try known ?? loaded(child), readsKnownNodes, into: &found)
         }
     }
 
-    /// Changes the leaf that has a name.
-    mutating func update(_ name: String, _ change: (inout RegisterNode) -> Void) throws {
+    /// Sets the revision of a record, negative for a removed one.
+    mutating func setValue(_ value: Int, of name: String) throws {
         var root = root
-        try update(name, in: &root, change)
-        while root.isOverfull { root = RegisterNode(revisions: [:], removed: [:], children: addNodes(root.parts())) }
+        try setValue(value, of: name, in: &root)
+        while root.isOverfull { root = RegisterNode(addNodes(root.parts())) }
         self.root = root
     }
 
-    private mutating func update(
-        _ name: String, in node: inout RegisterNode, _ change: (inout RegisterNode) -> Void
-    ) throws {
-        guard let children = node.children else { return change(&node) }
-        let index = RegisterNode.index(of: name, in: children)
-        let number = children[index].number
-        var child = try loaded(children[index])
-        try update(name, in: &child, change)
-        let parts = child.isOverfull ? child.parts() : [(children[index].first, child)]
+    private mutating func setValue(_ value: Int, of name: String, in node: inout RegisterNode) throws {
+        guard !node.isLeaf else { return node.setValue(value, of: name) }
+        let index = node.childIndex(of: name)
+        let reference = node.child(at: index)
+        var child = try loaded(reference)
+        try setValue(value, of: name, in: &child)
+        let parts = child.isOverfull ? child.parts() : [child]
         // The first part stays in the child's record.
-        nodes[number] = parts[0].node
-        changed.insert(number)
-        node.children?.insert(contentsOf: addNodes(parts.dropFirst()), at: index + 1)
+        nodes[reference.number] = parts[0]
+        changed.insert(reference.number)
+        node.insert(addNodes(parts.dropFirst()), at: index + 1)
     }
 
     /// Gives new nodes their numbers, and returns the references to them, whose tags are set when they are written.
-    private mutating func addNodes(_ parts: some Sequence<(first: String, node: RegisterNode)>) -> [RegisterNode.Child]
-    {
+    private mutating func addNodes(_ parts: some Sequence<RegisterNode>) -> [RegisterNode.Child] {
         parts.map { part in
             let number = nextNumber
             nextNumber += 1
-            nodes[number] = part.node
+            nodes[number] = part
             changed.insert(number)
-            return RegisterNode.Child(first: part.first, number: number, tag: Data())
+            return RegisterNode.Child(first: part.names[0], number: number, tag: Data())
         }
     }
 
@@ -95,10 +98,10 @@ struct RegisterTree {
     }
 
     private func writeChanged(below node: inout RegisterNode, _ write: (Int, RegisterNode) throws -> Data) throws {
-        for (index, child) in (node.children ?? []).enumerated() where changed.contains(child.number) {
+        for (index, child) in node.children.enumerated() where changed.contains(child.number) {
             guard var changedNode = nodes[child.number] else { throw ConnectedAppError(.internalError) }
             try writeChanged(below: &changedNode, write)
-            node.children?[index].tag = try write(child.number, changedNode)
+            node.setTag(try write(child.number, changedNode), ofChildAt: index)
         }
     }
 
@@ -109,7 +112,7 @@ struct RegisterTree {
     mutating func numbers() throws -> [Int] { try numbers(below: root) }
 
     private mutating func numbers(below node: RegisterNode) throws -> [Int] {
-        try (node.children ?? []).flatMap { try [$0.number] + numbers(below: try loaded($0)) }
+        try node.children.flatMap { try [$0.number] + numbers(below: try loaded($0)) }
     }
 
     private mutating func loaded(_ child: RegisterNode.Child) throws -> RegisterNode {
@@ -137,6 +140,7 @@ struct RegisterNodeReader {
         }
         if let node = known.node(of: stored) { return node }
         let node = try Seal.opened(stored, as: RegisterNode.self, ring: ring)
+        guard node.isConsistent else { throw ConnectedAppError(.storeDamaged, subject: key.description) }
         known.keep(node, of: stored)
         return node
     }
