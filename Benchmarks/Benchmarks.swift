@@ -15,6 +15,7 @@ struct Benchmarks {
         case handOuts = "hand-outs"
         case signIns = "sign-ins"
         case coldTest = "cold-test"
+        case manyConnections = "many-connections"
 
         func measure() async throws {
             switch self {
@@ -24,6 +25,7 @@ struct Benchmarks {
             case .handOuts: try await Benchmarks.handOuts()
             case .signIns: try await Benchmarks.signIns()
             case .coldTest: try await Benchmarks.coldTest()
+            case .manyConnections: try await Benchmarks.manyConnections()
             }
         }
     }
@@ -48,9 +50,15 @@ struct Benchmarks {
         {
             return try await path.run(count)
         }
+        if arguments.first == Subject.manyConnections.rawValue, arguments.count == 2, let count = Int(arguments[1]),
+            count >= 200
+        {
+            return try await manyConnections(count)
+        }
         let chosen = arguments.compactMap(Subject.init)
         guard chosen.count == arguments.count else {
             print("Give some of: " + Subject.allCases.map(\.rawValue).joined(separator: " "))
+            print("or: many-connections COUNT, from 200")
             print("or: repeat PATH COUNT, with one of: " + HotPath.allCases.map(\.rawValue).joined(separator: " "))
             exit(EX_USAGE)
         }

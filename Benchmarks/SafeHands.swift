@@ -43,7 +43,8 @@ extension Benchmarks {
         return Double(callers * each) / (start.duration(to: .now) / .seconds(1))
     }
 
-    private static func helloWorld(_ callers: Int, _ each: Int) async throws -> Double {
+    /// Returns how many requests per second the bare HTTP framework answers.
+    static func helloWorld(_ callers: Int, _ each: Int) async throws -> Double {
         try await withService { ready in
             let router = Router()
             router.get("/") { _, _ in "hello" }

@@ -75,6 +75,6 @@ package struct AppService: Sendable {
     ///   store's causes.
     package func checkReadiness() async throws {
         try await targets.gate.checkSigningConditions()
-        _ = try await connections.all(as: Principal(.api, name: "readiness"))
+        try await targets.records.checkIntact()
     }
 }

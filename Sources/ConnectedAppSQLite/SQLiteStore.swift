@@ -217,6 +217,10 @@ struct RecordTable: RecordWriting {
             .map { Self.stored($0, kind) }
     }
 
+    func recordIDs(of kind: RecordKind) throws -> [String] {
+        try db.values(String.self, sql: "SELECT id FROM record WHERE kind = ? ORDER BY id", arguments: [kind.rawValue])
+    }
+
     func put(_ record: StoredRecord) throws {
         try db.run(
             sql: """

@@ -37,6 +37,11 @@ package final class MemoryStore: Sendable {
             state.records.values.filter { $0.key.kind == kind }.sorted { $0.key.id < $1.key.id }
         }
 
+        func recordIDs(of kind: RecordKind) -> [String] {
+            state.records.keys.filter { $0.kind == kind }.map(\.id)
+                .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        }
+
         func put(_ record: StoredRecord) { state.records[record.key] = record }
         func remove(_ key: RecordKey) { state.records[key] = nil }
 

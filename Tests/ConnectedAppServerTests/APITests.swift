@@ -36,6 +36,40 @@ struct APITests {
         }
     }
 
+    @Test("A list with a limit is one page, and its header leads to the next one")
+    func pages() async throws {
+        try await SettingsClient.run { client in
+            for alias in ["a", "b", "c"] {
+                let body = """
+                    {"alias":"\(alias)","loginHost":"https://\(alias).my.salesforce.com","username":"i@\(alias).example"}
+                    """
+                #expect(try await client.api(.post, "/connections", json: body).status == 201)
+            }
+            let first = try await client.api(.get, "/connections?limit=2")
+            #expect(try first.json([ConnectionView].self).map(\.alias) == ["a", "b"])
+            #expect(first.headers[ConnectionListPage.link] == "</api/v1/connections?limit=2&after=b>; rel=\"next\"")
+            let last = try await client.api(.get, "/connections?limit=2&after=b")
+            #expect(try last.json([ConnectionView].self).map(\.alias) == ["c"])
+            #expect(last.headers[ConnectionListPage.link] == nil)
+            #expect(
+                try await client.api(.get, "/connections?after=a").json([ConnectionView].self).map(\.alias) == [
+                    "b", "c",
+                ])
+            let all = try await client.api(.get, "/connections")
+            #expect(try all.json([ConnectionView].self).map(\.alias) == ["a", "b", "c"])
+            #expect(all.headers[ConnectionListPage.link] == nil)
+        }
+    }
+
+    @Test("A limit that is no number from 1 to 50 is rejected", arguments: ["0", "51", "x", "", "-1"])
+    func limit(_ limit: String) async throws {
+        try await SettingsClient.run { client in
+            let reply = try await client.api(.get, "/connections?limit=\(limit)")
+            #expect(reply.status == 400)
+            #expect(reply.members["code"] as? String == "usage")
+        }
+    }
+
     @Test("The last connection of an app is removed only with its keys, and only at the expected revision")
     func removed() async throws {
         try await SettingsClient.run { client in
@@ -265,7 +299,7 @@ struct APITests {
         "An unknown query parameter is rejected by name, and nothing is changed",
         arguments: [
             (.get, "/audit?limt=5", "limt"), (.get, "/audit?limit=5&order=asc", "order"),
-            (.get, "/connections?limit=5", "limit"), (.delete, "/connections/acme?destroykeys=true", "destroykeys"),
+            (.get, "/connections?limt=5", "limt"), (.delete, "/connections/acme?destroykeys=true", "destroykeys"),
             (.put, "/connections/acme/block?dryRun=true", "dryRun"), (.get, "/openapi.yaml?v=1", "v"),
         ] as [(HTTPRequest.Method, String, String)])
     func unknownQuery(_ method: HTTPRequest.Method, _ path: String, _ name: String) async throws {

@@ -75,7 +75,9 @@ struct StoreTests {
         }
         let found = try await store.read { try $0.records(of: .connection).map(\.key.id) }
         #expect(found == ids.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
+        #expect(try await store.read { try $0.recordIDs(of: .connection) } == found)
         #expect(try await store.read { try $0.records(of: .app).map(\.key.id) } == ["m"])
+        #expect(try await store.read { try $0.recordIDs(of: .credential) } == [])
         #expect(try await store.read { try $0.records(of: .credential) }.isEmpty)
     }
 

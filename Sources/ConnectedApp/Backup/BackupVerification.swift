@@ -61,7 +61,8 @@ struct BackupVerification {
     private func checkRecords() async -> BackupVerificationView.Check {
         let found = await caught {
             try await records.read { reading in
-                try reading.all(AppRecord.self).count + reading.all(ConnectionRecord.self).count
+                try reading.checkSummaries()
+                return try reading.all(AppRecord.self).count + reading.all(ConnectionRecord.self).count
                     + reading.all(CredentialRecord.self).count + reading.all(RotationRecord.self).count
                     + reading.all(ApprovedApp.self).count
             }

@@ -170,7 +170,7 @@ package struct Blocks: ConnectionService {
             try await gate.waitForLeases(since: order.at)
             _ = try await gate.apply(state.orders, of: state, alias: target.alias)
         }
-        let every = try await records.read { $0.ids(of: AppRecord.self) }
+        let every = try await records.read { try $0.ids(of: AppRecord.self) }
         let appIDs = order.appIDs ?? every
         try await updateBlocks(appIDs, target.alias) { block, now in block.confirmLeases(now) }
         onProgress(try await blocks(of: appIDs))

@@ -4,24 +4,37 @@ enum SameKey {
     ///
     /// An app in Salesforce has only one certificate. So one of the Consumer Keys is wrong, or the connections should
     /// share one app in aprity.
+    /// - Parameter limit: Stops after so many; `nil`: returns all.
+    /// - Throws: ``ConnectedAppError`` if the register was altered.
     static func aliases(
-        as connection: ConnectionRecord, among all: [ConnectionRecord], _ reading: some CheckedRecords
-    ) -> [String] {
+        as connection: ConnectionRecord, _ members: AppMembers, limit: Int? = nil
+    ) throws -> [String] {
+        let reading = members.reading
         // Other checks report records that cannot be read.
-        func key(of appID: String) -> String? { (try? reading.find(AppRecord.self, appID))?.value.consumerKey }
-        guard let own = key(of: connection.appID) else { return [] }
-        return all.filter {
-            $0.appID != connection.appID && $0.mayShareOrg(with: connection) && key(of: $0.appID) == own
-        }.map(\.alias.description)
+        guard let own = (try? reading.find(AppRecord.self, connection.appID))?.value.consumerKey else { return [] }
+        var found: [String] = []
+        for appID in try members.apps(withConsumerKey: own) where appID != connection.appID {
+            for alias in try members.aliases(ofApp: appID) {
+                if let limit, found.count == limit { return found.sorted() }
+                guard let other = (try? reading.find(ConnectionRecord.self, alias))?.value,
+                    other.mayShareOrg(with: connection)
+                else { continue }
+                found.append(alias)
+            }
+        }
+        return found.sorted()
     }
 
     /// Returns a warning about the connections; `nil` if there are none.
     ///
-    /// - Parameter aliases: The connections of other apps with the same Consumer Key.
-    static func warning(_ aliases: [String]) -> String? {
+    /// - Parameters:
+    ///   - aliases: The connections of other apps with the same Consumer Key.
+    ///   - hasMore: Whether there are more.
+    static func warning(_ aliases: [String], hasMore: Bool = false) -> String? {
         guard !aliases.isEmpty else { return nil }
+        let names = aliases.joined(separator: ", ") + (hasMore ? " and others" : "")
         return
-            "In aprity, the app of \(aliases.joined(separator: ", ")) has the same Consumer Key but a different certificate. "
+            "In aprity, the app of \(names) has the same Consumer Key but a different certificate. "
             + "An app in Salesforce has only one certificate. Set the right Consumer Key, or add this connection with "
             + "--same-app-as."
     }

@@ -29,8 +29,7 @@ extension Diagnosis {
     private func connectionsOfSameKey(as target: Target) async throws -> [String] {
         try await records.read { reading in
             let connection = try FoundConnection(target.name, reading).connection.value
-            return SameKey.aliases(
-                as: connection, among: try reading.intact(ConnectionRecord.self).map(\.value), reading)
+            return try SameKey.aliases(as: connection, AppMembers(reading))
         }
     }
 

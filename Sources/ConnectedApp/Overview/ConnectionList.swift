@@ -45,10 +45,11 @@ package struct ConnectionList: Sendable {
 
     package static let urgentLimit = 5
 
+    /// - Parameter all: Sorted by alias.
     init(_ all: [ConnectionRow], altered: [String], _ query: ConnectionQuery, now: Date) {
-        let found = all.filter { row in
-            (query.filter?.selects(row, at: now) ?? true) && row.contains(query.search)
-        }.sorted { query.order.puts($0, before: $1) }
+        let search = query.search.trimmingCharacters(in: .whitespaces)
+        let found = query.order.sorted(
+            all.filter { row in (query.filter?.selects(row, at: now) ?? true) && row.contains(search) })
         pageCount = max(1, (found.count + ConnectionQuery.pageSize - 1) / ConnectionQuery.pageSize)
         page = min(max(query.page, 1), pageCount)
         rows = Array(found.dropFirst((page - 1) * ConnectionQuery.pageSize).prefix(ConnectionQuery.pageSize))
@@ -58,16 +59,22 @@ package struct ConnectionList: Sendable {
                 (filter, all.count { filter.selects($0, at: now) })
             })
         total = all.count
-        urgent = Array(
-            all.filter(\.state.code.needsAction).sorted { ConnectionQuery.Order.state.puts($0, before: $1) }
-                .prefix(Self.urgentLimit))
+        urgent = Self.urgent(all)
         self.altered = altered
+    }
+
+    private static func urgent(_ all: [ConnectionRow]) -> [ConnectionRow] {
+        let codes = ConnectionStateView.Code.allCases.filter(\.needsAction).sorted { $0.urgency < $1.urgency }
+        var found: [ConnectionRow] = []
+        for code in codes where found.count < urgentLimit {
+            found += all.lazy.filter { $0.state.code == code }.prefix(urgentLimit - found.count)
+        }
+        return found
     }
 }
 
 extension ConnectionRow {
-    fileprivate func contains(_ search: String) -> Bool {
-        let text = search.trimmingCharacters(in: .whitespaces)
+    fileprivate func contains(_ text: String) -> Bool {
         guard !text.isEmpty else { return true }
         return [alias, username, loginHost, organizationID ?? ""].contains {
             $0.range(of: text, options: .caseInsensitive) != nil
@@ -76,14 +83,18 @@ extension ConnectionRow {
 }
 
 extension ConnectionQuery.Order {
-    /// Connections that are equal in this order are sorted by alias.
-    fileprivate func puts(_ one: ConnectionRow, before other: ConnectionRow) -> Bool {
+    /// Sorts rows that are sorted by alias. Rows that are equal in this order stay sorted by alias.
+    fileprivate func sorted(_ rows: [ConnectionRow]) -> [ConnectionRow] {
         switch self {
-        case .alias: one.alias < other.alias
-        case .state: (one.state.code.urgency, one.alias) < (other.state.code.urgency, other.alias)
-        case .certificate: (one.certificateEndsAt, one.alias) < (other.certificateEndsAt, other.alias)
-        case .lastUse:
-            (other.lastUsedAt ?? .distantPast, one.alias) < (one.lastUsedAt ?? .distantPast, other.alias)
+        case .alias: rows
+        case .state: Self.sorted(rows) { Double($0.state.code.urgency) }
+        case .certificate: Self.sorted(rows) { $0.certificateEndsAt.timeIntervalSince1970 }
+        case .lastUse: Self.sorted(rows) { -($0.lastUsedAt ?? .distantPast).timeIntervalSince1970 }
         }
+    }
+
+    private static func sorted(_ rows: [ConnectionRow], by key: (ConnectionRow) -> Double) -> [ConnectionRow] {
+        // Comparing numbers is much faster than comparing names.
+        rows.enumerated().map { (key: key($0.element), index: $0.offset) }.sorted { $0 < $1 }.map { rows[$0.index] }
     }
 }

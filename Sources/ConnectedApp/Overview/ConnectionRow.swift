@@ -15,6 +15,25 @@ package struct ConnectionRow: Sendable, Equatable {
     /// changed.
     package let lastUsedAt: Date?
 
+    init(_ listed: ListedConnections.Listed, _ shown: ShownRecords, now: Date) {
+        let (connection, app) = (listed.connection, listed.app)
+        let rotation = app.rotation.flatMap(RotationStateName.init(rawValue:))
+        alias = connection.alias
+        username = connection.username
+        loginHost = connection.loginHost
+        appKind = app.kind
+        organizationID = connection.organizationID
+        certificateEndsAt = app.certificateEndsAt
+        state = ConnectionStateView(
+            .init(
+                isBlocked: app.isBlocked || shown.isBlockedOutsideRecord(app.appID),
+                hasConsumerKey: app.consumerKey != nil, change: app.change, certificateEndsAt: app.certificateEndsAt,
+                rotation: rotation),
+            connection.evidence, now: now)
+        isRotating = rotation.map { $0 != .steady } ?? false
+        lastUsedAt = connection.evidence?.signIn?.time
+    }
+
     init(_ view: ConnectionView, lastUsedAt: Date?) {
         alias = view.alias
         username = view.username

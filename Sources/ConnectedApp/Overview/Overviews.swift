@@ -59,21 +59,7 @@ package struct LastAppCheck: Sendable {
 /// each other.
 package struct Overviews: ConnectionService {
     let targets: Targets
-
-    /// One page of the list of all connections. Reads the store only, in one transaction.
-    ///
-    /// - Throws: A failing store's causes. Connections with altered records are in ``ConnectionList/altered``.
-    package func list(_ query: ConnectionQuery, as principal: Principal) async throws -> ConnectionList {
-        let now = surroundings.now()
-        return try await targets.readShown { shown in
-            let (views, altered) = try ShownConnections.intact(shown, now: now)
-            let rows = try views.map { view in
-                let evidence = try shown.intactOrNone(ConnectionEvidence.self, view.alias)
-                return ConnectionRow(view, lastUsedAt: evidence?.signIn?.time)
-            }
-            return ConnectionList(rows, altered: altered, query, now: now)
-        }
-    }
+    let known = ListedConnectionsCache()
 
     /// Reads the store only, in one transaction.
     ///

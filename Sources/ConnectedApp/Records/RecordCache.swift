@@ -4,13 +4,14 @@ internal import Synchronization
 /// value from then.
 struct RecordOpener: Sendable {
     let ring: MasterKeyRing
-    let values: RecordCache
+    /// `nil`: nothing is remembered. For reading many records that are rarely read.
+    let values: RecordCache?
 
     /// - Throws: ``ConnectedAppError``: `.recordAltered`, `.masterKeyWrong`, `.storeDamaged`.
     func open<Value: RecordValue>(_ stored: StoredRecord, as type: Value.Type) throws -> Value {
-        if let value = values.value(of: stored, as: type) { return value }
+        if let value = values?.value(of: stored, as: type) { return value }
         let value = try Seal.opened(stored, as: type, ring: ring)
-        values.keep(value, of: stored)
+        values?.keep(value, of: stored)
         return value
     }
 }

@@ -19,8 +19,15 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case doomedKey
     /// The notices about an app's certificate, and to whom they were sent.
     case outbox
-    /// The single record that contains the revision of every other record.
+    /// What lists show of a connection and of an app, and which app has a Consumer Key. They follow from other records.
+    case connectionSummary, appSummary, consumerKeyUse
+    /// The single record that leads to the revision of every other record.
     case register
+    /// A part of the register that does not fit into its record; see ``RegisterTree``.
+    case registerNode
+
+    /// The kinds of records that have a revision in the register.
+    static let ofValues = allCases.filter { $0 != .register && $0 != .registerNode }
 }
 
 /// The kind and the id of a record.
@@ -101,6 +108,8 @@ package protocol RecordReading {
     func record(_ key: RecordKey) throws -> StoredRecord?
     /// The records of a kind, sorted by id.
     func records(of kind: RecordKind) throws -> [StoredRecord]
+    /// The ids of the records of a kind, sorted by their UTF-8 bytes.
+    func recordIDs(of kind: RecordKind) throws -> [String]
 }
 
 /// Changes records within a transaction.

@@ -1,20 +1,25 @@
 internal import Foundation
-internal import Synchronization
 
-/// The current revision of each record, and other state that nobody may roll back unnoticed.
+/// The current revision of each record, and other state that nobody may roll back unnoticed, as one transaction reads
+/// and changes it.
 ///
 /// The register is a record itself, the only one of its kind. It is read at the beginning of each transaction, and
 /// written at the end of each one that changes a record. So a record that is older than its revision in the register
-/// was rolled back.
-struct Register {
+/// was rolled back. The revisions are in a ``RegisterTree``, whose root is part of the register.
+final class Register {
     static let key = RecordKey(.register, "all")
 
     /// The stored body; the names must not change.
-    private struct Content: Codable {
-        /// The revision of each record, by ``RecordKey/description``.
-        var revisions: [String: Int]
-        /// The last revisions of removed records. A new record with the same key continues from there.
-        var removed: [String: Int]
+    struct Content: Codable {
+        /// The root of the tree; `nil` in stored registers of older versions, not in memory.
+        var root: RegisterNode?
+        /// In registers of older versions, the revision of every record, by ``RecordKey/description``. They become a root
+        /// with too many entries, which the next write splits. Later `nil`.
+        var revisions: [String: Int]?
+        /// In registers of older versions, the last revisions of removed records. Later `nil`.
+        var removed: [String: Int]?
+        /// As ``RegisterTree/nextNumber``; `nil` means 1.
+        var nextNode: Int?
         /// `nil`, in stores of older versions, means 0.
         var generation: Int?
         /// See ``CheckedReading/orderMark``.
@@ -23,9 +28,23 @@ struct Register {
         var historyID: String?
         /// See ``CheckedReading/heldBlocks``; `nil` means none.
         var heldBlocks: [String: Block]?
+        /// See ``CheckedReading/hasAllSummaries``; `nil`, in stores of older versions, means no.
+        var hasAllSummaries: Bool?
+
+        /// The same content with a root, if an older version wrote it.
+        var inPresentForm: Content {
+            guard root == nil else { return self }
+            var content = self
+            content.root = RegisterNode(revisions: revisions ?? [:], removed: removed ?? [:])
+            (content.revisions, content.removed) = (nil, nil)
+            return content
+        }
     }
 
+    /// Everything except the tree, which is up to date in ``tree``.
     private var content: Content
+    private var tree: RegisterTree
+    private let known: RegisterCache
     /// The revision of the stored register.
     let revision: Int
     /// The id of the master key that authenticates the register. Everything that is saved is sealed under it.
@@ -63,11 +82,47 @@ struct Register {
         }
     }
 
-    /// The ids of the records of a kind that the store should contain, sorted.
-    func ids(of kind: RecordKind) -> [String] {
-        let prefix = kind.rawValue + " "
-        return content.revisions.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
-            .sorted()
+    /// The ids of the records of a kind that the store should contain, sorted. Like everything that looks up revisions,
+    /// throws ``ConnectedAppError`` with `.recordAltered` if a node of the tree was altered.
+    func ids(of kind: RecordKind) throws -> [String] { try ids(of: kind, prefix: "") }
+
+    /// The ids of the records of a kind that the store should contain and that begin with a text, sorted.
+    func ids(of kind: RecordKind, prefix: String) throws -> [String] {
+        let kindPrefix = kind.rawValue + " "
+        return try tree.entries(prefix: kindPrefix + prefix).map { entry in
+            String(Substring(entry.name.utf8.dropFirst(kindPrefix.utf8.count)))
+        }
+    }
+
+    /// The revision of a record; `nil` if the store should not contain it.
+    func revision(of key: RecordKey) throws -> Int? {
+        try tree.value(of: key.description).flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    /// The revision of each record that the store should contain, by ``RecordKey/description``.
+    ///
+    /// - Parameter kind: Only records of this kind; `nil`: all.
+    func revisions(of kind: RecordKind?) throws -> [String: Int] {
+        let entries = try tree.entries(prefix: kind.map { $0.rawValue + " " } ?? "")
+        return Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.revision) })
+    }
+
+    /// The names and revisions of the records of a kind that the store should contain, sorted by their names. Nodes that
+    /// this process has authenticated, and that the register still names by their tags, are not read from the store again.
+    func entries(of kind: RecordKind) throws -> [(name: String, revision: Int)] {
+        try tree.entries(prefix: kind.rawValue + " ", readsKnownNodes: false)
+    }
+
+    /// The ``RecordKey/description`` of every node that the store should contain.
+    func nodeNames() throws -> [String] { try tree.numbers().map { RegisterNodeReader.key($0).description } }
+
+    var hasAllSummaries: Bool {
+        get { content.hasAllSummaries ?? false }
+        set {
+            guard newValue != hasAllSummaries else { return }
+            content.hasAllSummaries = newValue
+            isChanged = true
+        }
     }
 
     var historyID: String? {
@@ -80,7 +135,7 @@ struct Register {
     }
 
     /// As ``CheckedWriting/beginGeneration(after:historyID:)``.
-    mutating func beginGeneration(after last: RecordsPosition?, historyID: String) {
+    func beginGeneration(after last: RecordsPosition?, historyID: String) {
         content.generation = max(content.generation ?? 0, last?.generation ?? 0) + 1
         content.historyID = historyID
         latestRevision = max(latestRevision, last?.revision ?? 0)
@@ -90,7 +145,9 @@ struct Register {
     /// The register of a store without other records, sealed.
     static func empty(historyID: String?, ring: MasterKeyRing) throws -> StoredRecord {
         try Seal.sealed(
-            key, revision: 1, body: Seal.json(Content(revisions: [:], removed: [:], historyID: historyID)), ring: ring)
+            key, revision: 1,
+            body: Seal.json(Content(root: RegisterNode(), historyID: historyID, hasAllSummaries: true)),
+            ring: ring)
     }
 
     /// Reads and authenticates the register.
@@ -125,167 +182,55 @@ struct Register {
                 && reading.auditRecords(AuditSelection(limit: 1)).isEmpty
             throw isEmpty ? ConnectedAppError(.notInitialised) : ConnectedAppError.altered(key, "it is missing")
         }
-        if let register = known.register(of: stored) { return register }
-        let register = Register(
-            content: try Seal.opened(stored, as: Content.self, ring: ring), revision: stored.revision,
-            masterKeyID: stored.masterKeyID)
-        known.keep(register, of: stored)
-        return register
+        let reader = RegisterNodeReader(reading: reading, ring: ring, known: known)
+        if let content = known.content(of: stored) { return Register(content, stored, reader) }
+        let content = try Seal.opened(stored, as: Content.self, ring: ring).inPresentForm
+        known.keep(content, of: stored)
+        return Register(content, stored, reader)
     }
 
-    private init(content: Content, revision: Int, masterKeyID: String) {
+    private init(_ content: Content, _ stored: StoredRecord, _ reader: RegisterNodeReader) {
+        tree = RegisterTree(root: content.root ?? RegisterNode(), nextNumber: content.nextNode ?? 1, reader: reader)
         self.content = content
-        self.revision = revision
-        self.masterKeyID = masterKeyID
+        known = reader.known
+        revision = stored.revision
+        masterKeyID = stored.masterKeyID
         storedGeneration = content.generation ?? 0
-        latestRevision = revision
+        latestRevision = stored.revision
     }
 
-    /// The register as it is to be stored, with its next revision.
-    func sealed(ring: MasterKeyRing) throws -> StoredRecord {
-        try Seal.sealed(Self.key, revision: latestRevision + 1, body: Seal.json(content), ring: ring)
+    /// Writes the register with its next revision, and the nodes that have changed. Call it last.
+    ///
+    /// - Parameter ring: Its active key seals what is written. If it is not ``masterKeyID``, writes all nodes.
+    func save(to writing: any RecordWriting, ring: MasterKeyRing) throws {
+        if ring.active.id != masterKeyID { try tree.changeAll() }
+        let next = latestRevision + 1
+        try tree.writeChanged { number, node in
+            let stored = try Seal.sealed(
+                RegisterNodeReader.key(number), revision: next, body: Seal.json(node), ring: ring)
+            try writing.put(stored)
+            // Harmless if the transaction fails: the node is only used for these bytes.
+            known.keep(node, of: stored)
+            return stored.tag
+        }
+        content.root = tree.root
+        content.nextNode = tree.nextNumber == 1 ? nil : tree.nextNumber
+        try writing.put(Seal.sealed(Self.key, revision: next, body: Seal.json(content), ring: ring))
     }
 
     /// Increments the revision of a record that is about to be written, and returns it.
-    mutating func nextRevision(of key: RecordKey) -> Int {
+    func nextRevision(of key: RecordKey) throws -> Int {
         let name = key.description
-        let next = max(content.revisions[name] ?? 0, content.removed[name] ?? 0) + 1
-        content.revisions[name] = next
-        content.removed[name] = nil
+        let next = abs(try tree.value(of: name) ?? 0) + 1
+        try tree.setValue(next, of: name)
         isChanged = true
         return next
     }
 
     /// Marks a record as removed.
-    mutating func forget(_ key: RecordKey) {
-        content.removed[key.description] = content.revisions.removeValue(forKey: key.description)
+    func forget(_ key: RecordKey) throws {
+        let name = key.description
+        if let last = try revision(of: key) { try tree.setValue(-last, of: name) }
         isChanged = true
     }
-
-    /// Reads a record, and checks that it is authentic and current.
-    ///
-    /// - Returns: `nil` if the store should not contain it and does not.
-    /// - Throws: ``ConnectedAppError``: `.recordAltered`, which names the connections of the record, `.masterKeyWrong`,
-    ///   or `.storeDamaged` if it cannot be decoded.
-    func checked<Value: RecordValue>(_ key: RecordKey, _ reading: any RecordReading, _ opener: RecordOpener) throws
-        -> Revisioned<Value>?
-    {
-        let expected = content.revisions[key.description]
-        guard let stored = try reading.record(key) else {
-            if expected == nil { return nil }
-            throw ConnectedAppError.altered(key, "it is missing", of: Self.connections(of: key, nil, reading))
-        }
-        return try checked(stored, expected, reading, opener)
-    }
-
-    /// Reads all records of a kind, sorted by id, and checks that each is authentic and current, and that none is
-    /// missing. Throws as ``checked(_:_:_:)`` does.
-    func checkedAll<Value: RecordValue>(_ reading: any RecordReading, _ opener: RecordOpener) throws -> [Revisioned<
-        Value
-    >] {
-        let stored = try reading.records(of: Value.kind)
-        let present = Set(stored.map(\.key.description))
-        let prefix = Value.kind.rawValue + " "
-        if let missing = content.revisions.keys.filter({ $0.hasPrefix(prefix) && !present.contains($0) }).min() {
-            let key = RecordKey(Value.kind, String(missing.dropFirst(prefix.count)))
-            throw ConnectedAppError.altered(key, "it is missing", of: Self.connections(of: key, nil, reading))
-        }
-        return try stored.map { try checked($0, content.revisions[$0.key.description], reading, opener) }
-    }
-
-    private func checked<Value: RecordValue>(
-        _ stored: StoredRecord, _ expected: Int?, _ reading: any RecordReading, _ opener: RecordOpener
-    ) throws -> Revisioned<Value> {
-        do { return try checked(stored, expected, opener) } catch let error as ConnectedAppError
-            where error.cause == .recordAltered
-        {
-            throw error.ofRecord(stored.key, of: Self.connections(of: stored.key, stored, reading))
-        }
-    }
-
-    private func checked<Value: RecordValue>(_ stored: StoredRecord, _ expected: Int?, _ opener: RecordOpener) throws
-        -> Revisioned<Value>
-    {
-        guard let expected else { throw ConnectedAppError.altered(stored.key, "aprity did not write it") }
-        let value = try opener.open(stored, as: Value.self)
-        try checkRevision(stored, expected)
-        guard value.recordID == stored.key.id else {
-            throw ConnectedAppError.altered(stored.key, "it belongs to another name")
-        }
-        return Revisioned(value: value, revision: stored.revision)
-    }
-
-    /// The aliases of the connections that a record belongs to, from unauthenticated records. For messages only.
-    private static func connections(
-        of key: RecordKey, _ stored: StoredRecord?, _ reading: any RecordReading
-    ) -> [String] {
-        let appID: String? =
-            switch key.kind {
-            case .app, .rotation, .changeWatch, .approvedApp, .outbox: key.id
-            case .credential: stored.flatMap { Seal.unauthenticated($0, as: CredentialRecord.self)?.appID }
-            case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .register:
-                nil
-            }
-        // The error for which this is called is complete without names.
-        guard let appID, let connections = try? reading.records(of: .connection) else { return [] }
-        return connections.compactMap { Seal.unauthenticated($0, as: ConnectionRecord.self) }
-            .filter { $0.appID == appID }.map(\.alias.description).sorted()
-    }
-
-    private func checkRevision(_ stored: StoredRecord, _ expected: Int) throws {
-        guard stored.revision == expected else {
-            throw ConnectedAppError.altered(
-                stored.key, "it has revision \(stored.revision), but the current one is \(expected)")
-        }
-    }
-
-    /// The ``RecordKey/description`` of each record that is missing, not authentic or not current, sorted.
-    func alteredRecords(_ reading: any RecordReading, _ ring: MasterKeyRing) throws -> [String] {
-        let stored = try RecordKind.allCases.filter { $0 != Self.key.kind }.flatMap { try reading.records(of: $0) }
-        let altered = stored.filter { record in
-            do {
-                try checkAuthentic(record, ring)
-                return false
-            } catch {
-                return true
-            }
-        }
-        let missing = Set(content.revisions.keys).subtracting(stored.map(\.key.description))
-        return (altered.map(\.key.description) + missing).sorted()
-    }
-
-    /// Checks that a record is authentic and current, without decoding it.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` or `.masterKeyWrong`.
-    func checkAuthentic(_ stored: StoredRecord, _ ring: MasterKeyRing) throws {
-        guard let expected = content.revisions[stored.key.description] else {
-            throw ConnectedAppError.altered(stored.key, "aprity did not write it")
-        }
-        try Seal.authenticate(stored, ring: ring)
-        try checkRevision(stored, expected)
-    }
-}
-
-/// Remembers the register that was authenticated last, so that the same bytes are not authenticated twice, and the
-/// newest committed position that this process has seen. Can be used from several tasks at once.
-final class RegisterCache: Sendable {
-    private let known = Mutex<(stored: StoredRecord, register: Register)?>(nil)
-    private let position = Mutex<RecordsPosition?>(nil)
-
-    /// The newest position seen; `nil` before the first transaction. A transaction that begins after reading this sees
-    /// this position or a later one, unless the records were rolled back.
-    var newest: RecordsPosition? { position.withLock { $0 } }
-
-    /// Records the position that a committed transaction has read or written.
-    func recordPosition(_ position: RecordsPosition) {
-        self.position.withLock { $0 = max($0 ?? position, position) }
-    }
-
-    /// The authenticated register with exactly these bytes; `nil` if it is not remembered.
-    func register(of stored: StoredRecord) -> Register? {
-        known.withLock { $0?.stored == stored ? $0?.register : nil }
-    }
-
-    /// Remembers a register that was just authenticated.
-    func keep(_ register: Register, of stored: StoredRecord) { known.withLock { $0 = (stored, register) } }
 }

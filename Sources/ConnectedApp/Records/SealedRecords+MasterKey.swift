@@ -84,7 +84,7 @@ extension CheckedWriting {
             }
         }
         if register.masterKeyID != target.active.id || register.isChanged {
-            try writing.put(register.sealed(ring: target))
+            try register.save(to: writing, ring: target)
         }
         return count
     }
@@ -97,28 +97,39 @@ extension CheckedWriting {
             guard let found = try find(CredentialRecord.self, stored.key.id) else { return false }
             let moved = try found.value.moved(by: target, resealing: resealing)
             guard moved != found.value || stored.masterKeyID != target.active.id else { return false }
-            let revision = register.nextRevision(of: stored.key)
+            let revision = try register.nextRevision(of: stored.key)
             try writing.put(Seal.sealed(stored.key, revision: revision, body: Seal.json(moved), ring: target))
             return true
+        case .connectionSummary, .appSummary, .consumerKeyUse:
+            _ = try moveDispensable(stored, by: target)
+            // Not counted, because it follows from records that are counted.
+            return false
         case .evidence, .testHistory:
-            guard stored.masterKeyID != target.active.id else { return false }
-            do { try register.checkAuthentic(stored, ring) } catch {
-                // It was altered. It protects nothing, and must not prevent the change of the master key.
-                register.forget(stored.key)
-                try writing.remove(stored.key)
-                return false
-            }
-            try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))
-            return true
+            return try moveDispensable(stored, by: target)
         case .app, .connection, .changeWatch, .spreadHistory, .certificateDownload, .approvedApp, .rotation, .doomedKey,
             .outbox:
             guard stored.masterKeyID != target.active.id else { return false }
             try register.checkAuthentic(stored, ring)
             try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))
             return true
-        case .register:
+        case .register, .registerNode:
             return false
         }
+    }
+
+    /// Moves a record that protects nothing, or removes it if it was altered, so that it does not prevent the change of the
+    /// master key.
+    ///
+    /// - Returns: Whether the record was written again.
+    private func moveDispensable(_ stored: StoredRecord, by target: MasterKeyRing) throws -> Bool {
+        guard stored.masterKeyID != target.active.id else { return false }
+        do { try register.checkAuthentic(stored, ring) } catch {
+            try register.forget(stored.key)
+            try writing.remove(stored.key)
+            return false
+        }
+        try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))
+        return true
     }
 }
 

@@ -3,7 +3,7 @@ internal import Foundation
 /// Reads and writes authenticated records. An edited, swapped, removed or rolled-back record is rejected, and the error
 /// names it.
 ///
-/// Each record has an HMAC over its key, revision and body. The register is such a record. It contains the current
+/// Each record has an HMAC over its key, revision and body. The register is such a record. It leads to the current
 /// revision of every record and changes with each write, so an older copy of a record is detected although its HMAC is
 /// valid. A process rejects a register that is older than one it has read; see also ``RecordsCheck``.
 ///
@@ -102,11 +102,22 @@ package protocol RecordValue: Codable, Sendable {
     /// The same value, with its sealed bytes under the active key of the ring; see
     /// ``MasterKeyRing/moved(_:binding:resealing:)``. A value without sealed bytes returns itself.
     func moved(by ring: MasterKeyRing, resealing: Bool) throws -> Self
+    /// For the record of a rotation: what the app's summary shows of it. `nil` for other records.
+    var summarizedRotation: SummarizedRotation? { get }
+}
+
+/// What the summary of an app shows of its rotation.
+package struct SummarizedRotation: Sendable {
+    let appID: String
+    /// The raw value of the name of its state.
+    let state: String
 }
 
 extension RecordValue {
     /// Returns itself, for values without sealed bytes.
     package func moved(by ring: MasterKeyRing, resealing: Bool) -> Self { self }
+
+    package var summarizedRotation: SummarizedRotation? { nil }
 }
 
 /// A record that protects nothing. If it was altered, aprity removes it, creates a new one and continues.
@@ -123,8 +134,8 @@ package struct Revisioned<Value: RecordValue>: Sendable {
 package struct CheckedReading {
     /// The unchecked content of the store.
     let reading: any StoreReading
-    private let opener: RecordOpener
-    private let register: Register
+    let opener: RecordOpener
+    let register: Register
 
     fileprivate init(
         _ reading: any StoreReading, opener: RecordOpener, known: RegisterCache, notBefore newest: RecordsPosition?
@@ -163,7 +174,7 @@ package struct CheckedReading {
     }
 
     /// The ids of the records that the store should contain, sorted.
-    func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
+    func ids<Value: RecordValue>(of type: Value.Type) throws -> [String] { try register.ids(of: Value.kind) }
 
     /// Blocks of apps whose records were already altered when they were blocked, by the app's id.
     var heldBlocks: [String: Block] { register.heldBlocks }
@@ -171,9 +182,7 @@ package struct CheckedReading {
     /// The authentic and current records of a kind, sorted by id. For display and for cleaning up, when one altered
     /// record must not hide the others.
     package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
-        try reading.records(of: Value.kind).compactMap { stored in
-            try? register.checked(stored.key, reading, opener)
-        }
+        try register.intact(reading, opener)
     }
 }
 
@@ -185,7 +194,9 @@ package final class CheckedWriting {
     let ring: MasterKeyRing
     private let opener: RecordOpener
     /// The register as it is to be written.
-    var register: Register
+    let register: Register
+    /// What lists show and was changed by this transaction.
+    var summaryChanges = SummaryChanges()
     /// Written at the end of the transaction, when the resulting state of the records is known.
     private var events: [AuditEvent] = []
 
@@ -210,7 +221,12 @@ package final class CheckedWriting {
     }
 
     /// As ``CheckedReading/ids(of:)``.
-    func ids<Value: RecordValue>(of type: Value.Type) -> [String] { register.ids(of: Value.kind) }
+    func ids<Value: RecordValue>(of type: Value.Type) throws -> [String] { try register.ids(of: Value.kind) }
+
+    /// Whether the store should contain a record, even if it was altered or removed.
+    func expects<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Bool {
+        try register.revision(of: RecordKey(Value.kind, id)) != nil
+    }
 
     /// As ``CheckedReading/heldBlocks``.
     var heldBlocks: [String: Block] {
@@ -245,18 +261,17 @@ package final class CheckedWriting {
 
     /// As ``CheckedReading/intact(_:)``.
     package func intact<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] {
-        try writing.records(of: Value.kind).compactMap { stored in
-            try? register.checked(stored.key, writing, opener)
-        }
+        try register.intact(writing, opener)
     }
 
     /// Adds the record, or replaces the one with the same id, whatever its revision is.
     package func save<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
-        let revision = register.nextRevision(of: key)
+        let revision = try register.nextRevision(of: key)
         // Its sealed bytes may have been sealed under a former master key.
         let moved = try value.moved(by: ring, resealing: false)
         try writing.put(Seal.sealed(key, revision: revision, body: Seal.json(moved), ring: ring))
+        summaryChanges.note(value)
     }
 
     /// Adds or replaces an outstanding token, sealed under the store's master key.
@@ -286,15 +301,17 @@ package final class CheckedWriting {
     /// Removes the record of a value.
     func remove<Value: RecordValue>(_ value: Value) throws {
         let key = RecordKey(Value.kind, value.recordID)
-        register.forget(key)
+        summaryChanges.note(value, isRemoved: true)
+        try register.forget(key)
         try writing.remove(key)
     }
 
     /// Removes a record if there is one, even if it was altered.
     func drop<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws {
         let key = RecordKey(Value.kind, id)
-        guard try ids(of: type).contains(id) || writing.record(key) != nil else { return }
-        register.forget(key)
+        guard try expects(type, id) || writing.record(key) != nil else { return }
+        if Value.kind == ConnectionEvidence.kind { summaryChanges.note(evidenceOf: id) }
+        try register.forget(key)
         try writing.remove(key)
     }
 
@@ -320,9 +337,11 @@ package final class CheckedWriting {
     /// Adds an event to the audit record, with the state of the records that this transaction leads to.
     package func append(_ event: AuditEvent) throws { events.append(event) }
 
-    /// Writes the register and the events. ``SealedRecords/write(_:)`` calls it last; nothing may be saved after it.
+    /// Writes the summaries, the register and the events. ``SealedRecords/write(_:)`` calls it last; nothing may be
+    /// saved after it.
     func save() throws {
-        if register.isChanged { try writing.put(register.sealed(ring: ring)) }
+        try updateSummaries()
+        if register.isChanged { try register.save(to: writing, ring: ring) }
         for event in events { try writing.append(event.leading(to: position)) }
     }
 }

@@ -24,6 +24,11 @@ struct ShownRecords: CheckedRecords {
 
     func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] { try records.all(type).map(shown) }
 
+    /// Whether an app counts as blocked although its record has no block.
+    func isBlockedOutsideRecord(_ appID: String) -> Bool {
+        records.heldBlocks[appID] != nil || orders.first(covering: appID) != nil
+    }
+
     private func shown<Value>(_ found: Revisioned<Value>) -> Revisioned<Value> {
         guard var app = found.value as? AppRecord, app.block == nil else { return found }
         app.block = records.heldBlocks[app.id] ?? orders.first(covering: app.id)?.block

@@ -43,32 +43,36 @@ package struct ConnectionStateView: Codable, Sendable, Equatable {
 }
 
 extension ConnectionStateView {
-    /// - Parameters:
-    ///   - rotation: The state of the app's rotation; `nil` if none was ever begun.
-    ///   - evidence: The latest evidence; `nil` if there is none or its record was altered.
-    init(
-        _ app: AppRecord, _ certificate: CertificateView, _ rotation: RotationStateName?,
-        _ evidence: ConnectionEvidence?, now: Date
-    ) {
-        let latest = Latest(evidence, of: app, isRotating: rotation.map { $0 != .steady } ?? false)
+    /// What the state of a connection follows from, besides its evidence.
+    struct AppFacts {
+        var isBlocked: Bool
+        let hasConsumerKey: Bool
+        let change: AppChange?
+        let certificateEndsAt: Date
+        /// `nil` if no rotation was ever begun.
+        let rotation: RotationStateName?
+    }
+
+    /// - Parameter evidence: The latest evidence; `nil` if there is none or its record was altered.
+    init(_ app: AppFacts, _ evidence: ConnectionEvidence?, now: Date) {
+        let latest = Latest(evidence, since: app.change, isRotating: app.rotation.map { $0 != .steady } ?? false)
         let spreading = latest.cause.flatMap { app.change?.spreadingDeadline($0, at: now) }
         let code = Self.code(
-            app, certificate, isUploadAwaited: rotation == .prepared, latest.answer, isSpreading: spreading != nil)
+            app, RemainingValidity(until: app.certificateEndsAt, at: now), latest.answer, isSpreading: spreading != nil)
         self.init(
             code: code, seenAt: latest.time, cause: latest.cause, waitingUntil: code == .waiting ? spreading : nil,
             testID: latest.runID)
     }
 
     private static func code(
-        _ app: AppRecord, _ certificate: CertificateView, isUploadAwaited: Bool, _ answer: Latest.Answer,
-        isSpreading: Bool
+        _ app: AppFacts, _ certificate: RemainingValidity, _ answer: Latest.Answer, isSpreading: Bool
     ) -> Code {
         if app.isBlocked { return .blocked }
-        if app.consumerKey == nil { return .consumerKeyMissing }
+        if !app.hasConsumerKey { return .consumerKeyMissing }
         if answer == .fails { return isSpreading ? .waiting : .fails }
         if certificate.isExpired { return .certificateExpired }
         if answer == .differs { return .differs }
-        if isUploadAwaited { return .uploadAwaited }
+        if app.rotation == .prepared { return .uploadAwaited }
         if certificate.daysLeft < AppCertificate.soon { return .certificateEndsSoon }
         switch answer {
         case .works, .differs, .fails: return .works
@@ -88,10 +92,12 @@ private struct Latest {
     var cause: Cause?
     var runID: String?
 
-    /// - Parameter isRotating: Whether a rotation is in progress. Then a change of the certificate does not invalidate
-    ///   evidence, because both keys are in use.
-    init(_ evidence: ConnectionEvidence?, of app: AppRecord, isRotating: Bool) {
-        let change = isRotating && app.change?.kind == .certificate ? nil : app.change?.time
+    /// - Parameters:
+    ///   - change: The latest change of the app; `nil` if there was none.
+    ///   - isRotating: Whether a rotation is in progress. Then a change of the certificate does not invalidate evidence,
+    ///     because both keys are in use.
+    init(_ evidence: ConnectionEvidence?, since change: AppChange?, isRotating: Bool) {
+        let change = isRotating && change?.kind == .certificate ? nil : change?.time
         let test = evidence?.test.flatMap { $0.time < change ?? .distantPast ? nil : $0 }
         let signIn = evidence?.signIn.flatMap { $0.time < change ?? .distantPast ? nil : $0 }
         switch (test, signIn) {

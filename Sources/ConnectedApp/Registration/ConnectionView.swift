@@ -28,9 +28,12 @@ package struct ConnectionView: Codable, Sendable, Equatable {
     @ExplicitNull package var organizationID: String?
     let isBlocked: Bool
     package let state: ConnectionStateView
-    /// The aliases of the other connections of the same app. They share its keys and its Consumer Key.
+    /// The aliases of the other connections of the same app. They share its keys and its Consumer Key. A list has only the
+    /// first ``ShownConnections/fewNames`` of them, so that its size does not grow with the square of their number.
     package let sharesAppWith: [String]
-    /// The aliases of connections that have a different app in aprity but the same Consumer Key, and may use the same
+    /// The number of all other connections of the same app.
+    let sharesAppWithCount: Int
+    /// As ``sharesAppWith``, the aliases of connections that have a different app in aprity but the same Consumer Key, and may use the same
     /// org. Either a Consumer Key is wrong, or the connections should share one app; see ``SameKey``.
     let consumerKeyAlsoOf: [String]
     /// The key store that contains the private key.

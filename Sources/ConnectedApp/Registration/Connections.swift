@@ -11,6 +11,11 @@ package struct Connections: ConnectionService {
     /// Every connection, sorted by alias.
     package func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
 
+    /// Some connections, sorted by alias; see ``ShownConnections/page(after:limit:)``.
+    package func page(after alias: String, limit: Int, as principal: Principal) async throws -> (
+        views: [ConnectionView], hasMore: Bool
+    ) { try await shown.page(after: alias, limit: limit) }
+
     /// As ``all(as:)``, but without the connections that cannot be read because a record was altered.
     ///
     /// - Returns: The other connections, the aliases of those that are left out, and the error about the altered record;
@@ -134,7 +139,7 @@ package struct Connections: ConnectionService {
                 if let rotation = found.rotation { try writing.remove(rotation) }
                 if let approved = try writing.find(ApprovedApp.self, app.id) { try writing.remove(approved.value) }
                 // Otherwise, a notice that waits would make its channel look broken.
-                if writing.ids(of: OutboxRecord.self).contains(app.id) {
+                if try writing.expects(OutboxRecord.self, app.id) {
                     try writing.remove(OutboxRecord(of: .app(app.id)))
                 }
                 try writing.remove(app)

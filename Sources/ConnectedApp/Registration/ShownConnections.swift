@@ -5,14 +5,39 @@ internal import JWTBearer
 struct ShownConnections: ConnectionService {
     let targets: Targets
 
+    /// How many other connections a connection in a list names at most.
+    static let fewNames = 20
+
     /// Every connection, sorted by alias.
     ///
     /// - Throws: ``ConnectedAppError`` with `.recordAltered` if a record of any connection was altered.
     func all() async throws -> [ConnectionView] {
         let now = surroundings.now()
         return try await targets.readShown { reading in
-            let all = try reading.all(ConnectionRecord.self)
-            return try all.map { try Self.view($0, among: all.map(\.value), reading, now: now) }
+            let members = AppMembers(reading.records)
+            return try reading.all(ConnectionRecord.self).map {
+                try Self.view($0, members, reading, namesAtMost: Self.fewNames, now: now)
+            }
+        }
+    }
+
+    /// Some connections, sorted by alias.
+    ///
+    /// - Parameters:
+    ///   - alias: Only connections with a later alias; empty: from the first one. The alias itself need not exist.
+    ///   - limit: The maximum number of connections.
+    /// - Returns: The connections, and whether there are more.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if a record of one of these connections was altered.
+    func page(after alias: String, limit: Int) async throws -> (views: [ConnectionView], hasMore: Bool) {
+        let now = surroundings.now()
+        return try await targets.readShown { reading in
+            let rest = try reading.records.ids(of: ConnectionRecord.self).drop { $0 <= alias }
+            let members = AppMembers(reading.records)
+            let views = try rest.prefix(limit).map { alias in
+                let found = try FoundConnection(alias, reading)
+                return try Self.view(found.connection, members, reading, namesAtMost: Self.fewNames, now: now)
+            }
+            return (views, rest.count > limit)
         }
     }
 
@@ -33,13 +58,14 @@ struct ShownConnections: ConnectionService {
     /// The connections whose records are intact, sorted by alias, and the aliases of the others, sorted.
     static func intact(_ reading: ShownRecords, now: Date) throws -> (views: [ConnectionView], leftOut: [String]) {
         let all = try reading.records.intact(ConnectionRecord.self)
+        let members = AppMembers(reading.records)
         var views: [ConnectionView] = []
         // A row that somebody added to the store is in none of the register's ids.
-        var leftOut = Set(reading.records.ids(of: ConnectionRecord.self))
+        var leftOut = Set(try reading.records.ids(of: ConnectionRecord.self))
             .union(try reading.records.reading.records(of: ConnectionRecord.kind).map(\.key.id))
         for stored in all {
             do {
-                views.append(try Self.view(stored, among: all.map(\.value), reading, now: now))
+                views.append(try Self.view(stored, members, reading, namesAtMost: fewNames, now: now))
                 leftOut.remove(stored.value.alias.description)
             } catch let error as ConnectedAppError where error.cause == .recordAltered { continue }
         }
@@ -57,13 +83,13 @@ struct ShownConnections: ConnectionService {
     /// As ``named(_:)``, within a transaction. Altered records of other connections are ignored.
     static func view(of alias: String, _ reading: ShownRecords, now: Date) throws -> ConnectionView {
         let found = try FoundConnection(alias, reading)
-        let all = try reading.records.intact(ConnectionRecord.self).map(\.value)
-        return try view(found.connection, among: all, reading, now: now)
+        return try view(found.connection, AppMembers(reading.records), reading, now: now)
     }
 
+    /// - Parameter most: How many other connections the view names at most; `nil`: all.
     private static func view(
-        _ connection: Revisioned<ConnectionRecord>, among all: [ConnectionRecord], _ reading: some CheckedRecords,
-        now: Date
+        _ connection: Revisioned<ConnectionRecord>, _ members: AppMembers, _ reading: some CheckedRecords,
+        namesAtMost most: Int? = nil, now: Date
     ) throws -> ConnectionView {
         let value = connection.value
         let found = try FoundConnection(value.alias.description, reading)
@@ -75,10 +101,14 @@ struct ShownConnections: ConnectionService {
         }
         if let approved = try reading.find(ApprovedApp.self, app.id)?.value { warnings += approved.warnings }
         warnings += try Self.alteredRecordWarnings(of: value.alias.description, reading)
-        let sameKey = SameKey.aliases(as: value, among: all, reading)
-        if let warning = SameKey.warning(sameKey) { warnings.append(warning) }
+        let sharing = try members.aliases(ofApp: app.id).filter { $0 != value.alias.description }
+        let sameKey = try SameKey.aliases(as: value, members, limit: most.map { $0 + 1 })
+        let named = Array(sameKey.prefix(most ?? sameKey.count))
+        if let warning = SameKey.warning(named, hasMore: named.count < sameKey.count) { warnings.append(warning) }
         let state = ConnectionStateView(
-            app, certificate, found.rotation?.rotation.state.name,
+            .init(
+                isBlocked: app.isBlocked, hasConsumerKey: app.consumerKey != nil, change: app.change,
+                certificateEndsAt: certificate.notAfter, rotation: found.rotation?.rotation.state.name),
             try reading.intactOrNone(ConnectionEvidence.self, value.alias.description), now: now)
         return ConnectionView(
             alias: value.alias.description, appKind: app.kind, username: value.username.description,
@@ -89,8 +119,8 @@ struct ShownConnections: ConnectionService {
             allowedHosts: value.allowedHosts.map(\.description),
             hasOwnCertificateAuthorities: value.certificateAuthoritiesPEM != nil,
             organizationID: value.pinnedOrganizationID?.description, isBlocked: app.isBlocked, state: state,
-            sharesAppWith: all.filter { $0.appID == app.id && $0.alias != value.alias }.map(\.alias.description),
-            consumerKeyAlsoOf: sameKey,
+            sharesAppWith: Array(sharing.prefix(most ?? sharing.count)), sharesAppWithCount: sharing.count,
+            consumerKeyAlsoOf: named,
             keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate,
             rotation: found.rotationState.name, isCertificateBeingReplaced: found.isCertificateBeingReplaced,
             warnings: warnings,

@@ -46,6 +46,9 @@ struct RotationRecord: RecordValue, Equatable {
     private(set) var log: [Entry] = []
 
     var recordID: String { appID }
+    package var summarizedRotation: SummarizedRotation? {
+        SummarizedRotation(appID: appID, state: rotation.state.name.rawValue)
+    }
     /// How many entries of the log are kept; older ones are dropped.
     private static let longestLog = 100
 

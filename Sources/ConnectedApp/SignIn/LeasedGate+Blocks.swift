@@ -96,7 +96,7 @@ extension LeasedGate {
     private static func carryOut(
         _ order: BlockOrder, _ alias: String?, _ now: Date, _ writing: CheckedWriting
     ) throws {
-        for id in order.appIDs ?? writing.ids(of: AppRecord.self) {
+        for id in try order.appIDs ?? writing.ids(of: AppRecord.self) {
             try writing.revokeTokens(of: id, at: now)
             var app: AppRecord
             do {

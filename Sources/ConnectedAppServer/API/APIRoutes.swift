@@ -35,7 +35,15 @@ struct APIRoutes: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.connections.all(as: Self.principal))
+        guard let page = try ConnectionListPage(request) else {
+            return try .json(await service.connections.all(as: Self.principal))
+        }
+        let found = try await service.connections.page(after: page.after, limit: page.limit, as: Self.principal)
+        var response = try Response.json(found.views)
+        if found.hasMore, let last = found.views.last {
+            response.headers[ConnectionListPage.link] = page.next(after: last.alias)
+        }
+        return response
     }
 
     @Sendable private func create(_ request: Request, _ context: ServerContext) async throws -> Response {

@@ -7,6 +7,7 @@ struct RequestCheck: RouterMiddleware {
     /// The query parameters of each operation that has any. A test compares them with `openapi.yaml`.
     static let queryParameters: [String: Set<String>] = [
         "DELETE /api/v1/connections/{alias}": ["destroyKeys"],
+        "GET /api/v1/connections": ["limit", "after"],
         "GET /api/v1/certificates/check": ["warn", "critical"],
         "GET /api/v1/connections/{alias}/certificate/check": ["warn", "critical"],
         "GET /api/v1/notices": ["limit"],
