@@ -19,6 +19,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case doomedKey
     /// The notices about an app's certificate, and to whom they were sent.
     case outbox
+    /// A person who may sign in, a program's token, and when it was last used.
+    case account, apiToken, apiTokenUse
     /// The single record that contains the revision of every other record.
     case register
 }

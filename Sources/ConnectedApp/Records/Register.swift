@@ -223,7 +223,8 @@ struct Register {
             switch key.kind {
             case .app, .rotation, .changeWatch, .approvedApp, .outbox: key.id
             case .credential: stored.flatMap { Seal.unauthenticated($0, as: CredentialRecord.self)?.appID }
-            case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .register:
+            case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey,
+                .account, .apiToken, .apiTokenUse, .register:
                 nil
             }
         // The error for which this is called is complete without names.

@@ -100,7 +100,7 @@ extension CheckedWriting {
             let revision = register.nextRevision(of: stored.key)
             try writing.put(Seal.sealed(stored.key, revision: revision, body: Seal.json(moved), ring: target))
             return true
-        case .evidence, .testHistory:
+        case .evidence, .testHistory, .apiTokenUse:
             guard stored.masterKeyID != target.active.id else { return false }
             do { try register.checkAuthentic(stored, ring) } catch {
                 // It was altered. It protects nothing, and must not prevent the change of the master key.
@@ -111,7 +111,7 @@ extension CheckedWriting {
             try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))
             return true
         case .app, .connection, .changeWatch, .spreadHistory, .certificateDownload, .approvedApp, .rotation, .doomedKey,
-            .outbox:
+            .outbox, .account, .apiToken:
             guard stored.masterKeyID != target.active.id else { return false }
             try register.checkAuthentic(stored, ring)
             try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))

@@ -222,6 +222,9 @@ enum SettingsPath {
     static let connections = WantedPage.afterSignIn
     static let causes = "/causes"
     static let addConnection = "/add-connection"
+    static let account = "/account"
+    static let users = "/users"
+    static let apiTokens = "/api-tokens"
     static func cause(_ cause: Cause) -> String { "\(causes)/\(cause.rawValue)" }
 
     static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }

@@ -22,6 +22,8 @@ struct PageLink {
         case .showRotation: (label, path) = ("The rotation", SettingsPath.rotation(alias))
         case .listNotices, .testNotices: (label, path) = ("Notices", page + "#notices")
         case .verifyAudit: (label, path) = ("Audit record", "/audit")
+        case .listAccounts: (label, path) = ("Users", SettingsPath.users)
+        case .listAPITokens: (label, path) = ("API tokens", SettingsPath.apiTokens)
         case .initialize, .setLoginHost, .setAudience, .setUsername, .setCertificateAuthorities, .repin,
             .showConfiguration, .inspectCertificate, .inspectAssertion, .listMetadataTypes, .verifyBackup:
             return nil
