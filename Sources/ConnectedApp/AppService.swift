@@ -18,17 +18,20 @@ package struct AppService: Sendable {
     package let metrics: FigureReading
     package let overviews: Overviews
     package let masterKey: MasterKeys
+    package let accounts: Accounts
+    package let apiTokens: APITokens
     package let targets: Targets
 
     /// - Parameters:
     ///   - audit: Records sign-ins to the Settings page even if the store's records were rolled back.
     ///   - trail: Signs checkpoints; `nil` if none are signed.
+    ///   - passwordCost: The cost of new passwords' hashes. A lower one is for tests.
     ///   - triesOtherKey: Whether sign-ins during a rotation retry with the other key if one is refused. `false` only
     ///     in tests.
     package init(
         records: SealedRecords, gate: LeasedGate, audit: any AuditLog, keys: any KeyStore,
         transports: any TransportSource, surroundings: Surroundings, trail: AuditTrail? = nil,
-        triesOtherKey: Bool = true
+        passwordCost: PasswordCost = .standard, triesOtherKey: Bool = true
     ) {
         targets = Targets(records: records, gate: gate, keys: keys, transports: transports, surroundings: surroundings)
         let changes = RotationChanges(records: records, surroundings: surroundings, unsaved: gate.unsavedAnswers)
@@ -61,6 +64,8 @@ package struct AppService: Sendable {
         self.audit = AuditRecords(records: records, log: audit, trail: trail, surroundings: surroundings)
         backups = Backups(records: records, audit: self.audit, surroundings: surroundings)
         metrics = FigureReading(targets: targets, notices: notices)
+        accounts = Accounts(records: records, surroundings: surroundings, cost: passwordCost)
+        apiTokens = APITokens(records: records, surroundings: surroundings)
         masterKey = MasterKeys(records: records, orders: gate.orders, surroundings: surroundings)
     }
 

@@ -51,8 +51,10 @@ package struct SettingsServer {
     private let followers: ChangeFollowers
     private let authority: ServedAuthority
     private let startToken: StartToken
+    private let startTokenGate: StartTokenGate
     private let sessions: Sessions
     private let cookie: SessionCookie
+    private let knownTokens = KnownTokens()
     let connections: OpenConnections
     let responder: RouterResponder<ServerContext>
     /// Every route, without those that only answer 405. Tests compare them with `openapi.yaml`.
@@ -63,12 +65,13 @@ package struct SettingsServer {
     /// - Parameters:
     ///   - startToken: Grants everything. ``run(onReady:)`` writes its file.
     ///   - noticeChannels: The channels that send test notices, and whose state the pages and the metrics show.
+    ///   - startTokenUse: Until when the start token is accepted.
     ///   - metricsToken: Grants `/metrics` only. The start token grants it too.
-    /// - Throws: If a template in the binary is invalid, which is a bug.
+    /// - Throws: If a template in the binary is invalid, or a route has no row in ``Permissions``, which are bugs.
     package init(
         service: AppService, configuration: SettingsServerConfiguration, startToken: StartToken,
-        noticeChannels: [any NoticeChannel] = [], metricsToken: MetricsToken? = nil, surroundings: Surroundings,
-        logger: Logger
+        startTokenUse: StartTokenUse = .always, noticeChannels: [any NoticeChannel] = [],
+        metricsToken: MetricsToken? = nil, surroundings: Surroundings, logger: Logger
     ) throws {
         self.configuration = configuration
         self.logger = logger
@@ -81,33 +84,36 @@ package struct SettingsServer {
         let monitors = FailedAttempts(.metrics, uptime: surroundings.uptime, logger: logger)
         runs = TestRuns(service: service, surroundings: surroundings)
         followers = ChangeFollowers(service: service, surroundings: surroundings)
+        sessions = Sessions(surroundings: surroundings)
+        cookie = SessionCookie(authority: authority)
+        startTokenGate = StartTokenGate(token: startToken, use: startTokenUse, service: service)
         let pages = try Pages()
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: SecurityHeaders())
         router.add(middleware: ProblemResponses(pages: pages))
         router.add(middleware: HostCheck(authority: authority))
+        router.add(
+            middleware: AccessCheck(
+                sessions: SessionGate(
+                    service: service, sessions: sessions, cookie: cookie, startToken: startTokenGate,
+                    surroundings: surroundings),
+                programs: ProgramGate(
+                    service: service, startToken: startTokenGate, failures: programs, connections: connections,
+                    known: knownTokens),
+                monitors: MonitorGate(
+                    service: service, startToken: startTokenGate, metricsToken: metricsToken, failures: monitors)))
         Assets.add(to: router)
         HealthRoutes(service: service).add(to: router)
-        let api = router.group(RouterPath(APIRoutes.prefix)).add(
-            middleware: BearerCheck(failures: programs) { startToken.matches($0) }
-        ).add(middleware: RequestCheck())
         APIRoutes(
             service: service, runs: runs, followers: followers, surroundings: surroundings,
             noticeChannels: noticeChannels
-        ).add(to: api)
-        let metrics = router.group().add(
-            middleware: BearerCheck(failures: monitors) { text in
-                startToken.matches(text) || metricsToken?.matches(text) == true
-            })
+        ).add(to: router.group(RouterPath(APIRoutes.prefix)).add(middleware: RequestCheck()))
         MetricsRoute(
             service: service, channels: noticeChannels,
             serverFigures: ServerFigures(
                 failures: [page, programs, monitors], connections: connections, troubles: surroundings.troubles)
-        ).add(to: metrics)
-        sessions = Sessions(surroundings: surroundings)
-        cookie = SessionCookie(authority: authority)
-        let signedIn = router.group().add(middleware: SessionCheck(sessions: sessions, cookie: cookie))
-            .add(middleware: FormCheck(needsToken: true))
+        ).add(to: router.group())
+        let signedIn = router.group().add(middleware: FormCheck(needsToken: true))
         SettingsRoutes(
             service: service, runs: runs, pages: pages, surroundings: surroundings, noticeChannels: noticeChannels
         ).add(to: signedIn)
@@ -122,12 +128,27 @@ package struct SettingsServer {
         CompromisePages(service: service, pages: pages).add(to: signedIn)
         CausePages(pages: pages).add(to: signedIn)
         SignInRoutes(
-            startToken: startToken, sessions: sessions, cookie: cookie, failures: page,
-            connections: connections, service: service, pages: pages
+            startToken: startTokenGate, sessions: sessions, cookie: cookie, failures: page, connections: connections,
+            service: service, pages: pages, surroundings: surroundings
         ).add(signIn: router.group().add(middleware: FormCheck(needsToken: false)), signOut: signedIn)
+        AccountPages(service: service, sessions: sessions, cookie: cookie, failures: page, pages: pages)
+            .add(to: signedIn)
+        UserPages(service: service, pages: pages).add(to: signedIn)
+        APITokenPages(service: service, pages: pages).add(to: signedIn)
         routes = router.routes.map { ($0.method, $0.path.description) }
+        try Self.checkPermissions(of: routes)
         Self.rejectOtherMethods(router)
         responder = router.buildResponder()
+    }
+
+    /// Checks that each route has a row in ``Permissions``.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.internalError`, which names the route.
+    private static func checkPermissions(of routes: [(method: HTTPRequest.Method, path: String)]) throws {
+        for route in routes where Permissions.admission(route.method, route.path) == nil {
+            throw ConnectedAppError(
+                .internalError, evidence: ["routeWithoutPermission": "\(route.method.rawValue) \(route.path)"])
+        }
     }
 
     /// Adds routes that answer 405 with `Allow` if the path exists but not for this method. Call it last.
@@ -153,7 +174,8 @@ package struct SettingsServer {
     /// Serves until the task is cancelled or the surrounding `ServiceGroup` shuts down gracefully, then removes the
     /// start token's file.
     ///
-    /// - Parameter onReady: Called once, with the port, when the server listens and the start token's file is written.
+    /// - Parameter onReady: Called once, with the port, when the server listens and the start token's file is written, if the
+    ///   token is accepted.
     /// - Throws: ``ConnectedAppError`` with `.portTaken` if the port is in use or not permitted, or the errors of
     ///   ``StartToken/publish(port:patience:)``.
     package func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
@@ -162,7 +184,9 @@ package struct SettingsServer {
             guard let port = channel.localAddress?.port else { return }
             authority.setPort(to: port)
             do {
-                try await cancelWhenGracefulShutdown { try await startToken.publish(port: port) }
+                try await cancelWhenGracefulShutdown {
+                    if try await startTokenGate.isOpen() { try await startToken.publish(port: port) }
+                }
             } catch is CancellationError {
                 return
             } catch {
@@ -203,14 +227,14 @@ package struct SettingsServer {
             onServerRunning: onServerRunning, logger: logger)
     }
 
-    /// Whether a request has a credential for everything: the start token or a session. The metrics token does not
-    /// count: its holder must not be able to occupy all connections.
+    /// Whether a request has a credential for everything: the start token, the session of an admin, or an unlimited API
+    /// token that was accepted before. No other one counts: its holder must not be able to occupy all connections.
     private var showsCredential: @Sendable (HTTPHeaders) -> Bool {
         { headers in
-            if let field = headers["Authorization"].first, let token = BearerCheck.token(in: field) {
-                return startToken.matches(token)
+            if let field = headers["Authorization"].first, let token = BearerToken.text(in: field) {
+                return startToken.matches(token) || knownTokens.contains(token)
             }
-            return cookie.value(in: Cookies(from: headers["Cookie"])).map(sessions.contains) ?? false
+            return cookie.value(in: Cookies(from: headers["Cookie"])).map(sessions.isAdmin) ?? false
         }
     }
 

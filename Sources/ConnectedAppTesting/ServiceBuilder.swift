@@ -31,7 +31,7 @@ package struct ServiceBuilder: Sendable {
             records: records,
             gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: process),
             audit: audit, keys: keys, transports: transports, surroundings: surroundings, trail: trail,
-            triesOtherKey: triesOtherKey)
+            passwordCost: .low, triesOtherKey: triesOtherKey)
     }
 
     /// Returns a builder for another process that shares everything with this one, except its clock and randomness.

@@ -58,18 +58,21 @@ final class SettingsClient: Sendable {
     let port: Int
     /// The server's open connections.
     let connections: OpenConnections
+    /// The server's routes, without those that only answer 405.
+    let routes: [(method: HTTPRequest.Method, path: String)]
     /// Shuts the server down gracefully. Does nothing for a server in memory.
     let stop: @Sendable () async -> Void
     private let cookies = Mutex<[String: String]>([:])
 
     private init(
-        world: TestWorld, token: StartToken, connections: OpenConnections, port: Int,
+        world: TestWorld, token: StartToken, server: SettingsServer, port: Int,
         stop: @escaping @Sendable () async -> Void = {},
         exchange: @escaping @Sendable (HTTPRequest, [UInt8]) async throws -> Reply
     ) throws {
         self.world = world
         self.token = token
-        self.connections = connections
+        connections = server.connections
+        routes = server.routes
         self.port = port
         self.stop = stop
         self.exchange = exchange
@@ -81,12 +84,14 @@ final class SettingsClient: Sendable {
     /// - Parameters:
     ///   - transport: The transport for requests to orgs; the default fails the test on any request.
     ///   - keys: The key store; `nil` for prepared keys in a sealed store.
+    ///   - startTokenUse: Until when the start token is accepted.
     ///   - noticeChannels: The server's notice channels.
     ///   - logged: Collects the lines of the server's log, warnings and errors.
     static func run(
         _ wire: Wire = .memory, time: TestTime = TestTime(),
         transport: ScriptedTransport = ScriptedTransport.untouchable, keys: (any KeyStore)? = nil,
-        noticeChannels: [any NoticeChannel] = [], metricsToken: MetricsToken? = nil,
+        startTokenUse: StartTokenUse = .always, noticeChannels: [any NoticeChannel] = [],
+        metricsToken: MetricsToken? = nil,
         limits: ConnectionLimits = ConnectionLimits(maximum: 64), logged: LoggedLines = LoggedLines(),
         _ body: @Sendable (SettingsClient) async throws -> Void
     ) async throws {
@@ -98,15 +103,15 @@ final class SettingsClient: Sendable {
         let server = try SettingsServer(
             service: world.service,
             configuration: SettingsServerConfiguration(port: wire == .memory ? 7411 : 0, limits: limits),
-            startToken: token,
-            noticeChannels: noticeChannels, metricsToken: metricsToken, surroundings: world.surroundings, logger: logger
+            startToken: token, startTokenUse: startTokenUse, noticeChannels: noticeChannels, metricsToken: metricsToken,
+            surroundings: world.surroundings, logger: logger
         )
         switch wire {
         case .memory:
             try await token.publish(port: 7411)
             defer { token.removeFile() }
             try await body(
-                SettingsClient(world: world, token: token, connections: server.connections, port: 7411) {
+                SettingsClient(world: world, token: token, server: server, port: 7411) {
                     head, content in
                     try await memoryReply(server, head, content, logger)
                 })
@@ -145,7 +150,7 @@ final class SettingsClient: Sendable {
             tasks.addTask { try await group.run() }
             guard let port = await ports.first(where: { _ in true }) else { return }
             let client = try SettingsClient(
-                world: world, token: token, connections: server.connections, port: port,
+                world: world, token: token, server: server, port: port,
                 stop: { await group.triggerGracefulShutdown() }
             ) { head, content in try await socketReply(port, head, content) }
             do { try await body(client) } catch {
@@ -261,6 +266,34 @@ final class SettingsClient: Sendable {
         let reply = try await post("/sign-in", ["startToken": tokenText])
         #expect(reply.status == 303)
         return reply
+    }
+
+    /// Adds an account with ``password``.
+    @discardableResult
+    func addAccount(_ name: String = "alice", _ role: Role = .admin) async throws -> AccountView {
+        try await world.service.accounts.add(
+            name, role: role, password: Password(Self.password), as: Principal(.commandLine, name: "tester"))
+    }
+
+    static let password = "correct horse battery"
+
+    /// Signs in with a name and a password.
+    func signIn(as name: String, password: String = password) async throws -> Reply {
+        try await post("/sign-in", ["account": name, "password": password])
+    }
+
+    /// Adds an API token, and returns its text.
+    func addToken(
+        _ name: String = "script", _ scope: APITokenScope = .read, connections: [String]? = nil, days: Int = 30
+    ) async throws -> String {
+        try await world.service.apiTokens.add(
+            name, scope: scope, connections: connections, days: days, as: Principal(.commandLine, name: "tester")
+        ).token
+    }
+
+    /// Sends a request without a body with a bearer token.
+    func send(_ method: HTTPRequest.Method, _ path: String, bearer: String) async throws -> Reply {
+        try await send(method, path, headers: [.authorization: "Bearer \(bearer)"])
     }
 
     /// Returns the token of the page's first form.

@@ -227,7 +227,10 @@ struct SettingsPageBrowserTests {
         try await withWorld { _, serve, browser in
             try await signIn(browser, serve)
             for scheme in Browser.Scheme.allCases {
-                for path in ["/connections", "/connections/harbour-bikes", "/connections/nobody"] {
+                for path in [
+                    "/connections", "/connections/harbour-bikes", "/connections/nobody", "/account", "/users",
+                    "/api-tokens",
+                ] {
                     for width in [400, 1100] {
                         try await browser.show(width: width, scheme: scheme)
                         try await browser.open(serve.url + path)

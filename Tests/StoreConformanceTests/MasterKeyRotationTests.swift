@@ -144,6 +144,30 @@ struct MasterKeyRotationTests {
         #expect(acts.count { $0 == .masterKeyDropped } == 1)
     }
 
+    @Test("Accounts and API tokens are accepted under the new key", arguments: StoreKind.all)
+    func accountsAndTokens(_ kind: StoreKind) async throws {
+        let world = try await World(kind)
+        let running = try Process(world)
+        let password = Password("correct horse battery")
+        _ = try await running.service.accounts.add("alice", role: .admin, password: password, as: Self.me)
+        let token = try await running.service.apiTokens.add(
+            "script", scope: .read, connections: nil, days: 1, as: Self.me
+        ).token
+        // Writes the last use, which is a record too.
+        _ = try await running.service.apiTokens.check(token)
+        let view = try await Self.rotation(world).run(resealing: false, keepingFormer: false)
+        for process in [running, try Process(world)] {
+            #expect(try await process.service.accounts.signIn("alice", password: password) != nil)
+            let shown = try await process.service.apiTokens.all(as: Self.me).shown
+            #expect(shown.map { $0.lastUsedAt != nil } == [true])
+            guard case .granted = try await process.service.apiTokens.check(token) else {
+                Issue.record("the token was not accepted")
+                return
+            }
+        }
+        #expect(try await Process(world).records.masterKeyIDsInUse() == [view.masterKeyID])
+    }
+
     @Test("With reseal, every private key and token is encrypted again", arguments: StoreKind.all)
     func reseals(_ kind: StoreKind) async throws {
         let world = try await World(kind)

@@ -13,8 +13,9 @@ package struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
     }
 
     let channel: Channel
-    /// On the command line, the operating system's user; elsewhere, the kind of session or work, such as `start token`
-    /// or `rotation`.
+    /// On the command line, the operating system's user. On the Settings page, the session, after the account's name if
+    /// somebody signed in with one: `alice, session 1a2b3c4d`. At the API, `start token` or `token NAME`. Elsewhere, the
+    /// kind of work, such as `rotation`.
     let name: String
 
     package init(_ channel: Channel, name: String) {
@@ -57,6 +58,7 @@ package struct AuditEvent: Sendable, Equatable, Codable {
         case masterKeyRotated, masterKeyDropped, backupMade, storeRestored
         case noticeSent
         case credentialCompromised, compromiseProgressed, compromiseWithdrawn
+        case accountAdded, accountChanged, accountRemoved, apiTokenAdded, apiTokenRevoked
     }
 
     let time: Date

@@ -94,6 +94,11 @@ extension AuditEvent.Act {
         case .credentialCompromised: "reported as compromised the key of"
         case .compromiseProgressed: "confirmed a step after the compromise of"
         case .compromiseWithdrawn: "withdrew the report about the key of"
+        case .accountAdded: "added an account"
+        case .accountChanged: "changed an account"
+        case .accountRemoved: "removed an account"
+        case .apiTokenAdded: "added an API token"
+        case .apiTokenRevoked: "revoked an API token"
         }
     }
 }

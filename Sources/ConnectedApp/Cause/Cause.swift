@@ -25,6 +25,10 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     // aprity's own rules
     case blocked, notBlocked, compromiseNotReported, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
     case rotationRefused
+    // Accounts and API tokens
+    case accountUnknown, accountTaken, accountNameMalformed, lastAdmin
+    case passwordUnfit, passwordWrong, passwordChecksBusy
+    case apiTokenUnknown, apiTokenTaken
     // Notices before a certificate expires
     case noticeChannelMissing, noticeRefused, noticeLoginRefused, noticeLoginUnsupported
     case startTLSMissing, webhookMissing, webhookFormRefused, webhookPage
@@ -114,6 +118,15 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .signInsPaused: OwnRulesCauses.signInsPaused
         case .notWatched: OwnRulesCauses.notWatched
         case .rotationRefused: OwnRulesCauses.rotationRefused
+        case .accountUnknown: AccessCauses.accountUnknown
+        case .accountTaken: AccessCauses.accountTaken
+        case .accountNameMalformed: AccessCauses.accountNameMalformed
+        case .lastAdmin: AccessCauses.lastAdmin
+        case .passwordUnfit: AccessCauses.passwordUnfit
+        case .passwordWrong: AccessCauses.passwordWrong
+        case .passwordChecksBusy: AccessCauses.passwordChecksBusy
+        case .apiTokenUnknown: AccessCauses.apiTokenUnknown
+        case .apiTokenTaken: AccessCauses.apiTokenTaken
         case .noticeChannelMissing: StoreCauses.noticeChannelMissing
         case .noticeRefused: FilesCauses.noticeRefused
         case .noticeLoginRefused: FilesCauses.noticeLoginRefused

@@ -1,7 +1,7 @@
 extension Cause {
     /// The part of the table that a cause belongs to. The manual groups causes by it.
     public enum Chapter: String, Codable, CaseIterable, Sendable {
-        case typed, files, store, ownRules, reaching, refused, granted, app, everywhere
+        case typed, files, store, ownRules, access, reaching, refused, granted, app, everywhere
 
         /// The heading in the manual.
         public var title: String {
@@ -10,6 +10,7 @@ extension Cause {
             case .files: "Files and keys"
             case .store: "aprity's store"
             case .ownRules: "aprity's own rules"
+            case .access: "Accounts and API tokens"
             case .reaching: "Reaching the org"
             case .refused: "Refusals by the org's token endpoint"
             case .granted: "After a token was granted"
@@ -25,6 +26,7 @@ extension Cause {
             case .files: "aprity finds this in the file or the key alone; the org plays no part."
             case .store: "aprity finds this in its store, master key or settings alone; the org plays no part."
             case .ownRules: "aprity refused this, not the org."
+            case .access: "aprity checks its own accounts and tokens; the org plays no part."
             case .reaching: "Something failed between this machine and the org, before Salesforce could answer."
             case .refused: "The host was reached: it answered with an OAuth error."
             case .granted:

@@ -181,7 +181,8 @@ private enum SecretForms {
         case UInt8(ascii: "e"): webToken(text, index)
         case UInt8(ascii: "0"): opaqueToken(text, index)
         case UInt8(ascii: "-"): privateKey(text, index)
-        case UInt8(ascii: "a"), UInt8(ascii: "A"), UInt8(ascii: "b"), UInt8(ascii: "B"): named(text, index)
+        case UInt8(ascii: "a"): apiToken(text, index) ?? named(text, index)
+        case UInt8(ascii: "A"), UInt8(ascii: "b"), UInt8(ascii: "B"): named(text, index)
         default: nil
         }
     }
@@ -201,6 +202,16 @@ private enum SecretForms {
         guard let separator = ["!", "%21"].first(where: { text[mark...].starts(with: $0.utf8) }) else { return nil }
         let end = end(text, mark + separator.utf8.count, where: isTokenByte)
         return end > mark + separator.utf8.count ? start..<end : nil
+    }
+
+    /// A token of aprity's own API: `aprity_`, 16 hexadecimal digits, `_` and the rest.
+    private static func apiToken(_ text: [UInt8], _ start: Int) -> Range<Int>? {
+        let prefix = Array("aprity_".utf8)
+        guard text[start...].starts(with: prefix) else { return nil }
+        let mark = end(text, start + prefix.count, where: isAlphanumeric)
+        guard mark - start == prefix.count + 16, text[mark...].first == UInt8(ascii: "_") else { return nil }
+        let end = end(text, mark + 1) { isWord($0) || $0 == UInt8(ascii: "-") }
+        return end > mark + 1 ? start..<end : nil
     }
 
     /// A private key: from `-----BEGIN … PRIVATE KEY` to its end, or to the end of the text.

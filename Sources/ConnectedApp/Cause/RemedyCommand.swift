@@ -3,7 +3,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
     case initialize, listConnections, setLoginHost, setAudience, setConsumerKey, setUsername, setCertificateAuthorities
     case repin, showConfiguration, inspectCertificate, downloadCertificate, downloadCertificateAsDER, showCertificate
     case inspectAssertion, test, followChange, unblock, showBudget, checkApp, report, showRotation, listMetadataTypes
-    case listNotices, testNotices, verifyAudit, verifyBackup
+    case listNotices, testNotices, verifyAudit, verifyBackup, listAccounts, listAPITokens
 
     /// Returns the command line. Words in capitals and `00D…` are for the user to replace.
     ///
@@ -37,6 +37,8 @@ public enum RemedyCommand: Sendable, CaseIterable {
         case .testNotices: "aprity notify test"
         case .verifyAudit: "aprity audit verify"
         case .verifyBackup: "aprity backup verify FILE"
+        case .listAccounts: "aprity user list"
+        case .listAPITokens: "aprity api-token list"
         }
     }
 
@@ -48,7 +50,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
             .showBudget, .checkApp, .report, .showRotation, .listMetadataTypes:
             true
         case .initialize, .listConnections, .showConfiguration, .inspectCertificate, .inspectAssertion, .listNotices,
-            .testNotices, .verifyAudit, .verifyBackup:
+            .testNotices, .verifyAudit, .verifyBackup, .listAccounts, .listAPITokens:
             false
         }
     }

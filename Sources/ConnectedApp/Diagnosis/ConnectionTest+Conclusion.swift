@@ -95,7 +95,7 @@ extension ConnectionTest {
         }
         let entry = failure.cause.entry
         switch entry.chapter {
-        case .typed, .files, .store, .ownRules:
+        case .typed, .files, .store, .ownRules, .access:
             return findings.signInsUsed == 0 ? [entry.against, "No sign-in was sent."] : [entry.against]
         case .reaching, .refused, .granted, .app, .everywhere: return [entry.against]
         }

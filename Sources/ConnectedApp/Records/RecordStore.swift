@@ -21,6 +21,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case outbox
     /// What lists show of a connection and of an app, and which app has a Consumer Key. They follow from other records.
     case connectionSummary, appSummary, consumerKeyUse
+    /// A person who may sign in, a program's token, and when it was last used.
+    case account, apiToken, apiTokenUse
     /// The single record that leads to the revision of every other record.
     case register
     /// A part of the register that does not fit into its record; see ``RegisterTree``.

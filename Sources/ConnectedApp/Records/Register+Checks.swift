@@ -95,7 +95,8 @@ extension Register {
             switch key.kind {
             case .app, .rotation, .changeWatch, .approvedApp, .outbox: key.id
             case .credential: stored.flatMap { Seal.unauthenticated($0, as: CredentialRecord.self)?.appID }
-            case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .register,
+            case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .account,
+                .apiToken, .apiTokenUse, .register,
                 .connectionSummary, .appSummary, .consumerKeyUse,
                 .registerNode:
                 nil

@@ -121,7 +121,10 @@ extension RecordValue {
 }
 
 /// A record that protects nothing. If it was altered, aprity removes it, creates a new one and continues.
-protocol DispensableRecord: RecordValue {}
+protocol DispensableRecord: RemovableRecord {}
+
+/// A record that may be removed even if it was altered, because its removal takes rights away or loses nothing.
+protocol RemovableRecord: RecordValue {}
 
 /// A value and the revision of its record.
 package struct Revisioned<Value: RecordValue>: Sendable {
@@ -307,7 +310,7 @@ package final class CheckedWriting {
     }
 
     /// Removes a record if there is one, even if it was altered.
-    func drop<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws {
+    func drop<Value: RemovableRecord>(_ type: Value.Type, _ id: String) throws {
         let key = RecordKey(Value.kind, id)
         guard try expects(type, id) || writing.record(key) != nil else { return }
         if Value.kind == ConnectionEvidence.kind { summaryChanges.note(evidenceOf: id) }

@@ -11,10 +11,12 @@ package struct Connections: ConnectionService {
     /// Every connection, sorted by alias.
     package func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
 
-    /// Some connections, sorted by alias; see ``ShownConnections/page(after:limit:)``.
-    package func page(after alias: String, limit: Int, as principal: Principal) async throws -> (
-        views: [ConnectionView], hasMore: Bool
-    ) { try await shown.page(after: alias, limit: limit) }
+    /// Some connections, sorted by alias; see ``ShownConnections/page(after:limit:among:)``.
+    package func page(after alias: String, limit: Int, among allowed: Set<String>? = nil, as principal: Principal)
+        async throws -> (
+            views: [ConnectionView], hasMore: Bool
+        )
+    { try await shown.page(after: alias, limit: limit, among: allowed) }
 
     /// As ``all(as:)``, but without the connections that cannot be read because a record was altered.
     ///

@@ -26,12 +26,16 @@ struct ShownConnections: ConnectionService {
     /// - Parameters:
     ///   - alias: Only connections with a later alias; empty: from the first one. The alias itself need not exist.
     ///   - limit: The maximum number of connections.
+    ///   - allowed: Only connections with these aliases; `nil`: all.
     /// - Returns: The connections, and whether there are more.
     /// - Throws: ``ConnectedAppError`` with `.recordAltered` if a record of one of these connections was altered.
-    func page(after alias: String, limit: Int) async throws -> (views: [ConnectionView], hasMore: Bool) {
+    func page(after alias: String, limit: Int, among allowed: Set<String>?) async throws -> (
+        views: [ConnectionView], hasMore: Bool
+    ) {
         let now = surroundings.now()
         return try await targets.readShown { reading in
             let rest = try reading.records.ids(of: ConnectionRecord.self).drop { $0 <= alias }
+                .filter { allowed?.contains($0) ?? true }
             let members = AppMembers(reading.records)
             let views = try rest.prefix(limit).map { alias in
                 let found = try FoundConnection(alias, reading)

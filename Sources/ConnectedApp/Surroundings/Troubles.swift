@@ -8,6 +8,8 @@ package final class Troubles: Sendable {
     /// The part of the work that failed. The raw value is the value of the label `place` of `aprity_troubles_total`, so
     /// it must not change.
     package enum Place: String, CaseIterable, Sendable {
+        /// Recording the last use of an API token, or reading whether an account exists.
+        case access
         /// The daily comparison of apps with their approvals.
         case appCheck = "app_check"
         case auditCheckpoint = "audit_checkpoint"
@@ -38,7 +40,8 @@ package final class Troubles: Sendable {
         /// `warning` if an operator should look at it, `debug` if it corrects itself.
         var level: Logger.Level {
             switch self {
-            case .appCheck, .auditCheckpoint, .auditRecord, .blockOrder, .changeFollower, .keyDestruction, .notices,
+            case .access, .appCheck, .auditCheckpoint, .auditRecord, .blockOrder, .changeFollower, .keyDestruction,
+                .notices,
                 .rotation, .rotationEvidence, .signInLedger, .testHistory, .tokenRevocation, .watch:
                 .warning
             case .diagnosis, .othersUse, .tokenKeepAlive: .debug

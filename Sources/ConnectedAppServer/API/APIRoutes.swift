@@ -6,7 +6,6 @@ internal import Hummingbird
 struct APIRoutes: Sendable {
     /// The path of the API, without the final slash. All routes are below it.
     static let prefix = "/api/v1"
-    private static let principal = Principal(.api, name: "start token")
 
     let service: AppService
     let runs: TestRuns
@@ -25,20 +24,23 @@ struct APIRoutes: Sendable {
         routes.get("connections/:alias/tests", use: listTests)
         routes.get("connections/:alias/tests/:run", use: showTest)
         routes.get("connections/:alias/metadata/types", use: metadataTypes)
-        BlockAndAuditRoutes(service: service, principal: Self.principal).add(to: routes)
-        RotationRoutes(service: service, principal: Self.principal).add(to: routes)
-        NoticeRoutes(service: service, channels: noticeChannels, principal: Self.principal).add(to: routes)
+        BlockAndAuditRoutes(service: service).add(to: routes)
+        RotationRoutes(service: service).add(to: routes)
+        NoticeRoutes(service: service, channels: noticeChannels).add(to: routes)
         DiagnosisRoutes(
-            service: service, followers: followers, surroundings: surroundings, principal: Self.principal
+            service: service, followers: followers, surroundings: surroundings
         ).add(to: routes)
         routes.get("openapi.yaml", use: document)
     }
 
     @Sendable private func list(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let allowed = context.caller?.connections.map { Set($0.map(\.description)) }
         guard let page = try ConnectionListPage(request) else {
-            return try .json(await service.connections.all(as: Self.principal))
+            let all = try await service.connections.all(as: context.principal)
+            return try .json(all.filter { allowed?.contains($0.alias) ?? true })
         }
-        let found = try await service.connections.page(after: page.after, limit: page.limit, as: Self.principal)
+        let found = try await service.connections.page(
+            after: page.after, limit: page.limit, among: allowed, as: context.principal)
         var response = try Response.json(found.views)
         if found.hasMore, let last = found.views.last {
             response.headers[ConnectionListPage.link] = page.next(after: last.alias)
@@ -48,13 +50,13 @@ struct APIRoutes: Sendable {
 
     @Sendable private func create(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(NewConnectionBody.self)
-        let view = try await service.connections.add(body.connection, as: Self.principal)
+        let view = try await service.connections.add(body.connection, as: context.principal)
         return try Self.answer(
             view, status: .created, headers: [.location: "\(Self.prefix)/connections/\(view.alias)"])
     }
 
     @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try Self.answer(await service.connections.named(context.captured("alias"), as: Self.principal))
+        try Self.answer(await service.connections.named(context.captured("alias"), as: context.principal))
     }
 
     @Sendable private func change(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -65,7 +67,7 @@ struct APIRoutes: Sendable {
         ).changes
         changes.expectedRevision = expected
         return try await mismatchIsPreconditionFailed {
-            try Self.answer(await service.connections.change(alias, changes, as: Self.principal))
+            try Self.answer(await service.connections.change(alias, changes, as: context.principal))
         }
     }
 
@@ -76,7 +78,7 @@ struct APIRoutes: Sendable {
             let destroysKeys = try Self.flag("destroyKeys", of: request)
             return try .json(
                 await service.blocks.offboard(
-                    alias, destroysKeys: destroysKeys, expectedRevision: expected, as: Self.principal))
+                    alias, destroysKeys: destroysKeys, expectedRevision: expected, as: context.principal))
         }
     }
 
@@ -94,29 +96,30 @@ struct APIRoutes: Sendable {
     @Sendable private func certificate(_ request: Request, _ context: ServerContext) async throws -> Response {
         let form = try CertificateForm(accept: request.headers[.accept])
         let alias = try context.captured("alias")
-        let certificate = try await service.certificates.current(of: alias, as: Self.principal)
-        return try await form.download(certificate, of: alias, from: service, as: Self.principal)
+        let certificate = try await service.certificates.current(of: alias, as: context.principal)
+        return try await form.download(certificate, of: alias, from: service, as: context.principal)
     }
 
     @Sendable private func startTest(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let run = try await runs.start(context.captured("alias"), as: Self.principal)
+        let run = try await runs.start(context.captured("alias"), as: context.principal)
         return try .json(
             TestRunView(run), status: .accepted,
             headers: [.location: "\(Self.prefix)/connections/\(run.alias)/tests/\(run.id)"])
     }
 
     @Sendable private func showTest(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let run = try await runs.find(context.captured("run"), of: context.captured("alias"), as: Self.principal)
+        let run = try await runs.find(context.captured("run"), of: context.captured("alias"), as: context.principal)
         return try .json(TestRunView(run))
     }
 
     @Sendable private func listTests(_ request: Request, _ context: ServerContext) async throws -> Response {
         try .json(
-            await service.diagnosis.tests(of: context.captured("alias"), as: Self.principal).map(TestSummaryView.init))
+            await service.diagnosis.tests(of: context.captured("alias"), as: context.principal).map(
+                TestSummaryView.init))
     }
 
     @Sendable private func metadataTypes(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.metadata.types(of: context.captured("alias"), as: Self.principal))
+        try .json(await service.metadata.types(of: context.captured("alias"), as: context.principal))
     }
 
     @Sendable private func document(_ request: Request, _ context: ServerContext) async throws -> Response {

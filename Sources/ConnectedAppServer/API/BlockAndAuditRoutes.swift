@@ -5,7 +5,6 @@ internal import Hummingbird
 /// The API's routes for blocks, compromised keys, the sign-in budget and the audit record.
 struct BlockAndAuditRoutes: Sendable {
     let service: AppService
-    let principal: Principal
 
     func add(to routes: RouterGroup<ServerContext>) {
         routes.put("block", use: blockAll)
@@ -23,52 +22,54 @@ struct BlockAndAuditRoutes: Sendable {
 
     @Sendable private func blockAll(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(BlockBody.self)
-        return try .json(await service.blocks.block(nil, reason: body.reason, as: principal))
+        return try .json(await service.blocks.block(nil, reason: body.reason, as: context.principal))
     }
 
     @Sendable private func block(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(BlockBody.self)
-        let views = try await service.blocks.block(alias, reason: body.reason, as: principal)
+        let views = try await service.blocks.block(alias, reason: body.reason, as: context.principal)
         guard let view = views.first else { throw ConnectedAppError(.internalError) }
         return try .json(view)
     }
 
     @Sendable private func showBlock(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
-        guard let view = try await service.blocks.view(of: alias, as: principal) else {
+        guard let view = try await service.blocks.view(of: alias, as: context.principal) else {
             throw ConnectedAppError(.notBlocked, subject: alias)
         }
         return try .json(view)
     }
 
     @Sendable private func unblock(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.blocks.unblock(context.captured("alias"), as: principal))
+        try .json(await service.blocks.unblock(context.captured("alias"), as: context.principal))
     }
 
     @Sendable private func showCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.blocks.compromise(of: context.captured("alias"), as: principal))
+        try .json(await service.blocks.compromise(of: context.captured("alias"), as: context.principal))
     }
 
     @Sendable private func changeCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(CompromiseBody.self)
-        if let fact = body.fact { return try .json(await service.blocks.confirm(fact, of: alias, as: principal)) }
+        if let fact = body.fact {
+            return try .json(await service.blocks.confirm(fact, of: alias, as: context.principal))
+        }
         guard let reason = body.reason else {
-            return try .json(await service.blocks.continueCompromise(of: alias, as: principal))
+            return try .json(await service.blocks.continueCompromise(of: alias, as: context.principal))
         }
         return try .json(
             await service.blocks.reportCompromise(
-                of: alias, reason: reason, replacement: .init(inSecondApp: body.secondApp), as: principal))
+                of: alias, reason: reason, replacement: .init(inSecondApp: body.secondApp), as: context.principal))
     }
 
     @Sendable private func withdrawCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try await service.blocks.withdrawCompromise(of: context.captured("alias"), as: principal)
+        try await service.blocks.withdrawCompromise(of: context.captured("alias"), as: context.principal)
         return Response(status: .noContent)
     }
 
     @Sendable private func budget(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.tokens.budget(of: context.captured("alias"), as: principal))
+        try .json(await service.tokens.budget(of: context.captured("alias"), as: context.principal))
     }
 
     @Sendable private func setBudget(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -76,7 +77,8 @@ struct BlockAndAuditRoutes: Sendable {
         let body = try await request.json(
             BudgetBody.self, accepting: ["application/merge-patch+json", "application/json"])
         return try .json(
-            await service.tokens.setBudget(of: alias, perHour: body.perHour, reserve: body.reserve, as: principal))
+            await service.tokens.setBudget(
+                of: alias, perHour: body.perHour, reserve: body.reserve, as: context.principal))
     }
 
     @Sendable private func audit(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -94,12 +96,13 @@ struct BlockAndAuditRoutes: Sendable {
         }
         return try .json(
             await service.audit.records(
-                connection: query["connection"].map { String($0) }, act: act.flatMap { $0 }, limit: limit, as: principal
+                connection: query["connection"].map { String($0) }, act: act.flatMap { $0 }, limit: limit,
+                as: context.principal
             ))
     }
 
     @Sendable private func verify(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.audit.verify(as: principal))
+        try .json(await service.audit.verify(as: context.principal))
     }
 }
 

@@ -7,7 +7,6 @@ struct DiagnosisRoutes: Sendable {
     let service: AppService
     let followers: ChangeFollowers
     let surroundings: Surroundings
-    let principal: Principal
 
     func add(to routes: RouterGroup<ServerContext>) {
         routes.get("connections/:alias/guides/:task", use: guide)
@@ -26,45 +25,47 @@ struct DiagnosisRoutes: Sendable {
             let known = SetupTask.allCases.map(\.rawValue).joined(separator: ", ")
             throw ConnectedAppError(.usage, subject: name, detail: "There is no such task. Known tasks: \(known).")
         }
-        return try .json(await service.guides.guide(task, for: context.captured("alias"), as: principal))
+        return try .json(await service.guides.guide(task, for: context.captured("alias"), as: context.principal))
     }
 
     @Sendable private func checkApp(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(AppCheckBody.self)
         return try .json(
             await service.appCheck.check(
-                of: context.captured("alias"), approving: body.approve ?? false, as: principal))
+                of: context.captured("alias"), approving: body.approve ?? false, as: context.principal))
     }
 
     @Sendable private func bundle(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(BundleBody.self)
-        return try .json(await service.bundles.make(for: context.captured("alias"), body.request, as: principal))
+        return try .json(
+            await service.bundles.make(for: context.captured("alias"), body.request, as: context.principal))
     }
 
     @Sendable private func recordChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(ChangeBody.self)
-        let view = try await service.diagnosis.reportChange(of: alias, isNewApp: body.isNewApp, as: principal)
-        await followers.follow(alias, as: principal)
+        let view = try await service.diagnosis.reportChange(of: alias, isNewApp: body.isNewApp, as: context.principal)
+        try await followers.follow(alias, as: context.principal)
         return try .json(
             view, status: .accepted, headers: [.location: "\(APIRoutes.prefix)/connections/\(alias)/change"])
     }
 
     @Sendable private func showChange(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.diagnosis.change(of: context.captured("alias"), as: principal))
+        try .json(await service.diagnosis.change(of: context.captured("alias"), as: context.principal))
     }
 
     @Sendable private func report(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(ReportBody.self)
         return try .json(
             await service.diagnosis.report(
-                on: context.captured("alias"), showingNames: body.showNames ?? false, as: principal))
+                on: context.captured("alias"), showingNames: body.showNames ?? false, as: context.principal))
     }
 
     @Sendable private func repin(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try await request.json(RepinBody.self)
         return try .json(
-            await service.connections.repin(context.captured("alias"), expecting: body.organizationID, as: principal))
+            await service.connections.repin(
+                context.captured("alias"), expecting: body.organizationID, as: context.principal))
     }
 
     @Sendable private func inspect(_ request: Request, _ context: ServerContext) async throws -> Response {

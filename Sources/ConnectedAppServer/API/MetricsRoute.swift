@@ -53,7 +53,7 @@ struct ServerFigures: Sendable {
 
     func add(to exposition: inout Exposition) {
         exposition.counter(
-            "aprity_wrong_credentials_total", "Wrong tokens received since the server started.",
+            "aprity_wrong_credentials_total", "Wrong tokens and passwords received since the server started.",
             failures.map { ([("door", $0.door.rawValue)], $0.total) })
         exposition.gauge(
             "aprity_http_connections", "Open connections to this server.", [([], connections.count)])

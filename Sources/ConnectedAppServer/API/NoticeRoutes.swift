@@ -6,7 +6,6 @@ internal import Hummingbird
 struct NoticeRoutes: Sendable {
     let service: AppService
     let channels: [any NoticeChannel]
-    let principal: Principal
 
     func add(to routes: RouterGroup<ServerContext>) {
         routes.get("certificates/check", use: checkAll)
@@ -19,28 +18,28 @@ struct NoticeRoutes: Sendable {
     @Sendable private func checkAll(_ request: Request, _ context: ServerContext) async throws -> Response {
         try .json(
             await service.notices.checkCertificates(
-                of: nil, Self.thresholds(request), channels: channels, as: principal))
+                of: nil, Self.thresholds(request), channels: channels, as: context.principal))
     }
 
     @Sendable private func check(_ request: Request, _ context: ServerContext) async throws -> Response {
         try .json(
             await service.notices.checkCertificates(
-                of: context.captured("alias"), Self.thresholds(request), as: principal))
+                of: context.captured("alias"), Self.thresholds(request), as: context.principal))
     }
 
     @Sendable private func list(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.notices.view(over: channels, limit: Self.limit(request), as: principal))
+        try .json(await service.notices.view(over: channels, limit: Self.limit(request), as: context.principal))
     }
 
     @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
         try .json(
             await service.notices.view(
-                of: context.captured("alias"), over: channels, limit: Self.limit(request), as: principal))
+                of: context.captured("alias"), over: channels, limit: Self.limit(request), as: context.principal))
     }
 
     /// Answers 200 once every channel was tried. The body has the result of each.
     @Sendable private func test(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.notices.test(over: channels, as: principal))
+        try .json(await service.notices.test(over: channels, as: context.principal))
     }
 
     /// Reads `warn` and `critical`, in days.

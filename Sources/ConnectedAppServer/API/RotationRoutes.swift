@@ -5,7 +5,6 @@ internal import Hummingbird
 /// The API's routes for certificate rotation.
 struct RotationRoutes: Sendable {
     let service: AppService
-    let principal: Principal
 
     func add(to routes: RouterGroup<ServerContext>) {
         routes.get("connections/:alias/rotation", use: show)
@@ -17,35 +16,36 @@ struct RotationRoutes: Sendable {
     }
 
     @Sendable private func show(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.rotations.view(of: context.captured("alias"), as: principal))
+        try .json(await service.rotations.view(of: context.captured("alias"), as: context.principal))
     }
 
     @Sendable private func begin(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(NewRotationBody.self)
         return try .json(
-            await service.rotations.begin(body.rotation, of: alias, as: principal), status: .created)
+            await service.rotations.begin(body.rotation, of: alias, as: context.principal), status: .created)
     }
 
     @Sendable private func certificate(_ request: Request, _ context: ServerContext) async throws -> Response {
         let form = try CertificateForm(accept: request.headers[.accept])
         let alias = try context.captured("alias")
-        let certificate = try await service.certificates.next(of: alias, as: principal)
-        return try await form.download(certificate, of: alias, from: service, as: principal)
+        let certificate = try await service.certificates.next(of: alias, as: context.principal)
+        return try await form.download(certificate, of: alias, from: service, as: context.principal)
     }
 
     @Sendable private func recordUpload(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(UploadBody.self)
-        return try .json(await service.rotations.confirmUpload(of: alias, consumerKey: body.consumerKey, as: principal))
+        return try .json(
+            await service.rotations.confirmUpload(of: alias, consumerKey: body.consumerKey, as: context.principal))
     }
 
     @Sendable private func abort(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.rotations.abort(of: context.captured("alias"), as: principal))
+        try .json(await service.rotations.abort(of: context.captured("alias"), as: context.principal))
     }
 
     @Sendable private func rollBack(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.rotations.rollBack(of: context.captured("alias"), as: principal))
+        try .json(await service.rotations.rollBack(of: context.captured("alias"), as: context.principal))
     }
 }
 

@@ -36,7 +36,7 @@ struct FormFields: Sendable {
 /// Accepts a form only if it comes from a page of this server, and parses it into ``ServerContext/form``.
 ///
 /// It checks the origin that the browser reports and the session's token, which every form of this server contains.
-/// ``SessionCheck`` must run first if the token is needed. GET and HEAD requests pass unchecked.
+/// ``AccessCheck`` must run first if the token is needed. GET and HEAD requests pass unchecked.
 ///
 /// Throws ``ServerRefusal`` with `.formRefused`, `.mediaTypeUnsupported` or `.bodyTooLarge`, and ``BodyInterrupted``.
 struct FormCheck: RouterMiddleware {

@@ -8,8 +8,12 @@ struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection that the request arrived on.
     let channel: any Channel
-    /// Set by ``SessionCheck``; `nil` on routes without it.
+    /// Set by ``AccessCheck`` on pages that need a session.
     var session: Session?
+    /// Set with ``session``.
+    var viewer: Viewer?
+    /// Set by ``AccessCheck`` on routes that need a session or a token of the API.
+    var caller: Caller?
     /// Set by ``FormCheck``; empty if the request is not a form.
     var form = FormFields()
 
@@ -23,6 +27,16 @@ struct ServerContext: RequestContext {
     func signedIn() throws(ServerRefusal) -> Session {
         guard let session else { throw ServerRefusal(.signInRequired) }
         return session
+    }
+
+    /// Who sends the request, for the audit record.
+    ///
+    /// - Throws: ``ServerRefusal`` with `.signInRequired` on a route without a credential.
+    var principal: Principal {
+        get throws(ServerRefusal) {
+            guard let caller else { throw ServerRefusal(.signInRequired) }
+            return caller.principal
+        }
     }
 
     /// Returns a captured component of the path, percent-decoded.

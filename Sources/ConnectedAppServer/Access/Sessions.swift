@@ -1,16 +1,38 @@
 internal import ConnectedApp
 internal import Crypto
+internal import Foundation
 internal import JWTBearer
 internal import Synchronization
 
-/// The session of a browser that signed in with the start token.
+/// Who signed in to a session, and how. Each case is a sign-in method.
+enum SessionOwner: Sendable, Hashable {
+    /// Whoever can read the start token's file.
+    case startToken
+    case account(AccountSession)
+
+    /// Identifies the person, whatever the generation of the account is.
+    fileprivate var person: String {
+        switch self {
+        case .startToken: "start token"
+        case .account(let account): "account \(account.accountID)"
+        }
+    }
+}
+
+/// The session of a browser.
 struct Session: Sendable {
     /// Identifies the session in the audit record, for example `session 1a2b3c4d`. It cannot be used to sign in.
     let name: String
+    var owner = SessionOwner.startToken
     /// The token that every form contains and that other sites cannot know. A secret.
     let formToken: String
 
-    var principal: Principal { Principal(.settingsPage, name: name) }
+    var principal: Principal {
+        switch owner {
+        case .startToken: Principal(.settingsPage, name: name)
+        case .account(let account): Principal(.settingsPage, name: "\(account.name), \(name)")
+        }
+    }
 }
 
 /// The sessions of this process. They are in memory only. A restart ends them all and changes the start token.
@@ -19,7 +41,8 @@ final class Sessions: Sendable {
     static let idleLimit = Duration.seconds(12 * 3600)
     /// Maximum time since the sign-in.
     static let ageLimit = Duration.seconds(7 * 24 * 3600)
-    /// Maximum number of sessions. Beyond it, a new session replaces the one that has been idle longest.
+    /// Maximum number of sessions of a person. Beyond it, a new session replaces the one that has been idle longest.
+    /// Nobody can end the sessions of others by signing in often.
     static let limit = 64
 
     private struct Entry {
@@ -27,6 +50,15 @@ final class Sessions: Sendable {
         /// Uptimes, so that a changed clock does not make a session live longer.
         let startedAt: Duration
         var usedAt: Duration
+        var role: Role
+    }
+
+    /// A session, as its owner sees it.
+    struct Listed: Sendable {
+        /// See ``Session/name``.
+        let name: String
+        let startedAt: Date
+        let usedAt: Date
     }
 
     /// Keyed by the digest of the cookie's value, so that the duration of a lookup reveals nothing about the value.
@@ -37,19 +69,24 @@ final class Sessions: Sendable {
 
     /// Starts a session.
     ///
+    /// - Parameter role: The role at the sign-in; see ``setRole(_:of:)``.
     /// - Returns: The cookie's value, which is a secret, and the session.
-    func start() -> (id: String, session: Session) {
+    func start(_ owner: SessionOwner = .startToken, role: Role = .admin) -> (id: String, session: Session) {
         let id = Base64URL.encode(surroundings.randomBytes(32))
         let digest = Self.digest(id)
         let session = Session(
-            name: "session " + digest.prefix(4).hex, formToken: Base64URL.encode(surroundings.randomBytes(32)))
+            name: "session " + digest.prefix(4).hex, owner: owner,
+            formToken: Base64URL.encode(surroundings.randomBytes(32)))
         let now = surroundings.uptime()
         entries.withLock { entries in
             entries = entries.filter { Self.isAlive($0.value, now) }
-            while entries.count >= Self.limit, let idlest = entries.min(by: { $0.value.usedAt < $1.value.usedAt }) {
+            func own() -> [SHA256Digest: Entry] {
+                entries.filter { $0.value.session.owner.person == owner.person }
+            }
+            while own().count >= Self.limit, let idlest = own().min(by: { $0.value.usedAt < $1.value.usedAt }) {
                 entries[idlest.key] = nil
             }
-            entries[digest] = Entry(session: session, startedAt: now, usedAt: now)
+            entries[digest] = Entry(session: session, startedAt: now, usedAt: now, role: role)
         }
         return (id, session)
     }
@@ -70,17 +107,47 @@ final class Sessions: Sendable {
         }
     }
 
-    /// Whether the session exists. Does not extend its idle time.
-    func contains(_ id: String) -> Bool {
+    /// Remembers the present role of the session's account.
+    func setRole(_ role: Role, of id: String) {
+        let digest = Self.digest(id)
+        entries.withLock { $0[digest]?.role = role }
+    }
+
+    /// Whether the session exists and last had the role admin. Does not extend its idle time.
+    func isAdmin(_ id: String) -> Bool {
         let now = surroundings.uptime()
         let digest = Self.digest(id)
-        return entries.withLock { $0[digest].map { Self.isAlive($0, now) } ?? false }
+        return entries.withLock { $0[digest].map { Self.isAlive($0, now) && $0.role == .admin } ?? false }
+    }
+
+    /// The sessions of the same person, the one that was used last first.
+    func all(of owner: SessionOwner) -> [Listed] {
+        let (now, uptime) = (surroundings.now(), surroundings.uptime())
+        let own = entries.withLock { entries in
+            entries.values.filter { $0.session.owner.person == owner.person && Self.isAlive($0, uptime) }
+        }
+        return own.sorted { $0.usedAt > $1.usedAt }.map { entry in
+            Listed(
+                name: entry.session.name, startedAt: now - (uptime - entry.startedAt) / .seconds(1),
+                usedAt: now - (uptime - entry.usedAt) / .seconds(1))
+        }
     }
 
     /// Ends the session of a cookie's value, if it exists.
     func end(_ id: String) {
         let digest = Self.digest(id)
         entries.withLock { $0[digest] = nil }
+    }
+
+    /// Ends the sessions of a person.
+    ///
+    /// - Parameter name: Only the session of this name; `nil`: all.
+    func endAll(of owner: SessionOwner, named name: String? = nil) {
+        entries.withLock { entries in
+            entries = entries.filter { _, entry in
+                entry.session.owner.person != owner.person || (name != nil && entry.session.name != name)
+            }
+        }
     }
 
     private static func isAlive(_ entry: Entry, _ now: Duration) -> Bool {

@@ -30,6 +30,9 @@ package final class StartToken: Sendable {
         file.withLock { $0?.path } ?? (folder as NSString).appendingPathComponent(Self.fileName)
     }
 
+    /// The path of the token's file; `nil` if it is not written, or was removed.
+    package var publishedPath: String? { file.withLock { $0?.path } }
+
     /// Writes the token to a file with mode 0600. The file of another running server is left alone.
     ///
     /// - Parameters:

@@ -8,8 +8,10 @@ extension Cause {
     /// that the org could not be reached or refused the request; `code` says which.
     var httpStatus: HTTPResponse.Status {
         switch self {
-        case .unknownAlias, .notBlocked, .compromiseNotReported: .notFound
-        case .aliasTaken, .recordChanged, .consumerKeyMissing, .noticeChannelMissing: .conflict
+        case .unknownAlias, .notBlocked, .compromiseNotReported, .accountUnknown, .apiTokenUnknown: .notFound
+        case .aliasTaken, .recordChanged, .consumerKeyMissing, .noticeChannelMissing, .accountTaken, .apiTokenTaken,
+            .lastAdmin:
+            .conflict
         case .timedOut, .retrieveTimedOut: .gatewayTimeout
         default: entry.exit.httpStatus
         }

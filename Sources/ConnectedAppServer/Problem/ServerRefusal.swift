@@ -8,6 +8,7 @@ struct ServerRefusal: Error, Sendable {
     enum Reason: String, CaseIterable, Sendable {
         case requestMalformed, signInRequired, formRefused, notFound, methodNotAllowed, notAcceptable
         case revisionMismatch, bodyTooLarge, mediaTypeUnsupported, hostRefused, revisionMissing, tooManyAttempts
+        case forbidden
     }
 
     let reason: Reason
@@ -37,7 +38,7 @@ extension ServerRefusal.Reason {
         switch self {
         case .signInRequired, .formRefused: true
         case .requestMalformed, .notFound, .methodNotAllowed, .notAcceptable, .revisionMismatch, .bodyTooLarge,
-            .mediaTypeUnsupported, .hostRefused, .revisionMissing, .tooManyAttempts:
+            .mediaTypeUnsupported, .hostRefused, .revisionMissing, .tooManyAttempts, .forbidden:
             false
         }
     }
@@ -59,8 +60,9 @@ extension ServerRefusal.Reason {
                 remedy: "Compare it with /api/v1/openapi.yaml.", exit: .usage)
         case .signInRequired:
             Row(
-                status: .unauthorized, summary: "The request has no valid start token.",
-                remedy: "Send `Authorization: Bearer` with the token from the file that `aprity serve` names.",
+                status: .unauthorized, summary: "The request has no valid token.",
+                remedy:
+                    "Send `Authorization: Bearer` with an API token (`aprity api-token add`), or with the start token from the file that `aprity serve` names.",
                 exit: .notPermitted)
         case .formRefused:
             Row(
@@ -106,8 +108,13 @@ extension ServerRefusal.Reason {
                 exit: .usage)
         case .tooManyAttempts:
             Row(
-                status: .tooManyRequests, summary: "Too many requests with a wrong token.",
-                remedy: "Copy the token from its file again. The right token is accepted at any time.", exit: .busy)
+                status: .tooManyRequests, summary: "Too many attempts with a wrong token or password.",
+                remedy: "Check the token or password. The right one is accepted at any time.", exit: .busy)
+        case .forbidden:
+            Row(
+                status: .forbidden, summary: "This account or token may not do this.",
+                remedy: "Ask an admin. A program needs an API token with more rights: `aprity api-token add --help`.",
+                exit: .notPermitted)
         }
     }
 }

@@ -289,6 +289,9 @@ enum SettingsPath {
     static let causes = "/causes"
     static let audit = "/audit"
     static let addConnection = "/add-connection"
+    static let account = "/account"
+    static let users = "/users"
+    static let apiTokens = "/api-tokens"
     static func cause(_ cause: Cause) -> String { "\(causes)/\(cause.rawValue)" }
 
     static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }

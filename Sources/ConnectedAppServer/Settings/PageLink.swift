@@ -24,6 +24,8 @@ struct PageLink {
         case .verifyAudit: (label, path) = ("Audit record", "/audit")
         case .setLoginHost, .setAudience, .setUsername, .setCertificateAuthorities, .repin:
             (label, path) = ("Change the settings", page + "/" + ConnectionSettingsPages.name)
+        case .listAccounts: (label, path) = ("Users", SettingsPath.users)
+        case .listAPITokens: (label, path) = ("API tokens", SettingsPath.apiTokens)
         case .initialize, .showConfiguration, .inspectCertificate, .inspectAssertion, .listMetadataTypes, .verifyBackup:
             return nil
         }

@@ -14,7 +14,8 @@ struct Pages: Sendable {
     /// The raw value is the name of the template's file.
     enum Template: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
-            cause, causes, addConnection, setUp, connectionSettings, certificateImport, removal
+            cause, causes, addConnection, setUp, connectionSettings, certificateImport, removal,
+            account, users, apiTokens
     }
 
     /// The content of the frame around each page. The property names are the tags of `frame.mustache`.
@@ -34,6 +35,8 @@ struct Pages: Sendable {
     /// What a template receives. The property names are tags in every template.
     private struct Page {
         let frame: Frame
+        /// `nil` if nobody is signed in.
+        let viewer: Viewer?
         let page: Any
     }
 
@@ -68,6 +71,9 @@ struct Pages: Sendable {
             (Template.connectionSettings.rawValue, PackageResources.connectionSettings_mustache),
             (Template.certificateImport.rawValue, PackageResources.certificateImport_mustache),
             (Template.removal.rawValue, PackageResources.removal_mustache),
+            (Template.account.rawValue, PackageResources.account_mustache),
+            (Template.users.rawValue, PackageResources.users_mustache),
+            (Template.apiTokens.rawValue, PackageResources.apiTokens_mustache),
         ]
         for (name, bytes) in templates { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }
         self.library = library
@@ -80,9 +86,10 @@ struct Pages: Sendable {
     func response(
         _ name: Template, _ page: Any, frame: Frame, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) throws -> Response {
-        guard let html = library.render(Page(frame: frame, page: page), withTemplate: name.rawValue) else {
-            throw ConnectedAppError(.internalError, evidence: ["template": name.rawValue])
-        }
+        let viewer = Viewer.current
+        guard var html = library.render(Page(frame: frame, viewer: viewer, page: page), withTemplate: name.rawValue)
+        else { throw ConnectedAppError(.internalError, evidence: ["template": name.rawValue]) }
+        if let viewer, !viewer.role.allows(.change) { html = SeenForms.of(html) }
         var headers = headers
         headers[.contentType] = "text/html; charset=utf-8"
         return Response(

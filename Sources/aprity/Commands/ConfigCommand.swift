@@ -48,10 +48,11 @@ struct ConfigCommand: AprityCommand {
         return .done
     }
 
-    /// The errors that commands report because of the port, the key stores and the receivers of notices.
+    /// The errors that commands report because of the port, the start token, the key stores and the receivers of notices.
     private static func errors(_ settings: Settings, _ world: World) async throws -> [ConnectedAppError] {
         var errors: [ConnectedAppError] = []
         do throws(ConnectedAppError) { try settings.checkPort() } catch { errors.append(error) }
+        do throws(ConnectedAppError) { _ = try settings.hasNoStartToken() } catch { errors.append(error) }
         do throws(ConnectedAppError) { try settings.keyStores.check() } catch { errors.append(error) }
         do { _ = try await world.noticeChannels() } catch let error as ConnectedAppError { errors.append(error) }
         return errors

@@ -16,20 +16,24 @@ struct ServeCommand: AprityCommand {
             Also does the regular work: advances rotations, sends notices, exports audit checkpoints, retries the \
             revocations of blocks, and checks every app once a day.
 
-            Whoever can read the start token's file can sign in; the command prints its path. The API is below /api/v1 \
-            and needs the start token as a bearer token. /metrics accepts it too, or the token in the file that \
-            APRITY_METRICS_TOKEN_FILE names.
+            People sign in with an account (`aprity user`), programs with an API token (`aprity api-token`) at /api/v1. \
+            Whoever can read the start token's file can do both with it; the command prints its path. /metrics accepts all \
+            tokens, or the one in the file that APRITY_METRICS_TOKEN_FILE names.
             """,
             examples: ["aprity serve", "aprity serve --port 0 --home /srv/aprity"]))
     static let logger: Logger? = serverLogger
     private static let serverLogger = ServerProcess.logger("aprity.serve")
 
     @Option(help: "The port (default 7411); 0 picks a free one.") var port: Int?
+    @Flag(help: "Accept no start token once there is an admin account or an API token that may do everything.")
+    var noStartToken = false
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 
     func perform(_ world: World) async throws -> ExitStatus {
-        let settings = try Settings(options: store, port: port, environment: world.environment)
+        let settings = try Settings(
+            options: store, port: port, noStartToken: noStartToken, environment: world.environment)
+        let startTokenUse: StartTokenUse = try settings.hasNoStartToken() ? .untilReplaced : .always
         let configuration = try SettingsServerConfiguration(
             port: settings.checkPort(), limits: ConnectionLimits(descriptors: DescriptorLimit.raise()))
         let home = Home(settings, world)
@@ -47,15 +51,16 @@ struct ServeCommand: AprityCommand {
         let token = StartToken(folder: settings.home.value, randomBytes: world.surroundings.randomBytes)
         let logger = Self.serverLogger
         let server = try SettingsServer(
-            service: opened.service, configuration: configuration, startToken: token,
+            service: opened.service, configuration: configuration, startToken: token, startTokenUse: startTokenUse,
             noticeChannels: channels, metricsToken: metricsToken, surroundings: world.surroundings, logger: logger)
         let output = world.output
         let running = RunningServer(
             server: server, service: opened.service, channels: channels, logger: logger
         ) { port in
             let url = "http://127.0.0.1:\(port)"
-            ServerProcess.ready(ServerProcess.Ready(url: url, startTokenFile: token.path), output)
-            output.say("The Settings page is at \(url); the start token is in \(token.path).")
+            ServerProcess.ready(ServerProcess.Ready(url: url, startTokenFile: token.publishedPath), output)
+            let way = token.publishedPath.map { "the start token is in \($0)" } ?? "there is no start token"
+            output.say("The Settings page is at \(url); \(way).")
         }
         try await ServerProcess.run(running, logger)
         return .done

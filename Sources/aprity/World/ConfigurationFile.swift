@@ -22,6 +22,7 @@ struct ConfigurationFile {
         var home: String?
         var masterKeyFile: String?
         var port: Int?
+        var noStartToken: Bool?
     }
 
     /// Reads the file of this user. If it is missing, there are no values.
@@ -39,7 +40,8 @@ struct ConfigurationFile {
             ConnectedAppError(.configurationMalformed, subject: path, detail: detail)
         }
         guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
-            throw malformed("The file is not a JSON object with the optional members home, masterKeyFile and port.")
+            throw malformed(
+                "The file is not a JSON object with the optional members home, masterKeyFile, port and noStartToken.")
         }
         if let unknown = object.keys.filter({ !known.contains($0) }).min() {
             throw malformed("Unknown setting \(unknown). Known settings: \(known.joined(separator: ", ")).")
@@ -51,7 +53,11 @@ struct ConfigurationFile {
         do { members = try JSONDecoder().decode(Members.self, from: Data(bytes)) } catch let error as DecodingError {
             // Foundation does not name the member of a number that is no Int.
             let name = error.memberName ?? Setting.port.rawValue
-            let kind = name == Setting.port.rawValue ? "a whole number without quotation marks" : "a text"
+            let kinds = [
+                Setting.port.rawValue: "a whole number without quotation marks",
+                Setting.noStartToken.rawValue: "true or false",
+            ]
+            let kind = kinds[name] ?? "a text"
             throw malformed("The value of \(name) must be \(kind).")
         }
         var values: [Setting: String] = [:]
@@ -59,6 +65,7 @@ struct ConfigurationFile {
         values[.home] = members.home.flatMap { $0.isEmpty ? nil : $0 }
         values[.masterKeyFile] = members.masterKeyFile
         values[.port] = members.port.map(String.init)
+        values[.noStartToken] = members.noStartToken.map { $0 ? "yes" : "no" }
         return ConfigurationFile(path: path, values: values, exists: true)
     }
 }

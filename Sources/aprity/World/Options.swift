@@ -25,14 +25,17 @@ struct StoreOptions: ParsableArguments {
 
     /// Returns the settings that are given on the command line.
     ///
-    /// - Parameter port: The value of the command's `--port`, if it has this option.
-    func given(port: Int?) -> [Setting: String] {
+    /// - Parameters:
+    ///   - port: The value of the command's `--port`, if it has this option.
+    ///   - noStartToken: Whether the command's `--no-start-token` is given.
+    func given(port: Int?, noStartToken: Bool = false) -> [Setting: String] {
         var given: [Setting: String] = [:]
         // An empty home counts as not given. An empty master key file does not: with the default file, aprity would
         // silently use a key other than the intended one.
         given[.home] = home.flatMap { $0.isEmpty ? nil : $0 }
         given[.masterKeyFile] = masterKeyFile
         given[.port] = port.map(String.init)
+        if noStartToken { given[.noStartToken] = "yes" }
         return given
     }
 

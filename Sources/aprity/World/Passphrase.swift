@@ -32,6 +32,26 @@ enum Passphrase {
         return [try ask(question)]
     }
 
+    /// Returns the new password of an account. Asks twice at a terminal. Throws as ``new(file:_:)``.
+    ///
+    /// - Parameter file: Its first line is the password; `-` for standard input. Other users must not be able to read it.
+    static func newPassword(file: String?, _ world: World) throws -> [UInt8] {
+        if let file {
+            return try SecretFile(
+                path: file, flag: "--password-file", credentialsFolder: world.credentialsFolder
+            ).firstLine()
+        }
+        let password = try ask(passwordQuestion, for: Self.password)
+        guard try ask("The same password again: ", for: Self.password) == password else {
+            throw ConnectedAppError(
+                .usage, detail: "The two passwords differ.",
+                remedy: "Run the command again, and enter the same password twice.")
+        }
+        return password
+    }
+
+    private static let password = "The account needs a password"
+    private static let passwordQuestion = "New password: "
     private static let question = "Passphrase of the backup: "
 
     /// Returns the file that `--passphrase-file` names.
@@ -39,16 +59,17 @@ enum Passphrase {
         SecretFile(path: path, flag: "--passphrase-file", credentialsFolder: world.credentialsFolder)
     }
 
-    private static func terminal() throws -> OpenFile {
+    /// - Parameter need: The beginning of the error's sentence.
+    private static func terminal(for need: String) throws -> OpenFile {
         do throws(Errno) { return try OpenFile("/dev/tty", .readWrite) } catch {
             throw ConnectedAppError(
                 .passphraseMissing,
-                detail: "A backup needs a passphrase, and there is no terminal to ask for it.")
+                detail: "\(need), and there is no terminal to ask for it.")
         }
     }
 
-    private static func ask(_ question: String) throws -> [UInt8] {
-        let terminal = try terminal()
+    private static func ask(_ question: String, for need: String = "A backup needs a passphrase") throws -> [UInt8] {
+        let terminal = try terminal(for: need)
         let number = terminal.descriptor.rawValue
         var former = termios()
         guard tcgetattr(number, &former) == 0 else { throw ConnectedAppError(.inputOutput, subject: "/dev/tty") }

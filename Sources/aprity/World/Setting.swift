@@ -8,7 +8,7 @@ enum Setting: String, CaseIterable, Sendable {
     case keyStore, pkcs11Module, pkcs11Token, pkcs11PINFile, signerCommand
     case smtpURL, smtpFrom, smtpTo, smtpUsername, smtpPasswordFile, smtpCAFile, smtpTLS
     case notifyWebhook, notifyWebhookFile, notifyWebhookSecretFile, notifyWebhookFormat, notifyWebhookCAFile
-    case metricsTokenFile
+    case metricsTokenFile, noStartToken
     case rehearsalClock
 
     /// Where a setting can be given, and how it is shown.
@@ -64,6 +64,9 @@ enum Setting: String, CaseIterable, Sendable {
         case .notifyWebhookFormat: Declaration(variable: "APRITY_NOTIFY_WEBHOOK_FORMAT", fallback: "json")
         case .notifyWebhookCAFile: Declaration(variable: "APRITY_NOTIFY_WEBHOOK_CA_FILE", shownIfEmpty: "the system's")
         case .metricsTokenFile: Declaration(variable: "APRITY_METRICS_TOKEN_FILE")
+        case .noStartToken:
+            Declaration(
+                variable: "APRITY_NO_START_TOKEN", option: "--no-start-token", isFileMember: true, fallback: "no")
         case .rehearsalClock: Declaration(variable: "APRITY_REHEARSAL_CLOCK")
         }
     }

@@ -7,6 +7,8 @@ struct Settings {
     let home: SettingValue
     let masterKeyFile: MasterKeyFile
     let port: SettingValue
+    /// `yes` or `no`; see ``hasNoStartToken()``.
+    let noStartToken: SettingValue
     let auditKeyFile: SettingValue
     let auditCheckpointFile: SettingValue
     /// The webhook's URL; empty if there is none.
@@ -32,17 +34,20 @@ struct Settings {
     ///
     /// - Parameters:
     ///   - port: The value of the command's `--port`, if it has this option.
+    ///   - noStartToken: Whether the command's `--no-start-token` is given.
     ///   - mayLackHome: Whether the paths of the home and the master key may be unknown. They are then empty.
     /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the configuration file is malformed or the
     ///   path of the home or the master key is unknown or begins with `~`; `.fileUnreadable` if the configuration file cannot be read;
     ///   `.usage` if the home or the master key file is `-`.
     init(
-        options: StoreOptions, port: Int? = nil, environment: [String: String], mayLackHome: Bool = false
+        options: StoreOptions, port: Int? = nil, noStartToken: Bool = false, environment: [String: String],
+        mayLackHome: Bool = false
     ) throws {
         let folders = XDGFolders(environment: environment)
         let file = try ConfigurationFile.read(folders)
         configurationFile = file.setting
-        let given = try GivenSettings(options: options.given(port: port), environment: environment, file: file)
+        let given = try GivenSettings(
+            options: options.given(port: port, noStartToken: noStartToken), environment: environment, file: file)
         if let malformed = given.malformedPath(among: [.home, .masterKeyFile]) { throw malformed }
         malformedPath = given.malformedPath(among: [.auditKeyFile, .auditCheckpointFile, .pkcs11Module, .pkcs11PINFile])
         let home = given.value(.home, default: folders.data.map { $0 + "/aprity" } ?? "")
@@ -53,6 +58,7 @@ struct Settings {
                     path: Self.absolute($0.value), source: $0.source, yieldsToCredential: $0.source == file.path)
             }, environment: environment)
         self.port = given[.port]
+        self.noStartToken = given[.noStartToken]
         try Self.checkIsNoPipe(masterKeyFile)
         try StandardOutput.rejectFolder(home.value, for: home.source)
         // The audit key is next to the master key, because both must be stored apart from the data.
@@ -103,6 +109,19 @@ struct Settings {
         return number
     }
 
+    /// Whether the start token is to be switched off once something replaces it.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.configurationMalformed` if the setting is neither `yes` nor `no`.
+    func hasNoStartToken() throws(ConnectedAppError) -> Bool {
+        switch noStartToken.value {
+        case "yes": return true
+        case "no": return false
+        default:
+            throw ConnectedAppError(
+                .configurationMalformed, subject: noStartToken.source, detail: "The value must be yes or no.")
+        }
+    }
+
     /// Returns the error that names the variables to set; `nil` if every path is known.
     ///
     /// - Parameter places: The variables, and the paths that result from them or from the home folder.
@@ -145,6 +164,7 @@ struct Settings {
             configurationFile.shown, home.shown,
             SettingValue(name: "store", value: storePath, source: "home").shown,
             SettingValue(.masterKeyFile, masterKeyFile.path, source: masterKeyFile.source).shown, port.shown,
+            noStartToken.shown,
         ] + network.all
             + [auditKeyFile, auditCheckpointFile, auditCheckpointWebhook, auditKeepDays].map(\.shown) + keyStores.all
     }

@@ -43,6 +43,7 @@ internal import Testing
         Row("notifyWebhookFormat", "APRITY_NOTIFY_WEBHOOK_FORMAT", "json"),
         Row("notifyWebhookCAFile", "APRITY_NOTIFY_WEBHOOK_CA_FILE", "the system's"),
         Row("metricsTokenFile", "APRITY_METRICS_TOKEN_FILE"),
+        Row("noStartToken", "APRITY_NO_START_TOKEN", "no"),
         Row("rehearsalClock", "APRITY_REHEARSAL_CLOCK"),
     ]
 
@@ -127,7 +128,8 @@ internal import Testing
     }
 
     private static let number = "The value of port must be a whole number without quotation marks."
-    private static let form = "The file is not a JSON object with the optional members home, masterKeyFile and port."
+    private static let form =
+        "The file is not a JSON object with the optional members home, masterKeyFile, port and noStartToken."
 
     @Test(
         "A malformed configuration file is reported with its path",

@@ -82,6 +82,7 @@ extension GuidePlan {
         page: "docs/commands.md",
         before: [
             .org, .receivers, .keyPair("server"), .secretFile("pass.txt", "passphrase"),
+            .secretFile("password.txt", "correct horse battery"),
             .secretFile("\"$PAGE/secret\"", "a webhook secret of 24 bytes or more"),
             .shell(
                 """
