@@ -14,22 +14,41 @@ package struct SettingsServerConfiguration: Sendable {
     /// The port if none is configured. The manual names it.
     package static let defaultPort = 7411
 
-    /// `127.0.0.1`, `localhost` or `::1`.
+    /// A name or an IP address of this machine.
     var hostname: String
     /// 0 selects a free port.
     var port: Int
     var limits: ConnectionLimits
+    /// `nil`: the server has no TLS of its own.
+    var tls: ServedTLS?
+    /// `nil`: the server is reached from this machine only, under a loopback name.
+    package var publicURL: PublicURL?
 
-    /// - Throws: ``ConnectedAppError`` with `.usage` if the host is none of the three names, because the server has no
-    ///   TLS, or if the port is out of range.
+    /// - Parameter allowsClearText: Whether other machines may reach the server although it has no TLS, because a proxy or
+    ///   a container's network is before it.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if other machines could reach the server without TLS, or under no known
+    ///   name, or if the port is out of range.
     package init(
         hostname: String = "127.0.0.1", port: Int = defaultPort,
-        limits: ConnectionLimits = ConnectionLimits(maximum: 64)
+        limits: ConnectionLimits = ConnectionLimits(maximum: 64), tls: ServedTLS? = nil, publicURL: PublicURL? = nil,
+        allowsClearText: Bool = false
     ) throws(ConnectedAppError) {
-        guard ["127.0.0.1", "localhost", "::1"].contains(hostname) else {
-            throw ConnectedAppError(
-                .usage, subject: hostname,
-                detail: "The Settings page is served on this machine only. Use 127.0.0.1, localhost or ::1.")
+        if !["127.0.0.1", "localhost", "::1"].contains(hostname) {
+            guard tls != nil || allowsClearText else {
+                throw ConnectedAppError(
+                    .usage, subject: hostname,
+                    detail: "Other machines could reach the Settings page without encryption at this address.",
+                    remedy:
+                        "Use 127.0.0.1, or give --tls-certificate and --tls-key. Behind a proxy with TLS on another "
+                        + "machine, add --without-tls.")
+            }
+            guard publicURL != nil else {
+                throw ConnectedAppError(
+                    .usage, subject: hostname,
+                    detail: "The server answers only requests that name it, and it is not known under which name other "
+                        + "machines reach it.",
+                    remedy: "Give --public-url, such as https://aprity.acme.example.")
+            }
         }
         guard (0...65_535).contains(port) else {
             throw ConnectedAppError(
@@ -38,10 +57,19 @@ package struct SettingsServerConfiguration: Sendable {
         self.hostname = hostname
         self.port = port
         self.limits = limits
+        self.tls = tls
+        self.publicURL = publicURL
+    }
+
+    /// The address to open, on this machine or under the public URL.
+    ///
+    /// - Parameter port: The port on which the server listens.
+    package func url(port: Int) -> String {
+        publicURL?.description ?? (tls == nil ? "http" : "https") + "://127.0.0.1:\(port)"
     }
 }
 
-/// The Settings page and the JSON API, served on this machine only.
+/// The Settings page and the JSON API.
 ///
 /// A graceful shutdown stops running tests and closes open event streams, so it does not wait for an org.
 package struct SettingsServer {
@@ -76,7 +104,8 @@ package struct SettingsServer {
         self.configuration = configuration
         self.logger = logger
         self.startToken = startToken
-        authority = ServedAuthority(port: configuration.port)
+        authority = ServedAuthority(
+            port: configuration.port, hasTLS: configuration.tls != nil, publicURL: configuration.publicURL)
         connections = OpenConnections(maximum: configuration.limits.maximum)
         // Each entry point counts its failures separately.
         let page = FailedAttempts(.page, uptime: surroundings.uptime, logger: logger)
@@ -113,7 +142,7 @@ package struct SettingsServer {
             serverFigures: ServerFigures(
                 failures: [page, programs, monitors], connections: connections, troubles: surroundings.troubles)
         ).add(to: router.group())
-        let signedIn = router.group().add(middleware: FormCheck(needsToken: true))
+        let signedIn = router.group().add(middleware: FormCheck(needsToken: true, authority: authority))
         SettingsRoutes(
             service: service, runs: runs, pages: pages, surroundings: surroundings, noticeChannels: noticeChannels
         ).add(to: signedIn)
@@ -130,7 +159,9 @@ package struct SettingsServer {
         SignInRoutes(
             startToken: startTokenGate, sessions: sessions, cookie: cookie, failures: page, connections: connections,
             service: service, pages: pages, surroundings: surroundings
-        ).add(signIn: router.group().add(middleware: FormCheck(needsToken: false)), signOut: signedIn)
+        ).add(
+            signIn: router.group().add(middleware: FormCheck(needsToken: false, authority: authority)),
+            signOut: signedIn)
         AccountPages(service: service, sessions: sessions, cookie: cookie, failures: page, pages: pages)
             .add(to: signedIn)
         UserPages(service: service, pages: pages).add(to: signedIn)
@@ -216,9 +247,10 @@ package struct SettingsServer {
         return Application(
             responder: responder,
             server: HTTPServerBuilder { respond in
-                LimitedHTTPChannel(base: HTTP1Channel(responder: respond)) {
-                    ConnectionDeadlines(limits: limits, connections: connections, hasCredential: showsCredential)
-                }
+                TLSChannel(
+                    base: LimitedHTTPChannel(base: HTTP1Channel(responder: respond)) {
+                        ConnectionDeadlines(limits: limits, connections: connections, hasCredential: showsCredential)
+                    }, tls: configuration.tls)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.hostname, port: configuration.port),
@@ -234,7 +266,7 @@ package struct SettingsServer {
             if let field = headers["Authorization"].first, let token = BearerToken.text(in: field) {
                 return startToken.matches(token) || knownTokens.contains(token)
             }
-            return cookie.value(in: Cookies(from: headers["Cookie"])).map(sessions.isAdmin) ?? false
+            return cookie.anyValue(in: Cookies(from: headers["Cookie"])).map(sessions.isAdmin) ?? false
         }
     }
 

@@ -56,6 +56,15 @@ package struct FileStatus: Sendable, Equatable {
         try self.init { aprity_status_of_descriptor(descriptor, $0) }
     }
 
+    /// Identifies the content: the same as long as nobody replaces or changes the file.
+    package struct Version: Hashable, Sendable {
+        fileprivate let identity: Identity
+        fileprivate let size: Int
+        fileprivate let times: [Int64]
+    }
+
+    package var version: Version { Version(identity: identity, size: size, times: times) }
+
     private init(_ read: (UnsafeMutablePointer<aprity_file_status>) -> Int32) throws(Errno) {
         var status = aprity_file_status()
         let number = read(&status)

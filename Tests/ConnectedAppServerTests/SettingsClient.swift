@@ -86,13 +86,14 @@ final class SettingsClient: Sendable {
     ///   - keys: The key store; `nil` for prepared keys in a sealed store.
     ///   - startTokenUse: Until when the start token is accepted.
     ///   - noticeChannels: The server's notice channels.
+    ///   - publicURL: The URL of a proxy before the server.
     ///   - logged: Collects the lines of the server's log, warnings and errors.
     static func run(
         _ wire: Wire = .memory, time: TestTime = TestTime(),
         transport: ScriptedTransport = ScriptedTransport.untouchable, keys: (any KeyStore)? = nil,
         startTokenUse: StartTokenUse = .always, noticeChannels: [any NoticeChannel] = [],
-        metricsToken: MetricsToken? = nil,
-        limits: ConnectionLimits = ConnectionLimits(maximum: 64), logged: LoggedLines = LoggedLines(),
+        metricsToken: MetricsToken? = nil, limits: ConnectionLimits = ConnectionLimits(maximum: 64),
+        publicURL: PublicURL? = nil, logged: LoggedLines = LoggedLines(),
         _ body: @Sendable (SettingsClient) async throws -> Void
     ) async throws {
         let folder = NSTemporaryDirectory() + "aprity-server-tests-" + UUID().uuidString
@@ -102,7 +103,8 @@ final class SettingsClient: Sendable {
         let logger = logged.logger()
         let server = try SettingsServer(
             service: world.service,
-            configuration: SettingsServerConfiguration(port: wire == .memory ? 7411 : 0, limits: limits),
+            configuration: SettingsServerConfiguration(
+                port: wire == .memory ? 7411 : 0, limits: limits, publicURL: publicURL),
             startToken: token, startTokenUse: startTokenUse, noticeChannels: noticeChannels, metricsToken: metricsToken,
             surroundings: world.surroundings, logger: logger
         )

@@ -205,7 +205,7 @@ package struct HostText {
     }
 
     /// Host and port as in a URL: an IPv6 address is in brackets.
-    var authority: String {
+    package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port.map { "\(name):\($0)" } ?? name
     }

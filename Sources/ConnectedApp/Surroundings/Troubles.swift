@@ -34,6 +34,8 @@ package final class Troubles: Sendable {
         /// Using a token to prevent its session from expiring.
         case tokenKeepAlive = "token_keep_alive"
         case tokenRevocation = "token_revocation"
+        /// Reading the renewed files of the server's own TLS.
+        case tlsReload = "tls_reload"
         /// The server's work of every second: leases, block orders, due revocations.
         case watch
 
@@ -41,8 +43,8 @@ package final class Troubles: Sendable {
         var level: Logger.Level {
             switch self {
             case .access, .appCheck, .auditCheckpoint, .auditRecord, .blockOrder, .changeFollower, .keyDestruction,
-                .notices,
-                .rotation, .rotationEvidence, .signInLedger, .testHistory, .tokenRevocation, .watch:
+                .notices, .rotation, .rotationEvidence, .signInLedger, .testHistory, .tlsReload, .tokenRevocation,
+                .watch:
                 .warning
             case .diagnosis, .othersUse, .tokenKeepAlive: .debug
             }

@@ -36,7 +36,9 @@ struct AccessCheck: RouterMiddleware {
         switch admission {
         case .anyone: break
         case .session(let right):
-            guard let visit = try await sessions.visit(request) else { return try SessionGate.redirect(request) }
+            guard let visit = try await sessions.visit(request, isSecure: context.isSecure) else {
+                return try SessionGate.redirect(request)
+            }
             try visit.check(right)
             context.session = visit.session
             context.caller = Caller(principal: visit.session.principal)

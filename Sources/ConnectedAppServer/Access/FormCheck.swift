@@ -46,12 +46,13 @@ struct FormCheck: RouterMiddleware {
     /// `false` only for the sign-in form. It has no session yet, and another site cannot forge it without the start
     /// token.
     let needsToken: Bool
+    let authority: ServedAuthority
 
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         guard request.method != .get, request.method != .head else { return try await next(request, context) }
-        guard Self.comesFromHere(request) else { throw ServerRefusal(.formRefused) }
+        guard comesFromHere(request) else { throw ServerRefusal(.formRefused) }
         guard Self.isForm(request.headers[.contentType]) else { throw ServerRefusal(.mediaTypeUnsupported) }
         var context = context
         var body = try await request.boundedBody(FormFields.limit)
@@ -67,10 +68,10 @@ struct FormCheck: RouterMiddleware {
     /// Returns `false` if the headers show that the form comes from another site. `true` does not prove the opposite:
     /// under the `no-referrer` policy, browsers send `Origin: null` even with this server's own forms, so `null` must
     /// be accepted. A form from another site then lacks the session's token.
-    private static func comesFromHere(_ request: Request) -> Bool {
+    private func comesFromHere(_ request: Request) -> Bool {
         if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" { return false }
         guard let origin = request.headers[.origin], origin != "null" else { return true }
-        return origin.lowercased() == "http://" + (request.head.authority ?? "").lowercased()
+        return origin.lowercased() == authority.origin(request.head.authority)
     }
 
     private static func isForm(_ contentType: String?) -> Bool {

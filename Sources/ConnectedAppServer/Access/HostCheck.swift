@@ -6,9 +6,16 @@ internal import Synchronization
 /// resolves to this machine (DNS rebinding).
 final class ServedAuthority: Sendable {
     private let port: Mutex<Int>
+    /// Whether TLS ends in this server.
+    private let hasTLS: Bool
+    private let publicURL: PublicURL?
 
     /// - Parameter port: The requested port. ``setPort(to:)`` sets the actual one.
-    init(port: Int) { self.port = Mutex(port) }
+    init(port: Int, hasTLS: Bool = false, publicURL: PublicURL? = nil) {
+        self.port = Mutex(port)
+        self.hasTLS = hasTLS
+        self.publicURL = publicURL
+    }
 
     /// Sets the port that the server listens on. Until then, no authority is accepted if a free port was requested.
     func setPort(to port: Int) { self.port.withLock { $0 = port } }
@@ -16,20 +23,41 @@ final class ServedAuthority: Sendable {
     /// 0 until the server listens, if a free port was requested.
     var currentPort: Int { port.withLock { $0 } }
 
-    /// Whether the authority is a loopback name with this server's port. The port may be missing if it is 80.
+    /// Whether the authority is that of the public URL, or a loopback name with this server's port. The port may be
+    /// missing if it is the default one.
     ///
     /// - Parameter authority: The value of the `Host` header; `nil` if it is missing.
     func includes(_ authority: String?) -> Bool {
         let port = currentPort
         guard let authority = authority?.lowercased(), port > 0 else { return false }
+        if isPublic(authority) { return true }
         let names = ["127.0.0.1", "localhost", "[::1]"]
-        return names.contains { authority == "\($0):\(port)" || (port == 80 && authority == $0) }
+        let isDefault = port == (hasTLS ? 443 : 80)
+        return names.contains { authority == "\($0):\(port)" || (isDefault && authority == $0) }
+    }
+
+    /// Whether the browser reached the server under this authority by TLS: this server's, or that of the proxy for the
+    /// public URL.
+    func isSecure(_ authority: String?) -> Bool { hasTLS || isPublic((authority ?? "").lowercased()) }
+
+    /// The origin of the server's own pages under an authority.
+    func origin(_ authority: String?) -> String {
+        (isSecure(authority) ? "https://" : "http://") + (authority ?? "").lowercased()
+    }
+
+    private func isPublic(_ authority: String) -> Bool {
+        guard let publicURL else { return false }
+        return authority == publicURL.authority || authority == publicURL.authority + ":443"
     }
 }
 
 /// Rejects requests whose `Host` is not a ``ServedAuthority``, with ``ServerRefusal`` and `.hostRefused`, and requests
-/// that name two hosts, with `.requestMalformed` (RFC 9112 §3.2).
+/// that name two hosts, with `.requestMalformed` (RFC 9112 §3.2). Sets ``ServerContext/isSecure``, and tells browsers that
+/// reached the server by TLS never to reach it without (HSTS, RFC 6797).
 struct HostCheck: RouterMiddleware {
+    /// A year, in seconds.
+    private static let strictTransportSecurity = "max-age=31536000"
+
     let authority: ServedAuthority
 
     func handle(
@@ -40,7 +68,11 @@ struct HostCheck: RouterMiddleware {
             throw ServerRefusal(.requestMalformed, detail: "The request names two hosts.")
         }
         guard authority.includes(request.head.authority) else { throw ServerRefusal(.hostRefused) }
-        return try await next(request, context)
+        var context = context
+        context.isSecure = authority.isSecure(request.head.authority)
+        var response = try await next(request, context)
+        if context.isSecure { response.headers[.strictTransportSecurity] = Self.strictTransportSecurity }
+        return response
     }
 }
 

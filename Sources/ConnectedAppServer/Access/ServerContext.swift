@@ -14,6 +14,8 @@ struct ServerContext: RequestContext {
     var viewer: Viewer?
     /// Set by ``AccessCheck`` on routes that need a session or a token of the API.
     var caller: Caller?
+    /// Whether the browser reached the server by TLS. Set by ``HostCheck``.
+    var isSecure = false
     /// Set by ``FormCheck``; empty if the request is not a form.
     var form = FormFields()
 

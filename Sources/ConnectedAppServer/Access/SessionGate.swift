@@ -47,8 +47,10 @@ struct SessionGate: Sendable {
 
     /// - Returns: `nil` without a valid session.
     /// - Throws: ``ConnectedAppError`` with the causes of a failing store, for the session of an account.
-    func visit(_ request: Request) async throws -> Visit? {
-        guard let id = cookie.value(in: request), let session = sessions.find(id) else { return nil }
+    func visit(_ request: Request, isSecure: Bool) async throws -> Visit? {
+        guard let id = cookie.value(in: request, isSecure: isSecure), let session = sessions.find(id) else {
+            return nil
+        }
         guard let viewer = try await viewer(of: session) else {
             sessions.end(id)
             return nil

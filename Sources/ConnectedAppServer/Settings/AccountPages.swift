@@ -34,7 +34,7 @@ struct AccountPages: Sendable {
     private func perform(_ act: Act, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         switch act {
-        case .changePassword: return try await changePassword(session, context.form)
+        case .changePassword: return try await changePassword(session, context)
         case .endSession:
             sessions.endAll(of: session.owner, named: context.form["session"] ?? "")
             return .redirect(to: SettingsPath.account, type: .normal)
@@ -46,21 +46,21 @@ struct AccountPages: Sendable {
             }
             sessions.endAll(of: session.owner)
             var response = Response.redirect(to: WantedPage.plainSignIn, type: .normal)
-            response.setCookie(cookie.expiredCookie)
+            response.setCookie(cookie.expired(isSecure: context.isSecure))
             return response
         }
     }
 
     /// Ends all sessions of the account, and starts a new one for this browser.
-    private func changePassword(_ session: Session, _ form: FormFields) async throws -> Response {
+    private func changePassword(_ session: Session, _ context: ServerContext) async throws -> Response {
         guard case .account(let account) = session.owner else {
             throw ConnectedAppError(.usage, detail: "The start token has no password.")
         }
-        let new = try form.newPassword()
+        let new = try context.form.newPassword()
         let changed: AccountSession
         do {
             changed = try await service.accounts.changePassword(
-                of: account.name, from: Password(form["present"] ?? ""), to: new, as: session.principal)
+                of: account.name, from: Password(context.form["present"] ?? ""), to: new, as: session.principal)
         } catch let error as ConnectedAppError where error.cause == .passwordWrong {
             try failures.record()
             throw error
@@ -68,7 +68,7 @@ struct AccountPages: Sendable {
         sessions.endAll(of: session.owner)
         let role = try await service.accounts.role(of: changed) ?? .user
         var response = Response.redirect(to: SettingsPath.account + "?done=password", type: .normal)
-        response.setCookie(cookie.setting(sessions.start(.account(changed), role: role).id))
+        response.setCookie(cookie.setting(sessions.start(.account(changed), role: role).id, isSecure: context.isSecure))
         return response
     }
 

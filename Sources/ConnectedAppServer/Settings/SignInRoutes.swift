@@ -72,11 +72,11 @@ struct SignInRoutes: Sendable {
             return try await page(wrong: method, wanted)
         }
         if role == .admin { connections.trust(context.channel) }
-        if let former = cookie.value(in: request) { sessions.end(former) }
+        if let former = cookie.value(in: request, isSecure: context.isSecure) { sessions.end(former) }
         let (id, session) = sessions.start(owner, role: role)
         try await service.audit.recordSettingsSignIn(as: session.principal, outcome: "done")
         var response = Response.redirect(to: wanted?.path ?? SettingsPath.connections, type: .normal)
-        response.setCookie(cookie.setting(id))
+        response.setCookie(cookie.setting(id, isSecure: context.isSecure))
         return response
     }
 
@@ -95,9 +95,9 @@ struct SignInRoutes: Sendable {
     }
 
     @Sendable private func end(_ request: Request, _ context: ServerContext) async throws -> Response {
-        if let id = cookie.value(in: request) { sessions.end(id) }
+        if let id = cookie.value(in: request, isSecure: context.isSecure) { sessions.end(id) }
         var response = Response.redirect(to: WantedPage.plainSignIn, type: .normal)
-        response.setCookie(cookie.expiredCookie)
+        response.setCookie(cookie.expired(isSecure: context.isSecure))
         return response
     }
 }

@@ -25,7 +25,8 @@ struct ConfigCommand: AprityCommand {
         if let lack = settings.missingPaths { world.output.warn("\(lack.description) \(lack.remedy)") }
         let network = NetworkSettings(environment: world.environment)
         let all =
-            try settings.all + NoticeSettings(environment: world.environment).all
+            try settings.all + ServingSettings(environment: world.environment).all
+            + NoticeSettings(environment: world.environment).all
             + MetricsSettings(environment: world.environment).all
             + [GivenSettings(environment: world.environment)[.rehearsalClock].shown]
         let shown = if let host { [try network.route(to: host)] + all } else { all }

@@ -8,7 +8,7 @@ internal import ServiceLifecycle
 
 struct ServeCommand: AprityCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve the Settings page and the API, on this machine only.",
+        commandName: "serve", abstract: "Serve the Settings page and the API; by default on this machine only.",
         discussion: Help.text(
             """
             In a new home, it first creates the store and the master key, as `aprity init` does.
@@ -27,6 +27,21 @@ struct ServeCommand: AprityCommand {
     @Option(help: "The port (default 7411); 0 picks a free one.") var port: Int?
     @Flag(help: "Accept no start token once there is an admin account or an API token that may do everything.")
     var noStartToken = false
+    @Option(
+        help: ArgumentHelp(
+            "The address to listen on (default 127.0.0.1); for other machines, also give --public-url and TLS.",
+            valueName: "address"))
+    var host: String?
+    @Option(
+        help: ArgumentHelp("The https address under which other machines reach the server.", valueName: "url"))
+    var publicURL: String?
+    @Option(
+        help: ArgumentHelp(
+            "The server's certificate chain for TLS, in PEM; read again when it changes.", valueName: "file"))
+    var tlsCertificate: String?
+    @Option(help: ArgumentHelp("The key of that certificate, in PEM.", valueName: "file")) var tlsKey: String?
+    @Flag(help: "Listen for other machines without TLS, because a proxy with TLS is before the server.")
+    var withoutTls = false
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 
@@ -34,8 +49,9 @@ struct ServeCommand: AprityCommand {
         let settings = try Settings(
             options: store, port: port, noStartToken: noStartToken, environment: world.environment)
         let startTokenUse: StartTokenUse = try settings.hasNoStartToken() ? .untilReplaced : .always
-        let configuration = try SettingsServerConfiguration(
-            port: settings.checkPort(), limits: ConnectionLimits(descriptors: DescriptorLimit.raise()))
+        let configuration = try servingSettings(world).configuration(
+            port: settings.checkPort(), limits: ConnectionLimits(descriptors: DescriptorLimit.raise()),
+            allowsClearText: withoutTls, world.surroundings)
         let home = Home(settings, world)
         if home.isNew {
             let made = try await home.setUp()
@@ -57,13 +73,22 @@ struct ServeCommand: AprityCommand {
         let running = RunningServer(
             server: server, service: opened.service, channels: channels, logger: logger
         ) { port in
-            let url = "http://127.0.0.1:\(port)"
+            let url = configuration.url(port: port)
             ServerProcess.ready(ServerProcess.Ready(url: url, startTokenFile: token.publishedPath), output)
             let way = token.publishedPath.map { "the start token is in \($0)" } ?? "there is no start token"
             output.say("The Settings page is at \(url); \(way).")
         }
         try await ServerProcess.run(running, logger)
         return .done
+    }
+
+    private func servingSettings(_ world: World) throws -> ServingSettings {
+        var options: [Setting: String] = [:]
+        options[.host] = host
+        options[.publicURL] = publicURL
+        options[.tlsCertificateFile] = tlsCertificate
+        options[.tlsKeyFile] = tlsKey
+        return try ServingSettings(options: options, environment: world.environment)
     }
 
     /// The server, together with the regular work on the store. It ends with an error if a part of that work ends.

@@ -3,7 +3,7 @@
 /// Variables of the platform (`HOME`, `XDG_*`, `CREDENTIALS_DIRECTORY`, `TERM`, and those of the proxy and the
 /// certificate authorities) are not included. They have rules of their own, and the code with those rules reads them.
 enum Setting: String, CaseIterable, Sendable {
-    case home, masterKeyFile, port
+    case home, masterKeyFile, port, host, publicURL, tlsCertificateFile, tlsKeyFile
     case auditKeyFile, auditCheckpointFile, auditCheckpointWebhook, auditKeepDays
     case keyStore, pkcs11Module, pkcs11Token, pkcs11PINFile, signerCommand
     case smtpURL, smtpFrom, smtpTo, smtpUsername, smtpPasswordFile, smtpCAFile, smtpTLS
@@ -42,6 +42,11 @@ enum Setting: String, CaseIterable, Sendable {
         case .masterKeyFile:
             Declaration(variable: "APRITY_MASTER_KEY_FILE", option: "--master-key-file", isFileMember: true)
         case .port: Declaration(variable: "APRITY_PORT", option: "--port", isFileMember: true, fallback: "7411")
+        case .host: Declaration(variable: "APRITY_HOST", option: "--host", fallback: "127.0.0.1")
+        case .publicURL: Declaration(variable: "APRITY_PUBLIC_URL", option: "--public-url")
+        case .tlsCertificateFile:
+            Declaration(variable: "APRITY_TLS_CERTIFICATE_FILE", option: "--tls-certificate")
+        case .tlsKeyFile: Declaration(variable: "APRITY_TLS_KEY_FILE", option: "--tls-key")
         case .auditKeyFile: Declaration(variable: "APRITY_AUDIT_KEY_FILE")
         case .auditCheckpointFile: Declaration(variable: "APRITY_AUDIT_CHECKPOINT_FILE")
         case .auditCheckpointWebhook: Declaration(variable: "APRITY_AUDIT_CHECKPOINT_WEBHOOK", disclosure: .hostOnly)

@@ -1,0 +1,97 @@
+package import ConnectedApp
+internal import FileSystem
+internal import Foundation
+internal import NIOSSL
+internal import Synchronization
+
+/// The certificate and key with which the server proves its name to browsers. Not the certificate of an app.
+///
+/// The files are read again when they change, so a renewed certificate needs no restart. If the new files cannot be used,
+/// the server keeps the old ones and reports it.
+package final class ServedTLS: Sendable {
+    private let certificateFile: String
+    private let keyFile: String
+    private let surroundings: Surroundings
+    private let state: Mutex<State>
+
+    private struct State {
+        var context: NIOSSLContext
+        /// The versions of the two files that the context was made from, or that were found unusable.
+        var versions: [FileStatus.Version?]
+        /// The uptime of the last look at the files.
+        var checkedAt: Duration
+    }
+
+    /// How long a changed file may go unnoticed.
+    static let checkInterval = Duration.seconds(10)
+
+    /// - Parameters:
+    ///   - certificateFile: The path of a chain in PEM, the server's own certificate first.
+    ///   - keyFile: The path of its unencrypted key in PEM.
+    /// - Throws: ``ConnectedAppError``: `.fileMissing` or `.fileUnreadable`; `.keyMalformed` or `.certificateMalformed`;
+    ///   `.certificateKeyMismatch` if the key is not the certificate's.
+    package init(certificateFile: String, keyFile: String, surroundings: Surroundings) throws(ConnectedAppError) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+        self.surroundings = surroundings
+        // Before the files are read: a change in between is then noticed later.
+        let versions = Self.versions([certificateFile, keyFile])
+        state = Mutex(
+            State(
+                context: try Self.context(certificateFile, keyFile), versions: versions,
+                checkedAt: surroundings.uptime()))
+    }
+
+    /// The context for a new connection.
+    func context() -> NIOSSLContext {
+        let now = surroundings.uptime()
+        let (current, isDue) = state.withLock { state in
+            let isDue = now - state.checkedAt >= Self.checkInterval
+            if isDue { state.checkedAt = now }
+            return (state, isDue)
+        }
+        guard isDue else { return current.context }
+        let versions = Self.versions([certificateFile, keyFile])
+        guard versions != current.versions else { return current.context }
+        do throws(ConnectedAppError) {
+            let new = try Self.context(certificateFile, keyFile)
+            state.withLock { ($0.context, $0.versions) = (new, versions) }
+            return new
+        } catch {
+            state.withLock { $0.versions = versions }
+            surroundings.note(error, at: .tlsReload)
+            return current.context
+        }
+    }
+
+    private static func versions(_ paths: [String]) -> [FileStatus.Version?] {
+        // A file that is missing for a moment is being replaced.
+        paths.map { try? FileStatus(of: $0).version }
+    }
+
+    private static func context(
+        _ certificateFile: String, _ keyFile: String
+    ) throws(ConnectedAppError) -> NIOSSLContext {
+        let certificate = try InputFile(certificateFile).read(atMost: 1 << 20)
+        let key = try InputFile(keyFile).read(atMost: 1 << 20)
+        let chain: [NIOSSLCertificate]
+        do { chain = try NIOSSLCertificate.fromPEMBytes(certificate) } catch {
+            throw ConnectedAppError(.certificateMalformed, subject: certificateFile)
+        }
+        guard !chain.isEmpty else { throw ConnectedAppError(.certificateMalformed, subject: certificateFile) }
+        let privateKey: NIOSSLPrivateKey
+        do { privateKey = try NIOSSLPrivateKey(bytes: key, format: .pem) } catch {
+            throw ConnectedAppError(
+                .keyMalformed, subject: keyFile, detail: "The server's TLS needs an unencrypted key in PEM.")
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        do { return try NIOSSLContext(configuration: configuration) } catch {
+            throw ConnectedAppError(
+                .certificateKeyMismatch, subject: certificateFile,
+                detail: "TLS cannot use this certificate with the key \(keyFile).")
+        }
+    }
+}
