@@ -218,6 +218,23 @@ struct APITokenServiceTests {
         #expect(error?.cause == .apiTokenUnknown)
     }
 
+    @Test("A token for a connection that was removed does not apply to a later connection of the same name")
+    func reusedName() async throws {
+        let world = try await TestWorld()
+        let tokens = world.service.apiTokens
+        for alias in ["acme", "other"] { _ = try await world.service.connections.add(.test(alias), as: me) }
+        let text = try await tokens.add("script", scope: .read, connections: ["acme", "other"], days: 1, as: me).token
+        try await world.service.connections.remove("acme", as: me)
+        _ = try await world.service.connections.add(.test("acme"), as: me)
+        guard case .granted(let grant) = try await tokens.check(text) else {
+            Issue.record("The token was not accepted.")
+            return
+        }
+        #expect(grant.connections == [try Alias("other")])
+        try await world.service.connections.remove("other", as: me)
+        #expect(try await tokens.all(as: me).shown.first?.connections == [])
+    }
+
     @Test("A name can be used once")
     func taken() async throws {
         let tokens = try await TestWorld().service.apiTokens

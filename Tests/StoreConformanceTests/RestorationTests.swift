@@ -116,8 +116,11 @@ struct RestorationTests {
         let home = Home(folder, "home", keys: "keys")
         try await home.make()
         let ring = try home.custody.masterKey.read()
-        try await home.opened { store, _ in
+        try await home.opened { store, service in
             let records = SealedRecords(store: store, ring: ring)
+            _ = try await service.accounts.add(
+                "alice", role: .admin, password: Password("correct horse battery"), as: Self.me)
+            _ = try await service.apiTokens.add("script", scope: .read, connections: nil, days: 9, as: Self.me)
             let app = try #require(try await records.read { try $0.all(AppRecord.self).first?.value.id })
             let token = try OutstandingToken(
                 AccessToken(
@@ -137,6 +140,8 @@ struct RestorationTests {
         let view = try await other.restore("b")
         #expect(view.blockedApps == 2)
         #expect(view.tokensToRevoke == 1)
+        #expect(view.accounts == ["alice"])
+        #expect(view.apiTokens == ["script"])
         #expect(view.connections == ["one", "two"])
         #expect(view.madeMasterKey)
         #expect(view.keptAside.isEmpty)

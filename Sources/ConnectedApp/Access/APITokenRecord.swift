@@ -61,6 +61,15 @@ struct APITokenRecord: RemovableRecord, Equatable {
 
     var recordID: String { id }
 
+    /// The token without a connection, or `nil` if it is not limited to that one.
+    func without(_ alias: String) -> Self? {
+        guard let connections, connections.contains(where: { $0.description == alias }) else { return nil }
+        return Self(
+            id: id, name: name, secretSHA256: secretSHA256, scope: scope,
+            connections: connections.filter { $0.description != alias }, expiresAt: expiresAt, createdAt: createdAt,
+            createdBy: createdBy)
+    }
+
     /// Compares in constant time.
     func matches(_ text: APITokenText) -> Bool {
         let given = text.secretSHA256

@@ -160,6 +160,14 @@ package struct APITokens: Sendable {
         return name
     }
 
+    /// Takes a connection that is removed out of the tokens that are limited to it, so that they do not apply to a later
+    /// connection of the same name. A token may then be for no connection at all.
+    static func withdraw(_ alias: String, _ writing: CheckedWriting) throws {
+        for token in try writing.intact(APITokenRecord.self) {
+            if let limited = token.value.without(alias) { try writing.save(limited) }
+        }
+    }
+
     /// Revokes a token at once. Removes its record, even if it was altered.
     ///
     /// - Parameter name: The token's name, or its id.

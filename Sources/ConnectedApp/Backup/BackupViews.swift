@@ -46,6 +46,9 @@ package struct RestoreView: Sendable, Codable {
     package let blockedApps: Int
     /// How many tokens are to be revoked: all that the backup contains.
     package let tokensToRevoke: Int
+    /// The names of the accounts and of the API tokens in the backup. Some may have been removed since.
+    package let accounts: [String]
+    package let apiTokens: [String]
     let masterKeyFile: String
     /// Whether that file was created. If not, the existing file contains the store's master key.
     let madeMasterKey: Bool

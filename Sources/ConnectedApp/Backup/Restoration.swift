@@ -135,7 +135,7 @@ package struct Restoration: Sendable {
                 surroundings: surroundings)
             let order = try await orders.createIfMissing()
             made += [orders.copyPath(of: order.fileID)].compactMap { $0 }
-            let blocked = try await block(content, ring, plan, order, principal)
+            let restored = try await block(content, ring, plan, order, principal)
             for step in plan.steps {
                 try OutputFile.makeFolder(FolderPath.above(step.path))
                 if step.replaces { try displacement.move(step.path) }
@@ -147,7 +147,8 @@ package struct Restoration: Sendable {
             _ = OutputFile.syncFolder(in: home)
             return RestoreView(
                 home: home, madeAt: content.madeAt, lastAuditRecord: content.lastAuditRecord,
-                connections: verified.connections, blockedApps: blocked.apps, tokensToRevoke: blocked.tokens,
+                connections: verified.connections, blockedApps: restored.blockedApps,
+                tokensToRevoke: restored.tokensToRevoke, accounts: restored.accounts, apiTokens: restored.apiTokens,
                 masterKeyFile: custody.masterKey.path, madeMasterKey: plan.makesMasterKey,
                 checkpointsAreNewer: plan.checkpointsAreNewer, keptAside: displacement.places)
         } catch {
@@ -158,11 +159,10 @@ package struct Restoration: Sendable {
 
     /// Blocks every app in the draft and begins a new generation.
     ///
-    /// - Returns: How many apps are blocked, and how many tokens are to be revoked.
     private func block(
         _ content: BackupContent, _ ring: MasterKeyRing, _ plan: CustodyPlan,
         _ orderFile: BlockOrderState, _ principal: Principal
-    ) async throws -> (apps: Int, tokens: Int) {
+    ) async throws -> Restored {
         let now = surroundings.now()
         var order = Block(
             reason: "Restored from the backup of \(content.madeAt.ISO8601Format()), "
@@ -175,7 +175,7 @@ package struct Restoration: Sendable {
             "restoredFrom": String(content.lastAuditRecord), "madeAt": content.madeAt.ISO8601Format(),
             "checkpointsAreNewer": String(plan.checkpointsAreNewer),
         ]
-        let counts = Counts()
+        let restored = RestoredBox()
         let historyID = surroundings.randomHex(bytes: 16)
         try await opening(draft) { [order] store in
             let result = try await SealedRecords(store: store, ring: ring).write { writing in
@@ -184,19 +184,27 @@ package struct Restoration: Sendable {
                 writing.orderMark = BlockOrderMark(fileID: orderFile.fileID, carriedOut: orderFile.number)
                 return try Self.block(writing, order, facts, now)
             }
-            await counts.set(result)
+            await restored.set(result)
         }
-        return await counts.value
+        return await restored.value
     }
 
-    private actor Counts {
-        var value: (apps: Int, tokens: Int) = (0, 0)
-        func set(_ value: (apps: Int, tokens: Int)) { self.value = value }
+    /// What the restored store contains.
+    private struct Restored: Sendable {
+        var blockedApps = 0
+        var tokensToRevoke = 0
+        var accounts: [String] = []
+        var apiTokens: [String] = []
+    }
+
+    private actor RestoredBox {
+        var value = Restored()
+        func set(_ value: Restored) { self.value = value }
     }
 
     private static func block(
         _ writing: CheckedWriting, _ order: Block, _ facts: [String: String], _ now: Date
-    ) throws -> (apps: Int, tokens: Int) {
+    ) throws -> Restored {
         try writing.append(
             AuditEvent(
                 time: now, principal: order.principal, act: .storeRestored, connection: nil,
@@ -215,6 +223,8 @@ package struct Restoration: Sendable {
                     facts: ["app": app.id, "reason": order.reason, "orderedAt": now.ISO8601Format()]))
         }
         for lease in try writing.writing.leases() { try writing.writing.removeLease(of: lease.process) }
-        return (apps.count, tokens)
+        return Restored(
+            blockedApps: apps.count, tokensToRevoke: tokens, accounts: try writing.ids(of: AccountRecord.self),
+            apiTokens: try writing.intact(APITokenRecord.self).map(\.value.name).sorted())
     }
 }

@@ -19,7 +19,7 @@ struct FoundConnection: Sendable {
     ///   the credential is missing, `.recordAltered`.
     init(_ alias: String, _ reading: some CheckedRecords) throws {
         guard let connection = try reading.find(ConnectionRecord.self, alias) else {
-            let known = try reading.all(ConnectionRecord.self).map(\.value.alias.description)
+            let known = try reading.ids(of: ConnectionRecord.self)
             let detail = Spelling.nearest(to: alias, among: known).map {
                 "There is no connection of this name. Did you mean \($0)?"
             }

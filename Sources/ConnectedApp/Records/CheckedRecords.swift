@@ -3,6 +3,8 @@
 protocol CheckedRecords {
     func find<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Revisioned<Value>?
     func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>]
+    /// The ids of the records of a kind, sorted, whether they are intact or not.
+    func ids<Value: RecordValue>(of type: Value.Type) throws -> [String]
 }
 
 /// The result of looking up a dispensable record.

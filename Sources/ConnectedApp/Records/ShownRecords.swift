@@ -24,6 +24,8 @@ struct ShownRecords: CheckedRecords {
 
     func all<Value: RecordValue>(_ type: Value.Type) throws -> [Revisioned<Value>] { try records.all(type).map(shown) }
 
+    func ids<Value: RecordValue>(of type: Value.Type) throws -> [String] { try records.ids(of: type) }
+
     /// Whether an app counts as blocked although its record has no block.
     func isBlockedOutsideRecord(_ appID: String) -> Bool {
         records.heldBlocks[appID] != nil || orders.first(covering: appID) != nil

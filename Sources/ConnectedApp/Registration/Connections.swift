@@ -132,6 +132,7 @@ package struct Connections: ConnectionService {
             try writing.remove(found.connection.value)
             try writing.forgetEvidence(of: alias)
             try writing.drop(TestHistory.self, alias)
+            try APITokens.withdraw(alias, writing)
             if let download = try writing.find(CertificateDownload.self, alias) { try writing.remove(download.value) }
             var removed: [CredentialRecord] = []
             if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {

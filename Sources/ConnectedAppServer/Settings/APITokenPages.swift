@@ -88,7 +88,7 @@ struct APITokensPage {
         rows = tokens.shown.map { token in
             Row(
                 name: token.name, id: token.id, scope: token.scope.rawValue,
-                connections: token.connections?.joined(separator: ", ") ?? "all",
+                connections: token.connections.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") } ?? "all",
                 expiresAt: ShownTime(token.expiresAt), isExpired: token.isExpired,
                 createdAt: ShownTime(token.createdAt), createdBy: token.createdBy,
                 lastUsedAt: token.lastUsedAt.map(ShownTime.init))

@@ -63,7 +63,7 @@ struct APITokenCommand: AsyncParsableCommand {
                     tokens.shown.map { token in
                         [
                             token.name, token.id, token.scope.rawValue,
-                            token.connections?.joined(separator: ",") ?? "all",
+                            token.connections.map { $0.isEmpty ? "none" : $0.joined(separator: ",") } ?? "all",
                             token.expiresAt.ISO8601Format() + (token.isExpired ? " (expired)" : ""),
                             token.lastUsedAt?.ISO8601Format() ?? "never",
                         ]

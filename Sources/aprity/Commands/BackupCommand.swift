@@ -152,6 +152,13 @@ struct BackupCommand: AsyncParsableCommand {
                 ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0 + store.flags))" }
             }
             for place in view.keptAside { world.output.say("Moved aside: \(TerminalText.safe(place))") }
+            let access = [("accounts", view.accounts), ("API tokens", view.apiTokens)].filter { !$0.1.isEmpty }
+            if !access.isEmpty {
+                let names = access.map { "\($0.0): \($0.1.joined(separator: ", "))" }.joined(separator: "; ")
+                world.output.warn(
+                    "These can sign in again, also if they were removed after the backup was created: \(names). Remove "
+                        + "those that should not: `aprity user remove`, `aprity api-token revoke`.")
+            }
             if view.checkpointsAreNewer {
                 world.output.warn(
                     "The checkpoints of the audit record are newer than the backup: later entries are lost. "
