@@ -17,6 +17,8 @@ package final class HTTPClientTransport: HTTPTransport {
     private let proxy: ProxySettings
     private let allowedHosts: [AllowedHost]
     private let checks = PendingChecks()
+    /// Whether it accepts any certificate, and so sends to this machine only.
+    private let isForThisMachine: Bool
 
     /// - Parameters:
     ///   - authoritiesPEM: Certificate authorities to trust in addition to `system`; `nil` for none.
@@ -24,12 +26,11 @@ package final class HTTPClientTransport: HTTPTransport {
     ///   - system: The system's certificate authorities.
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed` if the PEM text cannot be read; the errors of
     ///   ``SystemAuthorities/roots()``.
-    package init(
+    package convenience init(
         authoritiesPEM: String?, allowedHosts: [AllowedHost], proxy: ProxySettings,
         system: SystemAuthorities = .standard
     ) throws(ConnectedAppError) {
         var tls = TLSConfiguration.makeClientConfiguration()
-        tls.minimumTLSVersion = .tlsv12
         let (roots, further) = try system.roots()
         tls.trustRoots = roots
         tls.additionalTrustRoots = further
@@ -37,6 +38,22 @@ package final class HTTPClientTransport: HTTPTransport {
             let authorities = try CertificateAuthorities(Array(authoritiesPEM.utf8))
             tls.additionalTrustRoots.append(.certificates(authorities.certificates))
         }
+        self.init(tls, allowedHosts, proxy, isForThisMachine: false)
+    }
+
+    /// Creates a transport that sends to this machine only, and accepts any certificate there: it is for another name. Nothing
+    /// secret may be sent over it.
+    package static func toThisMachine() -> HTTPClientTransport {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.certificateVerification = .none
+        return HTTPClientTransport(tls, [], .none, isForThisMachine: true)
+    }
+
+    private init(
+        _ tls: TLSConfiguration, _ allowedHosts: [AllowedHost], _ proxy: ProxySettings, isForThisMachine: Bool
+    ) {
+        var tls = tls
+        tls.minimumTLSVersion = .tlsv12
         var configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only
         configuration.timeout = .init(connect: .seconds(10), read: .seconds(60))
@@ -62,6 +79,7 @@ package final class HTTPClientTransport: HTTPTransport {
         }
         self.proxy = proxy
         self.allowedHosts = allowedHosts
+        self.isForThisMachine = isForThisMachine
     }
 
     /// Closes the connections. Call it once, after the last request.
@@ -79,6 +97,7 @@ package final class HTTPClientTransport: HTTPTransport {
         do { host = try LoginHost(address, allowing: allowedHosts) } catch {
             throw TransportFailure(refusing: address, for: error)
         }
+        guard host.form == .loopback || !isForThisMachine else { throw TransportFailure(.hostNotAllowed, detail: address) }
         var outgoing = HTTPClientRequest(url: host.description + (head.path ?? "/"))
         outgoing.method = HTTPMethod(rawValue: head.method.rawValue)
         for field in head.headerFields { outgoing.headers.add(name: field.name.canonicalName, value: field.value) }

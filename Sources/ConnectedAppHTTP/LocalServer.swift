@@ -15,9 +15,14 @@ package struct LocalServer: Sendable {
     /// The server's port on 127.0.0.1.
     let port: UInt16
 
-    package init(port: UInt16, limits: ExchangeLimits = Self.limits) { (self.port, self.limits) = (port, limits) }
+    /// Whether the server has TLS of its own. Its certificate is not verified: it is for another name, and nothing secret is sent.
+    let hasTLS: Bool
 
-    package var url: String { "http://127.0.0.1:\(port)" }
+    package init(port: UInt16, hasTLS: Bool = false, limits: ExchangeLimits = Self.limits) {
+        (self.port, self.hasTLS, self.limits) = (port, hasTLS, limits)
+    }
+
+    package var url: String { "\(hasTLS ? "https" : "http")://127.0.0.1:\(port)" }
     /// Shorter than the ten seconds after which Kubernetes, as the example configures it, kills a health probe. So the
     /// probe can still report the timeout.
     package static let limits = ExchangeLimits(bodyBytes: 65_536, total: .seconds(5))
@@ -38,7 +43,7 @@ package struct LocalServer: Sendable {
 
     private func answer(_ question: HealthCheck) async throws -> (status: Int, body: [UInt8]) {
         let host = try LoginHost(url)
-        let transport = try HTTPClientTransport(authoritiesPEM: nil, allowedHosts: [], proxy: .none)
+        let transport = HTTPClientTransport.toThisMachine()
         let head = HTTPRequest(method: .get, scheme: host.scheme, authority: host.authority, path: question.rawValue)
         do {
             let response = try await transport.send(OutgoingRequest(head, isRead: true), within: limits)

@@ -35,6 +35,19 @@ struct ServedTLSTests {
         }
     }
 
+    @Test("The health probe knows by its option, or by the server's setting, that the server has TLS")
+    func health() async throws {
+        try await withServer { aprity, ready in
+            let port = String(ready.url.split(separator: ":").last ?? "")
+            let status = try await aprity.run("health", "--port", port, "--tls", "--json").json()
+            #expect(status["status"] as? String == "ready")
+            #expect(status["url"] as? String == ready.url)
+            let configured = try AprityProcess(environment: ["APRITY_TLS_CERTIFICATE_FILE": aprity.home + "/tls.crt"])
+            #expect(try await configured.run("health", "--port", port).status == 0)
+            #expect(try await aprity.run("health", "--port", port).status == 69)
+        }
+    }
+
     @Test("Clear text and TLS 1.1 get no answer", arguments: [["--tls-max", "1.1"], []])
     func refused(_ options: [String]) async throws {
         try await withServer { aprity, ready in

@@ -18,6 +18,7 @@ struct HealthCommand: AprityCommand {
 
     @Flag(help: "Check only whether the server answers, not whether it can sign.") var live = false
     @Option(help: "The server's port (else APRITY_PORT, else the configuration file's, else 7411).") var port: Int?
+    @Flag(help: "The server has TLS of its own. Not needed if APRITY_TLS_CERTIFICATE_FILE says so.") var tls = false
     @OptionGroup var common: CommonOptions
 
     /// The JSON of `--json`. The names must not change.
@@ -33,7 +34,8 @@ struct HealthCommand: AprityCommand {
                 .usage, subject: port.source, detail: "The port is not a number from 1 to 65535.",
                 remedy: "Correct \(port.source).")
         }
-        let server = LocalServer(port: number)
+        let serving = try ServingSettings(environment: world.environment)
+        let server = LocalServer(port: number, hasTLS: tls || !serving.tlsCertificateFile.value.isEmpty)
         let view = View(url: server.url, status: try await server.status(live ? .live : .ready))
         try world.output.show(view) { ["The server at \(view.url) is \(view.status)."] }
         return .done
