@@ -143,18 +143,26 @@ package struct SettingsServer {
                 failures: [page, programs, monitors], connections: connections, troubles: surroundings.troubles)
         ).add(to: router.group())
         let signedIn = router.group().add(middleware: FormCheck(needsToken: true, authority: authority))
-        SettingsRoutes(
-            service: service, runs: runs, pages: pages, surroundings: surroundings, noticeChannels: noticeChannels
-        ).add(to: signedIn)
-        DiagnosisPages(service: service, followers: followers, pages: pages).add(to: signedIn)
+        let settings = SettingsRoutes(
+            service: service, runs: runs, pages: pages, surroundings: surroundings, noticeChannels: noticeChannels)
+        settings.add(to: signedIn)
+        let diagnosis = DiagnosisPages(service: service, followers: followers, pages: pages)
+        diagnosis.add(to: signedIn)
         AuditPages(service: service, pages: pages).add(to: signedIn)
         AddConnectionPages(service: service, pages: pages).add(to: signedIn)
         SetUpPages(service: service, pages: pages).add(to: signedIn)
         ConnectionSettingsPages(service: service, pages: pages).addForms(to: signedIn)
         CertificateImportPages(service: service, pages: pages).addForms(to: signedIn)
         RemovalPages(service: service, pages: pages).add(to: signedIn)
-        RotationPages(service: service, pages: pages).add(to: signedIn)
-        CompromisePages(service: service, pages: pages).add(to: signedIn)
+        let rotation = RotationPages(service: service, pages: pages)
+        rotation.add(to: signedIn)
+        let compromise = CompromisePages(service: service, pages: pages)
+        compromise.add(to: signedIn)
+        let live = LivePages(pages: pages, surroundings: surroundings)
+        live.add("", to: signedIn) { try await settings.connection($0, $1) }
+        live.add(RotationPages.name, to: signedIn) { try await rotation.shown($0, $1, nil) }
+        live.add(CompromisePages.name, to: signedIn) { try await compromise.shown($0, $1, nil) }
+        live.add("change", to: signedIn) { try await diagnosis.change(of: $0, $1) }
         CausePages(pages: pages).add(to: signedIn)
         SignInRoutes(
             startToken: startTokenGate, sessions: sessions, cookie: cookie, failures: page, connections: connections,

@@ -250,9 +250,10 @@ final class SettingsClient: Sendable {
     /// Reads a response as it arrives. Works over a socket only.
     ///
     /// - Parameter onFirst: Called when the first piece has arrived.
-    func listen(_ path: String, onFirst: () async -> Void) async throws -> String {
+    func listen(_ path: String, headers: HTTPFields = [:], onFirst: () async -> Void) async throws -> String {
         var request = HTTPClientRequest(url: "http://\(authority)\(path)")
         request.headers.add(name: "Cookie", value: "\(cookieName)=\(cookie ?? "")")
+        for field in headers { request.headers.add(name: field.name.rawName, value: field.value) }
         var text = ""
         for try await piece in try await HTTPClient.shared.execute(request, timeout: .seconds(20)).body {
             if text.isEmpty { await onFirst() }

@@ -91,13 +91,13 @@ struct SettingsPageBrowserTests {
 
             try await browser.type(Self.consumerKey, into: "#consumer-key-field")
             try await browser.leave(by: "#consumer-key-form button")
-            #expect(try await browser.text("[role=status]").hasPrefix("The Consumer Key is set."))
+            #expect(try await browser.text("main [role=status]").hasPrefix("The Consumer Key is set."))
 
             try await browser.leave(by: ".title button")
             #expect(try await browser.shows("The connection works.", in: "#verdict h2"))
             // Every step of the connection test passes.
             #expect(try await browser.count("#steps .is-passes") == 22)
-            try await saveReadmePicture(browser)
+            try await saveReadmePictures(aprity, serve, browser)
             let complaints = try await browser.complaints
             #expect(complaints == [])
 
@@ -118,7 +118,7 @@ struct SettingsPageBrowserTests {
             try await browser.open(serve.url + "/connections/harbour-bikes")
             try await browser.type("drill <b>now</b>", into: "#block-reason")
             try await browser.leave(by: "#block-form button")
-            #expect(try await browser.text("[role=status]").hasPrefix("The app is blocked"))
+            #expect(try await browser.text("main [role=status]").hasPrefix("The app is blocked"))
             #expect(try await browser.text("[aria-labelledby=block] strong") == "drill <b>now</b>")
             #expect(try await browser.count(".block-facts .tone-good") == 4)
             try await saveScreenshot(browser, "blocked-1100-light")
@@ -130,11 +130,11 @@ struct SettingsPageBrowserTests {
             }
             try await browser.show(width: 1100)
             try await browser.leave(by: "#unblock-form button")
-            #expect(try await browser.text("[role=status]").hasPrefix("The test passed"))
+            #expect(try await browser.text("main [role=status]").hasPrefix("The test passed"))
             #expect(try await aprity.run("token", "harbour-bikes").status == 0)
 
             try await browser.open(serve.url + "/audit?connection=harbour-bikes")
-            #expect(try await browser.text("[role=status]").hasPrefix("Protected up to entry "))
+            #expect(try await browser.text("main [role=status]").hasPrefix("Protected up to entry "))
             let rows = try await browser.text(".audit")
             for act in ["appBlocked", "unblockPassUsed", "appUnblocked", "signedIn"] { #expect(rows.contains(act)) }
             try await browser.show(width: 400)
@@ -222,6 +222,28 @@ struct SettingsPageBrowserTests {
         }
     }
 
+    @Test("A page shows what somebody else did, unless its form is in use")
+    func live() async throws {
+        try await withWorld { aprity, serve, browser in
+            try await signIn(browser, serve)
+            try await browser.open(serve.url + "/connections/harbour-bikes")
+            try await aprity.succeed(["block", "harbour-bikes", "--reason", "drill"])
+            #expect(try await browser.shows("Blocked", in: "section.tone-bad h2"))
+            #expect(try await browser.text("[aria-labelledby=block] strong") == "drill")
+            try await browser.type("3MVG9", into: "#consumer-key-field")
+            try await aprity.succeed(["budget", "set", "harbour-bikes", "--per-hour", "1000"])
+            #expect(try await browser.shows("This page has changed. Show it", in: "#live"))
+            #expect(
+                try await browser.run("return document.querySelector('#consumer-key-field').value") as? String
+                    == "3MVG9")
+            try await browser.leave(by: "#live button")
+            #expect(
+                try await browser.run("return document.querySelector('#budget-per-hour').value") as? String == "1000")
+            let complaints = try await browser.complaints
+            #expect(complaints == [])
+        }
+    }
+
     @Test("Every page fits a narrow window, in light and dark")
     func narrow() async throws {
         try await withWorld { _, serve, browser in
@@ -261,16 +283,30 @@ struct SettingsPageBrowserTests {
         throw AprityProcess.Unexpected(description: "\(path) did not arrive within ten seconds")
     }
 
-    /// Saves the README's picture, only on request, because each Chromium draws slightly differently.
-    private func saveReadmePicture(_ browser: Browser) async throws {
+    /// Saves the README's pictures, only on request, because each Chromium draws slightly differently.
+    private func saveReadmePictures(
+        _ aprity: AprityProcess, _ serve: AprityProcess.Ready, _ browser: Browser
+    ) async throws {
         guard ProcessInfo.processInfo.environment["APRITY_UPDATE_SCREENSHOTS"] == "1" else { return }
-        try await browser.leave(by: ".crumb a:last-child")
-        _ = try await browser.find("#consumer-key-form")
+        for (alias, days) in [("harbour-uat", "20"), ("island-ferries", "365"), ("north-quay", "700")] {
+            try await aprity.succeed([
+                "connection", "add", alias, "--login-host", "https://\(alias).my.salesforce.com", "--username",
+                "integration@\(alias).example", "--days", days,
+            ])
+        }
+        try await aprity.succeed([
+            "connection", "set", "island-ferries", "--consumer-key", Self.consumerKey + "ferries",
+        ])
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let folder = root.appending(path: "docs/images")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try await browser.screenshot(isWhole: false).write(to: folder.appending(path: "settings-page.png"))
+        for (path, name) in [
+            ("", "connections"), ("/harbour-bikes", "settings-page"), ("/north-quay/set-up", "set-up"),
+        ] {
+            try await browser.open(serve.url + "/connections" + path)
+            try await browser.screenshot(isWhole: false).write(to: folder.appending(path: name + ".png"))
+        }
     }
 
     /// Saves a screenshot for inspection.

@@ -71,7 +71,7 @@ struct SetupWalkTests {
                 try await walk.rowAction("Edit")
                 try await browser.click("input[value=RefreshToken]")
                 try await walk.save()
-                #expect(try await browser.text("[role=status]").contains("2-10 minutes"))
+                #expect(try await browser.text("main [role=status]").contains("2-10 minutes"))
                 try await browser.follow("Continue")
                 #expect(try await judge.verdict(key, key: "first") == expected)
             }
@@ -132,7 +132,7 @@ struct SetupWalkTests {
                 try await walk.rowAction("Edit Settings")
                 try await browser.click("input[value=RefreshToken]")
                 try await walk.save()
-                #expect(try await browser.text("[role=status]").contains("2-10 minutes"))
+                #expect(try await browser.text("main [role=status]").contains("2-10 minutes"))
                 #expect(try await judge.verdict(key, key: "first") == expected)
             }
 

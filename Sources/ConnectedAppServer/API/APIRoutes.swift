@@ -27,6 +27,7 @@ struct APIRoutes: Sendable {
         BlockAndAuditRoutes(service: service).add(to: routes)
         RotationRoutes(service: service).add(to: routes)
         NoticeRoutes(service: service, channels: noticeChannels).add(to: routes)
+        AccessRoutes(service: service).add(to: routes)
         DiagnosisRoutes(
             service: service, followers: followers, surroundings: surroundings
         ).add(to: routes)

@@ -62,7 +62,7 @@ enum Permissions {
         }
     }
 
-    static let rows = open + pages + certificateFiles + forms + ownForms + reads + changes
+    static let rows = open + pages + certificateFiles + forms + ownForms + reads + changes + access
 
     /// - Returns: `nil` if the table has no such route.
     static func admission(_ method: HTTPRequest.Method, _ path: String) -> Admission? {
@@ -86,6 +86,7 @@ enum Permissions {
         Row(.get, "/assets/settings.css", .anyone),
         Row(.get, "/assets/test-run.js", .anyone),
         Row(.get, "/assets/copy.js", .anyone),
+        Row(.get, "/assets/live.js", .anyone),
         Row(.get, "/assets/icon.svg", .anyone),
         Row(.get, "/sign-in", .anyone),
         Row(.post, "/sign-in", .anyone),
@@ -103,6 +104,10 @@ enum Permissions {
         Row(.get, "/connections/{alias}/certificate-import", .session(.see)),
         Row(.get, "/connections/{alias}/change", .session(.see)),
         Row(.get, "/connections/{alias}/compromise", .session(.see)),
+        Row(.get, "/connections/{alias}/events", .session(.see)),
+        Row(.get, "/connections/{alias}/change/events", .session(.see)),
+        Row(.get, "/connections/{alias}/compromise/events", .session(.see)),
+        Row(.get, "/connections/{alias}/rotation/events", .session(.see)),
         Row(.get, "/connections/{alias}/guide", .session(.see)),
         Row(.get, "/connections/{alias}/removal", .session(.see)),
         Row(.get, "/connections/{alias}/rotation", .session(.see)),
@@ -204,5 +209,16 @@ enum Permissions {
         Row(.post, "/api/v1/assertions/inspect", .program(.change)),
         Row(.post, "/api/v1/notices/test", .program(.change)),
         Row(.put, "/api/v1/block", .program(.change)),
+    ]
+
+    /// As for the pages *Users* and *API tokens*, their lists too.
+    private static let access = [
+        Row(.get, "/api/v1/users", .program(.change)),
+        Row(.post, "/api/v1/users", .program(.change)),
+        Row(.patch, "/api/v1/users/{name}", .program(.change)),
+        Row(.delete, "/api/v1/users/{name}", .program(.change)),
+        Row(.get, "/api/v1/api-tokens", .program(.change)),
+        Row(.post, "/api/v1/api-tokens", .program(.change)),
+        Row(.delete, "/api/v1/api-tokens/{name}", .program(.change)),
     ]
 }

@@ -24,6 +24,18 @@ struct Viewer: Sendable {
     @TaskLocal static var current: Viewer?
 }
 
+extension Request {
+    /// Whether a page sends the request by itself, to stay up to date. Nobody uses the session then.
+    fileprivate var isAutomatic: Bool {
+        headers[.accept] == "text/event-stream" || headers[.isAutomatic] != nil
+    }
+}
+
+extension HTTPField.Name {
+    /// Set by `live.js`.
+    fileprivate static let isAutomatic = Self("Aprity-Automatic")!  // a valid field name, so it never traps
+}
+
 /// Finds the session of a request, and what its owner may do now.
 struct SessionGate: Sendable {
     /// A request with a session.
@@ -48,7 +60,9 @@ struct SessionGate: Sendable {
     /// - Returns: `nil` without a valid session.
     /// - Throws: ``ConnectedAppError`` with the causes of a failing store, for the session of an account.
     func visit(_ request: Request, isSecure: Bool) async throws -> Visit? {
-        guard let id = cookie.value(in: request, isSecure: isSecure), let session = sessions.find(id) else {
+        guard let id = cookie.value(in: request, isSecure: isSecure),
+            let session = sessions.find(id, isUse: !request.isAutomatic)
+        else {
             return nil
         }
         guard let viewer = try await viewer(of: session) else {

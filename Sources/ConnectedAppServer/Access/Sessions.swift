@@ -91,10 +91,11 @@ final class Sessions: Sendable {
         return (id, session)
     }
 
-    /// Returns the session of a cookie's value and extends its idle time.
+    /// Returns the session of a cookie's value.
     ///
+    /// - Parameter isUse: Whether somebody uses the session, so that its idle time begins anew.
     /// - Returns: `nil` if the session does not exist or has expired.
-    func find(_ id: String) -> Session? {
+    func find(_ id: String, isUse: Bool = true) -> Session? {
         let now = surroundings.uptime()
         let digest = Self.digest(id)
         return entries.withLock { entries in
@@ -102,7 +103,7 @@ final class Sessions: Sendable {
                 entries[digest] = nil
                 return nil
             }
-            entries[digest]?.usedAt = now
+            if isUse { entries[digest]?.usedAt = now }
             return entry.session
         }
     }

@@ -8,6 +8,7 @@ enum Assets {
         add("settings.css", "text/css; charset=utf-8", PackageResources.settings_css, to: router)
         add("test-run.js", "text/javascript; charset=utf-8", PackageResources.test_run_js, to: router)
         add("copy.js", "text/javascript; charset=utf-8", PackageResources.copy_js, to: router)
+        add("live.js", "text/javascript; charset=utf-8", PackageResources.live_js, to: router)
         add("icon.svg", "image/svg+xml", PackageResources.icon_svg, to: router)
     }
 

@@ -40,7 +40,9 @@ struct CompromisePages: FormPage {
         let view = try await compromise(alias, as: session.principal)
         return ShownPage(
             template: .compromise, content: CompromisePage(alias, view, session: session, problem: problem),
-            frame: Pages.Frame(title: "Compromised key of \(alias)", formToken: session.formToken))
+            frame: Pages.Frame(
+                title: "Compromised key of \(alias)", formToken: session.formToken,
+                events: problem == nil ? LivePages.path(SettingsPath.connection(alias), Self.name) : nil))
     }
 
     /// - Returns: `nil` if no key was reported as compromised.

@@ -55,13 +55,17 @@ struct DiagnosisPages: Sendable {
     }
 
     @Sendable private func showChange(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let session = try context.signedIn()
-        let view = try await service.diagnosis.change(of: context.captured("alias"), as: session.principal)
-        let page = ChangePage(view, session: session)
-        return try pages.response(
-            .change, page,
+        try pages.response(try await change(of: context.captured("alias"), context.signedIn()))
+    }
+
+    /// The page about the latest change of a connection's app.
+    func change(of alias: String, _ session: Session) async throws -> ShownPage {
+        let view = try await service.diagnosis.change(of: alias, as: session.principal)
+        return ShownPage(
+            template: .change, content: ChangePage(view, session: session),
             frame: Pages.Frame(
-                title: "Change of \(view.connection)", formToken: session.formToken, reloads: view.outcome == .waiting))
+                title: "Change of \(view.connection)", formToken: session.formToken,
+                events: LivePages.path(SettingsPath.connection(alias), "change"), reloads: view.outcome == .waiting))
     }
 
     @Sendable private func recordChange(_ request: Request, _ context: ServerContext) async throws -> Response {

@@ -28,7 +28,10 @@ struct Pages: Sendable {
         var isRunning = false
         /// Whether the page has texts to copy, to which `copy.js` adds buttons.
         var copies = false
-        /// Whether the page reloads every five seconds.
+        /// The path of the page's stream of events, with which `live.js` keeps the page up to date; `nil` if it has none.
+        /// See ``LivePages``.
+        var events: String?
+        /// Whether the page reloads every five seconds in a browser without scripts, because it is about to change.
         var reloads = false
     }
 
@@ -86,14 +89,20 @@ struct Pages: Sendable {
     func response(
         _ name: Template, _ page: Any, frame: Frame, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
     ) throws -> Response {
-        let viewer = Viewer.current
-        guard var html = library.render(Page(frame: frame, viewer: viewer, page: page), withTemplate: name.rawValue)
-        else { throw ConnectedAppError(.internalError, evidence: ["template": name.rawValue]) }
-        if let viewer, !viewer.role.allows(.change) { html = SeenForms.of(html) }
+        let html = try html(ShownPage(template: name, content: page, frame: frame))
         var headers = headers
         headers[.contentType] = "text/html; charset=utf-8"
-        return Response(
-            status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: VisibleText.of(html))))
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: html)))
+    }
+
+    /// Throws as ``response(_:_:frame:status:headers:)`` does.
+    func html(_ shown: ShownPage) throws -> String {
+        let viewer = Viewer.current
+        let page = Page(frame: shown.frame, viewer: viewer, page: shown.content)
+        guard var html = library.render(page, withTemplate: shown.template.rawValue)
+        else { throw ConnectedAppError(.internalError, evidence: ["template": shown.template.rawValue]) }
+        if let viewer, !viewer.role.allows(.change) { html = SeenForms.of(html) }
+        return VisibleText.of(html)
     }
 
     /// Returns the page for a failure that no other page can show.

@@ -47,7 +47,9 @@ struct RotationPages: FormPage {
         return ShownPage(
             template: .rotation, content: page,
             frame: Pages.Frame(
-                title: "Rotation of \(alias)", formToken: session.formToken, reloads: problem == nil && page.reloads))
+                title: "Rotation of \(alias)", formToken: session.formToken,
+                events: problem == nil ? LivePages.path(SettingsPath.connection(alias), Self.name) : nil,
+                reloads: problem == nil && page.reloads))
     }
 
     private func certificate(_ form: CertificateForm, _ context: ServerContext) async throws -> Response {

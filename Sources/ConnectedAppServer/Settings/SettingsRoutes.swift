@@ -110,10 +110,23 @@ struct SettingsRoutes: Sendable {
             alias, over: noticeChannels, noticeLimit: NoticesCard.limit, as: session.principal)
     }
 
+    /// The page of a connection as it is now.
+    func connection(_ alias: String, _ session: Session) async throws -> ShownPage {
+        let view = try await shown(alias, session)
+        return Self.page(ConnectionPage(view, session: session, now: surroundings.now(), notice: nil), session)
+    }
+
     private func page(_ page: ConnectionPage, _ session: Session, status: HTTPResponse.Status = .ok) throws -> Response
     {
-        try pages.response(
-            .connection, page, frame: Pages.Frame(title: page.alias, formToken: session.formToken), status: status)
+        try pages.response(Self.page(page, session), status: status)
+    }
+
+    private static func page(_ page: ConnectionPage, _ session: Session) -> ShownPage {
+        ShownPage(
+            template: .connection, content: page,
+            frame: Pages.Frame(
+                title: page.alias, formToken: session.formToken,
+                events: page.problem == nil ? LivePages.path(SettingsPath.connection(page.alias), "") : nil))
     }
 
     private func certificate(_ form: CertificateForm, _ context: ServerContext) async throws -> Response {

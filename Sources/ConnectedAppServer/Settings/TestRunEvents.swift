@@ -41,5 +41,5 @@ struct TestRunEvents: Sendable {
 }
 
 extension HTTPField.Name {
-    fileprivate static let lastEventID = Self("Last-Event-ID")!  // a valid field name, so it never traps
+    static let lastEventID = Self("Last-Event-ID")!  // a valid field name, so it never traps
 }

@@ -46,7 +46,7 @@ internal import Testing
                 #expect(try await browser.text("#notice-next").contains("the certificate expires in 60 days"))
                 try await saveScreenshot(browser, "notices-fresh-1100-light")
                 try await browser.leave(by: "#notice-test-form button")
-                #expect(try await browser.text("[role=status]").hasPrefix("A receiver did not accept the test notice"))
+                #expect(try await browser.text("main [role=status]").hasPrefix("A receiver did not accept the test notice"))
                 #expect(try await browser.text("#notice-warnings").contains("HTTP status 503"))
                 for scheme in Browser.Scheme.allCases {
                     try await browser.show(width: 400, scheme: scheme)
@@ -56,7 +56,7 @@ internal import Testing
                 try await browser.show(width: 1100)
                 try await saveScreenshot(browser, "notices-failing-1100-light")
                 try await browser.leave(by: "#notice-test-form button")
-                #expect(try await browser.text("[role=status]") == "Every receiver accepted the test notice.")
+                #expect(try await browser.text("main [role=status]") == "Every receiver accepted the test notice.")
                 #expect(try await browser.count("#notice-warnings") == 0)
                 #expect(try await browser.count("#notices-sent tbody tr") == 2)
                 #expect(!(try await browser.text("main")).contains("of/secret"))

@@ -96,6 +96,6 @@ struct ClickReader: Sendable {
     /// Clicks Save and confirms the warning that a change of the policy shows first.
     private func save() async throws {
         try await browser.press("Save")
-        if try await browser.count("[role=status]") == 0 { try await walk.save("OK") }
+        if try await browser.count("main [role=status]") == 0 { try await walk.save("OK") }
     }
 }

@@ -24,7 +24,7 @@ struct SetupWalk: Sendable {
     /// moment.
     func save(_ button: String = "Save") async throws {
         try await browser.press(button)
-        #expect(try await !browser.text("[role=status]").isEmpty)
+        #expect(try await !browser.text("main [role=status]").isEmpty)
     }
 
     /// Fills in the form of a new app. Ticking a box reveals its fields.

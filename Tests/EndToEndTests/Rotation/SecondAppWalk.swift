@@ -56,7 +56,7 @@ struct SecondAppWalk: Sendable {
         }
         try await browser.follow("Delete")
         try await walk.save("Delete")
-        #expect(try await browser.text("[role=status]").hasPrefix("Deleted."))
+        #expect(try await browser.text("main [role=status]").hasPrefix("Deleted."))
     }
 
     private func openList() async throws {
