@@ -25,10 +25,13 @@ struct AccessibilityTests {
                     try await judge.expectNoViolationHere("wrong-token")
                     try await browser.type(token.trimmingCharacters(in: .newlines), into: "#start-token")
                     try await browser.leave(by: "main button")
-                    try await judge.expectNoViolation(on: ["/connections", "/add-connection", "/audit", "/causes"])
+                    try await judge.expectNoViolation(on: [
+                        "/connections", "/add-connection", "/audit", "/causes", "/account", "/users", "/api-tokens",
+                    ])
 
                     try await addConnection(aprity, org)
                     try await judge.expectNoViolation(on: Self.ofConnection.map { "/connections/acme" + $0 })
+                    try await KeyboardWalk(browser).expectToReachEverything(at: serve.url + "/connections/acme")
                     try await browser.open(serve.url + "/add-connection")
                     try await browser.type(org.url, into: "#org-field")
                     try await browser.leave(by: "#org-form button")
@@ -77,6 +80,8 @@ private struct PageJudge {
             try await browser.show(width: width, scheme: scheme)
             let violations = try await axe.violations(in: browser)
             #expect(violations == [], "\(name), \(width), \(scheme)")
+            let bytes = try await browser.run("return performance.getEntriesByType('navigation')[0].decodedBodySize")
+            #expect(try #require(bytes as? Int) < 150_000, "\(name)")
             if width == 400 { #expect(!(try await browser.scrollsSideways), "\(name)") }
             try await saveScreenshot("\(name)-\(width)-\(scheme)")
         }
@@ -86,5 +91,61 @@ private struct PageJudge {
         guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try await browser.screenshot().write(to: URL(filePath: folder).appending(path: "page-\(name).png"))
+    }
+}
+
+/// Walks through a page with the Tab key.
+private struct KeyboardWalk {
+    /// What has the focus.
+    private struct Stop: Decodable {
+        /// The position among the page's links, buttons and fields; -1 for anything else.
+        let index: Int
+        let text: String
+        /// Whether an outline of at least two pixels shows the focus.
+        let isMarked: Bool
+        /// Whether a part of it is in the window.
+        let isVisible: Bool
+    }
+
+    private static let targets = "a[href], button, input:not([type=hidden]), select, textarea, summary"
+
+    let browser: Browser
+
+    init(_ browser: Browser) { self.browser = browser }
+
+    /// Expects that the Tab key reaches every link, button and field that is shown, in the order of the page, and that each
+    /// one is visible and marked while it has the focus.
+    func expectToReachEverything(at url: String) async throws {
+        try await browser.show(width: 1100)
+        try await browser.open(url)
+        let shown = try await browser.run(
+            """
+            return [...document.querySelectorAll(arguments[0])].map((target, index) => [target, index])
+              .filter(([target]) => target.checkVisibility() && !target.disabled).map(([target, index]) => index)
+            """, Self.targets)
+        let expected = try #require(shown as? [Int])
+        var reached: [Int] = []
+        for _ in expected {
+            try await browser.pressTab()
+            let stop = try await present()
+            reached.append(stop.index)
+            #expect(stop.isVisible, "\(stop.text)")
+            #expect(stop.isMarked, "\(stop.text)")
+        }
+        #expect(reached == expected)
+    }
+
+    private func present() async throws -> Stop {
+        let found = try await browser.run(
+            """
+            const target = document.activeElement, style = getComputedStyle(target), box = target.getBoundingClientRect()
+            return JSON.stringify({
+              index: [...document.querySelectorAll(arguments[0])].indexOf(target),
+              text: target.innerText || target.name || target.tagName,
+              isMarked: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+              isVisible: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth
+            })
+            """, Self.targets)
+        return try JSONDecoder().decode(Stop.self, from: Data(try #require(found as? String).utf8))
     }
 }

@@ -16,13 +16,13 @@ struct AxeCore: Sendable {
             encoding: .utf8)
     }
 
-    /// Returns the violations in the present page, as `rule: selector, selector`.
+    /// Returns the violations in the present page, targets smaller than 24 pixels included, as `rule: selector, selector`.
     func violations(in browser: Browser) async throws -> [String] {
         try await browser.run(source + "; return true")
         let found = try await browser.runUntilCalled(
             """
             const done = arguments[arguments.length - 1]
-            axe.run(document, {resultTypes: ['violations']}).then(
+            axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}).then(
               result => done(result.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))),
               error => done(['axe failed: ' + error]))
             """)

@@ -167,6 +167,13 @@ struct Browser: Sendable {
         try await leavingPage { try await type(text + "\n", into: css) }
     }
 
+    /// Presses the Tab key, which moves the focus.
+    func pressTab() async throws {
+        let tab = "\u{E004}"  // "Keyboard actions" in the W3C's WebDriver
+        let actions = ["keyDown", "keyUp"].map { ["type": $0, "value": tab] }
+        try await send("/actions", ["actions": [["type": "key", "id": "keyboard", "actions": actions]]])
+    }
+
     /// Returns the visible text of an element.
     func text(_ css: String) async throws -> String {
         try await onElement(css) {
