@@ -322,15 +322,15 @@ if Context.environment["APRITY_BENCHMARKS"] != nil {
         .executableTarget(
             name: "AprityBenchmarks",
             dependencies: [
-                "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppSQLite", "ConnectedAppTesting", "JWTBearer",
-                "MetadataAPI",
-                "OrgSimulator",
+                "ConnectedApp", "ConnectedAppHTTP", "ConnectedAppSQLite", "ConnectedAppServer", "ConnectedAppTesting",
+                "JWTBearer", "MetadataAPI", "OrgSimulator",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "X509", package: "swift-certificates"),
             ],

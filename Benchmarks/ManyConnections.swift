@@ -16,6 +16,7 @@ extension Benchmarks {
         show("adding a connection", first, last, count)
         show("the first token of a connection", fewSignIns, manySignIns, count)
         try await lists(world, count)
+        try await settingsPages(world, count, of: GateWorld.alias(count - 1))
         try await sharedApp()
     }
 
@@ -126,5 +127,5 @@ extension GateWorld {
         }
     }
 
-    private static func alias(_ number: Int) -> String { "c" + String(String(100_000 + number).dropFirst()) }
+    static func alias(_ number: Int) -> String { "c" + String(String(100_000 + number).dropFirst()) }
 }

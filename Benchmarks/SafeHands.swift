@@ -122,8 +122,8 @@ struct GateWorld {
     let service: AppService
     let target: Target
     private let gate: LeasedGate
-    private let folder: String
-    private let surroundings: Surroundings
+    let folder: String
+    let surroundings: Surroundings
 
     /// An org that answers immediately, from memory. It grants every token.
     private struct AnsweringOrg: HTTPTransport, TransportSource {
