@@ -135,6 +135,7 @@ enum Permissions {
         Row(.post, "/connections/{alias}/block", .session(.change)),
         Row(.post, "/connections/{alias}/budget", .session(.change)),
         Row(.post, "/connections/{alias}/certificate-import", .session(.change)),
+        Row(.post, "/connections/{alias}/certificate-request", .session(.change)),
         Row(.post, "/connections/{alias}/change", .session(.change)),
         Row(.post, "/connections/{alias}/compromise", .session(.change)),
         Row(.post, "/connections/{alias}/consumer-key", .session(.change)),

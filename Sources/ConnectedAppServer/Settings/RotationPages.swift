@@ -83,10 +83,7 @@ struct RotationPage {
         let by: String
     }
 
-    let alias: String
-    let connectionPath: String
-    let path: String
-    let formToken: String
+    let place: ConnectionPlace
     let stations: [Station]
     let summary: String
     let tone: String
@@ -135,10 +132,7 @@ struct RotationPage {
     let problem: ProblemCard?
 
     init(_ view: RotationView, kind: AppKind, keyStores: [KeyStoreKind], session: Session, problem: Problem?) {
-        alias = view.connection
-        connectionPath = SettingsPath.connection(view.connection)
-        path = SettingsPath.rotation(view.connection)
-        formToken = session.formToken
+        place = ConnectionPlace(view.connection, page: RotationPages.name, session: session)
         stations =
             view.isGivenUp ? [Station(label: Self.label(of: view), tone: "warn", current: "step")] : Self.stations(view)
         summary = view.summary
