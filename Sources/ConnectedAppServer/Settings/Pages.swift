@@ -14,7 +14,7 @@ struct Pages: Sendable {
     /// The raw value is the name of the template's file.
     enum Template: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
-            cause, causes, addConnection, setUp, connectionSettings, certificateImport, removal,
+            cause, causes, addConnection, setUp, connectionSettings, certificateImport, bundle, removal,
             account, users, apiTokens
     }
 
@@ -70,6 +70,7 @@ struct Pages: Sendable {
             (Template.setUp.rawValue, PackageResources.setUp_mustache),
             (Template.connectionSettings.rawValue, PackageResources.connectionSettings_mustache),
             (Template.certificateImport.rawValue, PackageResources.certificateImport_mustache),
+            (Template.bundle.rawValue, PackageResources.bundle_mustache),
             (Template.removal.rawValue, PackageResources.removal_mustache),
             (Template.account.rawValue, PackageResources.account_mustache),
             (Template.users.rawValue, PackageResources.users_mustache),
