@@ -125,6 +125,7 @@ package struct SettingsServer {
         CertificateImportPages(service: service, pages: pages)
             .add(to: router.group().add(middleware: FormCheck(needsToken: true, acceptsFiles: true)))
         BundlePages(service: service, pages: pages).add(to: signedIn)
+        RemainingKeyPages(service: service, pages: pages).add(to: signedIn)
         RemovalPages(service: service, pages: pages).add(to: signedIn)
         RotationPages(service: service, pages: pages).add(to: signedIn)
         CompromisePages(service: service, pages: pages).add(to: signedIn)

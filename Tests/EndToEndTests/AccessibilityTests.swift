@@ -26,7 +26,9 @@ struct AccessibilityTests {
                     try await judge.expectNoViolationHere("wrong-token")
                     try await browser.type(token.trimmingCharacters(in: .newlines), into: "#start-token")
                     try await browser.leave(by: "main button")
-                    try await judge.expectNoViolation(on: ["/connections", "/add-connection", "/audit", "/causes"])
+                    try await judge.expectNoViolation(on: [
+                        "/connections", "/add-connection", "/audit", "/causes", "/remaining-keys",
+                    ])
 
                     try await addConnection(aprity, org)
                     try await judge.expectNoViolation(on: Self.ofConnection.map { "/connections/acme" + $0 })

@@ -111,6 +111,7 @@ enum Permissions {
         Row(.get, "/connections/{alias}/settings", .session(.see)),
         Row(.get, "/connections/{alias}/tests/{run}", .session(.see)),
         Row(.get, "/connections/{alias}/tests/{run}/events", .session(.see)),
+        Row(.get, "/remaining-keys", .session(.see)),
         Row(.get, "/audit", .session(.see)),
         Row(.get, "/audit/export", .session(.see)),
         Row(.get, "/causes", .session(.see)),
@@ -149,6 +150,7 @@ enum Permissions {
         Row(.post, "/connections/{alias}/settings", .session(.change)),
         Row(.post, "/connections/{alias}/test", .session(.change)),
         Row(.post, "/connections/{alias}/unblock", .session(.change)),
+        Row(.post, "/remaining-keys", .session(.change)),
         Row(.post, "/users", .session(.change)),
         Row(.post, "/api-tokens", .session(.change)),
     ]

@@ -15,6 +15,7 @@ struct Pages: Sendable {
     enum Template: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
             cause, causes, addConnection, setUp, connectionSettings, certificateImport, bundle, removal,
+            remainingKeys,
             account, users, apiTokens
     }
 
@@ -72,6 +73,7 @@ struct Pages: Sendable {
             (Template.certificateImport.rawValue, PackageResources.certificateImport_mustache),
             (Template.bundle.rawValue, PackageResources.bundle_mustache),
             (Template.removal.rawValue, PackageResources.removal_mustache),
+            (Template.remainingKeys.rawValue, PackageResources.remainingKeys_mustache),
             (Template.account.rawValue, PackageResources.account_mustache),
             (Template.users.rawValue, PackageResources.users_mustache),
             (Template.apiTokens.rawValue, PackageResources.apiTokens_mustache),

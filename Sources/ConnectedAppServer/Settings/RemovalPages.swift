@@ -39,12 +39,13 @@ struct RemovalPages: Sendable {
     }
 
     /// Shows the failure above the form. If a key could not be destroyed, the connection is removed nevertheless, and the
-    /// failure has a page of its own.
+    /// failure is shown with the remaining key.
     private func refusal(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {
         do {
             return try pages.response(try await form(alias, session, problem), status: problem.status)
         } catch let error as ConnectedAppError where error.cause == .unknownAlias {
-            return try pages.problem(problem)
+            let remaining = RemainingKeyPages(service: service, pages: pages)
+            return try pages.response(try await remaining.shown(session, problem), status: problem.status)
         }
     }
 

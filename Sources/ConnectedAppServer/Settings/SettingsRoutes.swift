@@ -31,7 +31,8 @@ struct SettingsRoutes: Sendable {
         let session = try context.signedIn()
         let query = ConnectionQuery(request)
         let list = try await service.overviews.list(query, as: session.principal)
-        let page = ConnectionsPage(list, query, now: surroundings.now())
+        let remainingKeys = try await service.connections.remainingKeys(as: session.principal)
+        let page = ConnectionsPage(list, query, remainingKeys, now: surroundings.now())
         return try pages.response(
             .connections, page, frame: Pages.Frame(title: "Connections", formToken: session.formToken))
     }
