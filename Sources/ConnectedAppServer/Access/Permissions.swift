@@ -150,6 +150,7 @@ enum Permissions {
         Row(.post, "/connections/{alias}/settings", .session(.change)),
         Row(.post, "/connections/{alias}/test", .session(.change)),
         Row(.post, "/connections/{alias}/unblock", .session(.change)),
+        Row(.post, "/block", .session(.change)),
         Row(.post, "/remaining-keys", .session(.change)),
         Row(.post, "/users", .session(.change)),
         Row(.post, "/api-tokens", .session(.change)),

@@ -55,6 +55,12 @@ struct ConnectionsPage {
         let sorted: String?
     }
 
+    /// What a user types to confirm that all apps are to be blocked.
+    static let allApps = "all apps"
+
+    let formToken: String
+    let blockAllPath = SettingsPath.blockAll
+    let blockAllConfirmation = Self.allApps
     let rows: [Row]
     let urgent: [Row]
     let counts: [Count]
@@ -78,7 +84,9 @@ struct ConnectionsPage {
     /// `nil` on the last page.
     let nextPagePath: String?
 
-    init(_ list: ConnectionList, _ query: ConnectionQuery, _ remainingKeys: [RemainingKey], now: Date) {
+    init(_ list: ConnectionList, _ query: ConnectionQuery, _ remainingKeys: [RemainingKey], session: Session, now: Date)
+    {
+        formToken = session.formToken
         rows = list.rows.map { Row($0, now: now) }
         urgent = query.filter == nil && query.search.isEmpty ? list.urgent.map { Row($0, now: now) } : []
         counts = ConnectionFilter.allCases.map { filter in

@@ -29,9 +29,16 @@ struct RotationPages: FormPage {
                 form.value(CertificateDestination.field, as: CertificateDestination.self) == .secondApp
             let kind = form.value("appKind", as: AppKind.self)
             let keyStore = form.value("keyStore", as: KeyStoreKind.self)
+            let days = try form.text("certificateDays").map { _ in
+                try form.number(
+                    "certificateDays", labelled: "Days that the certificate is valid",
+                    in: NewConnection.certificateDaysRange)
+            }
             _ = try await service.rotations.begin(
-                .init(inSecondApp: inSecondApp, appKind: inSecondApp ? kind : nil, keyStore: keyStore), of: alias,
-                as: principal)
+                .init(
+                    inSecondApp: inSecondApp, appKind: inSecondApp ? kind : nil,
+                    keySize: form.keySize(), keyStore: keyStore,
+                    certificateDays: days), of: alias, as: principal)
         case .uploaded:
             _ = try await service.rotations.confirmUpload(
                 of: alias, consumerKey: form.text("consumerKey"), as: principal)
@@ -120,6 +127,10 @@ struct RotationPage {
     let destinations = FormChoice.destinations
     /// The kinds of a second app.
     let kinds: [FormChoice]
+    let keySizes = KeySize.allCases.map {
+        FormChoice(value: String($0.rawValue), label: "\($0.rawValue) bits", isChosen: false)
+    }
+    let mostDays = NewConnection.certificateDaysRange.upperBound
     /// The key stores for the next key. The form offers them only if there is more than one.
     let keyStores: [FormChoice]
     let hasKeyStores: Bool
