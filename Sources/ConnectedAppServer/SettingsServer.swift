@@ -152,7 +152,12 @@ package struct SettingsServer {
         AddConnectionPages(service: service, pages: pages).add(to: signedIn)
         SetUpPages(service: service, pages: pages).add(to: signedIn)
         ConnectionSettingsPages(service: service, pages: pages).addForms(to: signedIn)
-        CertificateImportPages(service: service, pages: pages).addForms(to: signedIn)
+        CertificateImportPages(service: service, pages: pages)
+            .add(
+                to: router.group().add(
+                    middleware: FormCheck(needsToken: true, authority: authority, acceptsFiles: true)))
+        BundlePages(service: service, pages: pages).add(to: signedIn)
+        RemainingKeyPages(service: service, pages: pages).add(to: signedIn)
         RemovalPages(service: service, pages: pages).add(to: signedIn)
         let rotation = RotationPages(service: service, pages: pages)
         rotation.add(to: signedIn)

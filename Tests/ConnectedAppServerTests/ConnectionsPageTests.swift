@@ -20,6 +20,25 @@ struct ConnectionsPageTests {
         }
     }
 
+    @Test("All apps are blocked at once, after a confirmation")
+    func blockAll() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection("acme")
+            try await client.addConnection("other", consumerKey: "3MVG9another")
+            try await client.signIn()
+            var fields = ["formToken": try await client.formToken(), "reason": "drill", "confirmation": "all"]
+            let refused = try await client.post("/block", fields)
+            #expect(refused.status == 400)
+            #expect(try await client.world.service.blocks.view(of: "acme", as: Self.tester) == nil)
+            fields["confirmation"] = "all apps"
+            #expect(try await client.post("/block", fields).headers[.location] == "/connections")
+            for alias in ["acme", "other"] {
+                let block = try await client.world.service.blocks.view(of: alias, as: Self.tester)
+                #expect(block?.reason == "drill")
+            }
+        }
+    }
+
     @Test("Each count is a link to exactly the connections that it counts")
     func counts() async throws {
         let time = TestTime()

@@ -91,6 +91,14 @@ struct DiagnosisTests {
                 .json(ReportView.self)
             #expect(!view.isMasked)
             #expect(view.claims?.sub == "integration@acme.example")
+
+            try await client.signIn()
+            let form = ["formToken": try await client.formToken()]
+            let page = try await client.post("/connections/acme/report", form)
+            #expect(page.status == 200)
+            #expect(!page.text.contains("integration@acme.example"))
+            let named = try await client.post("/connections/acme/report", form.merging(["showNames": "yes"]) { $1 })
+            #expect(named.text.contains("integration@acme.example"))
         }
     }
 

@@ -195,6 +195,7 @@ struct PageTests {
         "A page reads the store once, so it shows one state of it",
         arguments: [
             "", "/rotation", "/compromise", "/guide", "/set-up", "/settings", "/certificate-import", "/removal",
+            "/bundle",
         ])
     func oneRead(_ page: String) async throws {
         try await SettingsClient.run { client in

@@ -52,6 +52,27 @@ struct RotationTests {
         }
     }
 
+    @Test("The form selects the validity of the next certificate, and rejects a wrong validity or size")
+    func options() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let path = "/connections/acme/rotation"
+            var fields = ["formToken": try await client.formToken(), "act": "begin", "mode": "same-app"]
+            for (name, value) in [("certificateDays", "0"), ("certificateDays", "x"), ("keySize", "2050")] {
+                let refused = try await client.post(path, fields.merging([name: value]) { $1 })
+                #expect(refused.status == 400, "\(name)=\(value)")
+            }
+            fields["certificateDays"] = "30"
+            fields["keySize"] = "2048"
+            #expect(try await client.post(path, fields).status == 303)
+            let next = try await client.world.service.certificates.next(
+                of: "acme", as: Principal(.commandLine, name: "tester"))
+            let days = next.notAfter.timeIntervalSince(client.world.surroundings.now()) / 86_400
+            #expect((29...30).contains(days.rounded(.down)))
+        }
+    }
+
     @Test("The page shows the state and has a form for each step")
     func page() async throws {
         try await SettingsClient.run { client in

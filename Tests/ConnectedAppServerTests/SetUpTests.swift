@@ -153,7 +153,7 @@ struct SetUpTests {
                 "/connections/acme/certificate-import",
                 [
                     "formToken": client.formToken(), "act": "credential", "key": "not-a-key-at-all",
-                    "certificate": "not-a-certificate",
+                    "certificate": "not-a-certificate", "confirmation": "acme",
                 ])
             #expect(reply.status == 422)
             #expect(!reply.text.contains("not-a-key-at-all"))

@@ -233,6 +233,30 @@ final class SettingsClient: Sendable {
         return try await send(.post, path, headers: headers, body: body)
     }
 
+    /// Sends a form with files, as a browser does. Files without content stand for fields in which none was chosen.
+    func upload(_ path: String, _ fields: [String: String], files: [String: [UInt8]] = [:]) async throws -> Reply {
+        var body: [UInt8] = []
+        for (name, value) in fields { body += Self.part("name=\"\(name)\"", Array(value.utf8)) }
+        for (name, bytes) in files {
+            let fileName = bytes.isEmpty ? "" : "a;b.p12"
+            body += Self.part("name=\"\(name)\"; filename=\"\(fileName)\"", bytes)
+        }
+        return try await upload(path, body: body + Array("--edge--\r\n".utf8))
+    }
+
+    func upload(_ path: String, body: [UInt8]) async throws -> Reply {
+        let head = HTTPRequest(
+            method: .post, scheme: "http", authority: authority, path: path,
+            headerFields: [
+                .contentType: "multipart/form-data; boundary=edge", .cookie: "\(cookieName)=\(cookie ?? "")",
+            ])
+        return try await exchange(head, body)
+    }
+
+    private static func part(_ disposition: String, _ content: [UInt8]) -> [UInt8] {
+        Array("--edge\r\nContent-Disposition: form-data; \(disposition)\r\n\r\n".utf8) + content + [13, 10]
+    }
+
     private static func encoded(_ text: String) -> String {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
     }

@@ -6,7 +6,8 @@ internal import Testing
 struct AccessibilityTests {
     /// The pages below a connection's.
     private static let ofConnection = [
-        "", "/set-up", "/settings", "/certificate-import", "/removal", "/rotation", "/compromise", "/guide", "/app",
+        "", "/set-up", "/settings", "/certificate-import", "/bundle", "/removal", "/rotation", "/compromise", "/guide",
+        "/app",
     ]
 
     @Test("axe-core finds no violation on any page, and no page scrolls sideways on a phone")
@@ -27,6 +28,7 @@ struct AccessibilityTests {
                     try await browser.leave(by: "main button")
                     try await judge.expectNoViolation(on: [
                         "/connections", "/add-connection", "/audit", "/causes", "/account", "/users", "/api-tokens",
+                        "/remaining-keys",
                     ])
 
                     try await addConnection(aprity, org)

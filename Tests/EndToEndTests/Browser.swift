@@ -107,6 +107,9 @@ struct Browser: Sendable {
         try await leavingPage { try await onElement(text, by: "link text", click) }
     }
 
+    /// Clicks the link with exactly this text, which stays on the page, such as a download.
+    func click(link text: String) async throws { try await onElement(text, by: "link text", click) }
+
     /// Clicks the button with exactly this text, and waits for its page.
     func press(_ text: String) async throws {
         try await leavingPage { try await clickButton(text) }
@@ -149,7 +152,7 @@ struct Browser: Sendable {
     }
 
     /// Polls for at most half a minute; the browser's response time is the pause in between.
-    private func until(_ otherwise: String, _ isSo: () async throws -> Bool) async throws {
+    func until(_ otherwise: String, _ isSo: () async throws -> Bool) async throws {
         let end = ContinuousClock.now + .seconds(30)
         while try await !isSo() {
             guard ContinuousClock.now < end else { throw Refused(description: otherwise) }
@@ -202,6 +205,12 @@ struct Browser: Sendable {
             }
         }
         return try await act(try await find(what, by: strategy))
+    }
+
+    /// Returns the present texts of all elements, also of those in closed details.
+    func texts(_ css: String) async throws -> [String] {
+        let script = "return Array.from(document.querySelectorAll(arguments[0])).map(e => e.textContent.trim())"
+        return try await run(script, css) as? [String] ?? []
     }
 
     /// Returns the present number of elements.

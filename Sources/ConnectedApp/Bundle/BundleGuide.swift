@@ -1,12 +1,18 @@
 internal import Foundation
 
 /// The README of a bundle, and texts that the bundle's files contain.
-enum BundleGuide {
+package enum BundleGuide {
     static let appDescription = "Reads metadata; signs in by JWT Bearer with a key that aprity keeps."
     /// A callback URL is required, but the JWT Bearer flow never uses it.
     static let callbackURL = "https://login.salesforce.com/services/oauth2/callback"
     /// The command that deploys a bundle from its folder. The reader replaces ORG.
-    static let deployLine = "sf project deploy start --manifest manifest/package.xml --target-org ORG"
+    package static let deployLine = "sf project deploy start --manifest manifest/package.xml --target-org ORG"
+
+    /// The command that assigns the permission set for one user. The reader replaces ORG.
+    package static func assignLine(to username: String) -> String {
+        "sf org assign permset --name \(AppPermissionSet.integration.rawValue) --on-behalf-of \(username) "
+            + "--target-org ORG"
+    }
 
     /// The README of a bundle with the whole app.
     static func text(_ plan: AppBundle.Plan) -> String {
@@ -44,7 +50,7 @@ enum BundleGuide {
             Then assign `\(integration)` to exactly one user, `\(plan.username)`:
 
             ```sh
-            sf org assign permset --name \(integration) --on-behalf-of \(plan.username) --target-org ORG
+            \(assignLine(to: plan.username))
             ```
 
             Copy the Consumer Key from Setup (`aprity app guide \(plan.alias) --task consumer-key`), set it in aprity, and test:

@@ -71,7 +71,8 @@ package struct Bundles: ConnectionService {
         }
         guard let email = request.contactEmail, email.contains("@"), !email.contains(where: \.isWhitespace) else {
             throw ConnectedAppError(
-                .usage, detail: "Give an e-mail address with --contact-email. Salesforce requires one for every app.")
+                .usage, subject: "Contact's e-mail address",
+                detail: "It is missing or malformed (`--contact-email`). Salesforce requires one for every app.")
         }
         return AppBundle.Plan(
             alias: alias, kind: target.appKind, appName: request.appName, contactEmail: email, certificate: certificate,
@@ -83,6 +84,11 @@ package struct Bundles: ConnectionService {
     /// - Throws: What ``BundleFolder/write(_:to:suffix:)`` throws.
     package func write(_ bundle: BundleView, to folder: String) throws(ConnectedAppError) {
         try BundleFolder.write(bundle.files, to: folder, suffix: surroundings.randomHex(bytes: 8))
+    }
+
+    /// Packs a bundle as an archive for a browser to download.
+    package func archive(_ bundle: BundleView) -> BundleArchive {
+        BundleArchive(bundle.files, folder: BundleArchive.folder(of: bundle.connection))
     }
 
     private static func isAPIName(_ text: String) -> Bool {

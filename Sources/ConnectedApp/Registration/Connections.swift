@@ -167,17 +167,6 @@ package struct Connections: ConnectionService {
         return id.flatMap { $0 }?.description
     }
 
-    /// Tries again to destroy the keys of a removed connection that could not be destroyed. If there are any, also
-    /// tries those of other connections.
-    ///
-    /// - Returns: `false` if no key waits to be destroyed because of the removal of this alias.
-    /// - Throws: ``ConnectedAppError`` with the cause why a key could still not be destroyed.
-    package func finishRemoval(of alias: String, as principal: Principal) async throws -> Bool {
-        guard try await keyDestruction.all().contains(where: { $0.alias == alias }) else { return false }
-        try await keyDestruction.destroy(as: principal)
-        return true
-    }
-
     // MARK: Parts
 
     /// The app of the connection that `--same-app-as` names; `nil` if it names none.

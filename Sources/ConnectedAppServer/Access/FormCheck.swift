@@ -3,12 +3,15 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// The fields of an `application/x-www-form-urlencoded` body.
+/// The fields of a form.
 struct FormFields: Sendable {
-    /// The maximum size of a body, in bytes. The server's own forms are far smaller.
+    /// The maximum size of an `application/x-www-form-urlencoded` body, in bytes. The server's own forms are far smaller.
     static let limit = 16 * 1024
+    /// The maximum size of a `multipart/form-data` body, in bytes. Files with keys and certificates are far smaller.
+    static let fileLimit = 1 << 20
 
     private var fields: [String: String]
+    private var files: [String: [UInt8]] = [:]
 
     init(_ fields: [String: String] = [:]) { self.fields = fields }
 
@@ -24,8 +27,26 @@ struct FormFields: Sendable {
         }
     }
 
+    /// Takes the fields of a form with files. If a name occurs more than once, the first field counts.
+    init(_ form: MultipartForm) {
+        fields = [:]
+        for part in form.parts {
+            if part.isFile {
+                if files[part.name] == nil { files[part.name] = part.bytes }
+            } else if fields[part.name] == nil {
+                fields[part.name] = String(decoding: part.bytes, as: UTF8.self)
+            }
+        }
+    }
+
     /// - Returns: `nil` if the form has no such field.
     subscript(name: String) -> String? { fields[name] }
+
+    /// Returns the content of a file.
+    ///
+    /// - Returns: `nil` if the form has no such field, or if no file was chosen or the file is empty: browsers send both
+    ///   in the same way.
+    func file(_ name: String) -> [UInt8]? { files[name].flatMap { $0.isEmpty ? nil : $0 } }
 
     private static func decoded(_ text: Substring) -> String {
         let spaced = String(text.map { $0 == "+" ? " " : $0 })
@@ -38,7 +59,8 @@ struct FormFields: Sendable {
 /// It checks the origin that the browser reports and the session's token, which every form of this server contains.
 /// ``AccessCheck`` must run first if the token is needed. GET and HEAD requests pass unchecked.
 ///
-/// Throws ``ServerRefusal`` with `.formRefused`, `.mediaTypeUnsupported` or `.bodyTooLarge`, and ``BodyInterrupted``.
+/// Throws ``ServerRefusal`` with `.formRefused`, `.mediaTypeUnsupported`, `.requestMalformed` or `.bodyTooLarge`, and
+/// ``BodyInterrupted``.
 struct FormCheck: RouterMiddleware {
     /// The name of the hidden field with the session's token in the templates' forms.
     static let tokenField = "formToken"
@@ -47,22 +69,38 @@ struct FormCheck: RouterMiddleware {
     /// token.
     let needsToken: Bool
     let authority: ServedAuthority
+    /// Whether the forms may have files (`multipart/form-data`).
+    var acceptsFiles = false
 
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         guard request.method != .get, request.method != .head else { return try await next(request, context) }
         guard comesFromHere(request) else { throw ServerRefusal(.formRefused) }
-        guard Self.isForm(request.headers[.contentType]) else { throw ServerRefusal(.mediaTypeUnsupported) }
         var context = context
-        var body = try await request.boundedBody(FormFields.limit)
-        context.form = FormFields(body.readString(length: body.readableBytes) ?? "")
+        context.form = try await fields(request)
         if needsToken {
             guard let session = context.session, let token = context.form[Self.tokenField],
                 ConstantTime.areEqual(token, session.formToken)
             else { throw ServerRefusal(.formRefused) }
         }
         return try await next(request, context)
+    }
+
+    private func fields(_ request: Request) async throws -> FormFields {
+        let contentType = request.headers[.contentType] ?? ""
+        switch contentType.split(separator: ";").first?.lowercased() {
+        case "application/x-www-form-urlencoded":
+            var body = try await request.boundedBody(FormFields.limit)
+            return FormFields(body.readString(length: body.readableBytes) ?? "")
+        case "multipart/form-data" where acceptsFiles:
+            let body = try await request.boundedBody(FormFields.fileLimit)
+            guard let form = MultipartForm(Array(body.readableBytesView), contentType: contentType) else {
+                throw ServerRefusal(.requestMalformed, detail: "The form is incomplete.")
+            }
+            return FormFields(form)
+        default: throw ServerRefusal(.mediaTypeUnsupported)
+        }
     }
 
     /// Returns `false` if the headers show that the form comes from another site. `true` does not prove the opposite:
@@ -72,10 +110,6 @@ struct FormCheck: RouterMiddleware {
         if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" { return false }
         guard let origin = request.headers[.origin], origin != "null" else { return true }
         return origin.lowercased() == authority.origin(request.head.authority)
-    }
-
-    private static func isForm(_ contentType: String?) -> Bool {
-        contentType?.split(separator: ";").first?.lowercased() == "application/x-www-form-urlencoded"
     }
 }
 

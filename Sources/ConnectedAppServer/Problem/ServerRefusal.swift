@@ -89,9 +89,10 @@ extension ServerRefusal.Reason {
                 remedy: "Read the connection again and repeat the request with its new ETag.", exit: .busy)
         case .bodyTooLarge:
             Row(
-                // `Request.jsonLimit` and `FormFields.limit`.
+                // `Request.jsonLimit`, `FormFields.limit` and `FormFields.fileLimit`.
                 status: .contentTooLarge, summary: "The request body is too large.",
-                remedy: "Send at most 256 KiB of JSON, or 16 KiB of a form.", exit: .malformed)
+                remedy: "Send at most 256 KiB of JSON, 16 KiB of a form, or 1 MiB of a form with files.",
+                exit: .malformed)
         case .mediaTypeUnsupported:
             Row(
                 status: .unsupportedMediaType, summary: "This address does not accept the body's media type.",

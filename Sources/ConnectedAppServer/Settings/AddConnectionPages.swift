@@ -141,11 +141,7 @@ extension FormFields {
         guard new.sameAppAs == nil else { return new }
         new.appKind = value("appKind", as: AppKind.self)
         new.keyStore = value("keyStore", as: KeyStoreKind.self)
-        let bits = try number("keySize", labelled: "Key size", in: 2048...4096)
-        guard let size = KeySize(rawValue: bits) else {
-            throw ConnectedAppError(.usage, subject: "Key size", detail: "Choose one of the sizes.")
-        }
-        new.keySize = size
+        new.keySize = try keySize()
         new.certificateDays = try number(
             "certificateDays", labelled: "Days that the certificate is valid", in: NewConnection.certificateDaysRange)
         return new

@@ -80,11 +80,8 @@ struct CompromisePage {
 
     let acts = Acts()
     let destinations = FormChoice.destinations
-    let alias: String
-    let connectionPath: String
-    let path: String
+    let place: ConnectionPlace
     let rotationPath: String
-    let formToken: String
     let isReported: Bool
     let reason: String?
     let toldAt: ShownTime?
@@ -97,11 +94,8 @@ struct CompromisePage {
     let problem: ProblemCard?
 
     init(_ alias: String, _ view: CompromiseView?, session: Session, problem: Problem?) {
-        self.alias = alias
-        connectionPath = SettingsPath.connection(alias)
-        path = SettingsPath.compromise(alias)
+        place = ConnectionPlace(alias, page: CompromisePages.name, session: session)
         rotationPath = SettingsPath.rotation(alias)
-        formToken = session.formToken
         isReported = view != nil
         reason = view?.reason
         toldAt = view.map { ShownTime($0.toldAt) }

@@ -289,6 +289,8 @@ enum SettingsPath {
     static let causes = "/causes"
     static let audit = "/audit"
     static let addConnection = "/add-connection"
+    static let remainingKeys = "/remaining-keys"
+    static let blockAll = "/block"
     static let account = "/account"
     static let users = "/users"
     static let apiTokens = "/api-tokens"

@@ -52,10 +52,7 @@ struct ConnectionSettingsPage {
         let repin = ConnectionSettingsPages.Act.repin.rawValue
     }
 
-    let alias: String
-    let connectionPath: String
-    let path: String
-    let formToken: String
+    let place: ConnectionPlace
     let acts = Acts()
     let revision: Int
     let username: String
@@ -69,10 +66,7 @@ struct ConnectionSettingsPage {
     let problem: ProblemCard?
 
     init(_ view: ConnectionView, session: Session, problem: Problem?) {
-        alias = view.alias
-        connectionPath = SettingsPath.connection(view.alias)
-        path = "\(connectionPath)/\(ConnectionSettingsPages.name)"
-        formToken = session.formToken
+        place = ConnectionPlace(view.alias, page: ConnectionSettingsPages.name, session: session)
         revision = view.revision
         username = view.username
         loginHost = view.loginHost

@@ -55,11 +55,20 @@ struct ConnectionsPage {
         let sorted: String?
     }
 
+    /// What a user types to confirm that all apps are to be blocked.
+    static let allApps = "all apps"
+
+    let formToken: String
+    let blockAllPath = SettingsPath.blockAll
+    let blockAllConfirmation = Self.allApps
     let rows: [Row]
     let urgent: [Row]
     let counts: [Count]
     let columns: [Column]
     let altered: String?
+    /// The aliases of the keys that are not destroyed yet; `nil` if there are none.
+    let remainingKeys: String?
+    let remainingKeysPath = SettingsPath.remainingKeys
     let isEmpty: Bool
     let search: String
     let filter: String?
@@ -75,7 +84,9 @@ struct ConnectionsPage {
     /// `nil` on the last page.
     let nextPagePath: String?
 
-    init(_ list: ConnectionList, _ query: ConnectionQuery, now: Date) {
+    init(_ list: ConnectionList, _ query: ConnectionQuery, _ remainingKeys: [RemainingKey], session: Session, now: Date)
+    {
+        formToken = session.formToken
         rows = list.rows.map { Row($0, now: now) }
         urgent = query.filter == nil && query.search.isEmpty ? list.urgent.map { Row($0, now: now) } : []
         counts = ConnectionFilter.allCases.map { filter in
@@ -90,6 +101,8 @@ struct ConnectionsPage {
                 label: label, path: query.path { $0.order = order },
                 sorted: query.order == order ? order == .lastUse ? "descending" : "ascending" : nil)
         }
+        self.remainingKeys =
+            remainingKeys.isEmpty ? nil : Set(remainingKeys.map(\.alias)).sorted().joined(separator: ", ")
         altered = list.altered.isEmpty ? nil : list.altered.joined(separator: ", ")
         isEmpty = list.total == 0 && list.altered.isEmpty
         search = query.search

@@ -79,7 +79,8 @@ struct DiagnosisPages: Sendable {
     @Sendable private func report(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let alias = try context.captured("alias")
-        let report = try await service.diagnosis.report(on: alias, as: session.principal)
+        let report = try await service.diagnosis.report(
+            on: alias, showingNames: context.form["showNames"] != nil, as: session.principal)
         return Response(
             status: .ok,
             headers: [

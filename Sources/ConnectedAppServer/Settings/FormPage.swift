@@ -1,4 +1,5 @@
 internal import ConnectedApp
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
@@ -102,6 +103,29 @@ extension FormFields {
                 .usage, subject: label, detail: "Enter a number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
+    }
+
+    /// Returns the size of a key from the field `keySize`.
+    ///
+    /// - Returns: `nil` if the field is missing or empty.
+    /// - Throws: ``ConnectedAppError`` with `.usage` if it is no size.
+    func keySize() throws(ConnectedAppError) -> KeySize? {
+        guard let field = text("keySize") else { return nil }
+        guard let size = Int(field).flatMap(KeySize.init) else {
+            throw ConnectedAppError(.usage, subject: "Key size", detail: "Choose one of the sizes.")
+        }
+        return size
+    }
+
+    /// Checks that the user typed a text into the field `confirmation`, so that no click on the wrong page destroys a key.
+    ///
+    /// - Parameter wanted: What the page asks for, usually the connection's name.
+    /// - Throws: ``ConnectedAppError`` with `.usage`.
+    func checkConfirmation(names wanted: String) throws(ConnectedAppError) {
+        guard (self["confirmation"] ?? "").trimmingCharacters(in: .whitespaces) == wanted else {
+            throw ConnectedAppError(
+                .usage, subject: "Confirmation", detail: "The text is not \(wanted), so nothing was changed.")
+        }
     }
 
     /// Returns a field's text.

@@ -14,7 +14,8 @@ struct Pages: Sendable {
     /// The raw value is the name of the template's file.
     enum Template: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
-            cause, causes, addConnection, setUp, connectionSettings, certificateImport, removal,
+            cause, causes, addConnection, setUp, connectionSettings, certificateImport, bundle, removal,
+            remainingKeys,
             account, users, apiTokens
     }
 
@@ -73,7 +74,9 @@ struct Pages: Sendable {
             (Template.setUp.rawValue, PackageResources.setUp_mustache),
             (Template.connectionSettings.rawValue, PackageResources.connectionSettings_mustache),
             (Template.certificateImport.rawValue, PackageResources.certificateImport_mustache),
+            (Template.bundle.rawValue, PackageResources.bundle_mustache),
             (Template.removal.rawValue, PackageResources.removal_mustache),
+            (Template.remainingKeys.rawValue, PackageResources.remainingKeys_mustache),
             (Template.account.rawValue, PackageResources.account_mustache),
             (Template.users.rawValue, PackageResources.users_mustache),
             (Template.apiTokens.rawValue, PackageResources.apiTokens_mustache),

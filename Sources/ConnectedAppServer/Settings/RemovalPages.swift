@@ -1,5 +1,4 @@
 internal import ConnectedApp
-internal import Foundation
 internal import Hummingbird
 
 /// The page that takes a connection out of use or removes it, and shows what is left to remove in Salesforce.
@@ -26,12 +25,12 @@ struct RemovalPages: Sendable {
         routes.post(path) { _, context in
             try await context.submit { alias, session in
                 let act: Act = try context.form.act()
-                try Self.check(context.form["confirmation"] ?? "", names: alias)
+                try context.form.checkConfirmation(names: alias)
                 let revision = context.form["revision"].flatMap { Int($0) } ?? 0
                 let done = try await service.blocks.offboard(
                     alias, destroysKeys: act == .destroy, expectedRevision: revision, as: session.principal)
                 return try pages.response(
-                    .removal, RemovalPage(done),
+                    .removal, RemovalPage(done, session: session),
                     frame: Pages.Frame(title: "Removal of \(alias)", formToken: session.formToken))
             } refused: { alias, session, problem in
                 try await refusal(alias, session, problem)
@@ -40,12 +39,13 @@ struct RemovalPages: Sendable {
     }
 
     /// Shows the failure above the form. If a key could not be destroyed, the connection is removed nevertheless, and the
-    /// failure has a page of its own.
+    /// failure is shown with the remaining key.
     private func refusal(_ alias: String, _ session: Session, _ problem: Problem) async throws -> Response {
         do {
             return try pages.response(try await form(alias, session, problem), status: problem.status)
         } catch let error as ConnectedAppError where error.cause == .unknownAlias {
-            return try pages.problem(problem)
+            let remaining = RemainingKeyPages(service: service, pages: pages)
+            return try pages.response(try await remaining.shown(session, problem), status: problem.status)
         }
     }
 
@@ -55,23 +55,12 @@ struct RemovalPages: Sendable {
             template: .removal, content: RemovalPage(view, session: session, problem: problem),
             frame: Pages.Frame(title: "Remove \(alias)", formToken: session.formToken))
     }
-
-    /// Checks that the user typed the connection's name, so that no click on the wrong page destroys a key.
-    private static func check(_ confirmation: String, names alias: String) throws(ConnectedAppError) {
-        guard confirmation.trimmingCharacters(in: .whitespaces) == alias else {
-            throw ConnectedAppError(
-                .usage, subject: "Name of the connection",
-                detail: "The text is not the name of this connection, so nothing was changed.",
-                remedy: "Type \(alias) to confirm.")
-        }
-    }
 }
 
 /// The page's content. The property names are the tags of `removal.mustache`.
 struct RemovalPage {
     /// The form.
     struct Form {
-        let formToken: String
         let revision: Int
         /// The `act` of each button.
         let takeOutOfUse = RemovalPages.Act.takeOutOfUse.rawValue
@@ -92,29 +81,21 @@ struct RemovalPage {
         let isRemoved: Bool
     }
 
-    let alias: String
-    let connectionPath: String
-    let path: String
+    let place: ConnectionPlace
     var form: Form?
     var done: Done?
     var problem: ProblemCard?
 
-    private init(_ alias: String) {
-        self.alias = alias
-        connectionPath = SettingsPath.connection(alias)
-        path = "\(connectionPath)/\(RemovalPages.name)"
-    }
-
     init(_ view: ConnectionView, session: Session, problem: Problem?) {
-        self.init(view.alias)
+        place = ConnectionPlace(view.alias, page: RemovalPages.name, session: session)
         form = Form(
-            formToken: session.formToken, revision: view.revision, isShared: !view.sharesAppWith.isEmpty,
+            revision: view.revision, isShared: !view.sharesAppWith.isEmpty,
             others: view.sharesAppWith.joined(separator: ", "), keyStore: view.keyStore.label)
         self.problem = problem.map(ProblemCard.init)
     }
 
-    init(_ view: OffboardingView) {
-        self.init(view.connection)
+    init(_ view: OffboardingView, session: Session) {
+        place = ConnectionPlace(view.connection, page: RemovalPages.name, session: session)
         done = Done(
             heading: view.isRemoved ? "\(view.connection) is removed" : "\(view.connection) is blocked",
             sentences: Self.sentences(view), warnings: view.warnings, remains: view.remains.map(Clicks.init),

@@ -29,9 +29,16 @@ struct RotationPages: FormPage {
                 form.value(CertificateDestination.field, as: CertificateDestination.self) == .secondApp
             let kind = form.value("appKind", as: AppKind.self)
             let keyStore = form.value("keyStore", as: KeyStoreKind.self)
+            let days = try form.text("certificateDays").map { _ in
+                try form.number(
+                    "certificateDays", labelled: "Days that the certificate is valid",
+                    in: NewConnection.certificateDaysRange)
+            }
             _ = try await service.rotations.begin(
-                .init(inSecondApp: inSecondApp, appKind: inSecondApp ? kind : nil, keyStore: keyStore), of: alias,
-                as: principal)
+                .init(
+                    inSecondApp: inSecondApp, appKind: inSecondApp ? kind : nil,
+                    keySize: form.keySize(), keyStore: keyStore,
+                    certificateDays: days), of: alias, as: principal)
         case .uploaded:
             _ = try await service.rotations.confirmUpload(
                 of: alias, consumerKey: form.text("consumerKey"), as: principal)
@@ -85,10 +92,7 @@ struct RotationPage {
         let by: String
     }
 
-    let alias: String
-    let connectionPath: String
-    let path: String
-    let formToken: String
+    let place: ConnectionPlace
     let stations: [Station]
     let summary: String
     let tone: String
@@ -125,6 +129,10 @@ struct RotationPage {
     let destinations = FormChoice.destinations
     /// The kinds of a second app.
     let kinds: [FormChoice]
+    let keySizes = KeySize.allCases.map {
+        FormChoice(value: String($0.rawValue), label: "\($0.rawValue) bits", isChosen: false)
+    }
+    let mostDays = NewConnection.certificateDaysRange.upperBound
     /// The key stores for the next key. The form offers them only if there is more than one.
     let keyStores: [FormChoice]
     let hasKeyStores: Bool
@@ -137,10 +145,7 @@ struct RotationPage {
     let problem: ProblemCard?
 
     init(_ view: RotationView, kind: AppKind, keyStores: [KeyStoreKind], session: Session, problem: Problem?) {
-        alias = view.connection
-        connectionPath = SettingsPath.connection(view.connection)
-        path = SettingsPath.rotation(view.connection)
-        formToken = session.formToken
+        place = ConnectionPlace(view.connection, page: RotationPages.name, session: session)
         stations =
             view.isGivenUp ? [Station(label: Self.label(of: view), tone: "warn", current: "step")] : Self.stations(view)
         summary = view.summary

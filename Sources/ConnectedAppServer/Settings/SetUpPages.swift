@@ -79,10 +79,7 @@ struct SetUpPage {
         let setConsumerKey = SetUpPages.Act.setConsumerKey.rawValue
     }
 
-    let alias: String
-    let connectionPath: String
-    let path: String
-    let formToken: String
+    let place: ConnectionPlace
     let acts = Acts()
     let revision: Int
     let kind: String
@@ -110,10 +107,7 @@ struct SetUpPage {
     init(_ shown: ConnectionOverview, _ clicks: SetUpClicks, session: Session, problem: Problem?) {
         let view = shown.connection
         let stage = Stage(shown)
-        alias = view.alias
-        connectionPath = SettingsPath.connection(view.alias)
-        path = SettingsPath.setUp(view.alias)
-        formToken = session.formToken
+        place = ConnectionPlace(view.alias, page: SetUpPages.name, session: session)
         revision = view.revision
         kind = view.appKind.label
         username = view.username

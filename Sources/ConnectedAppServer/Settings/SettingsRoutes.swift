@@ -13,6 +13,7 @@ struct SettingsRoutes: Sendable {
     func add(to routes: RouterGroup<ServerContext>) {
         routes.get("/") { _, _ in Response.redirect(to: SettingsPath.connections, type: .normal) }
         routes.get("connections", use: connections)
+        routes.post("block", use: blockAll)
         routes.get("connections/:alias", use: connection)
         routes.post("connections/:alias/consumer-key", use: setConsumerKey)
         for form in CertificateForm.allCases {
@@ -31,9 +32,18 @@ struct SettingsRoutes: Sendable {
         let session = try context.signedIn()
         let query = ConnectionQuery(request)
         let list = try await service.overviews.list(query, as: session.principal)
-        let page = ConnectionsPage(list, query, now: surroundings.now())
+        let remainingKeys = try await service.connections.remainingKeys(as: session.principal)
+        let page = ConnectionsPage(list, query, remainingKeys, session: session, now: surroundings.now())
         return try pages.response(
             .connections, page, frame: Pages.Frame(title: "Connections", formToken: session.formToken))
+    }
+
+    /// Blocks all apps. A failure has a page of its own.
+    @Sendable private func blockAll(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let session = try context.signedIn()
+        try context.form.checkConfirmation(names: ConnectionsPage.allApps)
+        _ = try await service.blocks.block(nil, reason: context.form["reason"] ?? "", as: session.principal)
+        return .redirect(to: SettingsPath.connections, type: .normal)
     }
 
     @Sendable private func connection(_ request: Request, _ context: ServerContext) async throws -> Response {

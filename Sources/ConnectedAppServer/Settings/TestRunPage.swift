@@ -95,7 +95,10 @@ extension TestRunPage.Verdict {
         summary = view.cause?.summary
         remedy = Prose.pieces(view.cause?.remedyOnPage ?? "")
         self.clicks = clicks.map(Clicks.init)
-        let link = view.cause?.code.entry.command.flatMap { PageLink($0, of: view.connection) }
+        let entry = view.cause?.code.entry
+        // The steps of a rotation begin on its page, whatever the command shows.
+        let repair = entry?.task == .rotate ? .showRotation : entry?.command
+        let link = repair.flatMap { PageLink($0, of: view.connection) }
         pageLink = link
         command = link == nil ? view.cause?.command : nil
         reasons = (view.cause?.reasons ?? []).map(Clicks.init)

@@ -24,7 +24,8 @@ struct ClickReader: Sendable {
     private func perform(_ step: String) async throws -> Bool {
         // Commands, alternatives, explanations and checks change nothing in Setup.
         let isForReading = [
-            "Run `", "Wait ", "Keep ", "If the app is blocked", "Or ", "Check that", "Some admin guides",
+            "Run `", "Wait ", "Keep ", "If the app is blocked", "Or ", "Check that", "Some admin guides", "Leave Issue",
+            "Complete the identity verification", "Copy the Consumer Key",
         ]
         if isForReading.contains(where: step.hasPrefix) { return false }
         if let way = step.firstMatch(of: #/^Open Setup > Quick Find: (.+?) > (.+)$/#) {
@@ -35,14 +36,30 @@ struct ClickReader: Sendable {
                 #/^Click the arrow at the end of (?:aprity's|the app's) row(?: \(proposed name: aprity\))? and choose ([^.]+)\./#
         ) {
             try await walk.rowAction(String(row.1))
+        } else if let way = step.firstMatch(of: #/^Open the tab (\w+) > [\w ]+ > (.+)\. A new browser tab opens\.$/#) {
+            try await browser.follow(String(way.1))
+            try await browser.pressOpeningTab(String(way.2))
         } else if let tab = step.firstMatch(of: #/^Open the tab (.+) > (.+)\.$/#) {
             try await browser.follow(String(tab.1))
             try await browser.follow(String(tab.2))
+        } else if let button = step.firstMatch(of: #/^Click (.+) in the section API\.$/#) {
+            try await browser.press(String(button.1))
         } else if step == "Click Edit Policies." {
             try await browser.follow("Edit Policies")
+        } else if let name = step.firstMatch(of: #/^Enter (\w+) as .+ and API Name, and your own address/#) {
+            try await browser.type(String(name.1), into: "#label")
+            try await browser.type(String(name.1), into: "#name")
+            try await browser.type("team@harbour-bikes.example", into: "#contactEmail")
+        } else if step.hasPrefix("Tick Enable OAuth") {
+            try await browser.click("#enablesOAuth")
+        } else if let url = step.firstMatch(of: #/^Enter the Callback URL (\S+)\. /#) {
+            try await browser.type(String(url.1), into: "#callbackURL")
         } else if step.hasPrefix("Select exactly these two under Selected OAuth Scopes") {
             try await tick(exactly: ["Api", "RefreshToken"], of: ["Api", "RefreshToken", "Full", "Web"])
-        } else if step.contains(#/(Upload|choose) aprity[-.\w]*\.crt/#) {
+        } else if step.contains(#/([Uu]pload|choose) aprity[-.\w]*\.crt/#) {
+            if try await browser.count("#usesCertificate:not(:checked)") > 0 {
+                try await browser.click("#usesCertificate")
+            }
             try await browser.type(certificate, into: "#certificate")
         } else if step.hasPrefix("Set Permitted Users to Admin approved users are pre-authorized") {
             try await browser.click("#permittedUsers option[value=adminApprovedPreAuthorized]")
@@ -55,10 +72,24 @@ struct ClickReader: Sendable {
             try await tick(exactly: ["Aprity_Integration"], of: ["Aprity_Integration", "Aprity_Admin"])
             try await walk.save()
             return true
+        } else if let button = step.firstMatch(of: #/^Find .+ row and click (\w+)\./#) {
+            try await walk.save(String(button.1))
+            return true
+        } else if step == "Click Create." {
+            try await walk.save("Create")
+            return true
+        } else if step == "Click Save, then Continue." {
+            try await walk.save()
+            try await browser.follow("Continue")
+            return true
         } else if step == "Click Save." {
             try await save()
             return true
-        } else if !step.hasPrefix("Open Aprity_Integration > Manage Assignments: assign exactly") {
+        } else if let user = step.firstMatch(
+            of: #/^Open Aprity_Integration > Manage Assignments: assign exactly (\S+), nobody else\./#)
+        {
+            try await expectAssigned(user: String(user.1))
+        } else {
             throw NotUnderstood(description: step)
         }
         return false
@@ -90,6 +121,16 @@ struct ClickReader: Sendable {
         for value in all {
             let isTicked = try await browser.count("input[value=\(value)]:checked") > 0
             if isTicked != wanted.contains(value) { try await browser.click("input[value=\(value)]") }
+        }
+    }
+
+    /// In the list of permission sets, checks that the one for the integration user is assigned to this user alone.
+    private func expectAssigned(user: String) async throws {
+        try await browser.follow("Aprity Integration")
+        try await browser.follow("Manage Assignments")
+        let users = try await browser.texts("main label.tick")
+        guard users.count == 1, users[0].contains(user) else {
+            throw NotUnderstood(description: "\(user) is not the only user of the set: \(users)")
         }
     }
 
