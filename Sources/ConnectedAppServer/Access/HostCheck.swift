@@ -16,6 +16,10 @@ final class ServedAuthority: Sendable {
     /// 0 until the server listens, if a free port was requested.
     var currentPort: Int { port.withLock { $0 } }
 
+    /// The origin at which people reach the server, without a trailing slash. Addresses outside the server, such as the
+    /// Callback URL of the app for signing in, contain it.
+    var origin: String { currentPort == 80 ? "http://127.0.0.1" : "http://127.0.0.1:\(currentPort)" }
+
     /// Whether the authority is a loopback name with this server's port. The port may be missing if it is 80.
     ///
     /// - Parameter authority: The value of the `Host` header; `nil` if it is missing.

@@ -89,6 +89,8 @@ enum Permissions {
         Row(.get, "/assets/icon.svg", .anyone),
         Row(.get, "/sign-in", .anyone),
         Row(.post, "/sign-in", .anyone),
+        Row(.get, "/sign-in/salesforce", .anyone),
+        Row(.get, "/sign-in/salesforce/callback", .anyone),
         Row(.get, "/metrics", .monitor),
     ]
 
@@ -117,6 +119,7 @@ enum Permissions {
         Row(.get, "/account", .session(.own)),
         // Who else has access, and how, is nothing that a role User needs to know.
         Row(.get, "/users", .session(.change)),
+        Row(.get, "/sign-in-app", .session(.change)),
         Row(.get, "/api-tokens", .session(.change)),
     ]
 
@@ -147,6 +150,7 @@ enum Permissions {
         Row(.post, "/connections/{alias}/test", .session(.change)),
         Row(.post, "/connections/{alias}/unblock", .session(.change)),
         Row(.post, "/users", .session(.change)),
+        Row(.post, "/sign-in-app", .session(.change)),
         Row(.post, "/api-tokens", .session(.change)),
     ]
 
