@@ -20,6 +20,8 @@ package struct AppService: Sendable {
     package let masterKey: MasterKeys
     package let accounts: Accounts
     package let apiTokens: APITokens
+    package let signInApps: SignInApps
+    package let salesforceSignIns: SalesforceSignIns
     package let targets: Targets
 
     /// - Parameters:
@@ -66,6 +68,8 @@ package struct AppService: Sendable {
         metrics = FigureReading(targets: targets, notices: notices)
         accounts = Accounts(records: records, surroundings: surroundings, cost: passwordCost)
         apiTokens = APITokens(records: records, surroundings: surroundings)
+        signInApps = SignInApps(records: records, transports: transports, surroundings: surroundings)
+        salesforceSignIns = SalesforceSignIns(records: records, transports: transports, surroundings: surroundings)
         masterKey = MasterKeys(records: records, orders: gate.orders, surroundings: surroundings)
     }
 

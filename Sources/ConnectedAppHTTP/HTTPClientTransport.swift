@@ -97,7 +97,9 @@ package final class HTTPClientTransport: HTTPTransport {
         do { host = try LoginHost(address, allowing: allowedHosts) } catch {
             throw TransportFailure(refusing: address, for: error)
         }
-        guard host.form == .loopback || !isForThisMachine else { throw TransportFailure(.hostNotAllowed, detail: address) }
+        guard host.form == .loopback || !isForThisMachine else {
+            throw TransportFailure(.hostNotAllowed, detail: address)
+        }
         var outgoing = HTTPClientRequest(url: host.description + (head.path ?? "/"))
         outgoing.method = HTTPMethod(rawValue: head.method.rawValue)
         for field in head.headerFields { outgoing.headers.add(name: field.name.canonicalName, value: field.value) }

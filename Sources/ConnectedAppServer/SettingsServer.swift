@@ -175,9 +175,14 @@ package struct SettingsServer {
         ).add(
             signIn: router.group().add(middleware: FormCheck(needsToken: false, authority: authority)),
             signOut: signedIn)
+        SalesforceSignInRoutes(
+            authority: authority, pending: PendingSignIns(surroundings: surroundings), sessions: sessions,
+            cookie: cookie, failures: page, connections: connections, service: service, pages: pages
+        ).add(to: router.group())
         AccountPages(service: service, sessions: sessions, cookie: cookie, failures: page, pages: pages)
             .add(to: signedIn)
         UserPages(service: service, pages: pages).add(to: signedIn)
+        SignInAppPages(authority: authority, service: service, pages: pages).add(to: signedIn)
         APITokenPages(service: service, pages: pages).add(to: signedIn)
         routes = router.routes.map { ($0.method, $0.path.description) }
         try Self.checkPermissions(of: routes)

@@ -24,7 +24,8 @@ struct Aprity: AsyncParsableCommand {
             MetadataCommand.self, AppCommand.self, ReportCommand.self, AssertionCommand.self, RealityCheckCommand.self,
             ExplainCommand.self, BlockCommand.self, UnblockCommand.self, CredentialCommand.self, BudgetCommand.self,
             AuditCommand.self,
-            NotifyCommand.self, ServeCommand.self, UserCommand.self, APITokenCommand.self, HealthCommand.self,
+            NotifyCommand.self, ServeCommand.self, UserCommand.self, SignInAppCommand.self, APITokenCommand.self,
+            HealthCommand.self,
             MasterKeyCommand.self, BackupCommand.self,
             SimulatorCommand.self, ConfigCommand.self,
         ])

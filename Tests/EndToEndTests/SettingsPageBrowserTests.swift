@@ -251,7 +251,7 @@ struct SettingsPageBrowserTests {
             for scheme in Browser.Scheme.allCases {
                 for path in [
                     "/connections", "/connections/harbour-bikes", "/connections/nobody", "/account", "/users",
-                    "/api-tokens",
+                    "/api-tokens", "/sign-in-app",
                 ] {
                     for width in [400, 1100] {
                         try await browser.show(width: width, scheme: scheme)

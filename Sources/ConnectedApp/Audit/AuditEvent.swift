@@ -14,7 +14,7 @@ package struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
 
     let channel: Channel
     /// On the command line, the operating system's user. On the Settings page, the session, after the account's name if
-    /// somebody signed in with one: `alice, session 1a2b3c4d`. At the API, `start token` or `token NAME`. Elsewhere, the
+    /// somebody signed in with one: `alice, session 1a2b3c4d`, or `Salesforce ada@acme.example, session 1a2b3c4d`. At the API, `start token` or `token NAME`. Elsewhere, the
     /// kind of work, such as `rotation`.
     let name: String
 
@@ -59,6 +59,10 @@ package struct AuditEvent: Sendable, Equatable, Codable {
         case noticeSent
         case credentialCompromised, compromiseProgressed, compromiseWithdrawn
         case accountAdded, accountChanged, accountRemoved, apiTokenAdded, apiTokenRevoked
+        /// The app through which people sign in with Salesforce.
+        case signInAppSet, signInAppRemoved
+        /// Somebody who signs in with Salesforce ended all of their sessions.
+        case signedOutEverywhere
     }
 
     let time: Date

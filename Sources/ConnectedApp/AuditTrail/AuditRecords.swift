@@ -117,10 +117,12 @@ package struct AuditRecords: Sendable {
     /// or altered, the event is recorded without a state, so that the sign-in still succeeds.
     ///
     /// - Parameter outcome: `done`, or `refused` if the start token was wrong.
-    package func recordSettingsSignIn(as principal: Principal, outcome: String) async throws {
+    package func recordSettingsSignIn(
+        as principal: Principal, outcome: String, facts: [String: String] = [:]
+    ) async throws {
         do {
             try await records.record(
-                .settingsSignIn, nil, principal, outcome: outcome, at: surroundings.now())
+                .settingsSignIn, nil, principal, outcome: outcome, facts: facts, at: surroundings.now())
         } catch let error as ConnectedAppError
             where error.cause == .blockMayBeLost || error.cause == .recordAltered
         {
@@ -128,7 +130,7 @@ package struct AuditRecords: Sendable {
             try await log.append(
                 AuditEvent(
                     time: surroundings.now(), principal: principal, act: .settingsSignIn, connection: nil,
-                    outcome: outcome))
+                    outcome: outcome, facts: facts))
         }
     }
 }

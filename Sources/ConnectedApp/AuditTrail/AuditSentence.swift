@@ -99,6 +99,9 @@ extension AuditEvent.Act {
         case .accountRemoved: "removed an account"
         case .apiTokenAdded: "added an API token"
         case .apiTokenRevoked: "revoked an API token"
+        case .signInAppSet: "set up the app for signing in with Salesforce"
+        case .signInAppRemoved: "removed the app for signing in with Salesforce"
+        case .signedOutEverywhere: "ended all of their sessions"
         }
     }
 }

@@ -88,6 +88,9 @@ extension Cause {
             "Set the Consumer Key of this connection's own app on the page of the connection. Do not replace the certificate of the app: the other connection signs in with it.",
         .assertionExpired: "Correct this machine's clock, then test again.",
         .clockSkew: "Correct the clock (for instance with chrony), then test again.",
+        .signInAppMissing: "An admin sets it up on the page Users. Sign in with an account or the start token.",
+        .signInOrganizationWrong:
+            "Sign in with a user of the org that is set up on the page Users. If that org is wrong, an admin sets the right one there.",
     ]
     private static let uploadDownloaded =
         "Download the certificate on the page of the connection, upload it in Setup, and wait 2 to 10 minutes."

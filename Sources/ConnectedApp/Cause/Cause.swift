@@ -29,6 +29,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case accountUnknown, accountTaken, accountNameMalformed, lastAdmin
     case passwordUnfit, passwordWrong, passwordChecksBusy
     case apiTokenUnknown, apiTokenTaken
+    case signInAppMissing, signInAppShared, signInNotStarted, signInRefusedByOrg, signInOrganizationWrong
+    case signInPermissionMissing, signInIdentityUnread
     // Notices before a certificate expires
     case noticeChannelMissing, noticeRefused, noticeLoginRefused, noticeLoginUnsupported
     case startTLSMissing, webhookMissing, webhookFormRefused, webhookPage
@@ -127,6 +129,13 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .passwordChecksBusy: AccessCauses.passwordChecksBusy
         case .apiTokenUnknown: AccessCauses.apiTokenUnknown
         case .apiTokenTaken: AccessCauses.apiTokenTaken
+        case .signInAppMissing: SalesforceSignInCauses.signInAppMissing
+        case .signInAppShared: SalesforceSignInCauses.signInAppShared
+        case .signInNotStarted: SalesforceSignInCauses.signInNotStarted
+        case .signInRefusedByOrg: SalesforceSignInCauses.signInRefusedByOrg
+        case .signInOrganizationWrong: SalesforceSignInCauses.signInOrganizationWrong
+        case .signInPermissionMissing: SalesforceSignInCauses.signInPermissionMissing
+        case .signInIdentityUnread: SalesforceSignInCauses.signInIdentityUnread
         case .noticeChannelMissing: StoreCauses.noticeChannelMissing
         case .noticeRefused: FilesCauses.noticeRefused
         case .noticeLoginRefused: FilesCauses.noticeLoginRefused

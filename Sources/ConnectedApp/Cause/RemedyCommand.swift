@@ -3,7 +3,8 @@ public enum RemedyCommand: Sendable, CaseIterable {
     case initialize, listConnections, setLoginHost, setAudience, setConsumerKey, setUsername, setCertificateAuthorities
     case repin, showConfiguration, inspectCertificate, downloadCertificate, downloadCertificateAsDER, showCertificate
     case inspectAssertion, test, followChange, unblock, showBudget, checkApp, report, showRotation, listMetadataTypes
-    case listNotices, testNotices, verifyAudit, verifyBackup, listAccounts, listAPITokens
+    case listNotices, testNotices, verifyAudit, verifyBackup, listAccounts, listAPITokens,
+        showSignInApp
 
     /// Returns the command line. Words in capitals and `00D…` are for the user to replace.
     ///
@@ -39,6 +40,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
         case .verifyBackup: "aprity backup verify FILE"
         case .listAccounts: "aprity user list"
         case .listAPITokens: "aprity api-token list"
+        case .showSignInApp: "aprity sign-in-app show"
         }
     }
 
@@ -50,7 +52,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
             .showBudget, .checkApp, .report, .showRotation, .listMetadataTypes:
             true
         case .initialize, .listConnections, .showConfiguration, .inspectCertificate, .inspectAssertion, .listNotices,
-            .testNotices, .verifyAudit, .verifyBackup, .listAccounts, .listAPITokens:
+            .testNotices, .verifyAudit, .verifyBackup, .listAccounts, .listAPITokens, .showSignInApp:
             false
         }
     }

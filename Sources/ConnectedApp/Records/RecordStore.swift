@@ -23,6 +23,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case connectionSummary, appSummary, consumerKeyUse
     /// A person who may sign in, a program's token, and when it was last used.
     case account, apiToken, apiTokenUse
+    /// The app through which people sign in with Salesforce.
+    case signInApp
     /// The single record that leads to the revision of every other record.
     case register
     /// A part of the register that does not fit into its record; see ``RegisterTree``.

@@ -107,7 +107,7 @@ extension CheckedWriting {
         case .evidence, .testHistory, .apiTokenUse:
             return try moveDispensable(stored, by: target)
         case .app, .connection, .changeWatch, .spreadHistory, .certificateDownload, .approvedApp, .rotation, .doomedKey,
-            .outbox, .account, .apiToken:
+            .outbox, .account, .apiToken, .signInApp:
             guard stored.masterKeyID != target.active.id else { return false }
             try register.checkAuthentic(stored, ring)
             try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))

@@ -35,7 +35,7 @@ package struct Connections: ConnectionService {
 
     /// Adds a connection. Creates its key and certificate, or uses those of another connection's app. Works offline.
     ///
-    /// - Throws: ``ConnectedAppError``, and nothing is stored: `.aliasTaken`; `.unknownAlias` or `.usage` for the
+    /// - Throws: ``ConnectedAppError``, and nothing is stored: `.aliasTaken`; `.signInAppShared`; `.unknownAlias` or `.usage` for the
     ///   connection whose app it shares; the causes of malformed settings and of key stores.
     package func add(_ new: NewConnection, as principal: Principal) async throws -> ConnectionView {
         let alias = try Alias(new.alias)
@@ -58,6 +58,9 @@ package struct Connections: ConnectionService {
         try await newCredentials.destroyingKeyOnError(made.map { ($0.credential.key, $0.credential.purpose) }) {
             try await records.write { writing in
                 try Self.checkIsFree(alias) { try writing.find(ConnectionRecord.self, $0) }
+                if let consumerKey {
+                    try writing.checkIsNotSignInApp(consumerKey.description, of: alias.description)
+                }
                 if let made {
                     try writing.save(made.credential)
                     try writing.save(made.app)
@@ -78,8 +81,8 @@ package struct Connections: ConnectionService {
     /// connection is removed. A new Consumer Key applies to every connection of the app, and tokens that the former
     /// Consumer Key obtained are no longer used.
     ///
-    /// - Throws: ``ConnectedAppError``: `.usage` if there are no changes, `.unknownAlias`, `.recordChanged` if the
-    ///   connection's revision is not the expected one, and the causes of malformed settings.
+    /// - Throws: ``ConnectedAppError``: `.usage` if there are no changes, `.unknownAlias`, `.signInAppShared`,
+    ///   `.recordChanged` if the connection's revision is not the expected one, and the causes of malformed settings.
     package func change(_ alias: String, _ changes: ConnectionChanges, as principal: Principal) async throws
         -> ConnectionView
     {
@@ -101,6 +104,7 @@ package struct Connections: ConnectionService {
                 return
             }
             if let consumerKey, consumerKey.description != app.consumerKey {
+                try writing.checkIsNotSignInApp(consumerKey.description, of: alias)
                 app.consumerKey = consumerKey.description
                 app.lineage = lineage
                 app.nameInSetup = nil

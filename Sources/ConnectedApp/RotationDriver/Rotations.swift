@@ -69,12 +69,14 @@ package struct Rotations: ConnectionService {
     /// - Parameter consumerKey: The second app's Consumer Key; `nil` if there is no second app, or if it was given
     ///   before.
     /// - Throws: ``ConnectedAppError``: `.usage` if the Consumer Key is the present app's or there is no second app;
-    ///   `.consumerKeyMissing` if it is needed; the causes of a malformed key; `.rotationRefused` if the state does not
+    ///   `.consumerKeyMissing` if it is needed; `.signInAppShared` if people sign in through the second app; the causes of a
+    ///   malformed key; `.rotationRefused` if the state does not
     ///   allow a report.
     package func confirmUpload(of alias: String, consumerKey: String? = nil, as principal: Principal) async throws
         -> RotationView
     {
         let consumerKey = try consumerKey.map { try ConsumerKey($0).description }
+        if let consumerKey { try await records.read { try $0.checkIsNotSignInApp(consumerKey, of: alias) } }
         try await changes.change(of: alias, as: principal, act: .uploadTold) { record, app, now in
             if let consumerKey {
                 guard record.otherApp != nil else {

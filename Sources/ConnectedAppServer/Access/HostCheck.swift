@@ -23,6 +23,14 @@ final class ServedAuthority: Sendable {
     /// 0 until the server listens, if a free port was requested.
     var currentPort: Int { port.withLock { $0 } }
 
+    /// The origin at which people reach the server, without a trailing slash: that of the public URL if there is one. Addresses
+    /// outside the server, such as the Callback URL of the app for signing in, contain it.
+    var origin: String {
+        if let publicURL { return publicURL.description }
+        let isDefault = currentPort == (hasTLS ? 443 : 80)
+        return (hasTLS ? "https" : "http") + "://127.0.0.1" + (isDefault ? "" : ":\(currentPort)")
+    }
+
     /// Whether the authority is that of the public URL, or a loopback name with this server's port. The port may be
     /// missing if it is the default one.
     ///

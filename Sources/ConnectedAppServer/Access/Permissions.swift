@@ -90,6 +90,8 @@ enum Permissions {
         Row(.get, "/assets/icon.svg", .anyone),
         Row(.get, "/sign-in", .anyone),
         Row(.post, "/sign-in", .anyone),
+        Row(.get, "/sign-in/salesforce", .anyone),
+        Row(.get, "/sign-in/salesforce/callback", .anyone),
         Row(.get, "/metrics", .monitor),
     ]
 
@@ -124,6 +126,7 @@ enum Permissions {
         Row(.get, "/account", .session(.own)),
         // Who else has access, and how, is nothing that a role User needs to know.
         Row(.get, "/users", .session(.change)),
+        Row(.get, "/sign-in-app", .session(.change)),
         Row(.get, "/api-tokens", .session(.change)),
     ]
 
@@ -158,6 +161,7 @@ enum Permissions {
         Row(.post, "/block", .session(.change)),
         Row(.post, "/remaining-keys", .session(.change)),
         Row(.post, "/users", .session(.change)),
+        Row(.post, "/sign-in-app", .session(.change)),
         Row(.post, "/api-tokens", .session(.change)),
     ]
 

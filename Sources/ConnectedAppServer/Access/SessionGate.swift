@@ -4,7 +4,7 @@ internal import Hummingbird
 
 /// What the frame of a page shows about the person who looks at it. The property names are template tags.
 struct Viewer: Sendable {
-    /// The account's name, or `Start token`.
+    /// The account's name, the username in Salesforce, or `Start token`.
     let name: String
     let role: Role
     let isAdmin: Bool
@@ -77,6 +77,9 @@ struct SessionGate: Sendable {
         switch session.owner {
         case .account(let account):
             return try await service.accounts.role(of: account).map { Viewer(name: "\(account.name)", role: $0) }
+        case .salesforce(let person):
+            guard try await service.salesforceSignIns.isValid(person) else { return nil }
+            return Viewer(name: person.name, role: person.role)
         case .startToken:
             guard try await startToken.isOpen() else { return nil }
             // The session must work even if the store does not: its purpose may be to block an app.

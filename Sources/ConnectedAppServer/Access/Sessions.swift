@@ -9,12 +9,22 @@ enum SessionOwner: Sendable, Hashable {
     /// Whoever can read the start token's file.
     case startToken
     case account(AccountSession)
+    case salesforce(SalesforcePerson)
+
+    /// The longest time since the last request, and since the sign-in.
+    fileprivate var limits: (idle: Duration, age: Duration) {
+        switch self {
+        case .startToken, .account: (Sessions.idleLimit, Sessions.ageLimit)
+        case .salesforce: (Sessions.salesforceIdleLimit, SalesforceSignIns.longestSession)
+        }
+    }
 
     /// Identifies the person, whatever the generation of the account is.
     fileprivate var person: String {
         switch self {
         case .startToken: "start token"
         case .account(let account): "account \(account.accountID)"
+        case .salesforce(let person): "salesforce \(person.organizationID) \(person.userID)"
         }
     }
 }
@@ -31,6 +41,7 @@ struct Session: Sendable {
         switch owner {
         case .startToken: Principal(.settingsPage, name: name)
         case .account(let account): Principal(.settingsPage, name: "\(account.name), \(name)")
+        case .salesforce(let person): Principal(.settingsPage, name: "Salesforce \(person.name), \(name)")
         }
     }
 }
@@ -41,6 +52,9 @@ final class Sessions: Sendable {
     static let idleLimit = Duration.seconds(12 * 3600)
     /// Maximum time since the sign-in.
     static let ageLimit = Duration.seconds(7 * 24 * 3600)
+    /// The same as ``idleLimit``, for people who signed in with Salesforce. Their ``ageLimit`` is
+    /// ``SalesforceSignIns/longestSession``.
+    static let salesforceIdleLimit = Duration.seconds(1800)
     /// Maximum number of sessions of a person. Beyond it, a new session replaces the one that has been idle longest.
     /// Nobody can end the sessions of others by signing in often.
     static let limit = 64
@@ -152,7 +166,8 @@ final class Sessions: Sendable {
     }
 
     private static func isAlive(_ entry: Entry, _ now: Duration) -> Bool {
-        now - entry.usedAt < idleLimit && now - entry.startedAt < ageLimit
+        let limits = entry.session.owner.limits
+        return now - entry.usedAt < limits.idle && now - entry.startedAt < limits.age
     }
 
     private static func digest(_ id: String) -> SHA256Digest { SHA256.hash(data: Array(id.utf8)) }

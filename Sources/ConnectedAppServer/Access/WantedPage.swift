@@ -43,8 +43,11 @@ struct WantedPage: Equatable {
     }
 
     /// The address of the sign-in page that leads to this page.
-    var signInPath: String {
+    var signInPath: String { path(from: Self.plainSignIn) }
+
+    /// The address of a page that leads to this page.
+    func path(from start: String) -> String {
         let value = path.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-        return "\(Self.plainSignIn)?\(Self.field)=\(value)"
+        return "\(start)?\(Self.field)=\(value)"
     }
 }

@@ -41,6 +41,8 @@ struct AccountPages: Sendable {
         case .signOutEverywhere:
             switch session.owner {
             case .startToken: break
+            case .salesforce(let person):
+                try await service.salesforceSignIns.endSessions(of: person, as: session.principal)
             case .account(let account):
                 try await service.accounts.endSessions(of: "\(account.name)", as: session.principal)
             }
@@ -54,7 +56,7 @@ struct AccountPages: Sendable {
     /// Ends all sessions of the account, and starts a new one for this browser.
     private func changePassword(_ session: Session, _ context: ServerContext) async throws -> Response {
         guard case .account(let account) = session.owner else {
-            throw ConnectedAppError(.usage, detail: "The start token has no password.")
+            throw ConnectedAppError(.usage, detail: "Only an account has a password, and you did not sign in with one.")
         }
         let new = try context.form.newPassword()
         let changed: AccountSession
@@ -107,8 +109,12 @@ struct AccountPage {
         let isThisOne: Bool
     }
 
-    /// The account's name; `nil` for the start token.
+    /// The account's name; `nil` if the person did not sign in with an account.
     let account: String?
+    /// How the person signed in: `as` and a name, or `with` and the start token.
+    let way: String
+    let who: String
+    let lifetime: String
     let role: String
     let roleSentence: String
     let formToken: String
@@ -121,8 +127,14 @@ struct AccountPage {
         _ session: Session, role: Role, _ sessions: [Sessions.Listed], isPasswordChanged: Bool, problem: ProblemCard?
     ) {
         switch session.owner {
-        case .startToken: account = nil
-        case .account(let owner): account = owner.name.description
+        case .startToken: (account, way, who, lifetime) = (nil, "with", "the start token", Self.usualLifetime)
+        case .account(let owner):
+            let name = owner.name.description
+            (account, way, who, lifetime) = (name, "as", name, Self.usualLifetime)
+        case .salesforce(let person):
+            (account, way, who) = (nil, "as", "\(person.name), with Salesforce")
+            lifetime =
+                "A session with Salesforce ends after 30 minutes without a request, and 1 hour after the sign-in."
         }
         self.role = "\(role.title) (\(role.externalName))"
         roleSentence =
@@ -139,4 +151,7 @@ struct AccountPage {
         self.isPasswordChanged = isPasswordChanged
         self.problem = problem
     }
+
+    private static let usualLifetime =
+        "A session ends after 12 hours without a request, and 7 days after the sign-in."
 }

@@ -294,6 +294,7 @@ enum SettingsPath {
     static let account = "/account"
     static let users = "/users"
     static let apiTokens = "/api-tokens"
+    static let signInApp = "/sign-in-app"
     static func cause(_ cause: Cause) -> String { "\(causes)/\(cause.rawValue)" }
 
     static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }

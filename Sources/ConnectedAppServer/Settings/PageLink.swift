@@ -26,6 +26,7 @@ struct PageLink {
             (label, path) = ("Change the settings", page + "/" + ConnectionSettingsPages.name)
         case .listAccounts: (label, path) = ("Users", SettingsPath.users)
         case .listAPITokens: (label, path) = ("API tokens", SettingsPath.apiTokens)
+        case .showSignInApp: (label, path) = ("Sign in with Salesforce", SettingsPath.signInApp)
         case .initialize, .showConfiguration, .inspectCertificate, .inspectAssertion, .listMetadataTypes, .verifyBackup:
             return nil
         }

@@ -15,8 +15,7 @@ struct Pages: Sendable {
     enum Template: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
             cause, causes, addConnection, setUp, connectionSettings, certificateImport, bundle, removal,
-            remainingKeys,
-            account, users, apiTokens
+            remainingKeys, account, users, apiTokens, signInApp, salesforceSignIn
     }
 
     /// The content of the frame around each page. The property names are the tags of `frame.mustache`.
@@ -34,6 +33,8 @@ struct Pages: Sendable {
         var events: String?
         /// Whether the page reloads every five seconds in a browser without scripts, because it is about to change.
         var reloads = false
+        /// The path that the browser opens at once; `nil` to stay.
+        var continuesAt: String?
     }
 
     /// What a template receives. The property names are tags in every template.
@@ -80,6 +81,8 @@ struct Pages: Sendable {
             (Template.account.rawValue, PackageResources.account_mustache),
             (Template.users.rawValue, PackageResources.users_mustache),
             (Template.apiTokens.rawValue, PackageResources.apiTokens_mustache),
+            (Template.signInApp.rawValue, PackageResources.signInApp_mustache),
+            (Template.salesforceSignIn.rawValue, PackageResources.salesforceSignIn_mustache),
         ]
         for (name, bytes) in templates { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }
         self.library = library

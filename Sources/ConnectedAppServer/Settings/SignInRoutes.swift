@@ -6,7 +6,7 @@ internal import Hummingbird
 struct SignInRoutes: Sendable {
     /// The ways to sign in. The sign-in page has a form for each that is possible now.
     enum Method: CaseIterable {
-        case password, startToken
+        case password, startToken, salesforce
     }
 
     let startToken: StartTokenGate
@@ -23,6 +23,8 @@ struct SignInRoutes: Sendable {
         let password: Bool
         /// The path of the start token's file; `nil` if the start token does not sign in.
         let startToken: String?
+        /// The path that leads to the org's login page; `nil` if signing in with Salesforce is not set up.
+        let salesforce: String?
         let isWrongPassword: Bool
         let isWrongToken: Bool
         let wanted: String?
@@ -45,6 +47,7 @@ struct SignInRoutes: Sendable {
         let page = Page(
             password: methods.contains(.password),
             startToken: methods.contains(.startToken) ? startToken.token.path : nil,
+            salesforce: methods.contains(.salesforce) ? SalesforceSignInRoutes.path(wanting: wanted) : nil,
             isWrongPassword: wrong == .password, isWrongToken: wrong == .startToken, wanted: wanted?.path)
         return try pages.response(
             .signIn, page, frame: Pages.Frame(title: "Sign in", formToken: nil),
@@ -55,10 +58,11 @@ struct SignInRoutes: Sendable {
     private func methods() async -> Set<Method> {
         let found = await surroundings.tolerating(.access) { () async throws -> Set<Method> in
             let hasAccount = try await service.accounts.presence().hasAccount
-            let methods: Set<Method> = hasAccount ? [.password] : []
+            var methods: Set<Method> = hasAccount ? [.password] : []
+            if try await service.salesforceSignIns.isPossible() { methods.insert(.salesforce) }
             return try await startToken.isOpen() ? methods.union([.startToken]) : methods
         }
-        return found ?? Set(Method.allCases)
+        return found ?? [.password, .startToken]
     }
 
     @Sendable private func post(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -85,6 +89,7 @@ struct SignInRoutes: Sendable {
         switch method {
         case .startToken:
             return try await startToken.accepts(form["startToken"] ?? "") ? (.startToken, .admin) : nil
+        case .salesforce: return nil  // No form of this page signs in this way.
         case .password:
             let password = Password(form["password"] ?? "")
             guard let account = try await service.accounts.signIn(form["account"] ?? "", password: password),

@@ -44,10 +44,22 @@ struct UserPages: Sendable {
     private func page(_ context: ServerContext, problem: Problem? = nil) async throws -> Response {
         let session = try context.signedIn()
         let accounts = try await service.accounts.all(as: session.principal)
-        let page = UsersPage(accounts, formToken: session.formToken, problem: problem.map(ProblemCard.init))
+        let page = UsersPage(
+            accounts, salesforce: try await salesforceHost(), formToken: session.formToken,
+            problem: problem.map(ProblemCard.init))
         return try pages.response(
             .users, page, frame: Pages.Frame(title: "Users", formToken: session.formToken),
             status: problem?.status ?? .ok)
+    }
+}
+
+extension UserPages {
+    /// The login host of the app for signing in with Salesforce; `nil` if it is not set up.
+    private func salesforceHost() async throws -> String? {
+        switch try await service.signInApps.presence() {
+        case .present(let app): app.loginHost
+        case .missing, .altered: nil
+        }
     }
 }
 
@@ -77,11 +89,13 @@ struct UsersPage {
     let alteredRows: [String]
     let roles: [FormChoice]
     let isEmpty: Bool
+    /// The org whose people can sign in; `nil` if none is set up.
+    let salesforce: String?
     let formToken: String
     let problem: ProblemCard?
     let shortestPassword = Password.shortest
 
-    init(_ accounts: ListedWithAltered<AccountView>, formToken: String, problem: ProblemCard?) {
+    init(_ accounts: ListedWithAltered<AccountView>, salesforce: String?, formToken: String, problem: ProblemCard?) {
         rows = accounts.shown.map { account in
             Row(
                 name: account.name, roles: Self.roles(chosen: account.role), role: account.role.title,
@@ -92,6 +106,7 @@ struct UsersPage {
         alteredRows = accounts.altered
         isEmpty = accounts.shown.isEmpty && accounts.altered.isEmpty
         roles = Self.roles(chosen: isEmpty ? .admin : .user)
+        self.salesforce = salesforce
         self.formToken = formToken
         self.problem = problem
     }

@@ -1,9 +1,11 @@
-/// Writes and reads a `PermissionSet` file with a label and user permissions. The state has no other settings of a
+/// Writes and reads a `PermissionSet` file with a label, custom permissions and user permissions. The state has no other settings of a
 /// permission set; other elements are accepted and discarded.
 enum PermissionSetFile {
     /// Returns the child elements of the file's root.
     static func tree(of set: PermissionSet) -> [XMLTree] {
-        [XMLTree("hasActivationRequired", flag: false), XMLTree("label", text: set.shownName)]
+        Set(set.customPermissions).sorted().map { name in
+            XMLTree("customPermissions", [XMLTree("enabled", flag: true), XMLTree("name", text: name)])
+        } + [XMLTree("hasActivationRequired", flag: false), XMLTree("label", text: set.shownName)]
             + Set(set.userPermissions).sorted().map { name in
                 XMLTree("userPermissions", [XMLTree("enabled", flag: true), XMLTree("name", text: name)])
             }
@@ -22,6 +24,11 @@ enum PermissionSetFile {
         for entry in try file.parts("userPermissions") {
             let permission = try entry.required("name")
             if try entry.flag("enabled", or: false) { set.userPermissions.append(permission) }
+        }
+        set.customPermissions = []
+        for entry in try file.parts("customPermissions") {
+            let permission = try entry.required("name")
+            if try entry.flag("enabled", or: false) { set.customPermissions.append(permission) }
         }
         return set
     }

@@ -3,8 +3,9 @@ import Foundation
 /// `/services/oauth2/authorize`: a user of an app with *All users may self-authorize* approves the app once, in a
 /// browser.
 ///
-/// Only the approval is simulated, because the JWT bearer flow needs nothing else: no code is issued, and the browser
-/// stays on a page of the org. The app's page in Setup links here.
+/// This page answers requests without a `redirect_uri`, to which the app's page in Setup links. It issues no code,
+/// because the JWT bearer flow needs only the approval, and the browser stays on a page of the org. ``CodeRequest``
+/// is for requests with a `redirect_uri`.
 extension OrgSimulation {
     /// The maximum number of approvals of one app by one user. A further one removes the oldest (*Approve or Deny App
     /// Requests*).
@@ -14,6 +15,7 @@ extension OrgSimulation {
     func authorize(_ exchange: Exchange) -> OrgAnswer {
         guard let id = exchange.orgID, let org = org(id, on: exchange.server) else { return .notFoundPage }
         let form = exchange.request.form
+        if form["redirect_uri"] != nil { return authorizeCode(exchange, org) }
         guard let app = org.apps.first(where: { $0.consumerKey == form["client_id"] ?? "" }), app.enabled else {
             return .consentRefused(of: org, .clientIdentifierInvalid)
         }
@@ -68,7 +70,7 @@ extension App {
     }
 }
 
-private enum ConsentPage {
+enum ConsentPage {
     static func question(_ app: App, _ org: Org, token: String) -> HTML {
         let users = org.users.filter { $0.isActive && !$0.isFrozen }.map { ($0.username, $0.username) }
         let scopes = app.scopes.map { ScopeChoice.label($0) }
@@ -108,7 +110,7 @@ private enum ConsentPage {
 }
 
 extension OrgAnswer {
-    fileprivate static func consent(_ status: Int, of org: Org, _ content: HTML, _ reason: String) -> OrgAnswer {
+    static func consent(_ status: Int, of org: Org, _ content: HTML, _ reason: String) -> OrgAnswer {
         var answer = OrgAnswer(status: status, operation: "authorize", verdict: .signIn, reason: reason)
             .html(SetupPage.frame(org.name, .element("main", content)))
         answer.headers = [
@@ -120,7 +122,7 @@ extension OrgAnswer {
 
     /// A refusal in the browser, with the texts of the token endpoint. Whether a real org's page has these texts is not
     /// confirmed.
-    fileprivate static func consentRefused(of org: Org, _ refusal: TokenRefusal) -> OrgAnswer {
+    static func consentRefused(of org: Org, _ refusal: TokenRefusal) -> OrgAnswer {
         var answer = consent(
             400, of: org, ConsentPage.alert("error=\(refusal.error), error_description=\(refusal.description)"),
             "Consent refused.")

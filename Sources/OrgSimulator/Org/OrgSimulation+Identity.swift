@@ -18,7 +18,7 @@ extension OrgSimulation {
         identified(exchange, "userinfo") { caller in
             let user = caller.user
             let base = instanceURL(of: caller.org, calledBy: exchange.request)
-            return [
+            let description: JSONValue = [
                 "sub": .string("\(base)/id/\(caller.org.id)/\(user.id)"),
                 "user_id": .string(user.id), "organization_id": .string(caller.org.id),
                 "preferred_username": .string(user.username), "nickname": .string(user.username),
@@ -30,6 +30,8 @@ extension OrgSimulation {
                 "user_type": "STANDARD", "language": "en_US", "locale": "en_US", "utcOffset": 0,
                 "updated_at": lastModified, "is_app_installed": .bool(isInstalled(caller)),
             ]
+            return state.switches.userInfoListsCustomPermissions
+                ? description.listing(customPermissions(of: caller)) : description
         }
     }
 
@@ -40,7 +42,7 @@ extension OrgSimulation {
             guard caller.org.id == orgID, caller.user.id == userID else { return nil }
             let user = caller.user
             let base = instanceURL(of: caller.org, calledBy: exchange.request)
-            return [
+            let description: JSONValue = [
                 "id": .string("\(base)/id/\(orgID)/\(userID)"), "asserted_user": true,
                 "user_id": .string(userID), "organization_id": .string(orgID), "username": .string(user.username),
                 "nick_name": .string(user.username), "display_name": .string(user.shownName),
@@ -53,7 +55,19 @@ extension OrgSimulation {
                 "language": "en_US", "locale": "en_US", "utcOffset": 0, "last_modified_date": lastModified,
                 "is_app_installed": .bool(isInstalled(caller)),
             ]
+            return description.listing(customPermissions(of: caller))
         }
+    }
+
+    /// The org's custom permissions, and whether the caller has each; `nil` unless the token has the scope
+    /// `custom_permissions`.
+    ///
+    /// A real org lists those that are associated with the app ("Scope Parameter Values"). Custom permissions of the
+    /// simulation have no app, so all are listed.
+    private func customPermissions(of caller: Caller) -> JSONValue? {
+        guard caller.session.scopes.contains("custom_permissions") else { return nil }
+        let own = caller.org.customPermissions(of: caller.user)
+        return .record(caller.org.customPermissions.sorted().map { ($0, .bool(own.contains($0))) })
     }
 
     /// Answers a request about the caller. Without a valid token the answer is 403 with plain text, not 401 as in the
@@ -105,6 +119,15 @@ extension OrgSimulation {
         guard case .object(var urls) = members, !caller.org.myDomain.isEmpty else { return members }
         urls.append(.init(key: "custom_domain", value: .string("https://\(caller.org.myDomain)")))
         return .object(urls)
+    }
+}
+
+extension JSONValue {
+    /// Returns the description of a caller with the custom permissions, if there are any to list.
+    fileprivate func listing(_ customPermissions: JSONValue?) -> JSONValue {
+        guard let customPermissions, case .object(var members) = self else { return self }
+        members.append(.init(key: "custom_permissions", value: customPermissions))
+        return .object(members)
     }
 }
 

@@ -2,10 +2,12 @@ import Foundation
 
 extension OrgSimulation {
     /// Answers `/services/oauth2/token`. ``TokenDecision`` decides; it refuses every grant type but JWT bearer.
+    /// ``exchangeCode(_:)`` answers requests with an authorization code.
     ///
     /// Every attempt whose org is known is added to the org's login history. An attempt counts towards the login rate
     /// only if ``TokenDecision/Outcome/countsAsLogin`` is set.
     func token(_ exchange: Exchange, _ host: AddressedHost) -> OrgAnswer {
+        if exchange.request.bodyForm["grant_type"] == "authorization_code" { return exchangeCode(exchange) }
         let request = ReceivedTokenRequest(
             exchange.request, host: host, acceptsQuery: state.switches.acceptQueryParameters)
         let inquiry = TokenRequestContext(
@@ -39,15 +41,18 @@ extension OrgSimulation {
     }
 
     /// What a token is issued for.
-    private struct Grant {
+    struct Grant {
         let org: Org
         let user: User
         let app: App
         /// The scopes by their metadata names.
         let scopes: [String]
+        /// When the code was exchanged; `nil` for JWT bearer, whose answers have neither `issued_at` nor `signature`.
+        var exchangedAt: Date?
     }
 
-    private func grant(_ grant: Grant, _ exchange: Exchange) -> OrgAnswer {
+    /// Issues a token.
+    func grant(_ grant: Grant, _ exchange: Exchange) -> OrgAnswer {
         let time = exchange.orgTime
         let session = Sessions.Session(
             org: grant.org, user: grant.user, app: grant.app, scopes: grant.scopes, switches: state.switches, at: time)
@@ -69,6 +74,12 @@ extension OrgSimulation {
             ("token_type", "Bearer"),
         ]
         if session.isJWT { members.append(("token_format", "jwt")) }
+        if let time = grant.exchangedAt {
+            let issuedAt = String(Int64(time.timeIntervalSince1970 * 1_000))
+            let identity = "\(instance)/id/\(grant.org.id)/\(grant.user.id)"
+            members.append(("issued_at", .string(issuedAt)))
+            members.append(("signature", .string(grant.app.signature(of: identity + issuedAt))))
+        }
         return OrgAnswer(status: 200, operation: "token", verdict: .signIn, reason: "A token was issued.")
             .json(.record(members))
     }

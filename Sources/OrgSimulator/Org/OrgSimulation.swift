@@ -9,6 +9,7 @@ actor OrgSimulation {
     nonisolated let time: RunningClock
     private(set) var propagation = Propagation()
     var sessions = Sessions()
+    var authorizationCodes = AuthorizationCodes()
     let certificates = CertificateCache()
     var history = RequestHistory()
     private(set) var audit = SetupAudit(since: .distantPast)
@@ -103,6 +104,7 @@ actor OrgSimulation {
         propagation = .settled(document)
         audit = SetupAudit(since: orgTime)
         sessions = Sessions()
+        authorizationCodes = AuthorizationCodes()
         acceptedAssertions = []
         setupDesk.clear()
         logins = RollingCount(window: 3_600, resolution: 1)

@@ -75,13 +75,13 @@ enum AppFields {
     }
 
     private static let implementedFlowsNote = HTML.note(
-        "The simulation implements JWT Bearer, JWT-based access tokens and introspection. It stores the other settings "
-            + "and writes them to the app's metadata, but they have no effect.")
+        "The simulation implements JWT Bearer, the Web Server Flow with PKCE, JWT-based access tokens and introspection. It "
+            + "stores the other settings and writes them to the app's metadata, but they have no effect.")
 
     private static func callback(_ draft: AppDraft) -> HTML {
         .textField(
             "Callback URL", "callbackURL", draft.callbackURL,
-            hint: "The form requires one; the JWT Bearer flow does not use it.")
+            hint: "The form requires one. The Web Server Flow returns to it; the JWT Bearer flow does not use it.")
     }
 
     private static func signatures(

@@ -25,6 +25,7 @@ enum PermissionSetPages {
         case ("view", false): return .page(view(set, visit))
         case ("system-permissions", false): return .page(systemPermissions(set, visit))
         case ("system-permissions", true): return savePermissions(set, visit)
+        case ("custom-permissions", _): return try CustomPermissionPages.outcome(of: visit, set)
         default: return try PermissionSetAssignments.outcome(of: visit, set)
         }
     }
@@ -81,8 +82,10 @@ enum PermissionSetPages {
             set.shownName, .permissionSets,
             .actions(
                 .link("Manage Assignments", to: visit.path("assignments")),
+                .link("Custom Permissions", to: visit.path("custom-permissions")),
                 .link("System Permissions", to: visit.path("system-permissions"))),
             .section("Permission Set Overview", .facts([("API Name", HTML(set.name)), ("License", "--None--")])),
+            .section("Custom Permissions", .list(set.customPermissions, empty: "None.")),
             .section("System Permissions", .list(labels, empty: "None.")))
     }
 

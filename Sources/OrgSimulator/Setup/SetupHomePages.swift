@@ -1,4 +1,4 @@
-/// The pages *Setup Home* and *My Domain*.
+/// The pages *Setup Home*, *Company Information* and *My Domain*.
 enum SetupHomePages {
     static func outcome(of visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
         guard visit.isHome else { throw .notFound }
@@ -21,6 +21,22 @@ enum SetupHomePages {
                         .link("Org Time", to: SetupPlace.orgTime.path),
                         " shows when each change is in force, and moves the time forward.")),
                 .section("Places", .table(["Quick Find", "Page"], rows, empty: ""))))
+    }
+
+    static func companyInformation(_ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {
+        guard visit.isHome else { throw .notFound }
+        return .page(
+            SetupPage(
+                "Company Information", .companyInformation,
+                .section(
+                    "Organization Detail",
+                    .facts([
+                        ("Organization Name", HTML(visit.org.name)),
+                        (
+                            "Salesforce.com Organization ID",
+                            .element("code", HTML(visit.org.id), attributes: ["id": "organization-id"])
+                        ),
+                    ]))))
     }
 
     static func myDomain(_ visit: SetupVisit) throws(SetupRefusal) -> SetupOutcome {

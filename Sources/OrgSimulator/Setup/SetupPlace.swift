@@ -4,11 +4,13 @@ enum SetupPlace: String, CaseIterable, Sendable {
     case users = "ManageUsers"
     case permissionSets = "PermSets"
     case profiles = "EnhancedProfiles"
+    case customPermissions = "CustomPermissions"
     case appManager = "NavigationMenus"
     case manageConnectedApps = "ConnectedApplication"
     case connectedAppsUsage = "ConnectedAppsUsage"
     case externalClientApps = "ManageExternalClientApplication"
     case externalClientAppsUsage = "ExternalClientAppsUsage"
+    case companyInformation = "CompanyProfileInfo"
     case myDomain = "OrgDomain"
     case loginHistory = "OrgLoginHistory"
     case apiAccessControl = "ApiAccessControl"
@@ -22,11 +24,13 @@ enum SetupPlace: String, CaseIterable, Sendable {
         case .users: "Users"
         case .permissionSets: "Permission Sets"
         case .profiles: "Profiles"
+        case .customPermissions: "Custom Permissions"
         case .appManager: "App Manager"
         case .manageConnectedApps: "Manage Connected Apps"
         case .connectedAppsUsage: "Connected Apps OAuth Usage"
         case .externalClientApps: "External Client App Manager"
         case .externalClientAppsUsage: "OAuth Usage"
+        case .companyInformation: "Company Information"
         case .myDomain: "My Domain"
         case .loginHistory: "Login History"
         case .apiAccessControl: "API Access Control"
@@ -39,10 +43,11 @@ enum SetupPlace: String, CaseIterable, Sendable {
         switch self {
         case .home: "Setup"
         case .users, .permissionSets, .profiles: "Users"
+        case .customPermissions: "Custom Code"
         case .appManager: "Apps"
         case .manageConnectedApps, .connectedAppsUsage: "Connected Apps"
         case .externalClientApps, .externalClientAppsUsage: "External Client Apps"
-        case .myDomain: "Company Settings"
+        case .companyInformation, .myDomain: "Company Settings"
         case .loginHistory: "Identity"
         case .apiAccessControl: "Security"
         case .orgTime: "Simulation"
@@ -51,8 +56,8 @@ enum SetupPlace: String, CaseIterable, Sendable {
 
     /// The headings in the order of the menu.
     static let groups = [
-        "Setup", "Users", "Apps", "Connected Apps", "External Client Apps", "Company Settings", "Identity",
-        "Security", "Simulation",
+        "Setup", "Users", "Apps", "Connected Apps", "External Client Apps", "Custom Code", "Company Settings",
+        "Identity", "Security", "Simulation",
     ]
 
     /// The path of the entry's own page.

@@ -29,7 +29,7 @@ struct App: Codable, Equatable, Sendable {
     /// If empty, the name is shown.
     var label = ""
     var contactEmail = ""
-    /// The URL that browser flows redirect to. The JWT bearer flow does not use it.
+    /// The URLs that browser flows redirect to, one a line. The JWT bearer flow does not use them.
     var callbackURL = ""
     /// The record id: 18 characters that begin with `0xI` (External Client App) or `0H4` (Connected App). Generated if
     /// empty.

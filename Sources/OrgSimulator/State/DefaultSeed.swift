@@ -1,6 +1,6 @@
 extension SimulatorState {
-    /// The state that the simulator starts with if it has no seed file: one org with users and permission sets, but no
-    /// app. The examples in `docs/` use its names.
+    /// The state that the simulator starts with if it has no seed file: one org with users, permission sets and custom
+    /// permissions, but no app. The examples in `docs/` use its names.
     static var harbourBikes: SimulatorState {
         var state = SimulatorState()
         var org = Org(name: "Harbour Bikes")
@@ -11,7 +11,12 @@ extension SimulatorState {
         integration.userPermissions = ["ApiEnabled", "ModifyMetadata", "ViewSetup", "ViewRoles"]
         var administration = PermissionSet(name: "Aprity_Admin")
         administration.label = "Aprity Admin"
-        org.permissionSets = [integration, administration]
+        administration.customPermissions = ["Aprity_Admin"]
+        var viewing = PermissionSet(name: "Aprity_User")
+        viewing.label = "Aprity User"
+        viewing.customPermissions = ["Aprity_User"]
+        org.customPermissions = ["Aprity_Admin", "Aprity_User"]
+        org.permissionSets = [integration, administration, viewing]
 
         org.users = [
             .seeded("admin@harbour-bikes.example", "Ada Moore", Profile.systemAdministrator),

@@ -1,5 +1,6 @@
 /// OAuth settings of an app for flows other than JWT bearer. The simulation stores them, shows them in Setup, and
-/// writes them to the app's metadata, but implements none of these flows. The property names are keys of the state
+/// writes them to the app's metadata. Of these flows it implements only the web server flow, so only the first two
+/// settings have an effect. The property names are keys of the state
 /// document.
 struct OAuthOptions: Codable, Equatable, Sendable {
     var requiresPKCE = true

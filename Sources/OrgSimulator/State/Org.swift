@@ -27,6 +27,8 @@ struct Org: Codable, Equatable, Sendable {
     /// The standard profiles that users name are added if they are missing.
     var profiles: [Profile] = []
     var permissionSets: [PermissionSet] = []
+    /// The API names of the org's custom permissions.
+    var customPermissions: [String] = []
     /// Permission set groups.
     var groups: [PermissionSetGroup] = []
     var apps: [App] = []
@@ -50,6 +52,7 @@ struct Org: Codable, Equatable, Sendable {
         users = try keys.value(.users, or: users)
         profiles = try keys.value(.profiles, or: profiles)
         permissionSets = try keys.value(.permissionSets, or: permissionSets)
+        customPermissions = try keys.value(.customPermissions, or: customPermissions)
         groups = try keys.value(.groups, or: groups)
         apps = try keys.value(.apps, or: apps)
         source = try keys.decodeIfPresent(String.self, forKey: .source)
@@ -127,6 +130,8 @@ struct PermissionSet: Codable, Equatable, Sendable {
     var id = ""
     /// API names of user permissions, such as `ApiEnabled`.
     var userPermissions: [String] = []
+    /// API names of custom permissions of the org.
+    var customPermissions: [String] = []
 
     init(name: String) { self.name = name }
 
@@ -136,6 +141,7 @@ struct PermissionSet: Codable, Equatable, Sendable {
         label = try keys.value(.label, or: label)
         id = try keys.value(.id, or: id)
         userPermissions = try keys.value(.userPermissions, or: userPermissions)
+        customPermissions = try keys.value(.customPermissions, or: customPermissions)
     }
 }
 

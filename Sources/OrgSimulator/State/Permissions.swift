@@ -24,6 +24,12 @@ extension Org {
         return permissions
     }
 
+    /// Returns the API names of the custom permissions from a user's permission sets.
+    func customPermissions(of user: User) -> Set<String> {
+        let names = permissionSetNames(of: user)
+        return Set(permissionSets.filter { names.contains($0.name) }.flatMap(\.customPermissions))
+    }
+
     /// Whether an admin has pre-authorized `user` for `app` through a profile, permission set or permission set group.
     func isPreAuthorized(_ user: User, for app: App) -> Bool {
         app.profiles.contains(user.profile)

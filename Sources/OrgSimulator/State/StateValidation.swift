@@ -55,6 +55,12 @@ extension Org {
         try requireUnique(groups.map(\.name), in: "\(place).groups", called: "name")
         try requireUnique(apps.map(\.name), in: "\(place).apps", called: "name")
         try requireUnique(apps.map(\.consumerKey), in: "\(place).apps", called: "consumerKey")
+        try requireUnique(customPermissions, in: "\(place).customPermissions", called: "API name")
+        for set in permissionSets {
+            try requireKnown(
+                set.customPermissions, in: Set(customPermissions),
+                "\(place).permissionSets[\(set.name)].customPermissions")
+        }
         let names = Names(self)
         for group in groups {
             try requireKnown(group.permissionSets, in: names.permissionSets, "\(place).groups[\(group.name)]")

@@ -65,6 +65,9 @@ struct Switches: Codable, Equatable, Sendable {
     /// At introspection, accept an assertion that the app signed (`private_key_jwt`, RFC 7523 §2.2) instead of its
     /// secret. The discovery document lists this method; not confirmed on a real org.
     var acceptClientAssertion = true
+    /// List the custom permissions of a token with the scope `custom_permissions` in the answer of the userinfo endpoint
+    /// too, not only in that of the identity URL; not confirmed on a real org.
+    var userInfoListsCustomPermissions = false
     /// Refuse an assertion before its `nbf`. No org is known to check it; not confirmed on a real org.
     var enforceNotBefore = false
     /// Accept an assertion whose header or claims begin with a byte order mark, which RFC 8259 §8.1 allows a parser to
@@ -125,6 +128,8 @@ struct Switches: Codable, Equatable, Sendable {
         acceptStringExp = try keys.value(.acceptStringExp, or: acceptStringExp)
         acceptPrn = try keys.value(.acceptPrn, or: acceptPrn)
         acceptClientAssertion = try keys.value(.acceptClientAssertion, or: acceptClientAssertion)
+        userInfoListsCustomPermissions =
+            try keys.value(.userInfoListsCustomPermissions, or: userInfoListsCustomPermissions)
         enforceNotBefore = try keys.value(.enforceNotBefore, or: enforceNotBefore)
         acceptByteOrderMark = try keys.value(.acceptByteOrderMark, or: acceptByteOrderMark)
         acceptQueryParameters = try keys.value(.acceptQueryParameters, or: acceptQueryParameters)

@@ -46,7 +46,8 @@ internal import Testing
                 #expect(try await browser.text("#notice-next").contains("the certificate expires in 60 days"))
                 try await saveScreenshot(browser, "notices-fresh-1100-light")
                 try await browser.leave(by: "#notice-test-form button")
-                #expect(try await browser.text("main [role=status]").hasPrefix("A receiver did not accept the test notice"))
+                #expect(
+                    try await browser.text("main [role=status]").hasPrefix("A receiver did not accept the test notice"))
                 #expect(try await browser.text("#notice-warnings").contains("HTTP status 503"))
                 for scheme in Browser.Scheme.allCases {
                     try await browser.show(width: 400, scheme: scheme)

@@ -125,7 +125,7 @@ struct AppMetadataTests {
         let session = try await MetadataSession { $0.orgs[0].source = source.url.path }
         #expect(try await session.list("ExternalClientApplication") == ["Aprity", "Other"])
         #expect(try await session.read("ExternalClientApplication", "Aprity").value("label") == "Aprity")
-        #expect(try await session.list("PermissionSet") == ["Aprity_Admin", "Aprity_Integration"])
+        #expect(try await session.list("PermissionSet") == ["Aprity_Admin", "Aprity_Integration", "Aprity_User"])
         #expect(try await session.read("PermissionSet", "Aprity_Admin").value("label") == "Of the source")
         let permissions = try await session.read("PermissionSet", "Aprity_Integration").children("userPermissions")
         #expect(

@@ -47,6 +47,7 @@ enum MetadataElements {
         objectPermissions pageAccesses recordTypeVisibilities servicePresenceStatusAccesses tabSettings userLicense
         userPermissions
         """,
+        "PermissionSet.customPermissions": "enabled name",
         "PermissionSet.userPermissions": "enabled name",
         AppType.externalClientApplication: """
         contactEmail contactPhone description distributionState fullName iconUrl infoUrl isProtected label logoUrl
