@@ -110,7 +110,7 @@ struct AdminWalkTests {
         try await AdminStage.connected(kind) { stage in
             let browser = stage.browser
             try await stage.carryOut(task: "block")
-            #expect(try await browser.text("[role=status]").hasPrefix("The app is blocked."))
+            #expect(try await browser.text("main [role=status]").hasPrefix("The app is blocked."))
             #expect(try await stage.test() == "blocked")
             #expect(try await browser.text("#verdict .remedy").contains("Test and unblock"))
 
@@ -195,7 +195,7 @@ struct AdminWalkTests {
         try await browser.type("secret", into: "#pkcs12-passphrase")
         try await browser.type(AdminStage.alias, into: "#pkcs12-confirmation")
         try await browser.leave(by: "#pkcs12-form button")
-        #expect(try await browser.text("[role=status]").hasPrefix("The certificate is in use."))
+        #expect(try await browser.text("main [role=status]").hasPrefix("The certificate is in use."))
     }
 }
 

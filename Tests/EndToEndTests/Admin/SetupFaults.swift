@@ -33,7 +33,7 @@ struct SetupFaults: Sendable {
         }
         try await browser.click("#permittedUsers option[value=allSelfAuthorized]")
         try await browser.press("Save")
-        if try await browser.count("[role=status]") == 0 { try await walk.save("OK") }
+        if try await browser.count("main [role=status]") == 0 { try await walk.save("OK") }
     }
 
     /// Removes the permission set that pre-authorizes the integration user from the app.
