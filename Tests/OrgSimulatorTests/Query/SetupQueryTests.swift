@@ -29,6 +29,8 @@ struct SetupQueryTests {
                     + #""PermissionsModifyAllData":false}"#,
                 #"{"Name":"Aprity_Integration","Label":"Aprity Integration","PermissionsModifyMetadata":true,"#
                     + #""PermissionsModifyAllData":false}"#,
+                #"{"Name":"Aprity_User","Label":"Aprity User","PermissionsModifyMetadata":false,"#
+                    + #""PermissionsModifyAllData":false}"#,
             ]
         ),
         (
@@ -121,6 +123,7 @@ struct SetupQueryTests {
         (
             "SELECT Name, (SELECT Assignee.Name FROM Assignments) FROM PermissionSet WHERE Type = 'Regular' ORDER BY Name DESC",
             [
+                #"{"Name":"Aprity_User","Assignments":null}"#,
                 #"{"Name":"Aprity_Integration","Assignments":{"totalSize":1,"done":true,"#
                     + #""records":[{"Assignee":{"Name":"Integration User"}}]}}"#,
                 #"{"Name":"Aprity_Admin","Assignments":null}"#,
@@ -140,7 +143,7 @@ struct SetupQueryTests {
         ),
         (
             "SELECT Type FROM PermissionSet WHERE Type != 'Profile' AND Name != 'Aprity_Admin' ORDER BY PermissionSetGroupId DESC NULLS LAST, Name",
-            [#"{"Type":"Group"}"#, #"{"Type":"Regular"}"#]
+            [#"{"Type":"Group"}"#, #"{"Type":"Regular"}"#, #"{"Type":"Regular"}"#]
         ),
         ("SELECT Name FROM User ORDER BY Name LIMIT 1 OFFSET 1", [#"{"Name":"Cleo Brandt"}"#]),
         (

@@ -75,7 +75,7 @@ struct TokenRowTests {
             "propagation", "serverSelection", "servers", "editDelay", "creationDelay", "reuseToken",
             "sessionTimeoutSeconds", "enforceReplay", "adverse", "leewaySeconds", "retrieveReturnsCertificate",
             "retrieveReturnsConsumerSecret", "appSettingsPermission", "certificateEncoding",
-            "externalClientAppDeployment", "illegalSession", "acceptClientAssertion",
+            "externalClientAppDeployment", "illegalSession", "acceptClientAssertion", "userInfoListsCustomPermissions",
         ]
         #expect(moved.union(elsewhere).isSuperset(of: standard.memberNames))
         #expect(moved.isDisjoint(with: elsewhere))
