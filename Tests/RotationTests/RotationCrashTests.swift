@@ -22,7 +22,9 @@ struct RotationCrashTests {
             let before = try await org.service.rotations.view(of: Self.alias, as: Self.me).state
             if before == .steady, isUploaded { return try await finished(org, crashes) }
             if before == .retiring { org.clock.advance(by: dice.seconds(600...3_600)) }
-            let store = CrashingStore(org.store, after: dice.number(below: 10), isKept: dice.happens(0.5))
+            // The last steps are few writes.
+            let writes = before == .destroying ? 3 : 10
+            let store = CrashingStore(org.store, after: dice.number(below: writes), isKept: dice.happens(0.5))
             let process = org.process(on: store, seed: seed << 32 + UInt64(number))
             do {
                 if before == .steady {

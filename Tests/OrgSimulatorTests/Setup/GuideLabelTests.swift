@@ -7,8 +7,9 @@ import Testing
 struct GuideLabelTests {
     /// Words in bold that are labels in aprity, or emphasis.
     private static let otherWords: Set<String> = [
-        "Certificate rotation", "Check the app", "Clicks in Setup", "Continue the set-up", "Download certificate",
-        "I changed it in Salesforce", "Needs its Consumer Key", "New Consumer Key", "Notices", "Set up a connection",
+        "Certificate rotation", "Check the app", "Clicks in Setup", "Continue the set-up",
+        "Create the app by one deployment", "Download certificate", "I changed it in Salesforce",
+        "Import a certificate", "Needs its Consumer Key", "New Consumer Key", "Notices", "Set up a connection",
         "Test connection",
         "The former certificate was put back", "You see",
     ]
