@@ -36,6 +36,9 @@ extension Benchmarks {
 
     /// A browser that has signed in.
     private struct Visitor: Sendable {
+        /// Does not follow redirects: signing in answers with one, and its cookie is needed.
+        private static let client = HTTPClient(configuration: .init(redirectConfiguration: .disallow))
+
         let url: String
         let cookie: String
 
@@ -44,7 +47,7 @@ extension Benchmarks {
             request.method = .POST
             request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
             request.body = .bytes(ByteBuffer(string: "startToken=\(token)"))
-            let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+            let answer = try await Self.client.execute(request, timeout: .seconds(60))
             guard let cookie = answer.headers.first(name: "Set-Cookie")?.split(separator: ";").first else {
                 throw Unexpected(answer: answer.status.code)
             }
@@ -55,7 +58,7 @@ extension Benchmarks {
         func read(_ path: String) async throws -> Int {
             var request = HTTPClientRequest(url: url + path)
             request.headers.add(name: "Cookie", value: cookie)
-            let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+            let answer = try await Self.client.execute(request, timeout: .seconds(60))
             let bytes = try await answer.body.collect(upTo: 1 << 24).readableBytes
             guard answer.status == .ok else { throw Unexpected(answer: answer.status.code) }
             return bytes

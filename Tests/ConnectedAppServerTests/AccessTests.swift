@@ -126,7 +126,8 @@ struct AccessTests {
         "/\\evil.example", "\\\\evil.example", "/connections//evil.example", "/connections\\evil", "/\t/evil.example",
         "/\n/evil.example", "/\r\nSet-Cookie: a=b", "/\u{0}", " /connections/acme", "/connections/acme ", "/a b",
         "/\u{7F}", "/z\u{FC}rich", "/\u{200B}/evil.example", "/\u{2215}evil.example", "javascript:alert(1)",
-        "/" + String(repeating: "a", count: 1_000),
+        "/" + String(repeating: "a", count: 1_000), "/connections/acme/aprity.crt",
+        "/connections/acme/aprity%2Ecrt?x=1",
     ]
 
     @Test("A requested page that is not a path of this server is ignored", arguments: foreignPages)

@@ -1,5 +1,6 @@
 internal import ConnectedAppTesting
 internal import Foundation
+internal import Glibc
 internal import HTTPTypes
 internal import Testing
 
@@ -135,6 +136,12 @@ struct TLSTests {
         time.advance(by: ServedTLS.checkInterval)
         #expect(tls.context() === second)
         #expect(surroundings.troubles.counts[.tlsReload] == 1)
+        try FileManager.default.removeItem(atPath: folder + "/tls.key")
+        mkfifo(folder + "/tls.key", 0o600)
+        time.advance(by: ServedTLS.checkInterval)
+        // Opening a pipe waits for its other end.
+        #expect(tls.context() === second)
+        #expect(surroundings.troubles.counts[.tlsReload] == 2)
     }
 
     @Test("Files that cannot be used are named at the start")

@@ -51,6 +51,34 @@ struct RecordsCheckTests {
         #expect(error?.evidence["records"] != nil)
     }
 
+    @Test("A token that another process revoked is not accepted after a rollback, and nothing is written then")
+    func revokedToken() async throws {
+        let before = try await TestWorld.connected()
+        let token = try await before.service.apiTokens.add(
+            "script", scope: .everything, connections: nil, days: 1, as: Self.me
+        ).token
+        let old = try await before.store.read { reading in
+            try RecordKind.allCases.flatMap { try reading.records(of: $0) }
+        }
+        var builder = before.builder.process("new", before.surroundings)
+        builder.records = SealedRecords(store: before.store, ring: before.records.ring)
+        try await builder.service().apiTokens.revoke("script", as: Self.me)
+        try await before.store.write { writing in
+            for kind in RecordKind.allCases {
+                for record in try writing.records(of: kind) { try writing.remove(record.key) }
+            }
+            for record in old { try writing.put(record) }
+        }
+        // This process has not read the state after the revocation.
+        let check = await thrownByAwaiting { try await before.service.apiTokens.check(token) }
+        #expect(check?.cause == .blockMayBeLost)
+        let change = await thrownByAwaiting {
+            try await before.service.accounts.add(
+                "evil", role: .admin, password: Password("correct horse battery"), as: Self.me)
+        }
+        #expect(change?.cause == .blockMayBeLost)
+    }
+
     @Test("A new process rejects records that are older than the audit record")
     func starting() async throws {
         let world = try await World()

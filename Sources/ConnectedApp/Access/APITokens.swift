@@ -78,7 +78,10 @@ package struct APITokens: Sendable {
     /// - Throws: ``ConnectedAppError``: `.recordAltered` if the token's record was altered; a failing store's causes.
     package func check(_ text: String) async throws -> Check {
         guard let text = APITokenText(text),
-            let record = try await records.read({ try $0.find(APITokenRecord.self, text.id)?.value }),
+            let record = try await records.read({ reading in
+                try reading.checkIsNewest()
+                return try reading.find(APITokenRecord.self, text.id)?.value
+            }),
             record.matches(text)
         else { return .unknown }
         guard record.expiresAt > surroundings.now() else { return .expired(name: record.name, record.expiresAt) }

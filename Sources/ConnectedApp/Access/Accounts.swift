@@ -76,7 +76,10 @@ package struct Accounts: Sendable {
     }
 
     private func find(_ name: AccountName) async throws -> AccountRecord? {
-        try await records.read { try $0.find(AccountRecord.self, name.description)?.value }
+        try await records.read { reading in
+            try reading.checkIsNewest()
+            return try reading.find(AccountRecord.self, name.description)?.value
+        }
     }
 
     // MARK: Changing

@@ -53,6 +53,13 @@ struct RecordsCheck {
     }
 }
 
+extension CheckedReading {
+    /// Checks that the audit record names no later state of the records, before a record grants somebody access.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.blockMayBeLost`.
+    func checkIsNewest() throws { try RecordsCheck.checkAudit(position, reading) }
+}
+
 extension CheckedWriting {
     /// Accepts records that were rolled back, and begins a new generation. Call it only in the transaction that blocks
     /// every app, because a block may be lost.

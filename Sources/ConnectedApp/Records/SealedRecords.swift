@@ -61,13 +61,19 @@ package struct SealedRecords: Sendable {
     /// body must not begin another transaction, and must have no effects outside this one, because the commit may still
     /// fail.
     ///
-    /// - Throws: As ``read(_:)``. Nothing is changed then.
+    /// - Throws: As ``read(_:)``, and ``ConnectedAppError`` with `.blockMayBeLost` if the audit record names a later state of
+    ///   the records. Nothing is changed then.
     package func write<T: Sendable>(_ body: @escaping @Sendable (CheckedWriting) throws -> T) async throws -> T {
         let (opener, known) = (RecordOpener(ring: ring, values: values), known)
         let newest = known.newest
         let (result, position) = try await store.write { writing in
             let checked = try CheckedWriting(writing, opener: opener, known: known, notBefore: newest)
+            let found = checked.position
+            // The body's own events name the state that it found. After them, a rollback would not be seen any more.
+            let isNewest = Result { try RecordsCheck.checkAudit(found, writing) }
             let result = try body(checked)
+            // Only a new generation may follow records that were rolled back.
+            if checked.position.generation == found.generation { try isNewest.get() }
             try checked.save()
             return (result, checked.position)
         }

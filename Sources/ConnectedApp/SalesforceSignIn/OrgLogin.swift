@@ -46,7 +46,8 @@ struct OrgLogin: Sendable {
 
     private func grant(_ answer: Answer, words: OrgWords) -> Grant {
         let members = (try? JSONSerialization.jsonObject(with: Data(answer.body))) as? [String: Any] ?? [:]
-        let secrets = ["access_token", "refresh_token"].compactMap { members[$0] as? String }.filter(Self.isToken)
+        let secrets = ["access_token", "refresh_token"].compactMap { members[$0] as? String }
+            .filter { !$0.isEmpty }
         let access = (members["access_token"] as? String).flatMap { Self.isToken($0) ? $0 : nil }
         let path = (members["id"] as? String).flatMap(Self.identityPath)
         var ids: Set<OrganizationID> = []
@@ -139,7 +140,8 @@ struct OrgLogin: Sendable {
         struct Refusal: Decodable { let error: String }
         var head = head(.post, RevocationRequest.path)
         head.headerFields[.contentType] = RevocationRequest.contentType
-        let answer = try await send(OutgoingRequest(head, body: RevocationRequest(token: token).body))
+        let answer = try await send(
+            OutgoingRequest(head, body: RevocationRequest(token: token).body), within: Self.revocation)
         if answer.status == 200 { return }
         // "Revoking OAuth Tokens" (Mobile SDK Development Guide): the token was invalid already.
         if (try? JSONDecoder().decode(Refusal.self, from: Data(answer.body)))?.error == "invalid_token" { return }
@@ -154,9 +156,12 @@ struct OrgLogin: Sendable {
         return head
     }
 
-    private func send(_ request: OutgoingRequest) async throws -> Answer {
+    /// Shorter than the deadline of the browser's request, because somebody waits for the page.
+    private static let revocation = ExchangeLimits(bodyBytes: 65_536, total: .seconds(10))
+
+    private func send(_ request: OutgoingRequest, within limits: ExchangeLimits = .answer) async throws -> Answer {
         do {
-            let response = try await transport.send(request, within: .answer)
+            let response = try await transport.send(request, within: limits)
             return Answer(status: response.head.status.code, body: try await response.collect())
         } catch let failure as TransportFailure {
             throw ConnectedAppError(failure, host: host)

@@ -119,9 +119,13 @@ package struct SalesforceSignIns: Sendable {
     /// Revokes all tokens of a grant. A failure is counted and logged: the token then lives until its session in the org
     /// expires, and can do nothing but say who signed in.
     private func revoke(_ grant: OrgLogin.Grant, _ login: OrgLogin) async {
-        for secret in grant.secrets {
-            await surroundings.tolerating(.tokenRevocation, ["of": "a sign-in with Salesforce"]) {
-                try await login.revoke(secret)
+        await withTaskGroup(of: Void.self) { group in
+            for secret in grant.secrets {
+                group.addTask {
+                    _ = await surroundings.tolerating(.tokenRevocation, ["of": "a sign-in with Salesforce"]) {
+                        try await login.revoke(secret)
+                    }
+                }
             }
         }
     }
@@ -163,7 +167,10 @@ package struct SalesforceSignIns: Sendable {
 
     /// - Returns: `nil` if there is none or its record was altered.
     private func app() async throws -> SignInAppRecord? {
-        try await records.read { try $0.intact(SignInAppRecord.self).first?.value }
+        try await records.read { reading in
+            try reading.checkIsNewest()
+            return try reading.intact(SignInAppRecord.self).first?.value
+        }
     }
 
     private static func host(of app: SignInAppRecord) throws(ConnectedAppError) -> LoginHost {

@@ -65,8 +65,8 @@ struct FormCheck: RouterMiddleware {
     /// The name of the hidden field with the session's token in the templates' forms.
     static let tokenField = "formToken"
 
-    /// `false` only for the sign-in form. It has no session yet, and another site cannot forge it without the start
-    /// token.
+    /// `false` only for the sign-in form. It has no session yet, and another site can forge it only with a credential of its
+    /// own author, who gains nothing that the account or the token does not already allow.
     let needsToken: Bool
     let authority: ServedAuthority
     /// Whether the forms may have files (`multipart/form-data`).

@@ -12,6 +12,9 @@ struct MultipartForm {
     /// The maximum number of fields. The server's own forms have far fewer.
     static let fieldLimit = 32
 
+    /// The maximum size of a field's header, in bytes.
+    private static let headerLimit = 4096
+
     /// The fields, in their order.
     let parts: [Part]
 
@@ -38,7 +41,7 @@ struct MultipartForm {
 
     /// - Parameter data: What is between two delimiters: a line break, the header, an empty line and the content.
     private static func part(_ data: Data) -> Part? {
-        guard let blank = data.range(of: Data("\r\n\r\n".utf8)),
+        guard let blank = data.prefix(headerLimit).range(of: Data("\r\n\r\n".utf8)),
             let header = String(validating: data[data.startIndex..<blank.lowerBound], as: UTF8.self)
         else { return nil }
         let disposition = header.split(separator: "\r\n").first {

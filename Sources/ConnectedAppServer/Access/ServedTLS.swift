@@ -72,6 +72,12 @@ package final class ServedTLS: Sendable {
     private static func context(
         _ certificateFile: String, _ keyFile: String
     ) throws(ConnectedAppError) -> NIOSSLContext {
+        for path in [certificateFile, keyFile] {
+            // Anything else, such as a pipe, could keep the server waiting. A missing file is reported below.
+            guard (try? FileStatus(of: path).kind) ?? .regularFile == .regularFile else {
+                throw ConnectedAppError(.fileUnreadable, subject: path, detail: "It is not a regular file.")
+            }
+        }
         let certificate = try InputFile(certificateFile).read(atMost: 1 << 20)
         let key = try InputFile(keyFile).read(atMost: 1 << 20)
         let chain: [NIOSSLCertificate]

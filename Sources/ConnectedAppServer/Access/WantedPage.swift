@@ -22,11 +22,12 @@ struct WantedPage: Equatable {
     static let afterSignIn = "/connections"
 
     /// - Returns: `nil` unless the text begins with one slash, has at most 1,000 bytes, has only visible ASCII
-    ///   characters, and has no backslash and no two slashes in a row.
+    ///   characters, has no backslash and no two slashes in a row, and names no certificate file: a download counts as the
+    ///   file that is uploaded next.
     init?(_ text: String) {
         guard text.utf8.count <= Self.longest, text.utf8.first == UInt8(ascii: "/"),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }),
-            !text.contains("//")
+            !text.contains("//"), !Self.isFile(text.prefix { !"?#".contains($0) })
         else { return nil }
         path = text
     }
@@ -35,11 +36,15 @@ struct WantedPage: Equatable {
     ///   certificate file is not a page: the browser would save it and continue to show the sign-in form.
     init?(_ request: Request) {
         let path = request.uri.path
-        // The last part of /connections/ALIAS may be such a name too.
-        let parts = path.split(separator: "/")
-        let isFile = parts.count > 2 && CertificateForm.allCases.contains { $0.plainFileName == parts[parts.count - 1] }
-        guard request.method == .get, !isFile, !["/", Self.afterSignIn].contains(path) else { return nil }
+        guard request.method == .get, !["/", Self.afterSignIn].contains(path) else { return nil }
         self.init(request.uri.string)
+    }
+
+    /// Whether the path is that of a certificate file.
+    private static func isFile(_ path: some StringProtocol) -> Bool {
+        // The last part of /connections/ALIAS may be such a name too.
+        let parts = path.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
+        return parts.count > 2 && CertificateForm.allCases.contains { $0.plainFileName == parts[parts.count - 1] }
     }
 
     /// The address of the sign-in page that leads to this page.

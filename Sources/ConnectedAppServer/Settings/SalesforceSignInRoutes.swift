@@ -76,15 +76,23 @@ struct SalesforceSignInRoutes: Sendable {
     @Sendable private func finish(_ request: Request, _ context: ServerContext) async throws -> Response {
         var response: Response
         do { response = try await completed(request, context) } catch let error as ConnectedAppError {
-            // The limit is checked first: beyond it, a failure must cost neither an audit record nor a page.
-            try failures.record()
-            try await service.audit.recordSettingsSignIn(
-                as: Principal(.settingsPage, name: "unknown"), outcome: error.cause.rawValue, facts: Self.facts)
+            try await record(error)
             let problem = Problem(error)
             response = try page(Page(problem: ProblemCard(problem)), "Sign in with Salesforce", status: problem.status)
         }
         response.setCookie(pendingCookie.expired(isSecure: context.isSecure))
         return response
+    }
+
+    /// Counts and records a failure. Beyond the limit, it costs no audit record. A sign-in that began here still shows its
+    /// cause then, because somebody else may have reached the limit; anything else costs no page either.
+    private func record(_ failure: ConnectedAppError) async throws {
+        do throws(ServerRefusal) { try failures.record() } catch {
+            guard failure.cause == .signInNotStarted else { return }
+            throw error
+        }
+        try await service.audit.recordSettingsSignIn(
+            as: Principal(.settingsPage, name: "unknown"), outcome: failure.cause.rawValue, facts: Self.facts)
     }
 
     private func completed(_ request: Request, _ context: ServerContext) async throws -> Response {

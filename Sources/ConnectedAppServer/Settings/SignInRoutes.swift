@@ -78,7 +78,15 @@ struct SignInRoutes: Sendable {
         if role == .admin { connections.trust(context.channel) }
         if let former = cookie.value(in: request, isSecure: context.isSecure) { sessions.end(former) }
         let (id, session) = sessions.start(owner, role: role)
-        try await service.audit.recordSettingsSignIn(as: session.principal, outcome: "done")
+        switch method {
+        case .password, .salesforce:
+            try await service.audit.recordSettingsSignIn(as: session.principal, outcome: "done")
+        case .startToken:
+            // The store may be full or unreadable, and the purpose of the session may be to block an app.
+            await surroundings.tolerating(.auditRecord) {
+                try await service.audit.recordSettingsSignIn(as: session.principal, outcome: "done")
+            }
+        }
         var response = Response.redirect(to: wanted?.path ?? SettingsPath.connections, type: .normal)
         response.setCookie(cookie.setting(id, isSecure: context.isSecure))
         return response
