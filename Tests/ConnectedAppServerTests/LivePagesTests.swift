@@ -37,7 +37,7 @@ struct LivePagesTests {
         } catch { Issue.record("\(error)") }
     }
 
-    @Test("A browser that connects again is told at once of a change in between")
+    @Test("A browser that reconnects gets an event for a change that it missed")
     func connectedAgain() async throws {
         let time = TestTime()
         try await SettingsClient.run(.socket, time: time) { client in

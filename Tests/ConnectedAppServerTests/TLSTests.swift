@@ -50,7 +50,9 @@ struct TLSTests {
         #expect(error?.cause == .usage)
     }
 
-    @Test("Under the public URL, the cookie is bound to the host and to TLS, and the browser is told to keep to TLS")
+    @Test(
+        "Under the public URL, the cookie is bound to the host and to TLS, and the answer has the policy for TLS (HSTS)"
+    )
     func publicHost() async throws {
         try await run { client in
             let page = try await client.send(.get, "/sign-in", host: Self.host)

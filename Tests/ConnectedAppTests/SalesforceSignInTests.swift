@@ -273,7 +273,7 @@ struct SalesforceSignInTests {
 
     // MARK: Sessions
 
-    @Test("A person who signs out everywhere ends the sessions of before, and no later or other one")
+    @Test("Signing out everywhere ends the person's earlier sessions, not later ones or those of others")
     func signOut() async throws {
         let (world, login, _) = try await world()
         let signIns = world.service.salesforceSignIns
@@ -329,7 +329,7 @@ struct SignInAppTests {
         return try await TestWorld(transport: login.transport())
     }
 
-    @Test("It is shown as it was set up, and the audit record has the org and no complete Consumer Key")
+    @Test("The app is shown with its settings, and the audit record has the org and no complete Consumer Key")
     func shown() async throws {
         let world = try await world { $0.reported = ScriptedLogin.organizationID }
         let apps = world.service.signInApps

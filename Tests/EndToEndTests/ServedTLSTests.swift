@@ -22,7 +22,7 @@ struct ServedTLSTests {
         ]) { try await body(aprity, $0) }
     }
 
-    @Test("curl trusts the certificate, and is told to keep to TLS")
+    @Test("curl trusts the certificate, and the answer has the policy for TLS (HSTS)")
     func trusted() async throws {
         try await withServer { aprity, ready in
             #expect(ready.url.hasPrefix("https://127.0.0.1:"))

@@ -69,7 +69,7 @@ package struct Accounts: Sendable {
         return isRight ? record?.session : nil
     }
 
-    /// - Parameter name: As it was typed; a malformed name belongs to no account.
+    /// - Parameter name: What somebody typed; a malformed name belongs to no account.
     private func found(_ name: String) async throws -> AccountRecord? {
         guard let name = try? AccountName(name) else { return nil }
         return try await find(name)

@@ -1,7 +1,7 @@
 internal import CryptoExtras
 internal import Foundation
 
-/// A password as it was typed. A secret.
+/// A password that somebody typed. A secret.
 package struct Password: Sendable {
     /// The length of the shortest new password, in characters.
     package static let shortest = 12

@@ -12,7 +12,7 @@ struct SignInAppRecord: RemovableRecord, Equatable {
     /// A store has at most one such record.
     static let onlyID = "salesforce"
 
-    /// 32 hexadecimal digits. An app that is set up again has another id, so that the sessions of before end.
+    /// 32 hexadecimal digits. Each setup of the app has its own id, so a new setup ends the sessions of the former one.
     let id: String
     /// The ``LoginHost/description`` of the org's My Domain.
     let loginHost: String
@@ -39,7 +39,7 @@ struct SignInAppRecord: RemovableRecord, Equatable {
         let time: Date
     }
 
-    /// The mark of the person's latest sign-out; `nil` if there was none, or all sessions of before have expired.
+    /// The mark of the person's latest sign-out; `nil` if there was none, or if every earlier session has expired.
     func signOutMark(of userID: String) -> String? { signOuts.last { $0.userID == userID }?.mark }
 }
 

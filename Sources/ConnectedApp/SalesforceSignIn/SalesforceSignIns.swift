@@ -147,7 +147,7 @@ package struct SalesforceSignIns: Sendable {
     package func endSessions(of person: SalesforcePerson, as principal: Principal) async throws {
         let now = surroundings.now()
         let mark = surroundings.randomHex(bytes: 16)
-        // Sessions of before are over by then, so a sign-out need not be kept longer.
+        // Earlier sessions have expired by then, so older sign-outs can be removed.
         let oldest = now - Self.longestSession / .seconds(1)
         try await records.write { writing in
             guard var app = try writing.intact(SignInAppRecord.self).first?.value, app.id == person.appID else {

@@ -107,7 +107,7 @@ final class Sessions: Sendable {
 
     /// Returns the session of a cookie's value.
     ///
-    /// - Parameter isUse: Whether somebody uses the session, so that its idle time begins anew.
+    /// - Parameter isUse: Whether somebody uses the session, which restarts its idle time.
     /// - Returns: `nil` if the session does not exist or has expired.
     func find(_ id: String, isUse: Bool = true) -> Session? {
         let now = surroundings.uptime()

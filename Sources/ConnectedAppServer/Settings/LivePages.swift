@@ -7,12 +7,12 @@ internal import ServiceLifecycle
 
 /// Tells open pages, over Server-Sent Events (HTML Living Standard), that they would look different now, for `live.js`.
 ///
-/// Each event is named `changed`. Its ID is the digest of the page, so that a browser that connects again is told of a
-/// change in between.
+/// Each event is named `changed`, and its ID is the digest of the page. A browser that reconnects sends the last ID, so it
+/// misses no change.
 struct LivePages: Sendable {
     /// The pause between two looks.
     static let pause = Duration.seconds(2)
-    /// After this many looks the stream ends. The browser connects again, and its session is checked again.
+    /// After this many looks the stream ends. The browser reconnects, and the server checks its session again.
     static let looks = 30
 
     let pages: Pages
