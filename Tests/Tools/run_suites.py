@@ -26,7 +26,7 @@ QUIET = "EndToEndTests.BlockInTroubleTests"
 LONGEST = (
     "RotationTests.RotationHarnessTests", "EndToEndTests.KilledRotationTests", "EndToEndTests.RotationBrowserTests",
     "EndToEndTests.WrongInputTests", "EndToEndTests.PullTests", "EndToEndTests.GuideTests", "EndToEndTests.DiagnosisTests",
-    "EndToEndTests.AdversaryTests",
+    "EndToEndTests.AdversaryTests", "EndToEndTests.AdminWalkTests",
 )
 # The targets whose suites take long enough to be spread over the lanes.
 SPREAD = ("EndToEndTests", "RotationTests", "KeyStoreConformanceTests", "StoreConformanceTests")
