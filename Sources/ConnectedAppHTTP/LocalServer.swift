@@ -61,7 +61,12 @@ package struct LocalServer: Sendable {
         if error.cause == .connectionRefused {
             return ConnectedAppError(
                 error.cause, subject: url, detail: "No server listens at this address.",
-                remedy: "Start `aprity serve`, or set its port with --port or APRITY_PORT.", evidence: error.evidence)
+                remedy: "Start `aprity serve`, or set its port with --port or APRITY_PORT.")
+        }
+        if error.cause == .connectionLost, !hasTLS {
+            return ConnectedAppError(
+                error.cause, subject: url, detail: "The server closed the connection and did not answer.",
+                remedy: "If the server has TLS of its own, add --tls.")
         }
         guard error.cause == .timedOut else { return error }
         return ConnectedAppError(

@@ -173,6 +173,39 @@ struct DiagnosisTests {
         }
     }
 
+    @Test("A change that did not help shows why the org refuses, what to do and where")
+    func overdueChange() async throws {
+        try await Self.client(refusing: ("invalid_client", "invalid client credentials")) { client in
+            let (world, me) = (client.world, Principal(.commandLine, name: "tester"))
+            _ = try await world.service.diagnosis.reportChange(of: "acme", isNewApp: false, as: me)
+            let mover = Task {
+                while !Task.isCancelled {
+                    await world.time.sleepers(atLeast: 1)
+                    world.time.advance(by: .seconds(30))
+                }
+            }
+            defer { mover.cancel() }
+            #expect(try await world.service.diagnosis.followChange(of: "acme", as: me).outcome == .fails)
+            let page = try await client.get("/connections/acme/change").text
+            #expect(page.contains("The last refusal: "))
+            #expect(page.contains("<a href=\"/causes/signatureRefused\">"))
+            #expect(page.contains("What to do:"))
+            #expect(page.contains("In Salesforce:"))
+        }
+    }
+
+    @Test("A test leads back to the set-up until a sign-in has succeeded")
+    func backToSetUp() async throws {
+        try await Self.client(refusing: ("invalid_client", "invalid client credentials")) { client in
+            let page = try await client.get(client.startTest()).text
+            #expect(page.contains("href=\"/connections/acme/set-up\">Set-up</a>"))
+        }
+        try await Self.client { client in
+            let page = try await client.get(client.startTest()).text
+            #expect(!page.contains("/set-up"))
+        }
+    }
+
     @Test("The report is downloaded as a file")
     func reportDownload() async throws {
         try await Self.client { client in

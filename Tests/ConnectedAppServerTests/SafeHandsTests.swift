@@ -25,6 +25,11 @@ struct SafeHandsTests {
             #expect(try await client.api(.get, "/connections/acme/block").json(BlockView.self).reason == "drill")
             #expect(try await client.api(.get, "/connections/acme").json(ConnectionView.self).isBlocked)
             #expect(try await client.api(.get, "/connections/acme/metadata/types").status == 403)
+            try await client.signIn()
+            let page = try await client.get("/connections/acme").text
+            #expect(page.contains("Blocked</span>"))
+            // The time of an earlier test says nothing about the block.
+            #expect(!page.contains("id=\"state-seen\""))
             let all = try await client.api(.put, "/block", json: "{\"reason\":\"all\"}")
             #expect(try all.json([BlockView].self).map(\.reason) == ["drill"])
         }

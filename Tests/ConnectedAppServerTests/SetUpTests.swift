@@ -42,7 +42,32 @@ struct SetUpTests {
                 ["formToken": client.formToken(), "act": "find-org", "org": "https://acme.example/"])
             #expect(page.status == 403)
             #expect(page.text.contains("hostNotAllowed"))
-            #expect(page.text.contains("id=\"org-field\""))
+            #expect(page.text.contains("enter it under Allowed hosts too"))
+            // The second form has that field, and the address without its path.
+            #expect(page.text.contains("value=\"https://acme.example\""))
+            #expect(page.text.contains("id=\"allowed-hosts\""))
+            let malformed = try await client.post(
+                "/add-connection", ["formToken": client.formToken(), "act": "find-org", "org": "acme example"])
+            #expect(malformed.status == 422)
+            #expect(malformed.text.contains("id=\"org-field\""))
+        }
+    }
+
+    @Test("While a rotation is under way, the connection leads to it, and not to an upload of the certificate in force")
+    func rotating() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let service = client.world.service
+            _ = try await service.rotations.begin(.init(inSecondApp: false), of: "acme", as: Self.tester)
+            _ = try await service.rotations.confirmUpload(of: "acme", consumerKey: nil, as: Self.tester)
+            #expect(try await service.connections.named("acme", as: Self.tester).state.code == .untested)
+            let connection = try await client.get("/connections/acme").text
+            #expect(connection.contains("<a href=\"/connections/acme/rotation\">Continue the rotation</a>"))
+            let setUp = try await client.get("/connections/acme/set-up").text
+            #expect(setUp.contains("<a href=\"/connections/acme/rotation\">Continue the rotation</a>"))
+            let rotation = try await client.get("/connections/acme/rotation").text
+            #expect(rotation.contains("The clicks of the upload again"))
         }
     }
 

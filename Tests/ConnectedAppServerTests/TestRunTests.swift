@@ -230,7 +230,7 @@ struct TestRunTests {
         #expect(runs.world.surroundings.troubles.counts[.testHistory] == 1)
         #expect(try await runs.world.service.diagnosis.tests(of: "acme", as: runs.tester).isEmpty)
         let session = Session(name: "tester", formToken: "token")
-        let page = TestRunPage(run, clicks: [], session: session)
+        let page = TestRunPage(run, clicks: [], isSetUp: true, session: session)
         #expect(page.verdict != nil)
         #expect(page.unsaved == ConnectedAppError(.diskFull).description)
     }

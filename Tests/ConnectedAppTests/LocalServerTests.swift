@@ -54,6 +54,16 @@ struct LocalServerTests {
         #expect(error?.detail == "The server did not answer within 0.05 seconds.")
     }
 
+    @Test("A server that hangs up on a request without TLS may have TLS of its own")
+    func hangsUp() async throws {
+        let loopback = try await LoopbackServer { _, _ in [.close] }
+        let local = LocalServer(port: UInt16(loopback.port))
+        let error = await thrownByAwaiting { try await local.status(.live) }
+        #expect(error?.cause == .connectionLost)
+        #expect(error?.subject == local.url)
+        #expect(error?.remedy == "If the server has TLS of its own, add --tls.")
+    }
+
     @Test("A port without a listener is not a healthy server")
     func nobody() async throws {
         let error = await thrownByAwaiting { try await LocalServer(port: 1).status(.live) }

@@ -370,7 +370,7 @@ struct SignInAppTests {
         let error = await #expect(throws: ConnectedAppError.self) {
             try await world.service.signInApps.set(.test(), as: me)
         }
-        #expect(error?.cause == .signInOrganizationWrong)
+        #expect(error?.cause == .usage)
         #expect(error?.evidence["reported"] == ScriptedLogin.otherOrganizationID)
     }
 

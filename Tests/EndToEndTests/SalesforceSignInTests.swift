@@ -182,7 +182,7 @@ struct SalesforceSignInTests {
                 ])
             }
             let wrongOrg = try await set("3MVG9TheSignInApp", "00D000000000001")
-            #expect(wrongOrg.status == 77)
+            #expect(wrongOrg.status == 64)
             let id = try #require(wrongOrg.stderr.firstMatch(of: /reports org (00D\w{15})/)).1
             let shared = try await set("3MVG9TheConnectionsApp", String(id))
             #expect(shared.status == 64)

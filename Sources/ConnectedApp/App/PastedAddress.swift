@@ -12,7 +12,7 @@ package struct PastedAddress: Sendable, Equatable {
     /// - Throws: ``ConnectedAppError``: the errors of ``LoginHost/init(_:allowing:)``, if the host is not a login host and
     ///   its name does not determine one.
     package init(_ text: String) throws(ConnectedAppError) {
-        let host = Self.host(in: text.trimmingPasteArtifacts)
+        let host = Self.host(in: text)
         do {
             loginHost = try LoginHost(host)
             derivation = nil
@@ -26,7 +26,8 @@ package struct PastedAddress: Sendable, Equatable {
     }
 
     /// Returns the scheme and the authority: the part before the path, the query and the fragment.
-    private static func host(in text: String) -> String {
+    package static func host(in text: String) -> String {
+        let text = text.trimmingPasteArtifacts
         let start = text.range(of: "://")?.upperBound ?? text.startIndex
         let end = text[start...].firstIndex { "/?#\\".contains($0) } ?? text.endIndex
         return String(text[..<end])

@@ -69,6 +69,8 @@ extension Cause {
 
     private static let remediesOnPage: [Cause: String] = [
         .consumerKeyMissing: "Create the app in Salesforce, then set its Consumer Key on the page of the connection.",
+        .hostNotAllowed:
+            "Use the org's My Domain (\(MyDomain.place)). If the host is your own, such as that of the embedded org, enter it under Allowed hosts too.",
         .blocked: "When the reason for the block is gone, choose Test and unblock on the page of the connection.",
         .compromiseNotReported: "To report it, use the page about a compromised key of the connection.",
         .unblockTestFailed: "Correct what the test found, then choose Test and unblock again.",

@@ -36,7 +36,7 @@ package struct ChangeWatchView: Codable, Sendable, Equatable {
     /// How long earlier changes took in this org; `null` if aprity saw none.
     @ExplicitNull package var usual: UsualSpread?
     /// The cause of the last failed answer; `null` if no answer failed.
-    @ExplicitNull var code: Cause?
+    @ExplicitNull package var code: Cause?
 
     init(_ connection: String, _ watch: ChangeWatch, _ history: SpreadHistory?, now: Date) {
         self.connection = connection

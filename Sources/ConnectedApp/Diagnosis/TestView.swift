@@ -171,8 +171,8 @@ public enum TestStep: String, Codable, CaseIterable, Sendable {
         case .appScopes: "Does the app in the org have exactly the two scopes?"
         case .appCertificate: "Does the org hold this connection's certificate?"
         case .reach: "As how many users can the key sign in?"
-        case .loginRanges: "Are sign-ins limited to known addresses?"
-        case .rights: "Does the user have no more rights than needed?"
+        case .loginRanges: "From which addresses may the user sign in?"
+        case .rights: "Which rights does the user have beyond those needed?"
         }
     }
 

@@ -17,11 +17,11 @@ extension Notices {
     static func view(
         of found: FoundConnection, _ reading: CheckedReading, over channels: [any NoticeChannel], limit: Int, now: Date
     ) throws -> ConnectionNoticesView {
-        let connections = try reading.intact(ConnectionRecord.self).map(\.value)
-            .filter { $0.appID == found.app.value.id }.map(\.alias.description)
+        let connections = try AppMembers(reading).aliases(ofApp: found.app.value.id)
         let subject = try NoticeApp(
             found, NoticeConnections(found.connection.value.alias.description, connections), reading)
-        let sorted = newestFirst(try reading.intact(OutboxRecord.self).flatMap(\.value.notices))
+        let sorted =
+            channels.isEmpty ? [] : newestFirst(try reading.intact(OutboxRecord.self).flatMap(\.value.notices))
         // A notice that is due and was not tried yet counts as due now: it is sent within a minute.
         let pending = subject.dueNotices(at: now).flatMap { content in
             channels.compactMap { channel in

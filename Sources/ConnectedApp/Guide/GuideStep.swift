@@ -17,8 +17,10 @@ struct GuideStep: Sendable, Equatable {
         case command(Act?)
         /// The reader waits until all of Salesforce's servers have the change. The act is as for ``command(_:)``.
         case wait(Act?)
-        /// The reader checks or learns something and changes nothing.
+        /// The reader checks something in Salesforce and changes nothing.
         case check
+        /// The reader learns something that bears on the other steps.
+        case note
     }
 
     let kind: Kind
@@ -28,7 +30,7 @@ struct GuideStep: Sendable, Equatable {
     /// The act by which a list may leave this step out; `nil` if none.
     var act: Act? {
         switch kind {
-        case .click, .check: nil
+        case .click, .check, .note: nil
         case .command(let act), .wait(let act): act
         }
     }
@@ -37,7 +39,7 @@ struct GuideStep: Sendable, Equatable {
     var isInSalesforce: Bool {
         switch kind {
         case .click, .check: true
-        case .command, .wait: false
+        case .command, .wait, .note: false
         }
     }
 
@@ -45,4 +47,5 @@ struct GuideStep: Sendable, Equatable {
     static func command(_ text: String, _ act: Act? = nil) -> GuideStep { GuideStep(kind: .command(act), text: text) }
     static func wait(_ text: String, _ act: Act? = nil) -> GuideStep { GuideStep(kind: .wait(act), text: text) }
     static func check(_ text: String) -> GuideStep { GuideStep(kind: .check, text: text) }
+    static func note(_ text: String) -> GuideStep { GuideStep(kind: .note, text: text) }
 }

@@ -32,6 +32,26 @@ package struct Guides: Sendable {
         }
     }
 
+    /// Returns the steps that remove a cause in Salesforce; empty if there are none.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and a failing store's causes.
+    package func steps(
+        against cause: Cause, for alias: String, reader: GuideMedium, as principal: Principal
+    ) async throws -> [String] {
+        let subject = try await subject(alias, reader)
+        guard let task = cause.task(for: subject.kind), task.applies(to: subject.kind) else { return [] }
+        return SetupGuide(task, for: subject).steps
+    }
+
+    /// Returns the steps that upload the next certificate of a rotation under way.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.unknownAlias`, and a failing store's causes.
+    package func upload(for alias: String, reader: GuideMedium, as principal: Principal) async throws -> [String] {
+        SetupGuide(.rotate, for: try await subject(alias, reader)).steps(
+            without: .startRotation, .confirmUpload, .followChange
+        ).map(\.text)
+    }
+
     private func subject(_ alias: String, _ reader: GuideMedium) async throws -> GuidedApp {
         try await records.read { reading in try FoundConnection(alias, reading).setupSubject(reader: reader) }
     }

@@ -120,7 +120,7 @@ extension SetupGuide {
         ]
         let permittedUsers = GuideStep.click(
             "Set Permitted Users to Admin approved users are pre-authorized, and confirm the warning.")
-        let otherChoice = GuideStep.check(
+        let otherChoice = GuideStep.note(
             "\(AppPermissionSet.adminInstead) \(AppPermissionSet.reach(subject.alias, reader: subject.reader))")
         return permissionSet + editPolicies(subject) + [permittedUsers] + setOnApp + [otherChoice]
     }
@@ -170,7 +170,7 @@ extension SetupGuide {
 
     static func expiry(_ subject: GuidedApp) -> [GuideStep] {
         [
-            .check("Note that Setup does not show when the certificate expires."),
+            .note("Setup does not show when the certificate expires."),
             .check(
                 "Open the connection on the Settings page: the card Digital certificate shows from when to when it is valid."
             ),

@@ -18,6 +18,11 @@ package struct Connections: ConnectionService {
         )
     { try await shown.page(after: alias, limit: limit, among: allowed) }
 
+    /// The first aliases, sorted, without a look at the connections' records.
+    package func aliases(limit: Int, as principal: Principal) async throws -> [String] {
+        try await records.read { try Array($0.ids(of: ConnectionRecord.self).sorted().prefix(limit)) }
+    }
+
     /// As ``all(as:)``, but without the connections that cannot be read because a record was altered.
     ///
     /// - Returns: The other connections, the aliases of those that are left out, and the error about the altered record;

@@ -75,8 +75,8 @@ package struct SignInApps: Sendable {
     /// Sets up the app. Replaces a former one, and ends the sessions of the people who signed in through it.
     ///
     /// - Throws: ``ConnectedAppError``, and nothing is stored: `.signInAppShared` if a connection uses the app;
-    ///   `.usage` if the login host is shared by several orgs or the org id is malformed; `.signInOrganizationWrong` if
-    ///   the login host reports another org; the causes of malformed settings and of a failing store.
+    ///   `.usage` if the login host is shared by several orgs or reports another org, or if the org id is malformed; the
+    ///   causes of malformed settings and of a failing store.
     package func set(_ new: NewSignInApp, as principal: Principal) async throws -> SignInAppView {
         let consumerKey = try ConsumerKey(new.consumerKey)
         let allowed = try new.allowedHosts.map { try AllowedHost($0) }
@@ -151,8 +151,8 @@ package struct SignInApps: Sendable {
         let reported = try? await OrgAPI.advertisedOrganizationID(at: host, transport: transport)
         guard let reported, reported != given else { return }
         throw ConnectedAppError(
-            .signInOrganizationWrong, subject: host.host,
-            detail: "The login host reports org \(reported), not \(given).",
+            .usage, subject: "Organization ID",
+            detail: "The login host \(host.host) reports org \(reported), not \(given).",
             remedy: "Give the org id that Setup shows under Company Information, or the My Domain of that org.",
             evidence: ["given": given.description, "reported": reported.description])
     }

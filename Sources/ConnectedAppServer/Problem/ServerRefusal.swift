@@ -99,8 +99,8 @@ extension ServerRefusal.Reason {
                 remedy: "Send application/json (or application/merge-patch+json for changes).", exit: .usage)
         case .hostRefused:
             Row(
-                status: .misdirectedRequest, summary: "The Host header does not name this machine.",
-                remedy: "Use the address that `aprity serve` printed: http://127.0.0.1 with its port.",
+                status: .misdirectedRequest, summary: "This server does not answer to the host name in the request.",
+                remedy: "Use the address that the server printed when it started.",
                 exit: .notPermitted)
         case .revisionMissing:
             Row(

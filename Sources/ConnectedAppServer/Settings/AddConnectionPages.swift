@@ -29,10 +29,13 @@ struct AddConnectionPages: Sendable {
             let act: Act = try context.form.act()
             let choices = AddConnectionPage.Choices(
                 keyStores: service.certificates.keyStoreKinds,
-                aliases: try await service.connections.intact(as: session.principal).views.map(\.alias))
+                aliases: try await service.connections.aliases(
+                    limit: AddConnectionPage.Choices.mostAliases, as: session.principal))
             switch act {
             case .findOrg:
-                page.details = .init(try PastedAddress(context.form.text("org") ?? ""), choices)
+                let (details, error) = Self.secondForm(context.form.text("org") ?? "", choices)
+                page.details = details
+                if let error { throw error }
             case .add:
                 page.details = .init(context.form, choices)
                 let added = try await service.connections.add(context.form.newConnection(), as: session.principal)
@@ -45,6 +48,19 @@ struct AddConnectionPages: Sendable {
             return try response(page, session, status: problem.status)
         }
         return try response(page, session)
+    }
+
+    /// Returns the second form with the login host, or the error about the pasted address. The form is also returned with
+    /// the error if the host is not Salesforce's, because it has the field in which such a host is allowed.
+    private static func secondForm(
+        _ pasted: String, _ choices: AddConnectionPage.Choices
+    ) -> (AddConnectionPage.Details?, ConnectedAppError?) {
+        do {
+            return (AddConnectionPage.Details(try PastedAddress(pasted), choices), nil)
+        } catch {
+            let host = FormFields(["loginHost": PastedAddress.host(in: pasted)])
+            return (error.cause == .hostNotAllowed ? AddConnectionPage.Details(host, choices) : nil, error)
+        }
     }
 
     private func response(
@@ -61,7 +77,10 @@ struct AddConnectionPage {
     /// What the second form offers to choose from.
     struct Choices {
         let keyStores: [KeyStoreKind]
-        /// The names of the present connections, whose apps the new one can share.
+        /// How many ``aliases`` there are at most, so that the page stays small.
+        static let mostAliases = 100
+
+        /// The names of connections whose apps the new one can share.
         let aliases: [String]
     }
 
@@ -79,8 +98,9 @@ struct AddConnectionPage {
         let certificateDays: String
         let audience: String
         let allowedHosts: String
-        /// Empty if there is no connection yet.
-        let apps: [FormChoice]
+        let sameAppAs: String
+        /// Proposals for ``sameAppAs``; empty if there is no connection yet.
+        let aliases: [String]
         /// Whether the fields for special cases are shown from the beginning, because the form was rejected.
         var isUnusual = false
 
@@ -107,8 +127,8 @@ struct AddConnectionPage {
             certificateDays = form["certificateDays"] ?? String(NewConnection.usualCertificateDays)
             audience = form["audience"] ?? ""
             allowedHosts = form["allowedHosts"] ?? ""
-            let shared = form.text("sameAppAs")
-            apps = choices.aliases.map { FormChoice(value: $0, label: $0, isChosen: $0 == shared) }
+            sameAppAs = form["sameAppAs"] ?? ""
+            aliases = choices.aliases
         }
     }
 

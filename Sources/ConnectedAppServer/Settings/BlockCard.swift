@@ -9,15 +9,14 @@ struct BlockCard {
         let label: String
         let word: String
         let tone: String
-        /// When the fact became true, in RFC 3339; `nil` if it is not true yet.
-        let at: String?
+        /// When the fact became true; `nil` if it is not true yet.
+        let at: ShownTime?
         let because: String
     }
 
     let reason: String
     let orderedBy: String
-    /// RFC 3339.
-    let orderedAt: String
+    let orderedAt: ShownTime
     let facts: [Fact]
     /// The steps that block the app in Salesforce.
     let inSalesforce: [String]
@@ -25,11 +24,11 @@ struct BlockCard {
     init(_ view: BlockView) {
         reason = view.reason
         orderedBy = view.orderedBy
-        orderedAt = view.orderedAt.ISO8601Format()
+        orderedAt = ShownTime(view.orderedAt)
         facts = view.facts.map { fact in
             Fact(
-                id: fact.id.rawValue, label: Self.label(fact.id), word: fact.isTrue ? "true" : "not yet",
-                tone: fact.isTrue ? "good" : "warn", at: fact.at?.ISO8601Format(), because: fact.because)
+                id: fact.id.rawValue, label: Self.label(fact.id), word: fact.isTrue ? "done" : "not yet",
+                tone: fact.isTrue ? "good" : "warn", at: fact.at.map(ShownTime.init), because: fact.because)
         }
         inSalesforce = view.inSalesforce
     }
@@ -74,7 +73,7 @@ struct BudgetCard {
                 }
             return Share(label: label, used: share.used, limit: share.limit)
         }
-        others = view.others.map { "\($0.signIns), as of \($0.measuredAt.ISO8601Format())" } ?? "unknown"
+        others = view.others.map { "\($0.signIns), as of \(ShownTime($0.measuredAt).text)" } ?? "unknown"
         because = view.because
     }
 }

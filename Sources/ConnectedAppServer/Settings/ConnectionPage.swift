@@ -6,7 +6,7 @@ internal import Foundation
 struct ConnectionState {
     let label: String
     let tone: String
-    /// `nil` if no test has shown the state.
+    /// `nil` if no test or sign-in has shown the state.
     let seenAt: ShownTime?
     /// Why the connection fails, or what differs from what it should be.
     let because: String?
@@ -38,9 +38,11 @@ struct ConnectionState {
             case .untested: ("Not tested yet", "plain")
             case .works: ("Works", "good")
             }
-        seenAt = state.seenAt.map(ShownTime.init)
-        because = state.cause?.entry.summary
-        testPath = state.testID.map { SettingsPath.test($0, of: alias) }
+        // A test before the block says nothing about it. The card of the block has its time and its reason.
+        let evidence = state.code == .blocked ? nil : state
+        seenAt = evidence?.seenAt.map(ShownTime.init)
+        because = evidence?.cause?.entry.summary
+        testPath = evidence?.testID.map { SettingsPath.test($0, of: alias) }
     }
 }
 
@@ -48,11 +50,14 @@ extension ConnectionState.Next {
     fileprivate init?(_ state: ConnectionStateView, of alias: String, isRotating: Bool) {
         let page = SettingsPath.connection(alias)
         switch state.code {
+        case .untested where isRotating: self.init(continuingRotationOf: alias)
         case .consumerKeyMissing, .untested: self.init(label: "Continue the set-up", path: SettingsPath.setUp(alias))
         case .certificateExpired, .certificateEndsSoon, .uploadAwaited:
-            self.init(
-                label: isRotating ? "Continue the rotation" : "Rotate the certificate",
-                path: SettingsPath.rotation(alias))
+            if isRotating {
+                self.init(continuingRotationOf: alias)
+            } else {
+                self.init(label: "Rotate the certificate", path: SettingsPath.rotation(alias))
+            }
         case .fails, .differs, .unclear:
             self.init(
                 label: "See what the test found",
@@ -60,6 +65,10 @@ extension ConnectionState.Next {
         case .waiting: self.init(label: "Follow the change", path: page + "#tests")
         case .blocked, .works: return nil
         }
+    }
+
+    private init(continuingRotationOf alias: String) {
+        self.init(label: "Continue the rotation", path: SettingsPath.rotation(alias))
     }
 }
 
@@ -136,7 +145,7 @@ struct ConnectionPage {
             downloadedBy = download.principal.description
             (relation, relationTone) =
                 if rotation.hasNext, rotation.other?.sha256 == download.sha256 {
-                    ("the next certificate of the rotation", "good")
+                    ("the \(rotation.otherRole.word) certificate of the rotation", "good")
                 } else if download.sha256 == inForce.sha256 {
                     ("the certificate in force", "good")
                 } else {
@@ -237,14 +246,23 @@ struct ConnectionPage {
         sharesAppWith = view.sharesAppWith.isEmpty ? nil : view.sharesAppWith.joined(separator: ", ")
         formToken = session.formToken
         revision = view.revision
-        self.notice = notice.map { ShownResult(sentence: $0.sentence, tone: $0 == .noticeNotTaken ? "warn" : "good") }
+        self.notice = notice.map(ShownResult.init)
         self.problem = problem.map(ProblemCard.init)
     }
 
     /// A ``Notice``, as the template shows it.
     struct ShownResult {
         let sentence: String
-        let tone: String
+        let tone: Tone
+
+        init(_ notice: Notice) {
+            sentence = notice.sentence
+            tone =
+                switch notice {
+                case .noticeNotTaken, .blocked: .warn
+                case .consumerKeySet, .unblocked, .budgetSet, .noticeTaken, .settingsSaved, .certificateImported: .good
+                }
+        }
     }
 
     /// The result of a form. The redirect's address has the raw value as `done`, never the sentence, so a link cannot

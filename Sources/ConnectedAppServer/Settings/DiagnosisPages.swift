@@ -62,10 +62,21 @@ struct DiagnosisPages: Sendable {
     func change(of alias: String, _ session: Session) async throws -> ShownPage {
         let view = try await service.diagnosis.change(of: alias, as: session.principal)
         return ShownPage(
-            template: .change, content: ChangePage(view, session: session),
+            template: .change, content: ChangePage(view, try await refusal(in: view, session), session: session),
             frame: Pages.Frame(
                 title: "Change of \(view.connection)", formToken: session.formToken,
                 events: LivePages.path(SettingsPath.connection(alias), "change"), reloads: view.outcome == .waiting))
+    }
+
+    /// Why the org still refuses sign-ins, and what to do about it; `nil` if the answers agree, or if none was a refusal.
+    private func refusal(in view: ChangeWatchView, _ session: Session) async throws -> ChangePage.Refusal? {
+        guard view.outcome != .passes, let cause = view.code else { return nil }
+        // While the change may still be spreading, there is nothing to repair.
+        guard view.outcome != .waiting else { return ChangePage.Refusal(cause) }
+        let clicks = try await service.guides.steps(
+            against: cause, for: view.connection, reader: .settingsPage, as: session.principal)
+        return ChangePage.Refusal(
+            cause, remedy: ConnectedAppError(cause, connection: view.connection).remedyOnPage, clicks: clicks)
     }
 
     @Sendable private func recordChange(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -136,6 +147,12 @@ struct AppPage {
         let remark: String
     }
 
+    /// Settings that could not be read for the same reason.
+    struct Unread {
+        let settings: String
+        let reason: String
+    }
+
     /// The field and its value in the form that approves the app as it is.
     enum Approval: String {
         case yes
@@ -152,6 +169,8 @@ struct AppPage {
     let heading: String
     let tone: String
     let rows: [Row]
+    /// Why settings are unknown, each reason once.
+    let unread: [Unread]
     let reachTone: String
     /// Whom the key can sign in as, as a sentence.
     let reach: String
@@ -168,6 +187,9 @@ struct AppPage {
         isChecked = view != nil
         self.problem = problem.map(ProblemCard.init)
         rows = (view?.settings ?? []).map(Row.init)
+        unread = (view?.unread ?? []).map {
+            Unread(settings: $0.labels.joined(separator: ", "), reason: $0.because)
+        }
         heading = view?.headline ?? ""
         tone = (view?.outcome.tone ?? .plain).rawValue
         reachTone = (view?.reach.isRight.map { $0 ? Tone.good : .bad } ?? .warn).rawValue
@@ -190,10 +212,10 @@ extension AppPage.Row {
             }
         approved = Self.shown(setting.approved)
         found = setting.outcome == .unknown ? "" : Self.shown(setting.found)
-        var remarks = [setting.because ?? ""]
+        var remarks: [String] = []
         if let since = setting.firstSeenAt { remarks.append("First seen \(ShownTime(since).text).") }
         if let who = setting.changedBy { remarks.append("\(who) changed the app: \(setting.change ?? "")") }
-        remark = remarks.filter { !$0.isEmpty }.joined(separator: " ")
+        remark = remarks.joined(separator: " ")
     }
 
     /// - Returns: An empty text if there is no value; `none` for an empty value.
@@ -212,12 +234,31 @@ struct ChangePage {
         let code: String
     }
 
+    /// The latest refusal. Its names must differ from those of the page.
+    struct Refusal {
+        let summary: String
+        let code: String
+        let manualPath: String
+        let remedy: [Prose]
+        let clicks: [Clicks]
+
+        init(_ cause: Cause, remedy: String = "", clicks: [String] = []) {
+            summary = cause.entry.summary
+            code = cause.rawValue
+            manualPath = SettingsPath.cause(cause)
+            self.remedy = Prose.pieces(remedy)
+            self.clicks = clicks.map(Clicks.init)
+        }
+    }
+
     let alias: String
     let connectionPath: String
     let formToken: String
     let heading: String
     let tone: String
     let because: [Prose]
+    /// `nil` if the org does not refuse sign-ins any more.
+    let refusal: Refusal?
     let toldAt: ShownTime
     let deadline: ShownTime
     /// When aprity signs in next; `nil` if the change is no longer followed.
@@ -231,7 +272,8 @@ struct ChangePage {
     /// The newest first.
     let answers: [Answer]
 
-    init(_ view: ChangeWatchView, session: Session) {
+    init(_ view: ChangeWatchView, _ refusal: Refusal?, session: Session) {
+        self.refusal = refusal
         alias = view.connection
         connectionPath = SettingsPath.connection(alias)
         formToken = session.formToken

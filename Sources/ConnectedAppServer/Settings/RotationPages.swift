@@ -49,8 +49,14 @@ struct RotationPages: FormPage {
 
     func shown(_ alias: String, _ session: Session, _ problem: Problem?) async throws -> ShownPage {
         let (view, kind) = try await service.rotations.shown(of: alias, reader: .settingsPage, as: session.principal)
+        // Somebody who reported the upload too early still needs its steps.
+        let repeatsUpload = view.state == .publishing && !view.hasSecondApp && view.toDo.isEmpty
+        let upload =
+            repeatsUpload
+            ? try await service.guides.upload(for: alias, reader: .settingsPage, as: session.principal) : []
         let page = RotationPage(
-            view, kind: kind, keyStores: service.certificates.keyStoreKinds, session: session, problem: problem)
+            view, kind: kind, upload: upload, keyStores: service.certificates.keyStoreKinds, session: session,
+            problem: problem)
         return ShownPage(
             template: .rotation, content: page,
             frame: Pages.Frame(
@@ -98,6 +104,8 @@ struct RotationPage {
     let tone: String
     let warnings: [String]
     let toDo: [Clicks]
+    /// The steps of an upload that was reported already; empty in other states.
+    let upload: [Clicks]
     /// The object of "Waits for", without a full stop.
     let waitsFor: String?
     /// When the rotation entered its state; `nil` if that is not recorded.
@@ -144,7 +152,11 @@ struct RotationPage {
     let reloads: Bool
     let problem: ProblemCard?
 
-    init(_ view: RotationView, kind: AppKind, keyStores: [KeyStoreKind], session: Session, problem: Problem?) {
+    /// - Parameter upload: The steps of an upload that was reported already.
+    init(
+        _ view: RotationView, kind: AppKind, upload: [String], keyStores: [KeyStoreKind], session: Session,
+        problem: Problem?
+    ) {
         place = ConnectionPlace(view.connection, page: RotationPages.name, session: session)
         stations =
             view.isGivenUp ? [Station(label: Self.label(of: view), tone: "warn", current: "step")] : Self.stations(view)
@@ -152,6 +164,7 @@ struct RotationPage {
         tone = view.warnings.isEmpty ? "plain" : "warn"
         warnings = view.warnings
         toDo = view.toDo.map(Clicks.init)
+        self.upload = upload.map(Clicks.init)
         waitsFor = view.waitsFor
         since = view.since.map(ShownTime.init)
         usual = view.hasNext ? view.usual?.sentence : nil

@@ -87,7 +87,11 @@ struct SetUpPage {
     let loginHost: String
     let certificateFile: String
     let sha256: String
+    /// Why the certificate should not be uploaded now; `nil` if it may be.
+    let certificateWarning: String?
     let consumerKey: String?
+    /// In characters, so that a key that was not copied completely can be seen. 0 if there is no key yet.
+    let consumerKeyLength: Int
     let places: ComponentPlaces
     let appName = GuidedApp.proposedName
     let callbackURL = GuidedApp.callbackURL
@@ -114,7 +118,9 @@ struct SetUpPage {
         loginHost = view.loginHost
         certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
         sha256 = ConnectionPage.grouped(view.certificate.sha256)
+        certificateWarning = view.certificateBeingReplaced?.sentence(for: .settingsPage)
         consumerKey = view.consumerKey
+        consumerKeyLength = view.consumerKey?.count ?? 0
         places = ComponentPlaces(view.appKind)
         download = Step(.download, at: stage)
         create = Step(.create, at: stage)

@@ -155,7 +155,15 @@ struct SettingsRoutes: Sendable {
     @Sendable private func showTest(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let run = try await runs.find(context.captured("run"), of: context.captured("alias"), as: session.principal)
-        let page = TestRunPage(run, clicks: try await clicks(after: run, session), session: session)
+        let isSetUp: Bool
+        do {
+            isSetUp = try await service.connections.named(run.alias, as: session.principal).organizationID != nil
+        } catch is ConnectedAppError {
+            // The test's own verdict says what is wrong with the connection. There is no set-up to lead to.
+            isSetUp = true
+        }
+        let page = TestRunPage(
+            run, clicks: try await clicks(after: run, session), isSetUp: isSetUp, session: session)
         return try pages.response(
             .testRun, page,
             frame: Pages.Frame(

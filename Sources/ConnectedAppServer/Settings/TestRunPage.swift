@@ -44,6 +44,8 @@ struct TestRunPage {
 
     let alias: String
     let connectionPath: String
+    /// The path of the set-up; `nil` if it is complete.
+    let setUpPath: String?
     let eventsPath: String
     let formToken: String
     let startedAt: ShownTime
@@ -60,12 +62,14 @@ struct TestRunPage {
     /// Why the test is not in the history; `nil` if it is.
     let unsaved: String?
 
-    /// - Parameter clicks: The steps in Salesforce that repair the cause, worded for the Settings page; empty if there
-    ///   are none.
-    init(_ run: TestRun, clicks: [String], session: Session) {
+    /// - Parameters:
+    ///   - clicks: The steps in Salesforce that repair the cause, worded for the Settings page; empty if there are none.
+    ///   - isSetUp: Whether a sign-in has ever succeeded.
+    init(_ run: TestRun, clicks: [String], isSetUp: Bool, session: Session) {
         let progress = run.progress
         alias = run.alias
         connectionPath = SettingsPath.connection(run.alias)
+        setUpPath = isSetUp ? nil : SettingsPath.setUp(run.alias)
         eventsPath = SettingsPath.run(run) + "/events"
         formToken = session.formToken
         startedAt = ShownTime(run.startedAt)
