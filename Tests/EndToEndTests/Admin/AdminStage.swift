@@ -48,18 +48,6 @@ struct AdminStage: Sendable {
         }
     }
 
-    /// As ``running(_:_:)``, with a connection that works.
-    static func connected(
-        _ kind: SetupJudge.Kind, _ body: @Sendable (AdminStage) async throws -> Void
-    ) async throws {
-        try await running(kind) { stage in
-            try await stage.connect()
-            // The app is no longer new, so a refusal is not explained by its creation.
-            try stage.pass(minutes: 60)
-            try await body(stage)
-        }
-    }
-
     func signIn() async throws {
         try await browser.open(serve.url)
         try await browser.type(startToken, into: "#start-token")
@@ -69,17 +57,15 @@ struct AdminStage: Sendable {
     /// Advances the clock.
     func pass(minutes: Int) throws { try time.advance(by: minutes * 60) }
 
-    // MARK: The set-up
-
-    /// Follows the set-up to its end, by the page's own steps.
-    private func connect() async throws {
-        try await addConnection()
-        try await downloadCertificate()
-        let (key, _) = try await createApp()
-        try await save(consumerKey: key)
-        try await preauthorize()
-        #expect(try await test() == nil)
+    /// Advances the clock by an hour, after which a refusal is not explained by an earlier change. Signs in again if the
+    /// session has ended.
+    func later() async throws {
+        try pass(minutes: 60)
+        try await browser.open(page)
+        if try await browser.count("#start-token") == 1 { try await signIn() }
     }
+
+    // MARK: The set-up
 
     func addConnection() async throws {
         try await browser.leave(by: "#add-connection")
@@ -159,8 +145,8 @@ struct AdminStage: Sendable {
     func followChange(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         #expect(try await browser.url == page + "/change", sourceLocation: sourceLocation)
         var heading = ""
-        for _ in 0..<120 where heading != "The answers agree." {
-            try time.advance(by: 20)
+        for _ in 0..<60 where heading != "The answers agree." {
+            try time.advance(by: 40)
             try await browser.open(page + "/change")
             heading = try await browser.text("#verdict h2")
         }
