@@ -56,27 +56,31 @@ extension Blocks {
     }
 
     private static func blocks(of appIDs: [String]?, _ reading: CheckedReading, now: Date) throws -> [BlockView] {
-        let since = now.addingTimeInterval(-Block.longestSessionTimeout)
-        let connections = try reading.intact(ConnectionRecord.self).map(\.value)
-        func names(_ appID: String) -> [String] {
-            connections.filter { $0.appID == appID }.map(\.alias.description)
-        }
-        let apps = try reading.intact(AppRecord.self).map(\.value)
-        let intact = try apps.compactMap { app -> BlockView? in
-            guard let block = app.block, appIDs?.contains(app.id) ?? true else { return nil }
-            return BlockView(
-                block, connections: names(app.id), kind: app.kind, appName: app.nameInSetup,
-                tokens: try reading.reading.outstandingTokens(of: app.id),
-                unfinished: try reading.reading.unfinishedSignIns(of: app.id, since: since))
-        }
+        let members = AppMembers(reading)
+        let apps = try reading.intact(AppRecord.self).map(\.value).filter { appIDs?.contains($0.id) ?? true }
+        let intact = try apps.compactMap { try view(of: $0, members, now: now) }
         let altered = try reading.heldBlocks.sorted { $0.key < $1.key }.compactMap { id, block -> BlockView? in
             guard appIDs?.contains(id) ?? true, !apps.contains(where: { $0.id == id }) else { return nil }
-            return BlockView(
-                block, connections: names(id), kind: .externalClientApp, appName: nil,
-                tokens: try reading.reading.outstandingTokens(of: id),
-                unfinished: try reading.reading.unfinishedSignIns(of: id, since: since))
+            return try view(of: block, id: id, kind: .externalClientApp, appName: nil, members, now: now)
         }
         return intact + altered
+    }
+
+    /// Returns the view of an app's block; `nil` if the app is not blocked.
+    private static func view(of app: AppRecord, _ members: AppMembers, now: Date) throws -> BlockView? {
+        try app.block.map {
+            try view(of: $0, id: app.id, kind: app.kind, appName: app.nameInSetup, members, now: now)
+        }
+    }
+
+    private static func view(
+        of block: Block, id: String, kind: AppKind, appName: String?, _ members: AppMembers, now: Date
+    ) throws -> BlockView {
+        let (reading, since) = (members.reading, now.addingTimeInterval(-Block.longestSessionTimeout))
+        return BlockView(
+            block, connections: try members.aliases(ofApp: id), kind: kind, appName: appName,
+            tokens: try reading.reading.outstandingTokens(of: id),
+            unfinished: try reading.reading.unfinishedSignIns(of: id, since: since))
     }
 
     /// Returns the block of a connection's app; `nil` if the app is not blocked.
@@ -86,7 +90,7 @@ extension Blocks {
     }
 
     static func view(of found: FoundConnection, _ reading: CheckedReading, now: Date) throws -> BlockView? {
-        try blocks(of: [found.app.value.id], reading, now: now).first
+        try view(of: found.app.value, AppMembers(reading), now: now)
     }
 
     /// Changes the blocks of these apps, and adds the facts of each changed block to the audit record. Skips apps that

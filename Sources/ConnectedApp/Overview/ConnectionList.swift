@@ -47,16 +47,20 @@ package struct ConnectionList: Sendable {
 
     /// - Parameter all: Sorted by alias.
     init(_ all: [ConnectionRow], altered: [String], _ query: ConnectionQuery, now: Date) {
-        let search = query.search.trimmingCharacters(in: .whitespaces)
+        let search = SearchedText(query.search.trimmingCharacters(in: .whitespaces))
+        // Indices are sorted and counted, because a row takes much longer to copy.
         let found = query.order.sorted(
-            all.filter { row in (query.filter?.selects(row, at: now) ?? true) && row.contains(search) })
+            all.indices.filter {
+                (query.filter?.selects(all[$0], at: now) ?? true) && all[$0].searched.contains(search)
+            },
+            of: all)
         pageCount = max(1, (found.count + ConnectionQuery.pageSize - 1) / ConnectionQuery.pageSize)
         page = min(max(query.page, 1), pageCount)
-        rows = Array(found.dropFirst((page - 1) * ConnectionQuery.pageSize).prefix(ConnectionQuery.pageSize))
+        rows = found.dropFirst((page - 1) * ConnectionQuery.pageSize).prefix(ConnectionQuery.pageSize).map { all[$0] }
         matches = found.count
         counts = Dictionary(
             uniqueKeysWithValues: ConnectionFilter.allCases.map { filter in
-                (filter, all.count { filter.selects($0, at: now) })
+                (filter, all.indices.count { filter.selects(all[$0], at: now) })
             })
         total = all.count
         urgent = Self.urgent(all)
@@ -67,34 +71,27 @@ package struct ConnectionList: Sendable {
         let codes = ConnectionStateView.Code.allCases.filter(\.needsAction).sorted { $0.urgency < $1.urgency }
         var found: [ConnectionRow] = []
         for code in codes where found.count < urgentLimit {
-            found += all.lazy.filter { $0.state.code == code }.prefix(urgentLimit - found.count)
+            found += all.indices.lazy.filter { all[$0].state.code == code }.prefix(urgentLimit - found.count).map {
+                all[$0]
+            }
         }
         return found
     }
 }
 
-extension ConnectionRow {
-    fileprivate func contains(_ text: String) -> Bool {
-        guard !text.isEmpty else { return true }
-        return [alias, username, loginHost, organizationID ?? ""].contains {
-            $0.range(of: text, options: .caseInsensitive) != nil
-        }
-    }
-}
-
 extension ConnectionQuery.Order {
-    /// Sorts rows that are sorted by alias. Rows that are equal in this order stay sorted by alias.
-    fileprivate func sorted(_ rows: [ConnectionRow]) -> [ConnectionRow] {
+    /// Sorts the indices of rows that are sorted by alias. Rows that are equal in this order stay sorted by alias.
+    fileprivate func sorted(_ indices: [Int], of rows: [ConnectionRow]) -> [Int] {
         switch self {
-        case .alias: rows
-        case .state: Self.sorted(rows) { Double($0.state.code.urgency) }
-        case .certificate: Self.sorted(rows) { $0.certificateEndsAt.timeIntervalSince1970 }
-        case .lastUse: Self.sorted(rows) { -($0.lastUsedAt ?? .distantPast).timeIntervalSince1970 }
+        case .alias: indices
+        case .state: Self.sorted(indices) { Double(rows[$0].state.code.urgency) }
+        case .certificate: Self.sorted(indices) { rows[$0].certificateEndsAt.timeIntervalSince1970 }
+        case .lastUse: Self.sorted(indices) { -(rows[$0].lastUsedAt ?? .distantPast).timeIntervalSince1970 }
         }
     }
 
-    private static func sorted(_ rows: [ConnectionRow], by key: (ConnectionRow) -> Double) -> [ConnectionRow] {
+    private static func sorted(_ indices: [Int], by key: (Int) -> Double) -> [Int] {
         // Comparing numbers is much faster than comparing names.
-        rows.enumerated().map { (key: key($0.element), index: $0.offset) }.sorted { $0 < $1 }.map { rows[$0.index] }
+        indices.map { (key: key($0), index: $0) }.sorted { $0 < $1 }.map(\.index)
     }
 }

@@ -14,6 +14,8 @@ package struct ConnectionRow: Sendable, Equatable {
     /// When aprity last signed in for ordinary use, to within ten minutes; `nil` if it never did since the connection was
     /// changed.
     package let lastUsedAt: Date?
+    /// What a search looks at.
+    let searched: SearchedText
 
     init(_ listed: ListedConnections.Listed, _ shown: ShownRecords, now: Date) {
         let (connection, app) = (listed.connection, listed.app)
@@ -32,6 +34,7 @@ package struct ConnectionRow: Sendable, Equatable {
             connection.evidence, now: now)
         isRotating = rotation.map { $0 != .steady } ?? false
         lastUsedAt = connection.evidence?.signIn?.time
+        searched = listed.searched
     }
 
     init(_ view: ConnectionView, lastUsedAt: Date?) {
@@ -44,6 +47,7 @@ package struct ConnectionRow: Sendable, Equatable {
         state = view.state
         isRotating = view.rotation != .steady
         self.lastUsedAt = lastUsedAt
+        searched = SearchedText(alias, username, loginHost, organizationID)
     }
 }
 

@@ -6,12 +6,16 @@ struct ListedConnections: Sendable {
     final class Listed: Sendable {
         let connection: ConnectionSummary
         let app: AppSummary
+        let searched: SearchedText
         private let sources: (KnownRecord<ConnectionSummary>, KnownRecord<AppSummary>)
 
         /// - Returns: `nil` if one of the records was altered.
         init?(_ connection: KnownRecord<ConnectionSummary>, _ app: KnownRecord<AppSummary>) {
             guard let connectionValue = connection.value, let appValue = app.value else { return nil }
             (self.connection, self.app, sources) = (connectionValue, appValue, (connection, app))
+            searched = SearchedText(
+                connectionValue.alias, connectionValue.username, connectionValue.loginHost,
+                connectionValue.organizationID)
         }
 
         func isMade(of connection: KnownRecord<ConnectionSummary>, _ app: KnownRecord<AppSummary>) -> Bool {

@@ -105,7 +105,8 @@ struct Pages: Sendable {
     func html(_ shown: ShownPage) throws -> String {
         let viewer = Viewer.current
         let page = Page(frame: shown.frame, viewer: viewer, page: shown.content)
-        guard var html = library.render(page, withTemplate: shown.template.rawValue)
+        guard let content = TemplateContent.of(page),
+            var html = library.render(content, withTemplate: shown.template.rawValue)
         else { throw ConnectedAppError(.internalError, evidence: ["template": shown.template.rawValue]) }
         if let viewer, !viewer.role.allows(.change) { html = SeenForms.of(html) }
         return VisibleText.of(html)
