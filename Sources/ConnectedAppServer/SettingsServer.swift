@@ -170,8 +170,8 @@ package struct SettingsServer {
         live.add("change", to: signedIn) { try await diagnosis.change(of: $0, $1) }
         CausePages(pages: pages).add(to: signedIn)
         SignInRoutes(
-            startToken: startTokenGate, sessions: sessions, cookie: cookie, failures: page, connections: connections,
-            service: service, pages: pages, surroundings: surroundings
+            authority: authority, startToken: startTokenGate, sessions: sessions, cookie: cookie, failures: page,
+            connections: connections, service: service, pages: pages, surroundings: surroundings
         ).add(
             signIn: router.group().add(middleware: FormCheck(needsToken: false, authority: authority)),
             signOut: signedIn)
