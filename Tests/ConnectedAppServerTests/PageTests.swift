@@ -249,7 +249,7 @@ struct PageTests {
             let reply = try await client.get("/connections/acmee")
             #expect(reply.status == 404)
             #expect(reply.text.contains("Did you mean acme?"))
-            #expect(reply.text.contains("Run <code>aprity connection list</code> to see the names."))
+            #expect(reply.text.contains("Choose the connection in the list of connections."))
             #expect(reply.text.contains("unknownAlias"))
         }
     }
