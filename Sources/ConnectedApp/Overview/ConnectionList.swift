@@ -64,10 +64,10 @@ package struct ConnectionList: Sendable {
     }
 
     private static func urgent(_ all: [ConnectionRow]) -> [ConnectionRow] {
-        let codes = ConnectionStateView.Code.allCases.filter(\.needsAction).sorted { $0.urgency < $1.urgency }
+        let codes = ConnectionStateView.Code.allCases.sorted { $0.urgency < $1.urgency }
         var found: [ConnectionRow] = []
         for code in codes where found.count < urgentLimit {
-            found += all.lazy.filter { $0.state.code == code }.prefix(urgentLimit - found.count)
+            found += all.lazy.filter { $0.state.code == code && $0.needsAction }.prefix(urgentLimit - found.count)
         }
         return found
     }
