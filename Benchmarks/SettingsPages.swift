@@ -46,6 +46,7 @@ extension Benchmarks {
             var request = HTTPClientRequest(url: url + "/sign-in")
             request.method = .POST
             request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+            request.headers.add(name: "Origin", value: url)
             request.body = .bytes(ByteBuffer(string: "startToken=\(token)"))
             let answer = try await Self.client.execute(request, timeout: .seconds(60))
             guard let cookie = answer.headers.first(name: "Set-Cookie")?.split(separator: ";").first else {

@@ -66,7 +66,8 @@ extension SQLiteFailure {
         ConnectedAppError(
             .storeUnwritable, subject: path,
             detail: "The latest changes are in the log beside the store, and the log's index cannot be created here.",
-            remedy: "Run `aprity connection list` once where the store can be written. This empties the log.")
+            remedy: "Run `aprity connection list` once where the store can be written. This empties the log.",
+            remedyOnPage: "Start the server once where the store can be written. This empties the log.")
     }
 }
 

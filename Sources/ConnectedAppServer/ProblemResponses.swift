@@ -10,6 +10,8 @@ internal import Logging
 /// their text may contain a secret.
 struct ProblemResponses: RouterMiddleware {
     let pages: Pages
+    let authority: ServedAuthority
+    let sessions: SessionGate
 
     func handle(
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
@@ -23,8 +25,25 @@ struct ProblemResponses: RouterMiddleware {
         } catch {
             let problem = Problem(known: error) ?? Self.unexpected(error, context)
             guard !Self.isForProgram(request) else { return try problem.document(instance: request.uri.path) }
-            return try pages.problem(problem)
+            return try await page(problem, request)
         }
+    }
+
+    /// The page has the header and the navigation if somebody is signed in.
+    private func page(_ problem: Problem, _ request: Request) async throws -> Response {
+        guard let visit = await visit(request) else { return try pages.problem(problem, formToken: nil) }
+        return try Viewer.$current.withValue(visit.viewer) {
+            try pages.problem(problem, formToken: visit.session.formToken)
+        }
+    }
+
+    /// - Returns: `nil` also if the host was refused, or the store cannot be read. The problem says so then.
+    private func visit(_ request: Request) async -> SessionGate.Visit? {
+        guard authority.includes(request.head.authority) else { return nil }
+        let visit = await sessions.surroundings.tolerating(.access) {
+            try await sessions.visit(request, isSecure: authority.isSecure(request.head.authority))
+        }
+        return visit ?? nil
     }
 
     private static func unexpected(_ error: any Error, _ context: ServerContext) -> Problem {

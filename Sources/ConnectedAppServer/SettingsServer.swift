@@ -117,15 +117,16 @@ package struct SettingsServer {
         cookie = SessionCookie(authority: authority)
         startTokenGate = StartTokenGate(token: startToken, use: startTokenUse, service: service)
         let pages = try Pages()
+        let sessionGate = SessionGate(
+            service: service, sessions: sessions, cookie: cookie, startToken: startTokenGate, surroundings: surroundings
+        )
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: SecurityHeaders())
-        router.add(middleware: ProblemResponses(pages: pages))
+        router.add(middleware: ProblemResponses(pages: pages, authority: authority, sessions: sessionGate))
         router.add(middleware: HostCheck(authority: authority))
         router.add(
             middleware: AccessCheck(
-                sessions: SessionGate(
-                    service: service, sessions: sessions, cookie: cookie, startToken: startTokenGate,
-                    surroundings: surroundings),
+                sessions: sessionGate,
                 programs: ProgramGate(
                     service: service, startToken: startTokenGate, failures: programs, connections: connections,
                     known: knownTokens),
@@ -170,8 +171,8 @@ package struct SettingsServer {
         live.add("change", to: signedIn) { try await diagnosis.change(of: $0, $1) }
         CausePages(pages: pages).add(to: signedIn)
         SignInRoutes(
-            startToken: startTokenGate, sessions: sessions, cookie: cookie, failures: page, connections: connections,
-            service: service, pages: pages, surroundings: surroundings
+            authority: authority, startToken: startTokenGate, sessions: sessions, cookie: cookie, failures: page,
+            connections: connections, service: service, pages: pages, surroundings: surroundings
         ).add(
             signIn: router.group().add(middleware: FormCheck(needsToken: false, authority: authority)),
             signOut: signedIn)

@@ -266,6 +266,28 @@ struct AccountTests {
             let weak = try await act("set-password", ["name": "bob", "password": "short", "repeated": "short"])
             #expect(weak.status == 422)
             #expect(weak.text.contains("passwordUnfit"))
+            #expect(
+                weak.text.contains(
+                    "bob: The password is too short: it has 5 characters, and at least 12 are needed."))
+            #expect(weak.text.contains("Use at least 12 characters and at most 256 bytes"))
+            let added = try await act(
+                "add",
+                [
+                    "name": "carol", "role": "user", "password": SettingsClient.password,
+                    "repeated": SettingsClient.password,
+                ])
+            #expect(added.headers[.location] == "/users?done=add")
+            let page = try await client.get("/users?done=add").text
+            #expect(page.contains("id=\"done\">The account was added."))
+            #expect(!(try await client.get("/users?done=nonsense").text.contains("id=\"done\"")))
+            let taken = try await act(
+                "add",
+                [
+                    "name": "carol", "role": "admin", "password": SettingsClient.password,
+                    "repeated": SettingsClient.password,
+                ])
+            #expect(taken.status == 409)
+            #expect(taken.text.contains("name=\"name\" type=\"text\" value=\"carol\""))
             #expect(try await act("remove", ["name": "bob"]).status == 303)
             #expect(try await act("remove", ["name": "bob"]).status == 404)
         }

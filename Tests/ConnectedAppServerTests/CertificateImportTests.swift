@@ -66,6 +66,27 @@ struct CertificateImportTests {
         }
     }
 
+    @Test("After an error, the texts without secrets are still in their fields")
+    func enteredTexts() async throws {
+        try await run { client, formToken in
+            let pasted = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
+            func upload(_ fields: [String: String]) async throws -> String {
+                let reply = try await client.upload(
+                    Self.path, ["formToken": formToken, "confirmation": "acme"].merging(fields) { $1 })
+                #expect(reply.status >= 400)
+                return reply.text
+            }
+            let first = try await upload(["act": "pkcs12", "keyName": "my key", "passphrase": Self.passphrase])
+            #expect(first.contains("name=\"keyName\" type=\"text\" value=\"my key\""))
+            #expect(!first.contains(Self.passphrase))
+            let second = try await upload(["act": "certificate", "certificate": pasted])
+            #expect(second.contains("-----BEGIN CERTIFICATE-----\nAAAA"))
+            let key = "-----BEGIN RSA PRIVATE KEY-----\nBBBB\n-----END RSA PRIVATE KEY-----"
+            let third = try await upload(["act": "certificate", "certificate": pasted + "\n" + key])
+            #expect(!third.contains("BBBB"))
+        }
+    }
+
     @Test("A wrong passphrase is named, is not shown, and changes nothing")
     func wrongPassphrase() async throws {
         let folder = try TemporaryFolder()
@@ -78,6 +99,8 @@ struct CertificateImportTests {
                 files: ["pkcs12File": file])
             #expect(reply.status == 422)
             #expect(reply.text.contains("passphraseWrong"))
+            #expect(reply.text.contains("Enter the passphrase again, and choose the files again."))
+            #expect(reply.text.contains("id=\"choose-again\""))
             #expect(!reply.text.contains("wr0ng-one"))
             #expect(try await subject(client) == before)
         }

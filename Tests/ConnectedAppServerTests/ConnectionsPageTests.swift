@@ -48,7 +48,7 @@ struct ConnectionsPageTests {
             try await client.addConnection("new", consumerKey: nil)
             try await client.signIn()
             let expected = [
-                "needs-action": ["new", "old"], "ends-soon": ["old"], "unused": ["new", "old"], "reach-too-wide": [],
+                "needs-action": ["new", "old"], "ends-soon": ["old"], "unused": ["old"], "reach-too-wide": [],
             ]
             for (filter, aliases) in expected {
                 let page = try await client.get("/connections?show=\(filter)").text
@@ -56,6 +56,23 @@ struct ConnectionsPageTests {
                 #expect(page.contains("<strong>\(aliases.count)</strong>"), "\(filter)")
                 #expect(page.contains("aria-current=\"true\""), "\(filter)")
             }
+        }
+    }
+
+    @Test("A connection that was never used counts as unused seven days after it was added")
+    func newConnection() async throws {
+        let time = TestTime()
+        try await SettingsClient.run(time: time) { client in
+            try await client.addConnection("acme")
+            try await client.signIn()
+            func unused() async throws -> [String] {
+                try await Self.rows(of: client.get("/connections?show=unused").text)
+            }
+            time.advance(by: .seconds(7 * 86_400))
+            try await client.signIn()
+            #expect(try await unused() == [])
+            time.advance(by: .seconds(1))
+            #expect(try await unused() == ["acme"])
         }
     }
 

@@ -66,6 +66,27 @@ struct FormTests {
         }
     }
 
+    @Test(
+        "Without the browser's word for the site, the sign-in form must name this server as its origin",
+        arguments: [
+            (nil, nil, 403), ("null", nil, 403), ("http://evil.example", nil, 403),
+            (nil, "http://evil.example/http://127.0.0.1:7411/", 403), (nil, "http://127.0.0.1:74110/", 403),
+            ("http://127.0.0.1:7411", nil, 303), (nil, "http://127.0.0.1:7411/sign-in?to=%2Faudit", 303),
+            ("null", "http://127.0.0.1:7411/sign-in", 303),
+        ] as [(String?, String?, Int)])
+    func signInWithoutSite(_ origin: String?, _ referrer: String?, _ status: Int) async throws {
+        try await SettingsClient.run { client in
+            #expect(try await client.get("/sign-in").headers[.referrerPolicy] == "same-origin")
+            var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+            headers[.origin] = origin
+            headers[.referer] = referrer
+            let reply = try await client.send(
+                .post, "/sign-in", headers: headers, body: "startToken=\(client.tokenText)")
+            #expect(reply.status == status)
+            #expect((client.cookie != nil) == (status == 303))
+        }
+    }
+
     @Test("A body that is not a form or is too large is rejected")
     func bodies() async throws {
         try await SettingsClient.run { client in

@@ -38,7 +38,8 @@ final class RawClient: Sendable {
 
     /// Returns a sign-in request with a complete form, or with only the beginning of one.
     static func signIn(_ port: Int, form: String = "startToken=", length: Int = 60) -> String {
-        "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        "POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nSec-Fetch-Site: same-origin\r\n"
+            + "Content-Type: application/x-www-form-urlencoded\r\n"
             + "Content-Length: \(length)\r\n\r\n\(form)"
     }
 

@@ -22,7 +22,7 @@ enum Wire: String, CaseIterable, Sendable {
 /// A response.
 struct Reply: Sendable {
     let status: Int
-    let headers: HTTPFields
+    var headers: HTTPFields
     let bytes: [UInt8]
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -48,7 +48,8 @@ func expectProblem(
     #expect(reply.members["code"] as? String == code, comment, sourceLocation: sourceLocation)
 }
 
-/// A server with its world, and a client that behaves like a browser: it keeps cookies and follows no redirects.
+/// A server with its world, and a client that behaves like a browser on the server's machine: it keeps cookies, says that its
+/// forms come from the server's own pages, and follows no redirects.
 final class SettingsClient: Sendable {
     let world: TestWorld
     let token: StartToken
@@ -87,13 +88,16 @@ final class SettingsClient: Sendable {
     ///   - startTokenUse: Until when the start token is accepted.
     ///   - noticeChannels: The server's notice channels.
     ///   - publicURL: The URL of a proxy before the server.
+    ///   - peer: The address that requests in memory come from.
+    ///   - makeService: Returns the server's service; by default that of the world.
     ///   - logged: Collects the lines of the server's log, warnings and errors.
     static func run(
         _ wire: Wire = .memory, time: TestTime = TestTime(),
         transport: ScriptedTransport = ScriptedTransport.untouchable, keys: (any KeyStore)? = nil,
         startTokenUse: StartTokenUse = .always, noticeChannels: [any NoticeChannel] = [],
         metricsToken: MetricsToken? = nil, limits: ConnectionLimits = ConnectionLimits(maximum: 64),
-        publicURL: PublicURL? = nil, logged: LoggedLines = LoggedLines(),
+        publicURL: PublicURL? = nil, peer: String = "127.0.0.1",
+        makeService: (TestWorld) throws -> AppService = { $0.service }, logged: LoggedLines = LoggedLines(),
         _ body: @Sendable (SettingsClient) async throws -> Void
     ) async throws {
         let folder = NSTemporaryDirectory() + "aprity-server-tests-" + UUID().uuidString
@@ -102,7 +106,7 @@ final class SettingsClient: Sendable {
         let token = StartToken(folder: folder, randomBytes: SeededRandom(seed: 3).bytes)
         let logger = logged.logger()
         let server = try SettingsServer(
-            service: world.service,
+            service: try makeService(world),
             configuration: SettingsServerConfiguration(
                 port: wire == .memory ? 7411 : 0, limits: limits, publicURL: publicURL),
             startToken: token, startTokenUse: startTokenUse, noticeChannels: noticeChannels, metricsToken: metricsToken,
@@ -115,17 +119,18 @@ final class SettingsClient: Sendable {
             try await body(
                 SettingsClient(world: world, token: token, server: server, port: 7411) {
                     head, content in
-                    try await memoryReply(server, head, content, logger)
+                    try await memoryReply(server, head, content, logger, from: peer)
                 })
         case .socket: try await overSocket(server, world, token, logger, body)
         }
     }
 
     private static func memoryReply(
-        _ server: SettingsServer, _ head: HTTPRequest, _ content: [UInt8], _ logger: Logger
+        _ server: SettingsServer, _ head: HTTPRequest, _ content: [UInt8], _ logger: Logger, from peer: String
     ) async throws -> Reply {
-        let context = ServerContext(
-            source: ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: logger))
+        let channel = NIOAsyncTestingChannel()
+        channel.remoteAddress = try SocketAddress(ipAddress: peer, port: 40_000)
+        let context = ServerContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
         let response = try await server.responder.respond(
             to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: content))), context: context)
         let writer = CollectingWriter()
@@ -229,6 +234,7 @@ final class SettingsClient: Sendable {
     func post(_ path: String, _ fields: [String: String], headers: HTTPFields = [:]) async throws -> Reply {
         var headers = headers
         if headers[.contentType] == nil { headers[.contentType] = "application/x-www-form-urlencoded" }
+        if headers[.secFetchSite] == nil { headers[.secFetchSite] = "same-origin" }
         let body = fields.map { "\($0.key)=\(Self.encoded($0.value))" }.joined(separator: "&")
         return try await send(.post, path, headers: headers, body: body)
     }

@@ -59,7 +59,8 @@ struct TLSTests {
             #expect(page.status == 200)
             #expect(page.headers[.strictTransportSecurity] == "max-age=31536000")
             let reply = try await client.send(
-                .post, "/sign-in", host: Self.host, headers: [.contentType: "application/x-www-form-urlencoded"],
+                .post, "/sign-in", host: Self.host,
+                headers: [.contentType: "application/x-www-form-urlencoded", .secFetchSite: "same-origin"],
                 body: "startToken=\(client.tokenText)")
             #expect(reply.status == 303)
             let cookie = try #require(reply.headers[.setCookie])

@@ -688,7 +688,13 @@ struct BlockTests {
         #expect(world.revoked.count.withLock { $0 } == 1)
         let events = try await world.world.store.events(limit: 100)
         #expect(events.filter { $0.act == .unblockPassUsed }.count == 1)
-        #expect(events.contains { $0.act == .appUnblocked })
+        // The newest first: the pass, the test and then the unblocking.
+        #expect(
+            events.map(\.act).filter { [.unblockPassIssued, .connectionTested, .appUnblocked].contains($0) } == [
+                .appUnblocked, .connectionTested, .unblockPassIssued,
+            ])
+        let entries = try await service.audit.entries(AuditSelection(limit: 100), as: Self.me)
+        #expect(entries.first { $0.act == .connectionTested }?.predicate == "ran the test before unblocking")
         #expect(!events.contains { $0.act == .tokenHandedOut })
         _ = try await service.tokens.accessToken(for: "prod", as: Self.me)
     }

@@ -172,7 +172,11 @@ struct CauseTests {
     func aliasOnPage() {
         let own = ConnectedAppError(.rotationRefused, connection: "acme", remedy: Rotation.beginRemedy)
         #expect(own.remedyOnPage == "To begin one, run `aprity rotate start acme`.")
+        let both = ConnectedAppError(
+            .rotationRefused, connection: "acme", remedy: Rotation.beginRemedy, remedyOnPage: "Open ALIAS.")
+        #expect(both.remedyOnPage == "Open acme.")
+        #expect(both.adding(["a": "b"]).about("x").concerning("y").remedyOnPage == "Open acme.")
         #expect(ConnectedAppError(.blocked, connection: "acme").remedyOnPage == Cause.blocked.remedyOnPage)
-        #expect(ConnectedAppError(.appDrifted, connection: "acme").remedyOnPage.contains("app check acme"))
+        #expect(ConnectedAppError(.appDrifted, connection: "acme").remedyOnPage == Cause.appDrifted.remedyOnPage)
     }
 }

@@ -2,6 +2,7 @@ internal import ConnectedAppTesting
 internal import Foundation
 internal import HTTPTypes
 internal import JWTBearer
+internal import Synchronization
 internal import Testing
 
 @testable internal import ConnectedApp
@@ -249,6 +250,42 @@ struct SalesforceSignInTests {
         #expect(surroundings.troubles.counts[.tokenRevocation] == 1)
         #expect(logged.all.count == 1)
         #expect(!logged.all.joined().contains("secret"))
+    }
+
+    @Test(
+        "A token that cannot be sent in a header is not used, but revoked",
+        arguments: ["a b", "x\r\nHost: evil.example", "z\u{FC}rich", String(repeating: "a", count: 8193)])
+    func unusualToken(_ token: String) async throws {
+        let (world, login, transport) = try await world { $0.token = ScriptedLogin.grant(accessToken: token) }
+        let error = await #expect(throws: ConnectedAppError.self) { try await signIn(world) }
+        #expect(error?.cause == .answerUnintelligible)
+        #expect(login.revokedTokens == [token])
+        #expect(!transport.requests.contains { $0.head.headerFields[.authorization] != nil })
+    }
+
+    /// Remembers the limits of the requests to a path.
+    private final class LimitedTransport: HTTPTransport {
+        private let base: ScriptedTransport
+        private let path: String
+        private let limits = Mutex<[ExchangeLimits]>([])
+
+        init(base: ScriptedTransport, path: String) { (self.base, self.path) = (base, path) }
+
+        var times: [Duration] { limits.withLock { $0.map(\.total) } }
+
+        func send(_ request: OutgoingRequest, within limits: ExchangeLimits) async throws -> IncomingResponse {
+            if request.head.path == path { self.limits.withLock { $0.append(limits) } }
+            return try await base.send(request, within: limits)
+        }
+    }
+
+    @Test("A revocation has ten seconds, because somebody waits for the page")
+    func revocationLimit() async throws {
+        let transport = LimitedTransport(base: ScriptedLogin().transport(), path: "/services/oauth2/revoke")
+        let world = try await TestWorld(transport: transport)
+        _ = try await world.service.signInApps.set(.test(), as: me)
+        _ = try await signIn(world)
+        #expect(transport.times == [.seconds(10)])
     }
 
     @Test("A token that the org already calls invalid counts as revoked")

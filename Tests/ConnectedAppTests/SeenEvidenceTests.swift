@@ -264,7 +264,8 @@ struct SeenEvidenceTests {
             Self.world(instead: Self.knowing("invalid_grant", "audience is invalid")))
         #expect(view.cause?.among == [.audienceRefused, .appKindWrong])
         #expect(view.cause?.remedy.contains("--app-kind connected-app") == true)
-        #expect(view.cause?.remedyOnPage.contains("--app-kind connected-app") == true)
+        #expect(view.cause?.remedyOnPage.contains("add a connection with that kind") == true)
+        #expect(view.cause?.remedyOnPage.contains("--") == false)
     }
 
     // MARK: The store's other connections

@@ -58,7 +58,7 @@ struct AccountTests {
                 #expect(try await browser.count("main button") == 0)
                 #expect(try await browser.count("header button") == 1)
                 #expect(try await browser.count("a[href='/users']") == 0)
-                #expect(try await browser.shows("Only an admin can do this.", in: "main form .hint"))
+                #expect(try await browser.shows("only an admin can change it", in: "#seen-only"))
                 try await browser.press("Sign out")
                 try await signIn(browser, ready, as: "alice")
                 try await browser.leave(by: "tbody th a")

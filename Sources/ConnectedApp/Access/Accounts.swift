@@ -69,6 +69,17 @@ package struct Accounts: Sendable {
         return isRight ? record?.session : nil
     }
 
+    /// The name of the account that somebody's text names, whether the account's record is intact or not; `nil` if there is
+    /// none.
+    ///
+    /// - Throws: ``ConnectedAppError`` with the causes of a failing store.
+    package func knownName(_ text: String) async throws -> String? {
+        guard let name = try? AccountName(text) else { return nil }
+        return try await records.read { reading in
+            try reading.expects(AccountRecord.self, name.description).map { _ in name.description }
+        }
+    }
+
     /// - Parameter name: What somebody typed; a malformed name belongs to no account.
     private func found(_ name: String) async throws -> AccountRecord? {
         guard let name = try? AccountName(name) else { return nil }

@@ -23,13 +23,13 @@ package struct Password: Sendable {
     func check(for name: AccountName) throws(ConnectedAppError) {
         let reason: String? =
             if text.count < Self.shortest {
-                "It has \(text.count) characters."
+                "The password is too short: it has \(text.count == 1 ? "1 character" : "\(text.count) characters"), and at least \(Self.shortest) are needed."
             } else if bytes.count > Self.longest {
-                "It has \(bytes.count) bytes."
+                "The password is too long: it has \(bytes.count) bytes, and at most \(Self.longest) are allowed."
             } else if text.lowercased() == name.description {
-                "It is the account's name."
+                "The password is the account's name."
             } else if Set(text).count < 4 {
-                "It repeats the same few characters."
+                "The password repeats the same few characters."
             } else {
                 nil
             }

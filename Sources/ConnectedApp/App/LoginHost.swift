@@ -90,7 +90,8 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
         }
         let other = OtherSalesforceHost(parts.host)
         return ConnectedAppError(
-            .hostNotAllowed, subject: parts.hostAndPort, detail: other?.detail, remedy: other?.remedy)
+            .hostNotAllowed, subject: parts.hostAndPort, detail: other?.detail, remedy: other?.remedy(),
+            remedyOnPage: other?.remedy(onPage: true))
     }
 
     private static func salesforceForm(_ host: String) -> Form? {

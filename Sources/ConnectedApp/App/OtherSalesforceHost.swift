@@ -168,14 +168,18 @@ extension OtherSalesforceHost {
     }
 
     /// Sentences that say which host to use instead.
-    var remedy: String {
+    func remedy(onPage: Bool = false) -> String {
         if let loginHost {
             "Use the org's My Domain as login host. Judging by this name, it is \(loginHost); check it in "
                 + "\(MyDomain.place)."
         } else {
             "Use the org's My Domain as login host. It is shown in \(MyDomain.place)."
                 + (kind == .unknownMyDomain
-                    ? " If exactly this host is shown there, allow it with --allow-host and set --audience." : "")
+                    ? " If exactly this host is shown there, "
+                        + (onPage
+                            ? "enter it in the field Allowed hosts too, and fill in the field Audience."
+                            : "allow it with --allow-host and set --audience.")
+                    : "")
         }
     }
 }

@@ -14,14 +14,23 @@ package struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
 
     let channel: Channel
     /// On the command line, the operating system's user. On the Settings page, the session, after the account's name if
-    /// somebody signed in with one: `alice, session 1a2b3c4d`, or `Salesforce ada@acme.example, session 1a2b3c4d`. At the API, `start token` or `token NAME`. Elsewhere, the
-    /// kind of work, such as `rotation`.
+    /// somebody signed in with one: `alice, session 1a2b3c4d`, `Salesforce ada@acme.example, session 1a2b3c4d`, or
+    /// `start token, session 1a2b3c4d`; in entries of earlier versions, the start token's session alone. At the API,
+    /// `start token` or `token NAME`. Elsewhere, the kind of work, such as `rotation`.
     let name: String
 
     package init(_ channel: Channel, name: String) {
         self.channel = channel
         self.name = name
     }
+
+    /// ``name`` without the session: the part of it that finds all entries of a person or program.
+    package var nameWithoutSession: String {
+        name.firstMatch(of: /, session [0-9a-f]+$/).map { String(name[..<$0.range.lowerBound]) } ?? name
+    }
+
+    /// Somebody whose sign-in to the Settings page was refused.
+    package static let unknownOnSettingsPage = Principal(.settingsPage, name: "unknown")
 
     /// `channel:name`, also in JSON output.
     package var description: String { "\(channel.rawValue):\(name)" }

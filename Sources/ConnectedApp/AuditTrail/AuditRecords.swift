@@ -69,6 +69,21 @@ package struct AuditRecords: Sendable {
         try await records.store.read { try $0.auditRecords(selection).map { try AuditEntry($0) } }
     }
 
+    /// The names of the present connections and accounts, each sorted, from the register alone.
+    ///
+    /// - Returns: `nil` if the register was altered or cannot be read. The audit record is shown without it.
+    package func knownNames(as principal: Principal) async -> (connections: [String], accounts: [String])? {
+        await surroundings.tolerating(.access) {
+            try await records.read { reading in
+                let connections = try reading.register.entries(of: .connection)
+                return (
+                    connections.map { KnownRecord<ConnectionRecord>.id(in: $0.name) },
+                    try reading.ids(of: AccountRecord.self)
+                )
+            }
+        }
+    }
+
     /// Compares the audit record with the signed checkpoints. Findings are part of the result and do not throw.
     /// If the store's records cannot be read or authenticated, that is a finding.
     ///
@@ -110,13 +125,20 @@ package struct AuditRecords: Sendable {
         }
     }
 
+    /// Records a sign-in to the Settings page that was refused.
+    ///
+    /// - Parameter outcome: `refused`, or the code of the cause.
+    package func recordRefusedSettingsSignIn(_ signIn: SettingsSignIn, outcome: String = "refused") async throws {
+        try await recordSettingsSignIn(as: .unknownOnSettingsPage, outcome: outcome, facts: signIn.facts)
+    }
+
     /// Records a sign-in to the Settings page.
     ///
     /// The event reports the state of the store, as other events do. To detect a rollback, ``RecordsCheck`` reads only
     /// the newest 1,000 events. If none of them reported a state, it would find nothing. If the records were rolled back
     /// or altered, the event is recorded without a state, so that the sign-in still succeeds.
     ///
-    /// - Parameter outcome: `done`, or `refused` if the start token was wrong.
+    /// - Parameter outcome: `done`, `tried` if it was a trial, or why it was refused.
     package func recordSettingsSignIn(
         as principal: Principal, outcome: String, facts: [String: String] = [:]
     ) async throws {

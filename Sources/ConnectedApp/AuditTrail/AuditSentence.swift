@@ -4,6 +4,7 @@ package import Foundation
 package struct AuditEntry: Sendable {
     package let number: Int64
     package let time: Date
+    package let principal: Principal
     /// Who acted, at the beginning of a sentence.
     package let who: String
     /// What was done, to be followed by the connection's name.
@@ -25,8 +26,9 @@ package struct AuditEntry: Sendable {
         let event = try record.event()
         number = record.number
         time = event.time
+        principal = event.principal
         who = event.principal.shown
-        predicate = event.act.predicate(isAboutConnection: event.connection != nil)
+        predicate = event.predicate
         act = event.act
         connection = event.connection
         outcome = event.outcome
@@ -35,14 +37,43 @@ package struct AuditEntry: Sendable {
     }
 }
 
-extension AuditEvent.Act {
-    /// What the principal did. Without a connection, the part of the sentence does not lead to its name.
-    func predicate(isAboutConnection: Bool) -> String {
-        isAboutConnection ? predicate : Self.predicatesAlone[self] ?? predicate
+extension AuditEvent {
+    /// What the principal did, or tried to do. The connection's name follows it, if the act is about one.
+    var predicate: String {
+        if act == .settingsSignIn { return settingsSignInPredicate }
+        guard connection != nil else { return act.predicateAlone }
+        if act == .signedIn, outcome != "done" { return "tried to sign in to Salesforce through" }
+        if act == .connectionTested, facts["unblocking"] != nil { return "ran the test before unblocking" }
+        return act.predicate
     }
+}
+
+extension AuditEvent.Act {
+    /// What the principal did, as the end of a sentence that names no connection.
+    var predicateAlone: String { Self.predicatesAlone[self] ?? predicate }
 
     private static let predicatesAlone: [Self: String] = [
-        .appBlocked: "blocked an app", .noticeSent: "sent a notice",
+        .connectionAdded: "added a connection", .connectionChanged: "changed the settings of a connection",
+        .connectionRemoved: "removed a connection", .credentialImported: "imported a key and certificate",
+        .certificateDownloaded: "downloaded a certificate", .connectionTested: "tested a connection",
+        .tokenHandedOut: "got a token", .metadataRead: "read metadata",
+        .organizationPinned: "pinned a connection to its org",
+        .signedIn: "signed in to Salesforce", .signInBudgetChanged: "changed a sign-in budget",
+        .appBlocked: "blocked an app", .blockProgressed: "continued the block of an app",
+        .unblockPassIssued: "let one test through the block of an app", .unblockPassUsed: "used the pass of a block",
+        .appUnblocked: "unblocked an app", .recordDropped: "removed an altered record",
+        .changeTold: "reported a change in Salesforce", .changeFollowed: "followed a change",
+        .appChecked: "compared an app with its approval", .appApproved: "approved the settings of an app",
+        .bundleMade: "made a deployable bundle", .reportMade: "made a report",
+        .organizationRepinned: "pinned a connection to another org",
+        .realityChecked: "compared a real org with the facts",
+        .rotationBegun: "began to rotate a certificate", .rotationAdvanced: "advanced a rotation",
+        .uploadTold: "confirmed the upload of the next certificate", .rotationRolledBack: "rolled back a rotation",
+        .rotationAborted: "aborted a rotation", .keyDestroyed: "destroyed a key",
+        .certificateRequested: "made a certificate request", .certificateReplaced: "replaced a certificate",
+        .noticeSent: "sent a notice", .credentialCompromised: "reported a key as compromised",
+        .compromiseProgressed: "confirmed a step after a compromise",
+        .compromiseWithdrawn: "withdrew the report about a key",
     ]
 
     /// What the principal did, as the part of a sentence that follows the name. The connection's name follows it, if the act is
@@ -111,10 +142,17 @@ extension Principal {
     var shown: String {
         switch channel {
         case .commandLine: "\(name), on the command line,"
-        case .settingsPage: "\(name), on the Settings page,"
+        case .settingsPage: "\(shownOnSettingsPage), on the Settings page,"
         case .api: "\(name), through the API,"
         case .demo: "The demo (\(name))"
         case .schedule: "aprity itself (\(name))"
         }
+    }
+
+    private var shownOnSettingsPage: String {
+        if self == .unknownOnSettingsPage { return "Somebody" }
+        if let mark = name.wholeMatch(of: /start token, (.+)/) { return "The start token (\(mark.output.1))" }
+        // Earlier versions recorded only the session. Every session without a person began with the start token.
+        return name.hasPrefix("session ") ? "The start token (\(name))" : name
     }
 }

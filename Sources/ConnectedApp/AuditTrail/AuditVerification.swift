@@ -281,7 +281,8 @@ extension AuditTrail {
                 detail: "The key that signs the checkpoints is not here.",
                 remedy:
                     "Put its file back, or set APRITY_AUDIT_KEY_FILE. Without it, give the public key with --public-key "
-                    + "HEX; an earlier `aprity audit verify --json` shows it.")
+                    + "HEX; an earlier `aprity audit verify --json` shows it.",
+                remedyOnPage: "Put its file back, or set APRITY_AUDIT_KEY_FILE in the settings of the server.")
         }
     }
 

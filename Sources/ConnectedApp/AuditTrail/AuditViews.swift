@@ -23,12 +23,13 @@ package struct AuditRecordView: Codable, Sendable {
 }
 
 extension AuditRecordView {
-    /// The record as a line of the export: JSON with sorted members, without a line break.
+    /// The record as a line of the export: JSON with sorted members, without a line break. Hidden characters, such as those
+    /// that change the text direction, are escaped.
     package func line() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        return ViewJSON.escaped(String(decoding: try encoder.encode(self), as: UTF8.self))
     }
 
     init(_ record: AuditRecord) throws {

@@ -125,7 +125,7 @@ extension BlockView {
         }
         let causes = Set(tokens.compactMap(\.lastCause)).sorted().joined(separator: ", ")
         return (tokens.count == 1 ? "1 token" : "\(tokens.count) tokens")
-            + " must still be revoked at Salesforce; `aprity serve` and each further `aprity block` try again"
+            + " must still be revoked at Salesforce; a running server and each further block try again"
             + (causes.isEmpty ? "." : " (the last attempt: \(causes)).")
     }
 

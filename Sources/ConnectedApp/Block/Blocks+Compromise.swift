@@ -160,7 +160,8 @@ extension Blocks {
         throw ConnectedAppError(
             .rotationRefused, connection: alias,
             detail: "The app's key was reported as compromised, and no other key is in use everywhere yet.",
-            remedy: "Run `aprity credential compromise \(alias)` to see the next step.")
+            remedy: "Run `aprity credential compromise \(alias)` to see the next step.",
+            remedyOnPage: "The page about the compromised key shows the next step.")
     }
 
     /// Whether the compromised key is still active and no rotation is under way.
@@ -190,7 +191,8 @@ extension Blocks {
                     .rotationRefused, connection: alias,
                     detail: "First block the app in Salesforce: until then, whoever has the key can sign in.",
                     remedy: "Block the app in Salesforce, then run `aprity credential compromise \(alias) "
-                        + "--blocked-in-salesforce`.")
+                        + "--blocked-in-salesforce`.",
+                    remedyOnPage: "Block the app in Salesforce, then confirm it on the page about the compromised key.")
             }
             return found.rotationState.next != nil || found.app.value.activeCredentialID == compromise.credentialID
         }

@@ -26,8 +26,8 @@ extension Blocks {
         let now = surroundings.now()
         // In one transaction, so that the stored test and the block never contradict each other.
         try await records.write { writing in
-            if isUnblocked { try Self.lift(alias, orders, principal, now, writing) }
             try writing.saveTest(run, of: alias, facts: ["unblocking": String(isUnblocked)], at: now)
+            if isUnblocked { try Self.lift(alias, orders, principal, now, writing) }
         }
         return UnblockView(isUnblocked: isUnblocked, test: view)
     }

@@ -151,7 +151,7 @@ package struct Blocks: ConnectionService {
             store.cause, subject: store.subject,
             detail:
                 "The block may be in force, but this is not confirmed: the store could not be written, and writing the "
-                + "block order file failed halfway. Run `aprity block` again.",
+                + "block order file failed halfway. Block the app again.",
             evidence: evidence.merging(["store": store.description]) { former, _ in former })
     }
 

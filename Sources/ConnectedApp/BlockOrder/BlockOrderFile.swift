@@ -110,6 +110,7 @@ package final class BlockOrderFile: BlockOrders {
             detail: "There is \(what) in place of the block order file. A block may be lost, so aprity signs nothing.",
             remedy: "Find out who put it there. Remove \(path), then run `aprity block --all --reason TEXT`, then "
                 + "`aprity unblock` for each connection.",
+            remedyOnPage: "Find out who put it there. Remove \(path). \(Cause.blockAllOnPage)",
             evidence: ["blockOrderFile": what])
     }
 

@@ -72,7 +72,9 @@ package struct Bundles: ConnectionService {
         guard let email = request.contactEmail, email.contains("@"), !email.contains(where: \.isWhitespace) else {
             throw ConnectedAppError(
                 .usage, subject: "Contact's e-mail address",
-                detail: "It is missing or malformed (`--contact-email`). Salesforce requires one for every app.")
+                detail: "It is missing or malformed. Salesforce requires one for every app.",
+                remedy: "Give it with --contact-email.",
+                remedyOnPage: "Enter it in the field Contact's e-mail address.")
         }
         return AppBundle.Plan(
             alias: alias, kind: target.appKind, appName: request.appName, contactEmail: email, certificate: certificate,

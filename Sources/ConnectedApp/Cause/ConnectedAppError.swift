@@ -22,17 +22,23 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
 
     /// What to do in this case; `nil` for the cause's remedy.
     private let ownRemedy: String?
+    /// The same on the Settings page; `nil` for ``ownRemedy``.
+    private let ownRemedyOnPage: String?
 
     /// - Parameters:
     ///   - subject: What the error is about: a path, an alias or a host.
     ///   - detail: A sentence about this case; `nil` for the cause's summary.
     ///   - remedy: What to do in this case; `nil` for the cause's remedy. It must not contain a secret.
+    ///   - remedyOnPage: The same on the Settings page, which has fields and buttons instead of options and commands; `nil`
+    ///     if `remedy` names no option and no command of aprity.
     ///   - evidence: Facts by name.
     public init(
         _ cause: Cause, subject: String? = nil, detail: String? = nil, remedy: String? = nil,
-        evidence: [String: String] = [:]
+        remedyOnPage: String? = nil, evidence: [String: String] = [:]
     ) {
-        self.init(cause, subject: subject, detail: detail, remedy: remedy, evidence: evidence, circumstance: nil)
+        self.init(
+            cause, subject: subject, connection: nil, detail: detail, remedy: (remedy, remedyOnPage),
+            evidence: evidence, circumstance: nil)
     }
 
     package init(
@@ -40,23 +46,23 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         evidence: [String: String] = [:], circumstance: Circumstance?
     ) {
         self.init(
-            cause, subject: subject, connection: nil, detail: detail, remedy: remedy, evidence: evidence,
+            cause, subject: subject, connection: nil, detail: detail, remedy: (remedy, nil), evidence: evidence,
             circumstance: circumstance)
     }
 
     /// - Parameter connection: The name of the connection that the error is about, which is also its subject.
     package init(
-        _ cause: Cause, connection: String?, detail: String? = nil, remedy: String? = nil,
+        _ cause: Cause, connection: String?, detail: String? = nil, remedy: String? = nil, remedyOnPage: String? = nil,
         evidence: [String: String] = [:]
     ) {
         self.init(
-            cause, subject: connection, connection: connection, detail: detail, remedy: remedy, evidence: evidence,
-            circumstance: nil)
+            cause, subject: connection, connection: connection, detail: detail, remedy: (remedy, remedyOnPage),
+            evidence: evidence, circumstance: nil)
     }
 
     private init(
-        _ cause: Cause, subject: String?, connection: String?, detail: String?, remedy: String?,
-        evidence: [String: String], circumstance: Circumstance?
+        _ cause: Cause, subject: String?, connection: String?, detail: String?,
+        remedy: (anywhere: String?, onPage: String?), evidence: [String: String], circumstance: Circumstance?
     ) {
         self.cause = cause
         self.connection = connection
@@ -65,14 +71,14 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
         self.subject = subject.map { OrgWords().clean($0) }
         self.detail = detail.map(OrgWords.withoutSecrets)
         self.evidence = evidence.mapValues(OrgWords.withoutSecrets)
-        ownRemedy = remedy
+        (ownRemedy, ownRemedyOnPage) = remedy
     }
 
     /// Returns the same error with this subject instead of its own.
     package func about(_ subject: String) -> ConnectedAppError {
         ConnectedAppError(
-            cause, subject: subject, connection: connection, detail: detail, remedy: ownRemedy, evidence: evidence,
-            circumstance: circumstance)
+            cause, subject: subject, connection: connection, detail: detail,
+            remedy: (ownRemedy, ownRemedyOnPage), evidence: evidence, circumstance: circumstance)
     }
 
     /// Returns the same error with this connection, unless it has one. The connection is also the subject of an error that
@@ -80,16 +86,16 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     package func concerning(_ connection: String) -> ConnectedAppError {
         ConnectedAppError(
             cause, subject: subject ?? connection, connection: self.connection ?? connection, detail: detail,
-            remedy: ownRemedy,
-            evidence: evidence, circumstance: circumstance)
+            remedy: (ownRemedy, ownRemedyOnPage), evidence: evidence, circumstance: circumstance)
     }
 
     /// Returns the same error with further facts. The error's own facts win: a fact of the same name and, if the error has a
     /// circumstance, the further circumstance are ignored.
     package func adding(_ facts: [String: String], _ further: Circumstance? = nil) -> ConnectedAppError {
         ConnectedAppError(
-            cause, subject: subject, connection: connection, detail: detail, remedy: ownRemedy,
-            evidence: evidence.merging(facts) { own, _ in own }, circumstance: circumstance ?? further)
+            cause, subject: subject, connection: connection, detail: detail,
+            remedy: (ownRemedy, ownRemedyOnPage), evidence: evidence.merging(facts) { own, _ in own },
+            circumstance: circumstance ?? further)
     }
 
     /// When aprity sends sign-ins again; `nil` if they are not paused.
@@ -98,14 +104,20 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     }
 
     /// What to do. The name of the error's connection replaces ALIAS in commands.
-    public var remedy: String {
-        let remedy = ownRemedy ?? cause.entry.remedy
+    public var remedy: String { named(ownRemedy ?? cause.entry.remedy) }
+
+    /// What to do on the Settings page, which has fields, buttons and pages instead of options and commands.
+    public var remedyOnPage: String {
+        named(ownRemedyOnPage ?? ownRemedy ?? cause.remedyOnPage ?? cause.entry.remedy)
+    }
+
+    /// The remedy on the Settings page that was given for this case; `nil` if none was.
+    package var givenRemedyOnPage: String? { ownRemedyOnPage.map(named) }
+
+    private func named(_ remedy: String) -> String {
         guard let connection, AliasSyntax.isValid(connection) else { return remedy }
         return remedy.replacing("ALIAS", with: connection)
     }
-
-    /// What to do on the Settings page, which has a button or a form instead of most commands.
-    public var remedyOnPage: String { ownRemedy == nil ? cause.remedyOnPage ?? remedy : remedy }
 
     /// What to show beside the cause's summary: the whole description if there is a detail, otherwise the subject; `nil` if
     /// there is neither.

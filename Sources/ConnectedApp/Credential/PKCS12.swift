@@ -53,7 +53,10 @@ struct PKCS12 {
     static func conversionRemedy(_ file: CredentialFile, isOld: Bool = false) -> String {
         file.hint(savedAs: "given.p12") { name in
             "Convert it: `openssl pkcs12 \(isOld ? "-legacy " : "")-in \(name) -out both.pem`; then give "
-                + "`--key both.pem --certificate both.pem`."
+                // A file without a name was uploaded.
+                + (file.name == nil
+                    ? "both.pem as the private key and as the certificate."
+                    : "`--key both.pem --certificate both.pem`.")
         }
     }
 
@@ -76,7 +79,8 @@ struct PKCS12 {
         if try outer.mac.isRight([], outer.content) {
             return ConnectedAppError(
                 .passphraseWrong, detail: "The PKCS#12 file has an empty passphrase, but another one was given.",
-                remedy: "Leave --passphrase-file out.")
+                remedy: "Leave --passphrase-file out.",
+                remedyOnPage: "Leave the field for the passphrase empty, and choose the file again.")
         }
         return ConnectedAppError(.passphraseWrong, detail: "The passphrase does not open the PKCS#12 file.")
     }
@@ -88,7 +92,8 @@ struct PKCS12 {
         case .rsaKey?, .encryptedKey?, .certificate?, .certificateBundle?:
             ConnectedAppError(
                 .keyMalformed, detail: "This is not a PKCS#12 file.",
-                remedy: "Give a private key with `--key`, and its certificate with `--certificate`.")
+                remedy: "Give a private key with `--key`, and its certificate with `--certificate`.",
+                remedyOnPage: "Give a private key and its certificate in the form for files of their own.")
         case nil:
             MissingCredential(file)?.error(.keyMalformed, of: file) ?? ConnectedAppError.noPKCS12
         case .pkcs12?, .certificateRequest?, .publicKey?, .unusableKey?, .unreadableFormat?, .unknown?:
@@ -115,7 +120,8 @@ struct PKCS12 {
         }
         throw ConnectedAppError(
             .usage, detail: "The PKCS#12 file contains several private keys: \(names).",
-            remedy: "Choose one with `--alias-in-file NAME`.")
+            remedy: "Choose one with `--alias-in-file NAME`.",
+            remedyOnPage: "Enter one of these names in the field for the name of the key, and choose the file again.")
     }
 
     /// Returns the certificates of the file, without those that cannot be read.

@@ -17,7 +17,12 @@ struct UnsuitableCredential {
     /// cause is `.keyUnsupported` for a key that aprity cannot read, `.keyMalformed` for anything else.
     var error: ConnectedAppError {
         ConnectedAppError(
-            cause, subject: file.shownName, detail: "The file contains \(content).", remedy: remedy)
+            cause, subject: file.shownName, detail: "The file contains \(content).", remedy: remedy,
+            remedyOnPage: remedyOnPage)
+    }
+
+    private var remedyOnPage: String? {
+        if case .pkcs12 = object { "Give it in the form for a PKCS#12 file." } else { nil }
     }
 
     private var cause: Cause {

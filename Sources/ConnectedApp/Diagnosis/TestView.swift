@@ -191,6 +191,6 @@ public enum TestStep: String, Codable, CaseIterable, Sendable {
 extension TestView.CauseView {
     /// What to do on the Settings page, which has a button or a form instead of most commands.
     public var remedyOnPage: String {
-        code.remedyOnPage.map { code.completed($0, among: among) } ?? remedy
+        code.remedyOnPage.map { code.completedOnPage($0, among: among) } ?? remedy
     }
 }

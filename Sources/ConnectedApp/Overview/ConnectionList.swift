@@ -68,12 +68,11 @@ package struct ConnectionList: Sendable {
     }
 
     private static func urgent(_ all: [ConnectionRow]) -> [ConnectionRow] {
-        let codes = ConnectionStateView.Code.allCases.filter(\.needsAction).sorted { $0.urgency < $1.urgency }
+        let codes = ConnectionStateView.Code.allCases.sorted { $0.urgency < $1.urgency }
         var found: [ConnectionRow] = []
         for code in codes where found.count < urgentLimit {
-            found += all.indices.lazy.filter { all[$0].state.code == code }.prefix(urgentLimit - found.count).map {
-                all[$0]
-            }
+            found += all.indices.lazy.filter { all[$0].state.code == code && all[$0].needsAction }
+                .prefix(urgentLimit - found.count).map { all[$0] }
         }
         return found
     }

@@ -16,6 +16,8 @@ package struct ConnectionRow: Sendable, Equatable {
     package let lastUsedAt: Date?
     /// What a search looks at.
     let searched: SearchedText
+    /// When the connection was added or last changed; `nil` if that is not known.
+    let changedAt: Date?
 
     init(_ listed: ListedConnections.Listed, _ shown: ShownRecords, now: Date) {
         let (connection, app) = (listed.connection, listed.app)
@@ -35,6 +37,7 @@ package struct ConnectionRow: Sendable, Equatable {
         isRotating = rotation.map { $0 != .steady } ?? false
         lastUsedAt = connection.evidence?.signIn?.time
         searched = listed.searched
+        changedAt = connection.changedAt
     }
 
     init(_ view: ConnectionView, lastUsedAt: Date?) {
@@ -48,6 +51,18 @@ package struct ConnectionRow: Sendable, Equatable {
         isRotating = view.rotation != .steady
         self.lastUsedAt = lastUsedAt
         searched = SearchedText(alias, username, loginHost, organizationID)
+        changedAt = view.changedAt
+    }
+
+    /// Whether somebody must do something: because of the state, or because the set-up is unfinished, even while a new app
+    /// is still spreading in the org.
+    var needsAction: Bool { state.code.needsAction || (state.code == .waiting && organizationID == nil) }
+
+    /// Whether aprity has not signed in for a long time. Right after a change, there cannot have been a use yet.
+    fileprivate func isUnused(at now: Date) -> Bool {
+        func isPast(_ date: Date, _ days: Int) -> Bool { date < now.addingTimeInterval(-86_400 * Double(days)) }
+        if let lastUsedAt { return isPast(lastUsedAt, ConnectionFilter.idleDays) }
+        return changedAt.map { isPast($0, ConnectionFilter.newDays) } ?? true
     }
 }
 
@@ -57,18 +72,20 @@ package enum ConnectionFilter: String, Sendable, CaseIterable {
     case needsAction = "needs-action"
     /// The certificate has expired or expires within ``AppCertificate/soon`` days.
     case endsSoon = "ends-soon"
-    /// aprity has not signed in for ordinary use for ``ConnectionFilter/idleDays`` days, or never.
+    /// aprity has not signed in for ordinary use for ``ConnectionFilter/idleDays`` days, or not at all in the
+    /// ``ConnectionFilter/newDays`` days after the connection was added or changed.
     case unused
     /// The latest test found that the app's key can sign in as more than one user.
     case reachTooWide = "reach-too-wide"
 
     package static let idleDays = 90
+    package static let newDays = 7
 
     func selects(_ row: ConnectionRow, at now: Date) -> Bool {
         switch self {
-        case .needsAction: row.state.code.needsAction
+        case .needsAction: row.needsAction
         case .endsSoon: row.certificateEndsAt < now.addingTimeInterval(Double(AppCertificate.soon) * 86_400)
-        case .unused: row.lastUsedAt.map { $0 < now.addingTimeInterval(-Double(Self.idleDays) * 86_400) } ?? true
+        case .unused: row.isUnused(at: now)
         case .reachTooWide: row.state.cause == .reachTooWide
         }
     }

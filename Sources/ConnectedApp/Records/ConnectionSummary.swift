@@ -15,6 +15,8 @@ struct ConnectionSummary: RecordValue, Equatable {
     let loginHost: String
     /// `nil` before the first sign-in.
     let organizationID: String?
+    /// When the connection was last changed; `nil` in a summary of an earlier version.
+    private(set) var changedAt: Date?
     /// `nil` if there is none or its record was altered.
     let evidence: ConnectionEvidence?
     /// The revision of the ``ConnectionRecord``.
@@ -35,6 +37,7 @@ struct ConnectionSummary: RecordValue, Equatable {
         username = record.username.description
         loginHost = record.loginHost
         organizationID = record.pinnedOrganizationID?.description
+        changedAt = record.changedAt
         self.evidence = evidence?.value
         connectionRevision = connection.revision
         evidenceRevision = evidence?.revision

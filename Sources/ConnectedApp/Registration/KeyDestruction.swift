@@ -44,7 +44,7 @@ struct KeyDestruction: Sendable {
         throw ConnectedAppError(
             failure.cause, subject: failure.subject,
             detail: "Everything else is done, but a key is not destroyed yet. aprity tries again at the next removal, "
-                + "and `aprity serve` tries again every minute. " + (failure.detail ?? failure.cause.entry.summary),
+                + "and a running server tries again every minute. " + (failure.detail ?? failure.cause.entry.summary),
             evidence: failure.evidence)
     }
 

@@ -161,6 +161,8 @@ struct Rotation: Codable, Sendable, Equatable {
 extension Rotation {
     /// What to do if no rotation is under way. ALIAS is replaced by the name of the error's connection.
     static let beginRemedy = "To begin one, run `aprity rotate start ALIAS`."
+    /// The same on the Settings page.
+    static let beginRemedyOnPage = "To begin one, choose Certificate rotation on the page of the connection."
 
     /// The keys to sign with, the one that the org is most likely to accept first. The second one is tried if the first
     /// is refused.

@@ -117,8 +117,10 @@ struct RotationRecord: RecordValue, Equatable {
     }
 
     private func refusal(_ reason: String) -> ConnectedAppError {
-        ConnectedAppError(
-            .rotationRefused, detail: reason, remedy: rotation.state.name == .steady ? Rotation.beginRemedy : nil,
+        let isSteady = rotation.state.name == .steady
+        return ConnectedAppError(
+            .rotationRefused, detail: reason, remedy: isSteady ? Rotation.beginRemedy : nil,
+            remedyOnPage: isSteady ? Rotation.beginRemedyOnPage : nil,
             evidence: ["state": rotation.state.name.rawValue])
     }
 

@@ -97,7 +97,8 @@ package struct Rotations: ConnectionService {
                     .consumerKeyMissing, connection: alias,
                     detail: "The second app has its own Consumer Key, which aprity does not know yet.",
                     remedy:
-                        "Report the upload together with it: `aprity rotate uploaded \(alias) --consumer-key KEY`.")
+                        "Report the upload together with it: `aprity rotate uploaded \(alias) --consumer-key KEY`.",
+                    remedyOnPage: "Enter it in the form in which you report the upload.")
             }
             try record.apply(.uploadReported, at: now, by: principal)
             record.lastProbe = nil

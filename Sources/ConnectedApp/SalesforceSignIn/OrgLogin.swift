@@ -21,6 +21,11 @@ struct OrgLogin: Sendable {
         /// The error of an answer without an access token.
         let failure: ConnectedAppError?
 
+        /// The id of the user in the identity URL, with 15 characters; `nil` if there is none.
+        var userID: String? {
+            identityPath?.split(separator: "/").last.map { String($0.prefix(15)) }
+        }
+
         var description: String { "Grant(hidden)" }
         var customMirror: Mirror { Mirror(self, children: []) }
     }
@@ -93,7 +98,16 @@ struct OrgLogin: Sendable {
         var evidence = ["error": words.clean(code, atMost: OrgWords.longestName), "host": host.host]
         evidence["errorDescription"] = description.map { words.clean($0) }
         evidence["status"] = status.map(String.init)
-        return ConnectedAppError(.signInRefusedByOrg, subject: host.host, evidence: evidence)
+        guard code == "access_denied" else {
+            return ConnectedAppError(.signInRefusedByOrg, subject: host.host, evidence: evidence)
+        }
+        return ConnectedAppError(
+            .signInRefusedByOrg, subject: host.host,
+            detail:
+                "Access was denied on Salesforce's page that asks to allow it, usually with the button Deny. Nobody was signed in.",
+            remedy:
+                "Begin again, and choose Allow on that page. If nobody chose Deny, the app's settings or the user's permissions in Salesforce are the reason.",
+            evidence: evidence)
     }
 
     // MARK: The person

@@ -86,21 +86,23 @@ package struct SalesforceSignIns: Sendable {
             throw grant.failure ?? ConnectedAppError(.answerUnintelligible, subject: login.host.host)
         }
         // The token is not used if it comes from another org.
-        try Self.check(grant.organizationIDs, app)
+        try Self.check(grant.organizationIDs, app, userID: grant.userID)
         let known = try await login.userInfo(token)
-        try Self.check([known.organizationID], app)
+        try Self.check([known.organizationID], app, userID: known.userID, known.username)
         let identity = try await login.completed(known, token, grant)
         let name = identity.username?.description ?? identity.userID
         guard identity.permissions != nil else {
             throw ConnectedAppError(
                 .signInIdentityUnread, subject: name,
                 detail: "The org did not list the custom permissions of this person.",
-                evidence: ["missing": "custom_permissions"])
+                evidence: ["missing": "custom_permissions", "user": name, "userID": identity.userID])
         }
         guard let role = identity.role else {
             throw ConnectedAppError(
                 .signInPermissionMissing, subject: name,
-                evidence: ["organizationID": identity.organizationID.description, "userID": identity.userID])
+                evidence: [
+                    "organizationID": identity.organizationID.description, "user": name, "userID": identity.userID,
+                ])
         }
         let mark = try await self.app()?.signOutMark(of: identity.userID)
         return SalesforcePerson(
@@ -108,12 +110,17 @@ package struct SalesforceSignIns: Sendable {
             signOutMark: mark)
     }
 
-    private static func check(_ ids: Set<OrganizationID>, _ app: SignInAppRecord) throws(ConnectedAppError) {
+    private static func check(
+        _ ids: Set<OrganizationID>, _ app: SignInAppRecord, userID: String?, _ username: Username? = nil
+    ) throws(ConnectedAppError) {
         guard let other = ids.first(where: { $0 != app.pinnedOrganizationID }) else { return }
+        var evidence = ["pinned": app.pinnedOrganizationID.description, "answered": other.description]
+        evidence["userID"] = userID
+        evidence["user"] = username?.description
         throw ConnectedAppError(
             .signInOrganizationWrong, subject: other.description,
             detail: "The person belongs to org \(other). Only people of org \(app.pinnedOrganizationID) may sign in.",
-            evidence: ["pinned": app.pinnedOrganizationID.description, "answered": other.description])
+            evidence: evidence)
     }
 
     /// Revokes all tokens of a grant. A failure is counted and logged: the token then lives until its session in the org

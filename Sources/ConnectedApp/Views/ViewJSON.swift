@@ -9,4 +9,21 @@ package enum ViewJSON {
         encoder.dateEncodingStrategy = .iso8601
         return try encoder.encode(view)
     }
+
+    /// Escapes hidden characters in a JSON text, except line feeds. The result is the same JSON value.
+    package static func escaped(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar != "\n", scalar.isHidden {
+                // Above 16 bits, JSON escapes both halves of the surrogate pair.
+                for unit in scalar.utf16 {
+                    let hex = String(unit, radix: 16)
+                    result += "\\u" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+                }
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
 }

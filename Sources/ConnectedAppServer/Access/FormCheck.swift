@@ -106,10 +106,16 @@ struct FormCheck: RouterMiddleware {
     /// Returns `false` if the headers show that the form comes from another site. `true` does not prove the opposite:
     /// under the `no-referrer` policy, browsers send `Origin: null` even with this server's own forms, so `null` must
     /// be accepted. A form from another site then lacks the session's token.
+    ///
+    /// The sign-in form has no token. If the browser does not report the site (`Sec-Fetch-Site`), the form must name its
+    /// origin; the sign-in page has a policy under which browsers do that.
     private func comesFromHere(_ request: Request) -> Bool {
-        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" { return false }
-        guard let origin = request.headers[.origin], origin != "null" else { return true }
-        return origin.lowercased() == authority.origin(request.head.authority)
+        let site = request.headers[.secFetchSite]
+        if let site, site != "same-origin", site != "none" { return false }
+        let own = authority.origin(request.head.authority)
+        if let origin = request.headers[.origin], origin != "null" { return origin.lowercased() == own }
+        if needsToken || site != nil { return true }
+        return request.headers[.referer].map { $0.lowercased().hasPrefix(own + "/") } ?? false
     }
 }
 

@@ -46,15 +46,16 @@ final class ServedAuthority: Sendable {
 
     /// Whether the browser reached the server under this authority by TLS: this server's, or that of the proxy for the
     /// public URL.
-    func isSecure(_ authority: String?) -> Bool { hasTLS || isPublic((authority ?? "").lowercased()) }
+    func isSecure(_ authority: String?) -> Bool { hasTLS || isPublic(authority) }
 
     /// The origin of the server's own pages under an authority.
     func origin(_ authority: String?) -> String {
         (isSecure(authority) ? "https://" : "http://") + (authority ?? "").lowercased()
     }
 
-    private func isPublic(_ authority: String) -> Bool {
-        guard let publicURL else { return false }
+    /// Whether the authority is that of the public URL.
+    func isPublic(_ authority: String?) -> Bool {
+        guard let publicURL, let authority = authority?.lowercased() else { return false }
         return authority == publicURL.authority || authority == publicURL.authority + ":443"
     }
 }

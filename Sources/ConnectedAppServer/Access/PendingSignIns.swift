@@ -58,16 +58,19 @@ final class PendingSignIns: Sendable {
         return browser
     }
 
-    /// Returns and removes the sign-in of a `state`. It can be taken once, by whoever presents the `state`.
+    /// Returns and removes the sign-in of a `state`. It can be taken once, and only by the browser in which it began: somebody
+    /// who learns a `state` cannot use it up.
     ///
     /// - Parameter browser: The secret in the browser's cookie; `nil` if it has none.
     /// - Returns: `nil` if there is no such sign-in, it has expired, or it began in another browser.
     func take(state: String, browser: String?) -> PendingSignIn? {
         let now = surroundings.uptime()
-        let entry = entries.withLock { $0.removeValue(forKey: Self.digest(state)) }
-        guard let entry, now - entry.startedAt < Self.lifetime, let browser, Self.digest(browser) == entry.browser
-        else { return nil }
-        return entry.signIn
+        let key = Self.digest(state)
+        return entries.withLock { entries in
+            guard let entry = entries[key], let browser, Self.digest(browser) == entry.browser else { return nil }
+            entries[key] = nil
+            return now - entry.startedAt < Self.lifetime ? entry.signIn : nil
+        }
     }
 
     private static func digest(_ text: String) -> SHA256Digest { SHA256.hash(data: Array(text.utf8)) }

@@ -39,7 +39,7 @@ struct Session: Sendable {
 
     var principal: Principal {
         switch owner {
-        case .startToken: Principal(.settingsPage, name: name)
+        case .startToken: Principal(.settingsPage, name: "start token, \(name)")
         case .account(let account): Principal(.settingsPage, name: "\(account.name), \(name)")
         case .salesforce(let person): Principal(.settingsPage, name: "Salesforce \(person.name), \(name)")
         }

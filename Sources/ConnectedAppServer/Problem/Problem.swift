@@ -73,9 +73,9 @@ extension Problem {
     @inline(never)
     var remedyOnPage: String {
         switch origin {
-        case .error(let error): error.cause == .usage ? Self.formRemedy : error.remedyOnPage
-        case .refusal(let refusal):
-            refusal.reason == .requestMalformed ? Self.formRemedy : refusal.reason.row.remedy
+        case .error(let error):
+            error.cause == .usage ? error.givenRemedyOnPage ?? Self.formRemedy : error.remedyOnPage
+        case .refusal(let refusal): refusal.reason.remedyOnPage
         }
     }
 
@@ -87,7 +87,7 @@ extension Problem {
         }
     }
 
-    private static let formRemedy = "Correct the form and submit it again."
+    fileprivate static let formRemedy = "Correct the form and submit it again."
 
     /// The cause whose manual page explains the failure; `nil` for a ``ServerRefusal``, which has no page.
     @inline(never)
@@ -104,6 +104,22 @@ extension Problem {
         switch origin {
         case .error: false
         case .refusal(let refusal): refusal.reason.needsSignIn
+        }
+    }
+}
+
+extension ServerRefusal.Reason {
+    /// The remedy, worded for somebody with a browser.
+    fileprivate var remedyOnPage: String {
+        switch self {
+        case .requestMalformed, .mediaTypeUnsupported: Problem.formRemedy
+        case .signInRequired: "Sign in, then open the page again."
+        case .methodNotAllowed, .notAcceptable: "Start from the list of connections."
+        case .revisionMismatch, .revisionMissing: "Open the page again, and repeat the change."
+        case .bodyTooLarge: "Use files of at most 1 MiB together, and shorter texts."
+        case .hostRefused: "Use the address that the server printed when it started."
+        case .forbidden: "Ask an admin."
+        case .formRefused, .notFound, .tooManyAttempts: row.remedy
         }
     }
 }

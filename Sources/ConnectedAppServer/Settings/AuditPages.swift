@@ -20,7 +20,9 @@ struct AuditPages: Sendable {
         let entries = try await service.audit.entries(query.selection, as: session.principal)
         let verification =
             service.audit.signsCheckpoints ? try await service.audit.verify(as: session.principal) : nil
-        let page = AuditPage(entries, verification, query)
+        let page = AuditPage(
+            entries, verification, query, known: await service.audit.knownNames(as: session.principal),
+            isAdmin: context.viewer?.isAdmin == true)
         return try pages.response(
             .audit, page, frame: Pages.Frame(title: "Audit record", formToken: session.formToken))
     }
@@ -60,8 +62,9 @@ struct AuditQuery {
     var before: Int64?
 
     init(_ request: Request) {
-        let fields = request.uri.queryParameters
-        func text(_ name: String) -> String { fields[name[...]].map { String($0.prefix(200)) } ?? "" }
+        // As browsers send a form: a plus sign stands for a blank.
+        let fields = FormFields(request.uri.query ?? "")
+        func text(_ name: String) -> String { fields[name].map { String($0.prefix(200)) } ?? "" }
         connection = text("connection").trimmingCharacters(in: .whitespaces)
         principal = text("who").trimmingCharacters(in: .whitespaces)
         act = text("act")
@@ -105,20 +108,24 @@ struct AuditRow {
     let predicate: String
     /// The connection that the act is about; `nil` if it is about none.
     let about: String?
-    let aboutPath: String
+    /// The path of its page; `nil` if the connection was removed.
+    let aboutPath: String?
     /// The result in a few words; `nil` if the act was done.
     let result: String?
     let act: String
     /// The facts as `name=value`, sorted.
     let facts: String
 
-    init(_ entry: AuditEntry) {
+    /// - Parameter connections: The names of the present connections; `nil` if they are not known.
+    init(_ entry: AuditEntry, connections: Set<String>?) {
         number = entry.number
         time = ShownTime(entry.time)
         who = entry.who
         predicate = entry.predicate
         about = entry.connection
-        aboutPath = entry.connection.map(SettingsPath.connection) ?? ""
+        aboutPath = entry.connection.flatMap { name in
+            connections?.contains(name) == false ? nil : SettingsPath.connection(name)
+        }
         result = entry.isDone ? nil : entry.cause?.entry.summary ?? entry.outcome
         act = entry.act.rawValue
         facts = entry.facts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
@@ -136,7 +143,11 @@ struct AuditPage {
     let findings: [String]
     let connection: String
     let principal: String
-    let acts: [FormChoice]
+    let actGroups: [ActGroup]
+    /// The connections that the field suggests.
+    let connectionNames: [String]
+    /// The people and programs that the field suggests.
+    let principals: [FormChoice]
     let from: String
     let until: String
     let rows: [AuditRow]
@@ -144,7 +155,20 @@ struct AuditPage {
     let olderPath: String?
     let isFiltered: Bool
 
-    init(_ entries: [AuditEntry], _ verification: AuditVerificationView?, _ query: AuditQuery) {
+    /// Acts to choose from, under a heading.
+    struct ActGroup {
+        let title: String
+        let acts: [FormChoice]
+    }
+
+    /// The maximum number of names that a field suggests.
+    private static let suggestionLimit = 1_000
+
+    /// - Parameter known: The names of the present connections and accounts; `nil` if they cannot be read.
+    init(
+        _ entries: [AuditEntry], _ verification: AuditVerificationView?, _ query: AuditQuery,
+        known: (connections: [String], accounts: [String])?, isAdmin: Bool
+    ) {
         sentence = verification?.sentence
         tone = verification?.isIntact == false ? "bad" : "good"
         findings = verification?.findings.map(\.sentence) ?? []
@@ -152,12 +176,32 @@ struct AuditPage {
         principal = query.principal
         from = query.from
         until = query.until
-        let words = AuditEvent.Act.allCases.sorted { $0.predicate < $1.predicate }
-        acts = words.map {
-            FormChoice(value: $0.rawValue, label: $0.predicate, isChosen: $0.rawValue == query.act)
+        actGroups = AuditActGroup.allCases.map { group in
+            ActGroup(
+                title: group.title,
+                acts: group.acts.map {
+                    FormChoice(value: $0.rawValue, label: $0.title, isChosen: $0.rawValue == query.act)
+                })
         }
-        rows = entries.prefix(Self.limit).map(AuditRow.init)
+        connectionNames = Array((known?.connections ?? []).prefix(Self.suggestionLimit))
+        principals = Self.principals(in: entries, accounts: isAdmin ? known?.accounts ?? [] : [])
+        let connections = known.map { Set($0.connections) }
+        rows = entries.prefix(Self.limit).map { AuditRow($0, connections: connections) }
         olderPath = entries.count > Self.limit ? rows.last.map { query.path(before: $0.number) } : nil
         isFiltered = ![query.connection, query.principal, query.act, query.from, query.until].allSatisfy(\.isEmpty)
+    }
+
+    /// What the field for people and programs suggests: the ways to act, the accounts, and those of the shown entries.
+    private static func principals(in entries: [AuditEntry], accounts: [String]) -> [FormChoice] {
+        let ways: [(value: String, label: String)] = [
+            ("commandLine:", "everybody on the command line"), ("settingsPage:", "everybody on the Settings page"),
+            ("settingsPage:unknown", "refused sign-ins to the Settings page"), ("api:", "all programs at the API"),
+            ("schedule:", "aprity itself"), ("start token", "the start token"),
+        ]
+        let shown = entries.map(\.principal.nameWithoutSession).filter { name in
+            !name.hasPrefix("session ") && !["unknown", "start token"].contains(name)
+        }
+        let names = Set(shown + accounts.prefix(suggestionLimit)).sorted()
+        return (ways + names.map { ($0, $0) }).map { FormChoice(value: $0.value, label: $0.label, isChosen: false) }
     }
 }

@@ -5,7 +5,7 @@ internal import Hummingbird
 /// The page that imports a key with its certificate, or a certificate that an authority issued for the present key. It
 /// also makes the request for such a certificate.
 ///
-/// Files are uploaded, or their texts are pasted. The page never shows them again, and nothing keeps a passphrase.
+/// Files are uploaded, or their texts are pasted. The page never shows a key again, and nothing keeps a passphrase.
 struct CertificateImportPages: FormPage {
     /// The raw values are those of the field `act`.
     enum Act: String {
@@ -46,9 +46,20 @@ struct CertificateImportPages: FormPage {
     }
 
     func shown(_ alias: String, _ session: Session, _ problem: Problem?) async throws -> ShownPage {
+        try await page(alias, session, problem, entered: FormFields())
+    }
+
+    func shown(_ alias: String, _ session: Session, _ problem: Problem, entered: FormFields) async throws -> ShownPage {
+        try await page(alias, session, problem, entered: entered)
+    }
+
+    private func page(_ alias: String, _ session: Session, _ problem: Problem?, entered: FormFields) async throws
+        -> ShownPage
+    {
         let view = try await service.connections.named(alias, as: session.principal)
         return ShownPage(
-            template: .certificateImport, content: CertificateImportPage(view, session: session, problem: problem),
+            template: .certificateImport,
+            content: CertificateImportPage(view, entered: entered, session: session, problem: problem),
             frame: Pages.Frame(title: "Certificate of \(alias)", formToken: session.formToken))
     }
 
@@ -65,7 +76,8 @@ struct CertificateImportPages: FormPage {
                 ],
                 body: .init(byteBuffer: ByteBuffer(string: request.pem)))
         } refused: { alias, session, problem in
-            try pages.response(try await shown(alias, session, problem), status: problem.status)
+            try pages.response(
+                try await shown(alias, session, problem, entered: context.form), status: problem.status)
         }
     }
 }
@@ -100,6 +112,10 @@ struct CertificateImportPage {
     let place: ConnectionPlace
     let acts = Acts()
     let subject: String
+    /// The subject in the form for a request: as entered, or else the present one.
+    let requestedSubject: String
+    /// What was entered, after a failure.
+    let entered: Entered
     let sha256: String
     let until: ShownTime
     let keyStore: String
@@ -107,7 +123,26 @@ struct CertificateImportPage {
     let sharesAppWith: String?
     let problem: ProblemCard?
 
-    init(_ view: ConnectionView, session: Session, problem: Problem?) {
+    /// Texts that were entered in a form, without secrets.
+    struct Entered {
+        let keyName: String
+        /// A certificate's text, by the form that it was entered in; empty if it may contain a private key.
+        let issuedCertificate: String
+        let ownCertificate: String
+
+        init(_ form: FormFields) {
+            keyName = form["keyName"] ?? ""
+            let certificate = form["certificate"] ?? ""
+            let mayBeShown = !certificate.uppercased().contains("KEY")
+            let act = form.value("act", as: CertificateImportPages.Act.self)
+            issuedCertificate = mayBeShown && act == .certificate ? certificate : ""
+            ownCertificate = mayBeShown && act == .credential ? certificate : ""
+        }
+    }
+
+    init(_ view: ConnectionView, entered: FormFields, session: Session, problem: Problem?) {
+        self.entered = Entered(entered)
+        requestedSubject = entered.text("subject") ?? view.certificate.subject
         place = ConnectionPlace(view.alias, page: CertificateImportPages.name, session: session)
         subject = view.certificate.subject
         sha256 = ConnectionPage.grouped(view.certificate.sha256)

@@ -219,7 +219,7 @@ struct ConnectionPage {
         acceptedAt = shown.acceptedAt.map(ShownTime.init)
         appCheck = shown.appCheck.map(AppCheckCard.init)
         appDiffers = shown.appCheck.map { !$0.differences.isEmpty } ?? false
-        auditEntries = AuditEntries(rows: shown.audit.map(AuditRow.init))
+        auditEntries = AuditEntries(rows: shown.audit.map { AuditRow($0, connections: nil) })
         isToBeRotated = view.certificate.isExpired || view.certificate.daysLeft < AppCertificate.soon
         alias = view.alias
         path = SettingsPath.connection(view.alias)

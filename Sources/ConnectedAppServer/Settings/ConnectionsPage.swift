@@ -123,7 +123,7 @@ extension ConnectionFilter {
         switch self {
         case .needsAction: "need action"
         case .endsSoon: "certificates end within \(AppCertificate.soon) days"
-        case .unused: "no use seen for \(Self.idleDays) days, or since a change"
+        case .unused: "no use seen for \(Self.idleDays) days, or in the \(Self.newDays) days after a change"
         case .reachTooWide: "reach more than one user"
         }
     }

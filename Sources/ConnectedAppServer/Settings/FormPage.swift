@@ -18,10 +18,16 @@ protocol FormPage: Sendable {
     static func pathAfterForm(of alias: String) -> String
     /// Returns the page, with the failure of the submitted form if it failed.
     func shown(_ alias: String, _ session: Session, _ problem: Problem?) async throws -> ShownPage
+    /// Returns the page with the failure of the submitted form; by default without the entered values.
+    func shown(_ alias: String, _ session: Session, _ problem: Problem, entered: FormFields) async throws -> ShownPage
 }
 
 extension FormPage {
     static func pathAfterForm(of alias: String) -> String { "\(SettingsPath.connection(alias))/\(name)" }
+
+    func shown(_ alias: String, _ session: Session, _ problem: Problem, entered: FormFields) async throws -> ShownPage {
+        try await shown(alias, session, problem)
+    }
 
     /// Adds the routes of the page and of its forms. After a form succeeds, the browser is redirected.
     func addForms(to routes: RouterGroup<ServerContext>) {
@@ -34,7 +40,8 @@ extension FormPage {
                 try await perform(context.form.act(), context.form, on: alias, as: session.principal)
                 return .redirect(to: Self.pathAfterForm(of: alias), type: .normal)
             } refused: { alias, session, problem in
-                try pages.response(try await shown(alias, session, problem), status: problem.status)
+                try pages.response(
+                    try await shown(alias, session, problem, entered: context.form), status: problem.status)
             }
         }
     }

@@ -113,10 +113,13 @@ struct Pages: Sendable {
     }
 
     /// Returns the page for a failure that no other page can show.
-    func problem(_ problem: Problem) throws -> Response {
+    ///
+    /// - Parameter formToken: `nil` if nobody is signed in.
+    func problem(_ problem: Problem, formToken: String?) throws -> Response {
         try response(
-            .problem, ProblemCard(problem), frame: Frame(title: problem.view.title, formToken: nil),
-            status: problem.status, headers: problem.headers)
+            .problem, ProblemCard(problem, isSignedIn: formToken != nil),
+            frame: Frame(title: problem.view.title, formToken: formToken), status: problem.status,
+            headers: problem.headers)
     }
 }
 
@@ -131,14 +134,17 @@ struct ProblemCard {
     let facts: [Fact]
     let needsSignIn: Bool
 
-    init(_ problem: Problem) {
+    init(_ problem: Problem) { self.init(problem, isSignedIn: false) }
+
+    /// - Parameter isSignedIn: Whether signing in again cannot help, because somebody is signed in.
+    init(_ problem: Problem, isSignedIn: Bool) {
         title = problem.titleOnPage
         addition = problem.addition
         code = problem.view.code
         manualPath = problem.cause.map(SettingsPath.cause)
         remedy = Prose.pieces(problem.remedyOnPage)
         facts = Fact.list(problem.view.evidence)
-        needsSignIn = problem.needsSignIn
+        needsSignIn = problem.needsSignIn && !isSignedIn
     }
 }
 

@@ -35,9 +35,19 @@ struct SalesforceSignInRoutes: Sendable {
     /// The property names are the tags of `salesforceSignIn.mustache`.
     fileprivate struct Page {
         var problem: ProblemCard?
+        /// Where to go after a problem.
+        var back: Back?
         var person: Person?
         /// The page after the sign-in; `nil` if nobody was signed in.
         var next: String?
+
+        struct Back {
+            let label: String
+            let path: String
+
+            static let signInPage = Back(label: "Back to the sign-in page", path: WantedPage.plainSignIn)
+            static let setUp = Back(label: "Back to the setup", path: SettingsPath.signInApp)
+        }
 
         struct Person {
             let name: String
@@ -74,13 +84,20 @@ struct SalesforceSignInRoutes: Sendable {
     // MARK: The end
 
     @Sendable private func finish(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let signIn = request.uri.queryParameters["state"].flatMap { state in
+            pending.take(state: String(state), browser: pendingCookie.value(in: request, isSecure: context.isSecure))
+        }
         var response: Response
-        do { response = try await completed(request, context) } catch let error as ConnectedAppError {
+        do { response = try await completed(signIn, request, context) } catch let error as ConnectedAppError {
             try await record(error)
             let problem = Problem(error)
-            response = try page(Page(problem: ProblemCard(problem)), "Sign in with Salesforce", status: problem.status)
+            // Who tries the setup is signed in, though the browser does not show it in a request from the org's page.
+            let back = signIn?.isTrial == true ? Page.Back.setUp : .signInPage
+            response = try page(
+                Page(problem: ProblemCard(problem), back: back), "Sign in with Salesforce", status: problem.status)
         }
-        response.setCookie(pendingCookie.expired(isSecure: context.isSecure))
+        // Otherwise, the cookie belongs to another sign-in of this browser, which may still be completed.
+        if signIn != nil { response.setCookie(pendingCookie.expired(isSecure: context.isSecure)) }
         return response
     }
 
@@ -91,16 +108,15 @@ struct SalesforceSignInRoutes: Sendable {
             guard failure.cause == .signInNotStarted else { return }
             throw error
         }
-        try await service.audit.recordSettingsSignIn(
-            as: Principal(.settingsPage, name: "unknown"), outcome: failure.cause.rawValue, facts: Self.facts)
+        try await service.audit.recordRefusedSettingsSignIn(
+            .salesforce(facts: failure.personFacts), outcome: failure.cause.rawValue)
     }
 
-    private func completed(_ request: Request, _ context: ServerContext) async throws -> Response {
+    private func completed(_ signIn: PendingSignIn?, _ request: Request, _ context: ServerContext) async throws
+        -> Response
+    {
+        guard let signIn else { throw ConnectedAppError(.signInNotStarted) }
         let query = request.uri.queryParameters
-        guard let state = query["state"],
-            let signIn = pending.take(
-                state: String(state), browser: pendingCookie.value(in: request, isSecure: context.isSecure))
-        else { throw ConnectedAppError(.signInNotStarted) }
         if let error = query["error"] {
             throw try service.salesforceSignIns.refusal(
                 of: signIn.begun, String(error), query["error_description"].map(String.init))
@@ -147,7 +163,6 @@ struct SalesforceSignInRoutes: Sendable {
             status: status)
     }
 
-    fileprivate static let facts = ["method": "salesforce"]
 }
 
 extension SalesforceSignInRoutes.Page.Person {
@@ -161,8 +176,20 @@ extension SalesforceSignInRoutes.Page.Person {
 extension SalesforcePerson {
     /// Facts for the audit record.
     fileprivate var facts: [String: String] {
-        [
+        SettingsSignIn.salesforce(facts: [
             "role": role.rawValue, "userID": userID, "organizationID": organizationID.description,
-        ].merging(SalesforceSignInRoutes.facts) { own, _ in own }
+        ]).facts
+    }
+}
+
+extension ConnectedAppError {
+    /// In Unicode scalars.
+    private static let longestFact = 200
+
+    /// What the org said about the person whose sign-in was refused, and its OAuth error, for the audit record.
+    fileprivate var personFacts: [String: String] {
+        var facts = evidence.filter { ["user", "userID", "organizationID", "error"].contains($0.key) }
+        if cause == .signInOrganizationWrong { facts["organizationID"] = evidence["answered"] }
+        return facts.mapValues { String($0.unicodeScalars.prefix(Self.longestFact)) }
     }
 }

@@ -1,6 +1,7 @@
 internal import ConnectedApp
 internal import HTTPTypes
 internal import Hummingbird
+internal import NIOCore
 
 /// The routes for signing in and out.
 struct SignInRoutes: Sendable {
@@ -9,6 +10,7 @@ struct SignInRoutes: Sendable {
         case password, startToken, salesforce
     }
 
+    let authority: ServedAuthority
     let startToken: StartTokenGate
     let sessions: Sessions
     let cookie: SessionCookie
@@ -21,8 +23,10 @@ struct SignInRoutes: Sendable {
     /// The property names are the tags of `signIn.mustache`.
     private struct Page {
         let password: Bool
-        /// The path of the start token's file; `nil` if the start token does not sign in.
-        let startToken: String?
+        /// Whether the start token signs in.
+        let startToken: Bool
+        /// The path of the start token's file; `nil` for other machines, which need not know it.
+        let startTokenPath: String?
         /// The path that leads to the org's login page; `nil` if signing in with Salesforce is not set up.
         let salesforce: String?
         let isWrongPassword: Bool
@@ -34,24 +38,32 @@ struct SignInRoutes: Sendable {
     ///   - signIn: Routes that need no session.
     ///   - signOut: Routes that need a session.
     func add(signIn: RouterGroup<ServerContext>, signOut: RouterGroup<ServerContext>) {
-        signIn.get("sign-in") { request, _ in
+        signIn.get("sign-in") { request, context in
             let wanted = request.uri.queryParameters[WantedPage.field[...]].flatMap { WantedPage(String($0)) }
-            return try await page(wanted)
+            return try await page(wanted, isOnThisMachine: isOnThisMachine(request, context))
         }
         signIn.post("sign-in", use: post)
         signOut.post("sign-out", use: end)
     }
 
-    private func page(wrong: Method? = nil, _ wanted: WantedPage?) async throws -> Response {
+    /// Whether the request was sent on the server's machine, under a name of that machine. A proxy for the public URL may
+    /// run there too.
+    private func isOnThisMachine(_ request: Request, _ context: ServerContext) -> Bool {
+        !authority.isPublic(request.head.authority) && context.channel.remoteAddress?.isLoopback == true
+    }
+
+    private func page(wrong: Method? = nil, _ wanted: WantedPage?, isOnThisMachine: Bool) async throws -> Response {
         let methods = await methods()
         let page = Page(
-            password: methods.contains(.password),
-            startToken: methods.contains(.startToken) ? startToken.token.path : nil,
+            password: methods.contains(.password), startToken: methods.contains(.startToken),
+            startTokenPath: methods.contains(.startToken) && isOnThisMachine ? startToken.token.path : nil,
             salesforce: methods.contains(.salesforce) ? SalesforceSignInRoutes.path(wanting: wanted) : nil,
             isWrongPassword: wrong == .password, isWrongToken: wrong == .startToken, wanted: wanted?.path)
         return try pages.response(
             .signIn, page, frame: Pages.Frame(title: "Sign in", formToken: nil),
-            status: wrong == nil ? .ok : .forbidden)
+            status: wrong == nil ? .ok : .forbidden,
+            // Browsers without Sec-Fetch-Site then send the Origin of the form, which `FormCheck` needs.
+            headers: [.referrerPolicy: "same-origin"])
     }
 
     /// The methods that are possible now. If the store cannot be read, the start token is the way to find out why.
@@ -71,9 +83,8 @@ struct SignInRoutes: Sendable {
         let method: Method = form["password"] == nil ? .startToken : .password
         guard let (owner, role) = try await owner(form, method) else {
             try failures.record()
-            try await service.audit.recordSettingsSignIn(
-                as: Principal(.settingsPage, name: "unknown"), outcome: "refused")
-            return try await page(wrong: method, wanted)
+            try await service.audit.recordRefusedSettingsSignIn(attempt(form, method))
+            return try await page(wrong: method, wanted, isOnThisMachine: isOnThisMachine(request, context))
         }
         if role == .admin { connections.trust(context.channel) }
         if let former = cookie.value(in: request, isSecure: context.isSecure) { sessions.end(former) }
@@ -90,6 +101,15 @@ struct SignInRoutes: Sendable {
         var response = Response.redirect(to: wanted?.path ?? SettingsPath.connections, type: .normal)
         response.setCookie(cookie.setting(id, isSecure: context.isSecure))
         return response
+    }
+
+    /// What the audit record says about a refused sign-in.
+    private func attempt(_ form: FormFields, _ method: Method) async throws -> SettingsSignIn {
+        switch method {
+        case .startToken: .startToken
+        case .salesforce: .salesforce(facts: [:])
+        case .password: .password(account: try await service.accounts.knownName(form["account"] ?? ""))
+        }
     }
 
     /// - Returns: `nil` if the credential is wrong, whatever is wrong with it.
@@ -112,5 +132,13 @@ struct SignInRoutes: Sendable {
         var response = Response.redirect(to: WantedPage.plainSignIn, type: .normal)
         response.setCookie(cookie.expired(isSecure: context.isSecure))
         return response
+    }
+}
+
+extension SocketAddress {
+    /// Whether the address is one of this machine that no other machine can use.
+    fileprivate var isLoopback: Bool {
+        guard let ipAddress else { return false }
+        return ipAddress == "::1" || ipAddress.hasPrefix("127.") || ipAddress.hasPrefix("::ffff:127.")
     }
 }

@@ -9,20 +9,36 @@ struct UserPages: Sendable {
         case add, remove
         case setRole = "set-role"
         case setPassword = "set-password"
+
+        /// What the page says after the act, which is named in its address.
+        fileprivate var confirmation: String {
+            switch self {
+            case .add: "The account was added. The person can sign in now with the name and the password."
+            case .remove: "The account was removed, and its sessions have ended."
+            case .setRole: "The role was changed. It applies to the next request of each session."
+            case .setPassword: "The password was changed, and the sessions of the account have ended."
+            }
+        }
     }
+
+    private static let doneField = "done"
 
     let service: AppService
     let pages: Pages
 
     func add(to routes: RouterGroup<ServerContext>) {
-        routes.get(RouterPath(SettingsPath.users)) { _, context in try await page(context) }
+        routes.get(RouterPath(SettingsPath.users)) { request, context in
+            let done = request.uri.queryParameters[Self.doneField[...]].flatMap { Act(rawValue: String($0)) }
+            return try await page(context, done: done)
+        }
         routes.post(RouterPath(SettingsPath.users), use: submit)
     }
 
     @Sendable private func submit(_ request: Request, _ context: ServerContext) async throws -> Response {
         do {
-            try await perform(context.form.act(), context.form, as: context.principal)
-            return .redirect(to: SettingsPath.users, type: .normal)
+            let act: Act = try context.form.act()
+            try await perform(act, context.form, as: context.principal)
+            return .redirect(to: "\(SettingsPath.users)?\(Self.doneField)=\(act.rawValue)", type: .normal)
         } catch let error as ConnectedAppError {
             return try await page(context, problem: Problem(error))
         }
@@ -41,12 +57,12 @@ struct UserPages: Sendable {
         }
     }
 
-    private func page(_ context: ServerContext, problem: Problem? = nil) async throws -> Response {
+    private func page(_ context: ServerContext, done: Act? = nil, problem: Problem? = nil) async throws -> Response {
         let session = try context.signedIn()
         let accounts = try await service.accounts.all(as: session.principal)
         let page = UsersPage(
-            accounts, salesforce: try await salesforceHost(), formToken: session.formToken,
-            problem: problem.map(ProblemCard.init))
+            accounts, salesforce: try await salesforceHost(), entered: context.form, formToken: session.formToken,
+            confirmation: done?.confirmation, problem: problem.map(ProblemCard.init))
         return try pages.response(
             .users, page, frame: Pages.Frame(title: "Users", formToken: session.formToken),
             status: problem?.status ?? .ok)
@@ -92,10 +108,20 @@ struct UsersPage {
     /// The org whose people can sign in; `nil` if none is set up.
     let salesforce: String?
     let formToken: String
+    /// What was done; `nil` if the page was opened.
+    let confirmation: String?
     let problem: ProblemCard?
+    /// The name in the form for a new account, after a failure.
+    let enteredName: String
     let shortestPassword = Password.shortest
 
-    init(_ accounts: ListedWithAltered<AccountView>, salesforce: String?, formToken: String, problem: ProblemCard?) {
+    init(
+        _ accounts: ListedWithAltered<AccountView>, salesforce: String?, entered: FormFields, formToken: String,
+        confirmation: String?, problem: ProblemCard?
+    ) {
+        let isAdding = entered.value("act", as: UserPages.Act.self) == .add
+        enteredName = isAdding ? String((entered["name"] ?? "").prefix(64)) : ""
+        self.confirmation = confirmation
         rows = accounts.shown.map { account in
             Row(
                 name: account.name, roles: Self.roles(chosen: account.role), role: account.role.title,
@@ -105,7 +131,8 @@ struct UsersPage {
         altered = accounts.altered.isEmpty ? nil : accounts.altered.joined(separator: ", ")
         alteredRows = accounts.altered
         isEmpty = accounts.shown.isEmpty && accounts.altered.isEmpty
-        roles = Self.roles(chosen: isEmpty ? .admin : .user)
+        roles = Self.roles(
+            chosen: (isAdding ? entered.value("role", as: Role.self) : nil) ?? (isEmpty ? .admin : .user))
         self.salesforce = salesforce
         self.formToken = formToken
         self.problem = problem
@@ -115,11 +142,11 @@ struct UsersPage {
         Role.allCases.map { role in
             let sentence =
                 switch role {
-                case .admin: "can see and change everything"
-                case .user: "sees everything, changes nothing"
+                case .admin: "changes everything"
+                case .user: "only sees"
                 }
             return FormChoice(
-                value: role.rawValue, label: "\(role.title) (\(role.externalName)): \(sentence)",
+                value: role.rawValue, label: "\(role.title): \(sentence)",
                 isChosen: role == chosen)
         }
     }

@@ -69,7 +69,7 @@ struct AuditCommand: AsyncParsableCommand {
             var content: [UInt8] = []
             try await world.service(store, for: .auditing).audit.export(as: world.principal) { portion in
                 try Task.checkCancellation()
-                let lines = try portion.map { TerminalText.escapedJSON(try $0.line()) + "\n" }.joined()
+                let lines = try portion.map { try $0.line() + "\n" }.joined()
                 if file == nil { world.output.data(lines) } else { content += Array(lines.utf8) }
             }
             if let file { try OutputFile.create(file, content: content, mode: 0o600) }

@@ -78,7 +78,7 @@ final class Output: Sendable {
     /// Prints a JSON document on stdout.
     func document(_ view: some Encodable) throws {
         let text = String(decoding: try ViewJSON.encode(view), as: UTF8.self)
-        data(TerminalText.escapedJSON(text) + "\n")
+        data(ViewJSON.escaped(text) + "\n")
     }
 
     /// Writes bytes to stdout unchanged. After a write that failed, nothing more is written; see ``loss``.
@@ -256,22 +256,5 @@ enum TerminalText {
             }
         }
         return lines + [current]
-    }
-
-    /// Escapes hidden characters in a JSON text, except line feeds. The result is the same JSON value.
-    static func escapedJSON(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if scalar != "\n", scalar.isHidden {
-                // Above 16 bits, JSON escapes both halves of the surrogate pair.
-                for unit in scalar.utf16 {
-                    let hex = String(unit, radix: 16)
-                    result += "\\u" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
-                }
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }

@@ -79,7 +79,7 @@ struct ServeTests {
         try await serving(aprity, limit: "ulimit -n 200") { ready in
             let slow = try await connections(
                 400, to: ready,
-                sending: "POST /sign-in HTTP/1.1\r\nHost: HOST\r\nContent-Length: 60\r\n"
+                sending: "POST /sign-in HTTP/1.1\r\nHost: HOST\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 60\r\n"
                     + "Content-Type: application/x-www-form-urlencoded\r\n\r\nstartToken=")
             let begin = ContinuousClock.now
             #expect(try await call(.PUT, "/connections/acme/block", ready, json: #"{"reason": "drill"}"#) == 200)

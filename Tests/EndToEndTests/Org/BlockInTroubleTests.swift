@@ -93,6 +93,7 @@ struct BlockInTroubleTests {
                 var request = HTTPClientRequest(url: serve.url + "/sign-in")
                 request.method = .POST
                 request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+                request.headers.add(name: "Origin", value: serve.url)
                 request.body = .bytes(Array("token=wrong".utf8))
                 _ = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
                 let statuses = try await whileLocked(aprity) {
