@@ -137,6 +137,28 @@ struct ConnectionStateTests {
         #expect(try await world.state().code == .fails)
     }
 
+    @Test("While a new app spreads, the set-up needs action until a sign-in has worked; later waiting does not")
+    func unfinishedSetUp() async throws {
+        let world = try await World()
+        func list() async throws -> (needsAction: Int?, urgent: [String]) {
+            let list = try await world.world.service.overviews.list(ConnectionQuery(), as: Self.me)
+            return (list.counts[.needsAction], list.urgent.map(\.alias))
+        }
+        world.change { $0 = $0.refusing("invalid_client", "invalid client credentials") }
+        try await world.test()
+        #expect(try await world.state().code == .waiting)
+        #expect(try await list().needsAction == 1)
+        #expect(try await list().urgent == ["prod"])
+        let time = world.time
+        world.change { $0 = ScriptedOrg { time.now } }
+        try await world.test()
+        #expect(try await list().needsAction == 0)
+        world.change { $0 = $0.refusing("invalid_client", "invalid client credentials") }
+        try await world.test()
+        #expect(try await world.state().code == .waiting)
+        #expect(try await list().needsAction == 0)
+    }
+
     @Test("A block in the org does not count as waiting for a new app")
     func blockedInOrg() async throws {
         let world = try await World()

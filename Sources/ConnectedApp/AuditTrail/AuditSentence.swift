@@ -27,7 +27,7 @@ package struct AuditEntry: Sendable {
         number = record.number
         time = event.time
         principal = event.principal
-        who = event.principal.shown
+        who = event.act == .settingsSignIn ? event.principal.shownAtSignIn : event.principal.shown
         predicate = event.predicate
         act = event.act
         connection = event.connection
@@ -148,6 +148,15 @@ extension Principal {
         case .schedule: "aprity itself (\(name))"
         }
     }
+
+    /// Who signed in to the Settings page, at the beginning of a sentence that names the page.
+    var shownAtSignIn: String {
+        guard channel == .settingsPage else { return shown }
+        // The name of a person is followed by the session.
+        return shownOnSettingsPage + (name == nameWithoutSession || isStartToken ? "" : ",")
+    }
+
+    private var isStartToken: Bool { name.hasPrefix("start token, ") }
 
     private var shownOnSettingsPage: String {
         if self == .unknownOnSettingsPage { return "Somebody" }

@@ -143,7 +143,7 @@ struct UsersPage {
             let sentence =
                 switch role {
                 case .admin: "changes everything"
-                case .user: "only sees"
+                case .user: "changes nothing"
                 }
             return FormChoice(
                 value: role.rawValue, label: "\(role.title): \(sentence)",
