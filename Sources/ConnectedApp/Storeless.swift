@@ -34,7 +34,7 @@ public struct Storeless: Sendable {
 
     /// Signs in and returns an access token. The token can do everything that its user may do, which includes writing.
     ///
-    /// - Throws: ``ConnectedAppError`` if an option is not valid, or with the cause why the sign-in failed.
+    /// - Throws: ``ConnectedAppError`` if an option is not valid or the sign-in fails; its `cause` says why.
     public func token(for connection: StorelessConnection) async throws -> TokenView {
         TokenView(try await reader(for: connection).api.tokens.token())
     }
@@ -59,6 +59,8 @@ public struct Storeless: Sendable {
 
 extension Storeless {
     /// Signs in and reads the metadata types of the org.
+    ///
+    /// - Throws: The errors of ``token(for:)``; ``ConnectedAppError`` if the org's API refuses the call.
     public func metadataTypes(of connection: StorelessConnection) async throws -> MetadataTypesView {
         MetadataTypesView(try await reader(for: connection).description())
     }
@@ -66,6 +68,7 @@ extension Storeless {
     /// Signs in and lists the components of the org.
     ///
     /// - Parameter types: The metadata types to list; `nil`: all.
+    /// - Throws: The errors of ``token(for:)``; ``ConnectedAppError`` if the org's API refuses a call.
     public func metadataComponents(
         of connection: StorelessConnection, types: Set<String>?, progress: @Sendable (PullProgress) -> Void
     ) async throws -> MetadataListView {
@@ -74,6 +77,9 @@ extension Storeless {
     }
 
     /// Signs in and pulls metadata into a folder, which appears complete or not at all.
+    ///
+    /// - Throws: The errors of ``token(for:)``; ``ConnectedAppError`` if the org's API refuses a call, or if the folder
+    ///   cannot be used.
     public func pullMetadata(
         of connection: StorelessConnection, _ request: PullRequest, progress: @Sendable (PullProgress) -> Void
     ) async throws -> PullView {

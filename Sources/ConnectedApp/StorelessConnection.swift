@@ -41,8 +41,8 @@ public struct StorelessConnection: Sendable {
 
     /// Checks the options and returns what a sign-in needs.
     ///
-    /// - Throws: ``ConnectedAppError``: the causes of ``LoginHost``, ``Username`` and ``ConsumerKey``, and of reading
-    ///   the private key.
+    /// - Throws: ``ConnectedAppError``: the causes of ``AllowedHost``, ``LoginHost``, ``Username`` and ``ConsumerKey``, of
+    ///   reading the private key, and of reading the certificate authorities.
     func target(_ transports: any TransportSource, _ surroundings: Surroundings) throws -> Target {
         let allowed = try allowedHosts.map { try AllowedHost($0) }
         let passphrase = passphrase

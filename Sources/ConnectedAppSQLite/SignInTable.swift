@@ -50,7 +50,7 @@ extension RecordTable: SignInReading, SignInWriting {
             arguments: [account.organization, account.username, purpose.rawValue, since.timeIntervalSince1970]) ?? 0
     }
 
-    func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
+    func startOfSignIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
         -> Date?
     {
         let selection = Self.selection(accounts, purposes, since)

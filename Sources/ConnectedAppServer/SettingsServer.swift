@@ -268,7 +268,8 @@ package struct SettingsServer {
             server: HTTPServerBuilder { respond in
                 TLSChannel(
                     base: LimitedHTTPChannel(base: HTTP1Channel(responder: respond)) {
-                        ConnectionDeadlines(limits: limits, connections: connections, hasCredential: showsCredential)
+                        ConnectionDeadlines(
+                            limits: limits, connections: connections, hasUnlimitedCredential: showsUnlimitedCredential)
                     }, tls: configuration.tls)
             },
             configuration: ApplicationConfiguration(
@@ -278,9 +279,9 @@ package struct SettingsServer {
             onServerRunning: onServerRunning, logger: logger)
     }
 
-    /// Whether a request has a credential for everything: the start token, the session of an admin, or an unlimited API
+    /// Whether a request has an unlimited credential: the start token, the session of an admin, or an unlimited API
     /// token that was accepted before. No other one counts: its holder must not be able to occupy all connections.
-    private var showsCredential: @Sendable (HTTPHeaders) -> Bool {
+    private var showsUnlimitedCredential: @Sendable (HTTPHeaders) -> Bool {
         { headers in
             if let field = headers["Authorization"].first, let token = BearerToken.text(in: field) {
                 return startToken.matches(token) || knownTokens.contains(token)

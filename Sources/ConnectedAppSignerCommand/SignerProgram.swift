@@ -64,13 +64,13 @@ package struct SignerProgram: Sendable {
                 environment: .custom(variables),
                 platformOptions: options, input: .fileDescriptor(Self.pipe(question), closeAfterSpawningProcess: true),
                 output: .bytes(limit: limit), error: .bytes(limit: limit))
-            guard case .exited(0) = result.terminationStatus else {
+            guard result.terminationStatus.isSuccess else {
+                let ending = Self.ending(result.terminationStatus)
                 throw ConnectedAppError(
-                    .keyStoreFailed, subject: path,
-                    detail: "The signer command did not exit with status 0.",
-                    evidence: [
-                        "ended": "\(result.terminationStatus)", "stderr": Self.shown(result.standardError),
-                    ])
+                    .keyStoreFailed, subject: path, detail: "The signer command ended with \(ending).",
+                    remedy: "Run the signer command as the user that runs aprity, and check that the service behind it "
+                        + "answers.",
+                    evidence: ["ended": ending, "stderr": Self.shown(result.standardError)])
             }
             return result.standardOutput
         } catch let error as SubprocessError where error.code == .outputLimitExceeded {
@@ -80,6 +80,13 @@ package struct SignerProgram: Sendable {
             throw ConnectedAppError(
                 .keyStoreFailed, subject: path, detail: "The signer command could not be run.",
                 evidence: ["subprocess": "\(error.code)"])
+        }
+    }
+
+    private static func ending(_ status: TerminationStatus) -> String {
+        switch status {
+        case .exited(let code): "exit status \(code)"
+        case .signaled(let signal): "signal \(signal)"
         }
     }
 

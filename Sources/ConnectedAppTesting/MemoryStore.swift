@@ -128,7 +128,7 @@ package final class MemoryStore: Sendable {
             signIns(accounts, purposes, since).count
         }
 
-        func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date)
+        func startOfSignIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date)
             -> Date?
         {
             let dates = signIns(accounts, purposes, since).map(\.startedAt).sorted()

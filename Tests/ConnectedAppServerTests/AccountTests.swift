@@ -405,7 +405,7 @@ struct APITokenAccessTests {
         "A start token that is off is accepted until something replaces it, and its session ends",
         arguments: [true, false])
     func startTokenOff(byAccount: Bool) async throws {
-        try await SettingsClient.run(startTokenUse: .untilReplaced) { client in
+        try await SettingsClient.run(startTokenUse: .whileNotReplaced) { client in
             try await client.signIn()
             #expect(try await client.get("/connections").status == 200)
             #expect(try await client.api(.get, "/connections").status == 200)

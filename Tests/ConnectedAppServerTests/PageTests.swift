@@ -193,6 +193,23 @@ struct PageTests {
         }
     }
 
+    @Test("After a rollback, the page calls a downloaded former certificate by that name")
+    func formerDownload() async throws {
+        let me = Principal(.commandLine, name: "tester")
+        try await SettingsClient.run { client in
+            let service = client.world.service
+            try await client.addConnection()
+            try await client.signIn()
+            _ = try await service.rotations.begin(of: "acme", as: me)
+            _ = try await service.rotations.confirmUpload(of: "acme", as: me)
+            #expect(try await service.rotations.rollBack(of: "acme", as: me).isOtherUnproven)
+            let former = try await service.certificates.next(of: "acme", as: me)
+            try await service.certificates.recordDownload(of: former, for: "acme", into: "former.crt", as: me)
+            let page = try await client.get("/connections/acme").text
+            #expect(page.contains("<span class=\"text-good\">the former certificate of the rotation</span>"))
+        }
+    }
+
     @Test(
         "A page reads the store once, so it shows one state of it",
         arguments: [

@@ -33,10 +33,10 @@ struct PermissionTests {
         }
     }
 
-    private func programRows() -> [(row: Permissions.Row, right: Right, isListed: Bool)] {
+    private func programRows() -> [(row: Permissions.Row, right: Right, showsOnlyOwn: Bool)] {
         Self.rows.compactMap { row in
-            guard case .program(let right, let isListed) = row.admission else { return nil }
-            return (row, right, isListed)
+            guard case .program(let right, let showsOnlyOwn) = row.admission else { return nil }
+            return (row, right, showsOnlyOwn)
         }
     }
 
@@ -164,9 +164,9 @@ struct PermissionTests {
             try await client.addConnection("acme")
             try await client.addConnection("other", consumerKey: "3MVG9another")
             let token = try await client.addToken("deploy", .everything, connections: ["acme"])
-            for (row, right, isListed) in programRows() {
+            for (row, right, showsOnlyOwn) in programRows() {
                 let reply = try await client.send(row.method, path(row, alias: "other"), bearer: token)
-                if isListed {
+                if showsOnlyOwn {
                     #expect(reply.status == 200, "\(row.path)")
                 } else {
                     expectProblem(reply, 403, "forbidden", "\(row.path)")

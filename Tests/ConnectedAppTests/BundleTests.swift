@@ -218,6 +218,24 @@ struct BundleTests {
         }
     }
 
+    @Test("Two files without a Consumer Key are rejected, and the reason says whether the connection has a key")
+    func severalFiles() async throws {
+        let keyless = Self.connectedApp.replacing("<consumerKey>\(Self.key)</consumerKey>", with: "")
+        try await Self.inFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for name in ["A", "B"] {
+                try Data(keyless.utf8).write(to: URL(filePath: "\(folder)/\(name).connectedApp"))
+            }
+            let files = try AppFolder(path: folder)
+            let withKey = thrown { try files.app(.connectedApp, consumerKey: Self.key) }
+            #expect(withKey?.cause == .inputMalformed)
+            #expect(withKey?.detail?.hasPrefix("None of the folder's files of the type ConnectedApp (2) has") == true)
+            let without = thrown { try files.app(.connectedApp, consumerKey: nil) }
+            #expect(without?.cause == .inputMalformed)
+            #expect(without?.detail?.hasPrefix("The connection has no Consumer Key yet") == true)
+        }
+    }
+
     @Test("The error about a folder without the app, or with unreadable files, names the file")
     func folders() async throws {
         let world = try await Self.world(.externalClientApp)
@@ -231,6 +249,8 @@ struct BundleTests {
                 try await world.service.appCheck.check(of: "acme", folder: folder, as: Self.me)
             }
             #expect(empty?.cause == .inputMalformed)
+            #expect(empty?.subject?.contains("aprity-bundle-") == true)
+            #expect(empty?.detail?.contains("no file of the type ExtlClntAppGlobalOauthSettings") == true)
             try Data("<a>".utf8).write(to: URL(filePath: folder + "/x.eca"))
             let broken = await thrownByAwaiting {
                 try await world.service.appCheck.check(of: "acme", folder: folder, as: Self.me)

@@ -165,6 +165,54 @@ struct ConnectionTestTests {
         #expect(view.probes.map(\.answer) == ["granted"])
     }
 
+    @Test("A control without an answer counts, so no other connection signs in beyond the budget")
+    func unansweredControl() async throws {
+        let time = TestTime()
+        let good = ScriptedOrg { time.now }
+        // The sign-ins since the org began to refuse; `nil` before that.
+        let refused = Mutex<Int?>(nil)
+        let transport = ScriptedTransport { request in
+            var org = good
+            let isRefusing = refused.withLock { $0 != nil }
+            if isRefusing, request.head.path?.hasSuffix("/limits") == true {
+                return .json(#"[{"errorCode":"INVALID_SESSION_ID","message":"not valid"}]"#, status: 401)
+            }
+            if isRefusing, request.head.path == "/services/oauth2/token" {
+                let number = refused.withLock { count -> Int in
+                    count = (count ?? 0) + 1
+                    return count ?? 0
+                }
+                // The last of the three controls.
+                if number == 4 { throw TransportFailure(.timedOut, detail: "") }
+                org = good.refusing("server_error", "the moon is full")
+            }
+            let response = try await org.transport.send(request, within: .answer)
+            return try await ScriptedAnswer(response)
+        }
+        let setup = try await Setup(transport: transport, time: time)
+        _ = try await setup.world.service.connections.add(
+            .test("neighbour", consumerKey: "3MVG9.another_key"), as: Self.me)
+        // Pins both connections to the same org.
+        for alias in ["prod", "neighbour"] {
+            let view = try await setup.world.service.diagnosis.test(alias, as: Self.me) { _ in }
+            try #require(view.outcome == .passes)
+        }
+        refused.withLock { $0 = 0 }
+        let view = try await setup.test()
+        #expect(view.probes.count == 2)
+        #expect(view.signInsUsed == 4)
+        #expect(refused.withLock { $0 } == 4)
+    }
+
+    @Test("A report's Markdown escapes backslashes, so that none in the org's text undoes another escape")
+    func escapedBackslash() async throws {
+        // `\<b>`, as a string in JSON.
+        let setup = try await Setup { $0.scope = #"api \\<b>"# }
+        let report = try await setup.world.service.diagnosis.report(on: "prod", as: Self.me)
+        #expect(report.test.cause?.summary.contains(#"not needed: \<b>"#) == true)
+        #expect(report.markdown.contains(#"not needed: \\\<b\>"#))
+    }
+
     @Test("Unknown words are reported verbatim, and no cause is certain")
     func unknownWords() async throws {
         let setup = try await Setup { $0 = $0.refusing("server_error", "the moon is full") }

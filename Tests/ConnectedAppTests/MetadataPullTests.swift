@@ -558,7 +558,7 @@ struct MetadataPullTests {
             ("repository", true, .outputExists, "--out \(path)/repository/metadata"),
             ("repository", false, .outputExists, "--out \(path)/repository/metadata"),
             ("pulled", false, .outputExists, "--replace"), ("file", true, .outputExists, "a new or an empty folder"),
-            ("here/.", false, .outputCannotBeCreated, "from the folder above, with --out here"),
+            ("here/.", false, .outputCannotBeCreated, ", which contains the folder, with --out here"),
         ]
         for wanted in cases {
             let error = await thrownByAwaiting {

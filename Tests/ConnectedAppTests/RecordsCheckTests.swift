@@ -13,8 +13,8 @@ struct RecordsCheckTests {
         let world: TestWorld
         let before: [StoredRecord]
 
-        init() async throws {
-            world = try await TestWorld.connected()
+        init(_ kind: AppKind? = nil) async throws {
+            world = try await TestWorld.connected(.test(appKind: kind))
             before = try await world.store.read { reading in
                 try RecordKind.allCases.flatMap { try reading.records(of: $0) }
             }
@@ -179,13 +179,16 @@ struct RecordsCheckTests {
         }
     }
 
-    @Test("An app whose record is missing when every app is blocked is blocked when the record comes back")
-    func missingApp() async throws {
-        let world = try await World()
+    @Test(
+        "An app whose record is missing when every app is blocked is blocked when the record comes back",
+        arguments: AppKind.allCases)
+    func missingApp(_ kind: AppKind) async throws {
+        let world = try await World(kind)
         let app = try #require(world.before.first { $0.key.kind == .app })
         try await world.world.store.write { try $0.remove(app.key) }
         let views = try await world.world.service.blocks.block(nil, reason: "tampered", as: Self.me)
         #expect(views.map(\.connections) == [["prod"]])
+        #expect(views.map(\.inSalesforce) == [kind.blockingInSalesforce(named: nil).map(\.text)])
         try await world.world.store.write { try $0.put(app) }
         let later = world.process(orders: world.world.orders)
         #expect(

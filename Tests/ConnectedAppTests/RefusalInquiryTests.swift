@@ -57,7 +57,7 @@ struct RefusalInquiryTests {
                 clockIsOff: truth == .clockSkew, spreading: nil,
                 otherKeys: [.certificateOfAnotherApp, .consumerKeyOfAnotherApp].contains(truth)
                     ? [OtherKeyName(alias: "acme")] : [], neighbours: [],
-                connectionsOfSameKey: truth == .consumerKeyOfAnotherApp ? ["acme"] : [], echoes: [])
+                connectionsWithSameConsumerKey: truth == .consumerKeyOfAnotherApp ? ["acme"] : [], echoes: [])
             while let control = inquiry.next { inquiry.record(answer(to: control), to: control) }
             return inquiry.conclusion
         }
@@ -151,7 +151,7 @@ struct RefusalInquiryTests {
             TokenRefusal(status: 400, error: error, description: description), appKind: .externalClientApp,
             hostForm: .production, certificateHasExpired: false, audienceIsUnusual: false, clockIsOff: false,
             spreading: spreading, otherKeys: [OtherKeyName(alias: "acme")], neighbours: [],
-            connectionsOfSameKey: sameKey, echoes: echoes)
+            connectionsWithSameConsumerKey: sameKey, echoes: echoes)
     }
 
     @Test("Answers that differ only in numbers, ids and echoes are the same")

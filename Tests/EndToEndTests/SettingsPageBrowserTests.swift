@@ -134,7 +134,9 @@ struct SettingsPageBrowserTests {
             #expect(try await aprity.run("token", "harbour-bikes").status == 0)
 
             try await browser.open(serve.url + "/audit?connection=harbour-bikes")
-            #expect(try await browser.text("main [role=status]").hasPrefix("Protected up to entry "))
+            #expect(
+                try await browser.text("main [role=status]").hasPrefix(
+                    "The audit record is intact. Signed checkpoints protect it up to entry "))
             let rows = try await browser.text(".audit")
             for act in ["appBlocked", "unblockPassUsed", "appUnblocked", "signedIn"] { #expect(rows.contains(act)) }
             try await browser.show(width: 400)

@@ -57,11 +57,13 @@ struct SignerCommandTests {
     func crashing() async throws {
         let error = try await Self.errorOfSigning(#"printf 'no \033[31mcredentials\n' >&2; exit 3"#)
         #expect(error?.cause == .keyStoreFailed)
-        #expect(error?.evidence["ended"]?.contains("3") == true)
+        #expect(error?.detail == "The signer command ended with exit status 3.")
+        #expect(error?.evidence["ended"] == "exit status 3")
+        #expect(error?.remedy.hasPrefix("Run the signer command") == true)
         #expect(error?.evidence["stderr"] == "no  [31mcredentials")
         let killed = try await Self.errorOfSigning("kill -9 $$")
         #expect(killed?.cause == .keyStoreFailed)
-        #expect(killed?.evidence["ended"]?.contains("9") == true)
+        #expect(killed?.evidence["ended"] == "signal 9")
     }
 
     @Test(

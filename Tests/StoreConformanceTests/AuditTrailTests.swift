@@ -61,7 +61,10 @@ struct AuditTrailTests {
         #expect(view.protectedTo == 8)
         #expect(view.laterRecords == 2)
         #expect(view.checkpoints == 2)
-        #expect(view.sentence == "Protected up to entry 8; 2 later entries are not.")
+        #expect(
+            view.sentence
+                == "The audit record is intact. Signed checkpoints protect it up to entry 8; 2 later entries are not protected."
+        )
     }
 
     /// A chain that continues from record 4 with other contents. Anybody who has the file can compute it.
@@ -142,6 +145,8 @@ struct AuditTrailTests {
         try await edit(try await recomputed(from: 6))
         let view = try await trail.verify()
         #expect(view.findings.map(\.kind) == [.recomputed])
+        #expect(view.findings.first?.sentence.hasSuffix("signed different content: somebody rewrote them.") == true)
+        #expect(view.sentence.hasPrefix("Signed checkpoints protect the audit record up to entry "))
         #expect(view.findings.first?.record == 5)
         #expect(view.protectedTo == 4)
     }

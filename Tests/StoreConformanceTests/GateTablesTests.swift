@@ -42,7 +42,8 @@ struct GateTablesTests {
             ]
             #expect(counts == [3, 2, 4, 0])
             let places = try (0..<4).map {
-                try reading.signIn($0, of: [Self.account], for: [.use], since: .distantPast)?.timeIntervalSince1970
+                try reading.startOfSignIn($0, of: [Self.account], for: [.use], since: .distantPast)?
+                    .timeIntervalSince1970
             }
             #expect(places == [100, 200, 300, nil])
         }

@@ -304,8 +304,16 @@ struct RestorationTests {
             _ = try SQLiteStore(path: home.storePath, mayCreate: false)
         }
         #expect(error?.cause == .notInitialised)
-        #expect(error?.description.contains(former) == true)
-        #expect(error?.remedy.hasPrefix("Run the restore again") == true)
+        #expect(
+            error?.detail == "There is no store here. An earlier restore moved a former store to \(former).",
+            "a completed restore leaves the folder, too")
+        #expect(error?.remedy.hasPrefix("If that restore was interrupted, run it again") == true)
+        try Data().write(to: URL(filePath: Restoration.draft(of: home.storePath)))
+        let killed = ConnectedAppError.noStore(at: home.storePath)
+        #expect(
+            killed.detail
+                == "There is no store here: a restore was interrupted. Former stores were moved to \(former).")
+        #expect(killed.remedy.hasPrefix("Run the restore again, with --force") == true)
     }
 
     @Test("Unfinished files of a killed init do not prevent a restore, and are removed")

@@ -53,7 +53,7 @@ struct APITokenRecord: RemovableRecord, Equatable {
     let name: String
     let secretSHA256: Data
     let scope: APITokenScope
-    /// The connections that the token may see; `nil`: all.
+    /// The connections that the token may see; `nil`: all; empty: none.
     let connections: [Alias]?
     let expiresAt: Date
     let createdAt: Date
@@ -61,7 +61,8 @@ struct APITokenRecord: RemovableRecord, Equatable {
 
     var recordID: String { id }
 
-    /// The token without a connection, or `nil` if it is not limited to that one.
+    /// A copy that may no longer see the connection, perhaps none at all. `nil` if the token may see all connections, or
+    /// does not list this one.
     func without(_ alias: String) -> Self? {
         guard let connections, connections.contains(where: { $0.description == alias }) else { return nil }
         return Self(

@@ -3,7 +3,7 @@ package struct NewConnection: Sendable {
     /// How long a certificate can be valid, in days.
     package static let certificateDaysRange = 1...AppCertificate.longestLife
     /// How long a certificate is valid by default, in days.
-    package static let usualCertificateDays = 365
+    package static let defaultCertificateDays = 365
 
     var alias: String
     /// A URL, or a host alone, which means https.
@@ -24,7 +24,7 @@ package struct NewConnection: Sendable {
     /// The key store in which the key is created; `nil`: the default of this home.
     package var keyStore: KeyStoreKind?
     /// How long the certificate is valid, a number of days in ``certificateDaysRange``; `nil`:
-    /// ``usualCertificateDays``.
+    /// ``defaultCertificateDays``.
     package var certificateDays: Int?
     /// The alias of a connection whose app, key and Consumer Key the new one uses; `nil`: a new app and a new key.
     ///

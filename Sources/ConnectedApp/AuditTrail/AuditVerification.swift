@@ -1,23 +1,23 @@
 internal import Foundation
 
-/// Compares the audit record with the signed checkpoints, record by record.
+/// Compares the audit record with the signed checkpoints, entry by entry.
 ///
-/// The caller passes all records to ``add(_:)``, sorted by number, then calls ``finish(records:)`` once.
+/// The caller passes all entries to ``add(_:)``, sorted by number, then calls ``finish(storeRecords:)`` once.
 struct AuditVerification {
     private let key: AuditPublicKey
     private var findings: [AuditVerificationView.Finding] = []
     /// The checkpoints with a valid signature, by sequence number.
     private var checkpoints: [AuditCheckpoint] = []
 
-    /// The digest of the records so far; see ``AuditCheckpoint/digest``.
+    /// The digest of the entries so far; see ``AuditCheckpoint/digest``.
     private var digest = AuditCheckpoint.firstDigest
-    /// The last record so far of each chain, by writer and epoch.
+    /// The last entry so far of each chain, by writer and epoch.
     private var heads: [String: AuditRecord] = [:]
     private var lastNumber: Int64 = 0
     private var count = 0
-    /// The last record of the newest checkpoint before any altered record. All records up to it match what was signed.
+    /// The number up to which the entries match a signed checkpoint and none is altered.
     private var protectedTo: Int64 = 0
-    /// The last record of the newest checkpoint whose digest matches. A record before it may still have been changed,
+    /// The last entry of the newest checkpoint whose digest matches. An entry before it may still have been changed,
     /// because the digest covers the stored hashes.
     private var digestFitsTo: Int64 = 0
     /// Whether a checkpoint did not match. Later ones cannot match then and are not compared.
@@ -30,7 +30,7 @@ struct AuditVerification {
     private let isFromStore: Bool
     private let history: String?
     /// The newest state of the store's records that the audit record or a checkpoint names.
-    private var recorded: RecordsPosition?
+    private var newestNamedPosition: RecordsPosition?
 
     /// - Parameters:
     ///   - lines: Signed checkpoints from outside the store. If there are none, the store's are used.
@@ -41,7 +41,7 @@ struct AuditVerification {
         isFromStore = lines.isEmpty
         self.history = history
         read(lines.isEmpty ? storeLines : lines, storeLines)
-        recorded = checkpoints.compactMap(\.records).max()
+        newestNamedPosition = checkpoints.compactMap(\.records).max()
         checkForRollback(storeLines)
         startAtCut()
     }
@@ -114,7 +114,7 @@ struct AuditVerification {
         SignedCheckpoint.read(line) == nil && complete.contains { $0.count > line.count && $0.hasPrefix(line) }
     }
 
-    /// Starts at the checkpoint of the cut if a signed checkpoint says that older records were removed on purpose.
+    /// Starts at the checkpoint of the cut if a signed checkpoint says that older entries were removed on purpose.
     private mutating func startAtCut() {
         cut = checkpoints.last?.cut
         guard let cut else { return }
@@ -125,9 +125,9 @@ struct AuditVerification {
         next = checkpoints.firstIndex { $0.sequence > cut.checkpoint } ?? checkpoints.count
     }
 
-    // MARK: Records
+    // MARK: Entries
 
-    /// Checks the next record.
+    /// Checks the next entry.
     mutating func add(_ record: AuditRecord) {
         count += 1
         if record.number > lastNumber.next {
@@ -136,13 +136,15 @@ struct AuditVerification {
         }
         lastNumber = record.number
         check(record)
-        // A record that cannot be read was reported above.
-        if let named = try? record.event().records { recorded = max(recorded ?? named, named) }
+        // An entry that cannot be read was reported above.
+        if let named = try? record.event().records {
+            newestNamedPosition = max(newestNamedPosition ?? named, named)
+        }
         digest = AuditCheckpoint.digest(digest, with: record)
         while next < checkpoints.count, checkpoints[next].upToNumber <= record.number { compare(checkpoints[next]) }
     }
 
-    /// Compares a record with its hash and with the previous record in its chain.
+    /// Compares an entry with its hash and with the previous entry in its chain.
     private mutating func check(_ record: AuditRecord) {
         let link = record.link
         let chain = "\(link.writer) \(link.epoch)"
@@ -170,7 +172,7 @@ struct AuditVerification {
         }
     }
 
-    /// Compares the digest of the records so far with a checkpoint.
+    /// Compares the digest of the entries so far with a checkpoint.
     private mutating func compare(_ checkpoint: AuditCheckpoint) {
         next += 1
         guard !isDigestBroken else { return }
@@ -181,13 +183,13 @@ struct AuditVerification {
         }
         isDigestBroken = true
         let first = digestFitsTo.next
+        // An entry reported since the last matching checkpoint already explains the mismatch.
         guard !findings.contains(where: { ($0.record ?? 0) >= first && $0.kind != .restoredOlder }) else { return }
         report(
             .recomputed,
-            """
-            From entry \(first) to entry \(checkpoint.upToNumber), the links between the entries are valid, but their content \
-            does not match the signed checkpoint \(checkpoint.sequence): somebody rewrote them.
-            """, record: first)
+            Self.range(first, checkpoint.upToNumber)
+                + " linked correctly, but checkpoint \(checkpoint.sequence) signed different content: somebody rewrote "
+                + (first == checkpoint.upToNumber ? "it." : "them."), record: first)
     }
 
     private var hasAlteredRecord: Bool {
@@ -202,16 +204,16 @@ struct AuditVerification {
 
     // MARK: The end
 
-    /// Returns the result. Also compares the state of the store's records with the newest one that was recorded.
-    mutating func finish(records: RecordsFound) -> AuditVerificationView {
-        switch records {
+    /// Returns the result. Also compares the state of the store's records with ``newestNamedPosition``.
+    mutating func finish(storeRecords: RecordsFound) -> AuditVerificationView {
+        switch storeRecords {
         case .unreadable(let why): report(.recordsAltered, "The records cannot be compared: \(why)")
         case .read(let state):
-            if let recorded, state.position < recorded {
+            if let newest = newestNamedPosition, state.position < newest {
                 report(
                     .recordsPutBack,
                     """
-                    The records are at state \(state.position), but the audit record names state \(recorded): the records \
+                    The records are at state \(state.position), but the audit record names state \(newest): the records \
                     were rolled back, and a block may be lost.
                     """)
             }
@@ -227,21 +229,27 @@ struct AuditVerification {
         return AuditVerificationView(
             isIntact: findings.isEmpty, records: count, protectedTo: protectedTo, laterRecords: later,
             checkpoints: checkpoints.count, publicKey: key.hex,
-            sentence: Self.sentence(protectedTo: protectedTo, later: later)
+            sentence: Self.sentence(isIntact: findings.isEmpty, protectedTo: protectedTo, later: later)
                 + (isFromStore && !checkpoints.isEmpty
                     ? " There are no checkpoints outside the store, so whoever controls the store can also roll back the checkpoints."
                     : ""),
             findings: findings)
     }
 
-    private static func sentence(protectedTo: Int64, later: Int) -> String {
+    private static func sentence(isIntact: Bool, protectedTo: Int64, later: Int) -> String {
         guard protectedTo > 0 else {
             return later == 0
                 ? "The audit record has no entries."
                 : "Not protected by a checkpoint: \(later) \(later == 1 ? "entry" : "entries")."
         }
-        guard later > 0 else { return "Protected up to entry \(protectedTo). There are no later entries." }
-        return "Protected up to entry \(protectedTo); \(later) later \(later == 1 ? "entry is" : "entries are") not."
+        let rest =
+            later == 0
+            ? "there are no later entries" : "\(later) later \(later == 1 ? "entry is" : "entries are") not protected"
+        return
+            (isIntact
+            ? "The audit record is intact. Signed checkpoints protect it"
+            : "Signed checkpoints protect the audit record")
+            + " up to entry \(protectedTo); \(rest)."
     }
 
     /// The beginning of a sentence about one entry or several.
@@ -313,7 +321,7 @@ extension AuditTrail {
                 guard let last = records.last, last.number > number else { break }
                 number = last.number
             }
-            return walk.finish(records: found)
+            return walk.finish(storeRecords: found)
         }
     }
 }

@@ -32,7 +32,7 @@ struct BackupVerification {
     /// - Parameter file: The path of the backup, for the result.
     func run(file: String) async -> BackupVerificationView {
         let checks = [
-            check(.database) { try databaseIsWhole() }, await checkRecords(), await checkKeys(), await checkTokens(),
+            checkDatabase(), await checkRecords(), await checkKeys(), await checkTokens(),
         ]
         // If the names cannot be read, ``checkRecords()`` reports why.
         let names = try? await records.read { try $0.intact(ConnectionRecord.self).map(\.value.alias.description) }
@@ -52,10 +52,12 @@ struct BackupVerification {
         }
     }
 
-    private func databaseIsWhole() throws -> String {
-        let damages = try image.integrityErrors()
-        guard damages.isEmpty else { throw ConnectedAppError(.storeDamaged, detail: damages[0]) }
-        return "The database is intact."
+    private func checkDatabase() -> BackupVerificationView.Check {
+        check(.database) {
+            let damages = try image.integrityErrors()
+            guard damages.isEmpty else { throw ConnectedAppError(.storeDamaged, detail: damages[0]) }
+            return "The database is intact."
+        }
     }
 
     private func checkRecords() async -> BackupVerificationView.Check {
@@ -96,11 +98,19 @@ struct BackupVerification {
         }
         return check(.keys) {
             let (inside, elsewhere) = try found.get()
-            let keys = inside == 1 ? "1 private key" : "\(inside) private keys"
-            return "\(keys) can be decrypted and match\(inside == 1 ? "es its certificate" : " their certificates")."
-                + (elsewhere > 0
-                    ? " \(elsewhere) \(elsewhere == 1 ? "is" : "are") in other key stores, and not in the backup." : "")
+            return Self.sentence(keysInside: inside, elsewhere: elsewhere)
         }
+    }
+
+    private static func sentence(keysInside inside: Int, elsewhere: Int) -> String {
+        let found =
+            switch inside {
+            case 0: "The store contains no private key."
+            case 1: "1 private key can be decrypted and matches its certificate."
+            default: "\(inside) private keys can be decrypted and match their certificates."
+            }
+        guard elsewhere > 0 else { return found }
+        return found + " \(elsewhere) \(elsewhere == 1 ? "is" : "are") in other key stores, and not in the backup."
     }
 
     /// Checks that each outstanding token can be decrypted, so that it can be revoked.
@@ -119,8 +129,11 @@ struct BackupVerification {
             }
         }
         return check(.tokens) {
-            let count = try found.get()
-            return "\(count) token\(count == 1 ? " that is" : "s that are") to be revoked can be decrypted."
+            switch try found.get() {
+            case 0: return "There are no outstanding tokens."
+            case 1: return "1 outstanding token can be decrypted, so it can be revoked."
+            case let count: return "\(count) outstanding tokens can be decrypted, so they can be revoked."
+            }
         }
     }
 

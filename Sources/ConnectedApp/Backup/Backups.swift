@@ -6,13 +6,13 @@ package struct Backups: Sendable {
     let audit: AuditRecords
     let surroundings: Surroundings
 
-    /// Writes an encrypted file with everything that is needed to continue on another machine. Other processes can use
-    /// the store meanwhile.
+    /// Writes an encrypted file with everything that is needed to continue on another machine, except private keys in
+    /// other key stores. Other processes can use the store meanwhile.
     ///
     /// - Parameters:
     ///   - path: The path of a new file.
     ///   - passphrase: At least 12 characters. A secret.
-    ///   - custody: The files beside the store to include.
+    ///   - custody: The files outside the store to include: master key, audit key, checkpoints.
     /// - Throws: ``ConnectedAppError``: `.outputExists`, `.outputCannotBeCreated`, `.diskFull`, `.storeBusy` if the
     ///   master key keeps changing, `.usage` if the passphrase is too short, and the causes of reading store, master
     ///   key and files. No file is left then.
@@ -35,7 +35,7 @@ package struct Backups: Sendable {
         }
         do {
             let content = try await backupContent(store, custody)
-            // Read before the file is written, so that nothing after the write can be interrupted.
+            // Read before the file is written, so that nothing can fail once the file exists.
             let masterKeyID = try await records.masterKeyID()
             let size = try content.write(to: path, passphrase: passphrase, randomBytes: surroundings.randomBytes)
             return BackupView(
@@ -79,11 +79,13 @@ enum BackupPassphrase {
     static let minimumLength = 12
 }
 
-/// Operations on a backup file that need no store.
+/// Operations on a backup file that read no store on disk.
 package enum BackupFile {
     /// Checks the whole content of a backup without restoring it.
     ///
-    /// - Parameter passphrases: Passphrases to try, in this order; at least one.
+    /// - Parameters:
+    ///   - passphrases: Passphrases to try, in this order; at least one.
+    ///   - store: Opens the image of the store in the backup.
     /// - Throws: What ``BackupContent/init(file:passphrases:)`` and ``BackupVerification/init(_:_:)`` throw. A check
     ///   that fails is part of the result.
     package static func verify(_ path: String, passphrases: [[UInt8]], store: StoreFiles) async throws

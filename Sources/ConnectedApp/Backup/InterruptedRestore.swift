@@ -8,9 +8,12 @@ extension ConnectedAppError {
     }
 }
 
-/// What a restore left that was killed before the store got its name.
+/// The traces of a restore in a home without a store.
 package struct InterruptedRestore {
     private let storePath: String
+    /// Whether the restore was killed before the store got its name. Otherwise there are only ``folders``, which a completed
+    /// restore leaves, too.
+    private let hasDraft: Bool
     /// The folders into which restores moved a former store, sorted.
     private let folders: [String]
 
@@ -24,18 +27,28 @@ package struct InterruptedRestore {
         let store = URL(filePath: storePath).lastPathComponent
         folders = names.filter { $0.hasPrefix(Displacement.mark) }.map { home + "/" + $0 }
             .filter { access($0 + "/" + store, F_OK) == 0 }.sorted()
-        guard !folders.isEmpty || access(Restoration.draft(of: storePath), F_OK) == 0 else { return nil }
+        hasDraft = access(Restoration.draft(of: storePath), F_OK) == 0
+        guard !folders.isEmpty || hasDraft else { return nil }
         self.storePath = storePath
     }
 
     package var error: ConnectedAppError {
-        let former = folders.isEmpty ? "" : " The former store is in \(folders.joined(separator: " and in "))."
-        return ConnectedAppError(
-            .notInitialised, subject: storePath,
-            detail: "There is no store here: a restore was interrupted." + former,
-            remedy: folders.isEmpty
-                ? "Run the restore again."
-                : "Run the restore again, with --force if the home is not empty. To use the former store instead, move the "
-                    + "content of its folder back.")
+        ConnectedAppError(.notInitialised, subject: storePath, detail: detail, remedy: remedy)
+    }
+
+    private var detail: String {
+        let places = folders.joined(separator: " and to ")
+        if hasDraft {
+            return "There is no store here: a restore was interrupted."
+                + (folders.isEmpty ? "" : " Former stores were moved to \(places).")
+        }
+        return "There is no store here. An earlier restore moved a former store to \(places)."
+    }
+
+    private var remedy: String {
+        let again = hasDraft ? "Run the restore again" : "If that restore was interrupted, run it again"
+        guard !folders.isEmpty else { return again + "." }
+        return again + ", with --force if the home is not empty. To use a former store instead, move the content of "
+            + (folders.count == 1 ? "that folder" : "one of these folders") + " back into the home."
     }
 }

@@ -61,7 +61,7 @@ package struct Restoration: Sendable {
     /// - Throws: What ``checkAcceptance`` throws, what opening a backup throws, and ``ConnectedAppError``:
     ///   `.restorePlaceTaken` if the home is not empty or a file beside it belongs to another store, `.fileUnreadable`
     ///   if the home cannot be listed, `.storeBusy` if a process uses the existing store or restores into this home, and
-    ///   the causes of writing files and the store. The existing files are as before then. If one of them could not be
+    ///   the causes of writing files and the store. The existing files are then as they were before. If one of them could not be
     ///   moved back, the error says so.
     package func restore(
         _ path: String, passphrases: [[UInt8]], as principal: Principal
@@ -86,7 +86,8 @@ package struct Restoration: Sendable {
         }
     }
 
-    /// The existing entries of the home, except its lock, and leftovers of an interrupted restore.
+    /// The sorted names of the home's entries, without its lock, the `before-restore-…` folders, and what an interrupted
+    /// restore or `aprity init` left.
     ///
     /// - Throws: ``ConnectedAppError`` with `.fileUnreadable`.
     private func occupants() throws(ConnectedAppError) -> [String] {
@@ -157,8 +158,7 @@ package struct Restoration: Sendable {
         }
     }
 
-    /// Blocks every app in the draft and begins a new generation.
-    ///
+    /// Blocks every app in the draft and begins a new generation of records; see ``RecordsPosition``.
     private func block(
         _ content: BackupContent, _ ring: MasterKeyRing, _ plan: CustodyPlan,
         _ orderFile: BlockOrderState, _ principal: Principal
@@ -168,7 +168,7 @@ package struct Restoration: Sendable {
             reason: "Restored from the backup of \(content.madeAt.ISO8601Format()), "
                 + "audit entry \(content.lastAuditRecord).",
             principal: principal, orderedAt: now)
-        // No process ever had a lease on this store.
+        // The restored store is new: no process has seen it. The leases of the backed-up store are removed below.
         order.noSignatureAt = now
         order.noHandOutAt = now
         let facts = [

@@ -24,7 +24,7 @@ package struct StoreFiles: Sendable {
     }
 }
 
-/// The files beside the store that a backup contains and a restore writes.
+/// The files outside the store that a backup contains and a restore writes: master key, audit key, checkpoints.
 package struct CustodyFiles: Sendable {
     let masterKey: MasterKeyFile
     /// The path of the file with the key that signs checkpoints.

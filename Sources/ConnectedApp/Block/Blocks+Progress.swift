@@ -29,9 +29,9 @@ extension Blocks {
         }
     }
 
-    /// Records that every process has seen the blocks. Does nothing if the commands that ordered them have recorded it;
-    /// they could not if they were interrupted or the store was locked. Waits some seconds until every lease has
-    /// expired, so only servers call it.
+    /// Records that every process has seen the blocks. Usually the command that ordered a block records this; this function
+    /// does it for commands that were interrupted, or that found the store locked. Waits some seconds until every lease
+    /// has expired, so only servers call it.
     func confirmBlocks() async throws {
         let appIDs = try await records.read { reading in
             try Self.blockedApps(reading).filter { $0.block.noHandOutAt == nil }.map(\.id)
@@ -61,7 +61,11 @@ extension Blocks {
         let intact = try apps.compactMap { try view(of: $0, members, now: now) }
         let altered = try reading.heldBlocks.sorted { $0.key < $1.key }.compactMap { id, block -> BlockView? in
             guard appIDs?.contains(id) ?? true, !apps.contains(where: { $0.id == id }) else { return nil }
-            return try view(of: block, id: id, kind: .externalClientApp, appName: nil, members, now: now)
+            // The app's record cannot be read. Its summary has the kind; without it, the steps shown are those of an
+            // External Client App.
+            let kind = try reading.intact(AppSummary.self).first { $0.value.appID == id }?.value.kind
+            return try view(
+                of: block, id: id, kind: kind ?? .externalClientApp, appName: nil, members, now: now)
         }
         return intact + altered
     }
@@ -94,7 +98,8 @@ extension Blocks {
     }
 
     /// Changes the blocks of these apps, and adds the facts of each changed block to the audit record. Skips apps that
-    /// are not blocked, and writes nothing for blocks that do not change.
+    /// are not blocked, and writes nothing for blocks that do not change. A held block changes without an entry, because its
+    /// app's record cannot be read.
     func updateBlocks(
         _ appIDs: [String], _ alias: String?, _ change: @escaping @Sendable (inout Block, Date) -> Void
     ) async throws {

@@ -21,11 +21,11 @@ struct AppBundle {
         /// The user that aprity signs in as; named in the README only.
         var username: String
 
-        /// Whether the app lists anything other than the permission set for one user.
+        /// Whether the app's permission sets are not exactly `Aprity_Integration`, which only one user should have.
         var isWide: Bool { allowedSets != [AppPermissionSet.integration.rawValue] }
     }
 
-    /// The newest documented API version. All types of the bundle exist since 61.0.
+    /// The newest documented API version. All types of the bundle have existed since 61.0.
     static let apiVersion = "66.0"
 
     /// The texts of the project's files, by path relative to the project's folder.

@@ -15,7 +15,7 @@ package struct Bundles: ConnectionService {
         let bundle: AppBundle
         var warnings: [String] = []
         if let folder = request.patching {
-            let file = try AppFolder(path: folder).mainFile(
+            let file = try AppFolder(path: folder).certificateFile(
                 target.appKind, consumerKey: target.consumerKey?.description)
             let text = try CertificatePatch.text(of: file, with: certificate, encoding: request.encoding)
             bundle = AppBundle(patched: file, text: text, alias: alias)

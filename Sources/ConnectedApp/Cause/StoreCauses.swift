@@ -114,7 +114,7 @@ enum StoreCauses {
 
     static let keyStoreFailed = Cause.Entry(
         .store, "The key store reported an error, or did not answer as it should.",
-        "Read its message in the evidence. For a PKCS#11 token, check that it is plugged in and that its module and label are right. For a signer command, check that it runs as aprity's user and that the service behind it answers.",
+        "Read the key store's own message, if aprity quotes one. For a PKCS#11 token, check that it is plugged in and that its module and label are right. For a signer command, check that it runs as aprity's user and that the service behind it answers.",
         .inputOutput, retry: true,
         seen: "A PKCS#11 function or the signer command failed, took too long, or wrote too much.",
         command: .showConfiguration)

@@ -107,7 +107,8 @@ struct PKCS12 {
         let fitting = keys.filter { key in name.map { key.name?.lowercased() == $0.lowercased() } ?? true }
         if fitting.count == 1 { return fitting[0] }
         guard !keys.isEmpty else {
-            throw ConnectedAppError(.keyMalformed, detail: "The PKCS#12 file contains no private key.")
+            throw ConnectedAppError(
+                .keyMalformed, detail: "The PKCS#12 file contains no private key that aprity can find.")
         }
         let names = keys.map { $0.name ?? "(without a name)" }.joined(separator: ", ")
         guard name == nil || fitting.count > 1 else {

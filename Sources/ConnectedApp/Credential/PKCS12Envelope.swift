@@ -82,7 +82,7 @@ struct PKCS12Envelope {
         fileprivate let bag: [UInt8]
     }
 
-    /// Returns the keys in the file's order; empty if there is none.
+    /// Returns the keys outside the encrypted parts, in the file's order; empty if there is none.
     ///
     /// - Throws: ``ConnectedAppError`` with `.keyMalformed` if the file is damaged.
     func privateKeys() throws(ConnectedAppError) -> [ContainedKey] {
@@ -121,7 +121,8 @@ struct PKCS12Envelope {
         return nil
     }
 
-    /// Returns the file without all other private keys, because the TLS library rejects a file with several.
+    /// Returns the file with `chosen` as the only key outside the encrypted parts, because the TLS library rejects a file with
+    /// several.
     func keeping(_ chosen: ContainedKey) throws -> PKCS12Envelope {
         var copy = self
         copy.parts = try parts.map { part in
@@ -136,8 +137,9 @@ struct PKCS12Envelope {
         return copy
     }
 
-    /// Returns the file with an additional certificate at the beginning and with the unencrypted parts before the encrypted
-    /// ones. The TLS library then finds the key first, and rejects a key in an encrypted part instead of decrypting it.
+    /// Returns the file with a certificate of its key added, because the TLS library terminates the process if none belongs
+    /// to the key. The unencrypted parts come before the encrypted ones: the library then finds the key before any encrypted
+    /// part, and rejects a key in one instead of decrypting it.
     func with(certificate der: [UInt8], passphrase: [UInt8]) throws -> [UInt8] {
         let bag = try Self.sequence { bag in
             try bag.serialize(Self.certificateBag)
@@ -213,7 +215,7 @@ struct PKCS12Envelope {
 extension ConnectedAppError {
     static var noPKCS12: ConnectedAppError {
         ConnectedAppError(
-            .keyMalformed, detail: "This is not a PKCS#12 file with a passphrase.",
+            .keyMalformed, detail: "This is not a PKCS#12 file, or it is damaged.",
             remedy: "Give a .p12 or .pfx file that holds a key with its certificate.")
     }
 }

@@ -85,7 +85,8 @@ extension ConnectionTest {
             return .fails(
                 ConnectedAppError(
                     .reachTooWide,
-                    detail: "The key can sign in as each of the org's \(count) active users who approves the app.",
+                    detail:
+                        "The key can sign in as any active user who approves the app. Active users in the org: \(count).",
                     evidence: ["users": String(count)]))
         case .users(let users, let ways):
             let evidence = Self.facts(users, ways)
@@ -146,7 +147,8 @@ extension ConnectionTest {
         }
     }
 
-    /// Returns evidence about the users whom the key can sign in as: their number, at most ten names, and what includes them.
+    /// Returns evidence about the users whom the key can sign in as: their number, at most ten names, and the permission sets,
+    /// groups and profiles that give access.
     private static func facts(_ users: [String], _ ways: [Reach.Way]) -> [String: String] {
         var facts = ["users": String(users.count)]
         let shown = users.prefix(10).joined(separator: ", ")

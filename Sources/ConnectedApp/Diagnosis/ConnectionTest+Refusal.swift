@@ -16,12 +16,14 @@ extension ConnectionTest {
             audienceIsUnusual: identity.audience.isUnusual(at: target.loginHost, for: target.appKind),
             clockIsOff: findings.way?.skew(now: now).map { !Self.isTolerable($0) } ?? false,
             spreading: target.appChange.flatMap { now < $0.deadline ? $0.kind : nil },
-            otherKeys: otherKeys.map(\.name), neighbours: neighbours, connectionsOfSameKey: connectionsOfSameKey,
+            otherKeys: otherKeys.map(\.name), neighbours: neighbours,
+            connectionsWithSameConsumerKey: connectionsWithSameConsumerKey,
             echoes: [identity.consumerKey.description, identity.username.description])
         var asked: [(control: SignInControl, answer: ControlAnswer)] = []
+        var sent = 0
         while let control = inquiry.next {
             let answer = try await ask(control, identity)
-            if answer.isSent { findings.signInsUsed += 1 }
+            if answer.isSent { sent += 1 }
             // A control that could not be sent, or got no answer: the next ones would probably fail in the same way.
             guard let answer = answer.answer else { break }
             inquiry.record(answer, to: control)
@@ -31,8 +33,8 @@ extension ConnectionTest {
             TestView.Probe(
                 id: control.id, asks: control.asks, answer: answer.words, shows: inquiry.whatShows(control))
         }
-        let used = findings.probes.count
-        if let otherToken = await findOtherToken(used < RefusalInquiry.budget) {
+        findings.signInsUsed += sent
+        if let otherToken = await findOtherToken(sent < RefusalInquiry.budget) {
             findings.signInsUsed += otherToken.signInsUsed
             inquiry.witness = await witness(otherToken)
         }

@@ -82,7 +82,7 @@ extension ConnectionTest {
         }
         let notices = [
             key.hasUsualPrefix ? nil : "It does not begin with 3MVG9 as Salesforce's own keys do.",
-            SameKey.warning(connectionsOfSameKey),
+            SameKey.warning(connectionsWithSameConsumerKey),
         ].compactMap(\.self)
         return .passes(
             "A Consumer Key is set.", ["consumerKey": key.masked],

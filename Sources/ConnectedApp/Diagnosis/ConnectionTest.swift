@@ -31,7 +31,7 @@ struct ConnectionTest: Sendable {
     /// The names of other connections to the same org.
     var neighbours: [String] = []
     /// The names of connections in this store that belong to another app but have the same Consumer Key.
-    var connectionsOfSameKey: [String] = []
+    var connectionsWithSameConsumerKey: [String] = []
     /// Finds another token for the same org. The argument says whether it may sign in to get one.
     var findOtherToken: @Sendable (_ maySignIn: Bool) async -> AvailableToken? = { _ in nil }
     /// Called after a sign-in, before the token is used. Pins the connection to the org unless it is pinned already. The default

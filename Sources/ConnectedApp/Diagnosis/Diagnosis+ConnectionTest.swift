@@ -15,8 +15,8 @@ extension Diagnosis {
         test.permit = gate.sendCheck(for: target.appID, alias: target.name)
         test.saveApp = { app in try await appChecks.saveTestReading(app, seenByTestOf: target) }
         guard pass == nil else { return test }
-        test.connectionsOfSameKey = try await connectionsOfSameKey(as: target)
-        test.otherKeys = try await otherKeys(than: target, firstOf: test.connectionsOfSameKey)
+        test.connectionsWithSameConsumerKey = try await connectionsWithSameConsumerKey(as: target)
+        test.otherKeys = try await otherKeys(than: target, preferring: test.connectionsWithSameConsumerKey)
         let neighbours = try await neighbours(of: target)
         test.neighbours = neighbours
         test.findOtherToken = { maySignIn in
@@ -26,7 +26,7 @@ extension Diagnosis {
         return test
     }
 
-    private func connectionsOfSameKey(as target: Target) async throws -> [String] {
+    private func connectionsWithSameConsumerKey(as target: Target) async throws -> [String] {
         try await records.read { reading in
             let connection = try FoundConnection(target.name, reading).connection.value
             return try SameKey.aliases(as: connection, AppMembers(reading))
@@ -34,12 +34,12 @@ extension Diagnosis {
     }
 
     /// Returns at most two keys of other apps whose certificates may have been uploaded to this app by mistake, the likeliest
-    /// first: keys of apps with the same Consumer Key, then keys of the same org, then active keys, then the newest. Keys of
-    /// blocked apps are left out.
+    /// first: keys of apps with the same Consumer Key, then keys of connections with the same login host or the same pinned
+    /// org, then active keys, then the newest. Keys of blocked apps are left out.
     ///
     /// - Parameter sameKey: The names of connections of other apps with the same Consumer Key.
     private func otherKeys(
-        than target: Target, firstOf sameKey: [String]
+        than target: Target, preferring sameKey: [String]
     ) async throws -> [ConnectionTest.OtherKey] {
         let keys = keys
         typealias Candidate = (name: OtherKeyName, isNear: Bool, credential: CredentialRecord)

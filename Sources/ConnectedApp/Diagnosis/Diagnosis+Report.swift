@@ -62,7 +62,8 @@ extension Diagnosis {
 }
 
 extension ReportView {
-    /// The report as Markdown. The org's texts are escaped or formatted as code, so that they cannot add Markdown.
+    /// The report as Markdown. The org's texts are escaped or formatted as code, so that they cannot add HTML, links,
+    /// emphasis or table cells.
     package var markdown: String {
         var lines = ["# Report on the connection \(Self.code(connection))", ""]
         lines.append(
@@ -135,10 +136,12 @@ extension ReportView {
         return "`" + visible(text).replacing("`", with: "'").replacing("|", with: "\\|") + "`"
     }
 
-    /// Returns the text with the characters escaped that Markdown or HTML would interpret.
+    /// Escapes the backslash, and the characters that could form a tag, a link's text, emphasis or a table cell. Backticks
+    /// stay, because aprity's own sentences mark code with them.
     private static func plain(_ text: String) -> String {
         var result = visible(text)
-        for character in ["<", ">", "|", "[", "]", "*", "_"] {
+        // The backslash first, so that those of the other escapes stay single.
+        for character in ["\\", "<", ">", "|", "[", "]", "*", "_"] {
             result = result.replacing(character, with: "\\" + character)
         }
         return result

@@ -8,13 +8,13 @@ extension RefusalInquiry {
         var cause: Cause
         /// The causes between which the evidence does not decide, the likeliest first; empty if there is only one.
         var among: [Cause]
-        /// Further causes that only the org's words rule out; empty if the cause is certain.
+        /// Further causes that nothing but the org's words rules out; empty if the cause is certain.
         var notRuledOut: [Cause] = []
         /// Whether evidence other than the org's words proves the cause.
         var isCertain: Bool
         /// Sentences with the evidence.
         var reasons: [String]
-        /// The step that would decide between the causes in ``among``; `nil` if there is only one cause.
+        /// What an admin can check to decide between the causes in ``among``; `nil` if ``among`` is empty.
         var separatedBy: String?
         /// Whether the org knows this Consumer Key, because it refused an unknown one in other words.
         var isAppKnown = false
@@ -24,7 +24,8 @@ extension RefusalInquiry {
     var conclusion: Conclusion {
         if let name = acceptedKey {
             return Conclusion(
-                cause: connectionsOfSameKey.contains(name.alias) ? .consumerKeyOfAnotherApp : .certificateOfAnotherApp,
+                cause: connectionsWithSameConsumerKey.contains(name.alias)
+                    ? .consumerKeyOfAnotherApp : .certificateOfAnotherApp,
                 among: [], isCertain: true,
                 reasons: ["The org granted a token to the same sign-in signed with \(name)."] + sameKey,
                 separatedBy: nil)
@@ -63,10 +64,10 @@ extension RefusalInquiry {
 
     /// A sentence about other connections with the same Consumer Key; empty if there are none.
     var sameKey: [String] {
-        connectionsOfSameKey.isEmpty
+        connectionsWithSameConsumerKey.isEmpty
             ? []
             : [
-                "Connections of other apps in aprity have the same Consumer Key: \(connectionsOfSameKey.joined(separator: ", "))."
+                "Connections of other apps in aprity have the same Consumer Key: \(connectionsWithSameConsumerKey.joined(separator: ", "))."
             ]
     }
 
@@ -86,7 +87,8 @@ extension RefusalInquiry {
     private var impossible: Set<Cause> {
         let premises: [Cause: Bool] = [
             .certificateExpired: certificateHasExpired, .clockSkew: clockIsOff,
-            .certificateOfAnotherApp: !otherKeys.isEmpty, .consumerKeyOfAnotherApp: !connectionsOfSameKey.isEmpty,
+            .certificateOfAnotherApp: !otherKeys.isEmpty,
+            .consumerKeyOfAnotherApp: !connectionsWithSameConsumerKey.isEmpty,
             .hostUnfitForAppKind: isUnfitHost,
         ]
         return Set(premises.filter { !$0.value }.keys)
@@ -180,7 +182,7 @@ extension RefusalInquiry {
     /// The possible causes of a refusal at the signature.
     private var causesOfRefusedSignature: [Cause] {
         var causes: [Cause] = [.signatureRefused]
-        if !connectionsOfSameKey.isEmpty {
+        if !connectionsWithSameConsumerKey.isEmpty {
             causes.insert(.consumerKeyOfAnotherApp, at: 0)
         } else if gotSameWords(.brokenSignature) == true,
             otherKeys.contains(where: { gotSameWords(.otherKey($0)) == false })

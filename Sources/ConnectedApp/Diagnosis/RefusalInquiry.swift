@@ -28,7 +28,7 @@ struct RefusalInquiry {
     /// The names of other connections to the same org.
     let neighbours: [String]
     /// The names of connections in this store that belong to another app but have the same Consumer Key.
-    let connectionsOfSameKey: [String]
+    let connectionsWithSameConsumerKey: [String]
     /// Values of the request that an org may repeat in its answer.
     let echoes: [String]
     private(set) var answers: [SignInControl: ControlAnswer] = [:]
@@ -41,7 +41,7 @@ struct RefusalInquiry {
     init(
         _ refusal: TokenRefusal, appKind: AppKind, hostForm: LoginHost.Form, certificateHasExpired: Bool,
         audienceIsUnusual: Bool, clockIsOff: Bool, spreading: AppChange.Kind?, otherKeys: [OtherKeyName],
-        neighbours: [String], connectionsOfSameKey: [String], echoes: [String]
+        neighbours: [String], connectionsWithSameConsumerKey: [String], echoes: [String]
     ) {
         self.refusal = refusal
         self.appKind = appKind
@@ -52,7 +52,7 @@ struct RefusalInquiry {
         self.spreading = spreading
         self.otherKeys = otherKeys
         self.neighbours = neighbours
-        self.connectionsOfSameKey = connectionsOfSameKey
+        self.connectionsWithSameConsumerKey = connectionsWithSameConsumerKey
         self.echoes = echoes
     }
 

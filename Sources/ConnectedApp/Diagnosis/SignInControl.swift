@@ -92,7 +92,7 @@ private struct BrokenSigner: AssertionSigner {
 enum ControlAnswer: Equatable, Sendable {
     case granted
     case refused(error: String, description: String)
-    /// An answer that is not one of OAuth, so it shows nothing.
+    /// Not an OAuth answer, so it shows nothing.
     case unreadable
 
     init(_ reply: TokenReply) {

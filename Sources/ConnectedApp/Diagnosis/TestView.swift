@@ -8,8 +8,8 @@ public struct TestView: Codable, Sendable, Equatable {
         public let code: Cause
         /// Causes between which the evidence does not decide, the likeliest first; empty if there is only one.
         public let among: [Cause]
-        /// Further causes that only the org's words rule out, and many of these words are not confirmed; empty if the cause is
-        /// certain.
+        /// Further causes that nothing but the org's words rules out; many of these words are not confirmed on a real org.
+        /// Empty if the cause is certain.
         public let notRuledOut: [Cause]
         /// Whether evidence other than the org's words proves the cause.
         public let certain: Bool
@@ -19,7 +19,7 @@ public struct TestView: Codable, Sendable, Equatable {
         public let remedy: String
         /// The evidence for the cause and against similar causes, one sentence each.
         public let reasons: [String]
-        /// The one step that would decide between the causes in `among`; `null` if there is only one.
+        /// What an admin can check to decide between the causes in `among`, in one sentence; `null` if `among` is empty.
         @ExplicitNull public var separatedBy: String?
         /// The remedy as clicks in Salesforce, for this kind of app; empty if there is nothing to do in Setup.
         public let clicks: [String]
@@ -162,15 +162,15 @@ public enum TestStep: String, Codable, CaseIterable, Sendable {
         case .audience: "Is it clear which audience the org expects?"
         case .signIn: "Does the org accept the sign-in?"
         case .organization: "Is it the org that this connection is pinned to?"
-        case .scopes: "Does the app have exactly the two scopes?"
+        case .scopes: "Does the token have the scope api, and no others but refresh_token?"
         case .api: "Does the org's API accept the token?"
         case .metadata: "May the user read metadata?"
         case .requests: "Are API requests left today?"
         case .policy: "Are only approved users permitted?"
         case .preauthorization: "Is this user pre-authorized?"
-        case .appScopes: "Does the app in the org have exactly the two scopes?"
+        case .appScopes: "Does the app's setting in the org have exactly the scopes api and refresh_token?"
         case .appCertificate: "Does the org hold this connection's certificate?"
-        case .reach: "As how many users can the key sign in?"
+        case .reach: "Can the key sign in as only one user?"
         case .loginRanges: "From which addresses may the user sign in?"
         case .rights: "Which rights does the user have beyond those needed?"
         }

@@ -7,13 +7,14 @@ struct AppFolder {
     /// A file of an app, with its parsed XML.
     struct File: Sendable {
         let path: String
-        /// The file's name without its extensions. For an app's main file, this is the app's API name.
+        /// The file's name without its extensions. For a `.connectedApp` or `.eca` file, this is the app's API name.
         let name: String
         /// The root element.
         let element: MetadataElement
         let bytes: [UInt8]
     }
 
+    private let path: String
     /// Sorted by path.
     let files: [File]
 
@@ -49,11 +50,13 @@ struct AppFolder {
             guard count <= Self.mostFiles else {
                 throw ConnectedAppError(
                     .inputMalformed, subject: path,
-                    detail: "The folder has more than \(Self.mostFiles) files. Name the folder with the app's files.")
+                    detail: "The folder has more than \(Self.mostFiles) files. Give the folder that "
+                        + "contains the app's files, not the whole project.")
             }
             guard let (name, type) = Self.component(relative) else { continue }
             found.append(try Self.file(path + "/" + relative, name, type))
         }
+        self.path = path
         files = found.sorted { $0.path < $1.path }
     }
 
@@ -91,7 +94,7 @@ struct AppFolder {
     /// - Throws: ``ConnectedAppError`` with `.inputMalformed` if there is no such app, or if several files have no
     ///   Consumer Key.
     func app(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> OrgApp {
-        let file = try mainFile(kind, consumerKey: consumerKey)
+        let file = try certificateFile(kind, consumerKey: consumerKey)
         switch kind {
         case .connectedApp: return OrgApp(connectedApp: file.element, name: file.name)
         case .externalClientApp:
@@ -103,7 +106,7 @@ struct AppFolder {
 
     /// Returns the file that contains the app's certificate and, unless it was removed, its Consumer Key. Chooses and
     /// throws as ``app(_:consumerKey:)`` does.
-    func mainFile(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> File {
+    func certificateFile(_ kind: AppKind, consumerKey: String?) throws(ConnectedAppError) -> File {
         let type = kind == .connectedApp ? "ConnectedApp" : "ExtlClntAppGlobalOauthSettings"
         let candidates = files.filter { $0.element.name == type }
         let keys = candidates.map {
@@ -113,11 +116,28 @@ struct AppFolder {
         // Consumer Keys are often removed before files are committed to a repository.
         let keyless = keys.filter { $0.1 == nil }
         if keyless.count == 1 { return keyless[0].0 }
-        let detail =
-            candidates.isEmpty
-            ? "The folder has no file with the certificate of a \(kind.label) (\(type))."
-            : "No file of this kind in the folder has this connection's Consumer Key (number of such files: "
-                + "\(candidates.count)). A file without a Consumer Key is used only if there is exactly one."
-        throw ConnectedAppError(.inputMalformed, detail: detail)
+        throw ConnectedAppError(
+            .inputMalformed, subject: path,
+            detail: Self.noFile(type, kind, of: candidates.count, hasKey: consumerKey != nil))
+    }
+
+    /// Returns the reason why no file can be chosen.
+    ///
+    /// - Parameters:
+    ///   - count: The number of files of the type.
+    ///   - hasKey: Whether the connection has a Consumer Key.
+    private static func noFile(_ type: String, _ kind: AppKind, of count: Int, hasKey: Bool) -> String {
+        guard count > 0 else {
+            return
+                "The folder has no file of the type \(type), which every retrieved \(kind.label) has. Retrieve the app, "
+                + "or give the folder that contains it."
+        }
+        guard hasKey else {
+            return
+                "The connection has no Consumer Key yet, so the folder must have exactly one file of the type \(type) "
+                + "without a Consumer Key."
+        }
+        return "None of the folder's files of the type \(type) (\(count)) has this connection's Consumer Key, and not "
+            + "exactly one of them is without a Consumer Key."
     }
 }

@@ -5,8 +5,9 @@ internal import JWTBearer
 package struct Notices: ConnectionService {
     let targets: Targets
 
-    /// Sends the notices that are due, each once to each channel. The outbox records each attempt before it begins, and
-    /// its result after it. If the process dies in between, the notice is sent again after
+    /// Sends each due notice to each channel that has not accepted it yet. After a failed attempt, the channel is skipped
+    /// for the rest of this run; a later run tries again when the outbox allows it. The outbox records each attempt
+    /// before it begins, and its result after it. If the process dies in between, the notice is sent again after
     /// ``NoticeDelivery/claimTimeout``, with the same id.
     ///
     /// - Returns: The notices whose attempts failed.
@@ -18,18 +19,18 @@ package struct Notices: ConnectionService {
         var failed: [NoticeView] = []
         // A channel that failed is not used again in this run.
         var broken: Set<NoticeAddress> = []
-        for subject in try await noticeSubjects() {
-            let contents = subject.dueNotices(at: surroundings.now())
-            let outbox = subject.outbox.owner
-            if subject.outbox.hasWaiting(otherThan: contents) {
-                try await change(outbox) { $0.giveUpWaiting(otherThan: contents) }
+        for app in try await noticeApps() {
+            let contents = app.dueNotices(at: surroundings.now())
+            let owner = app.outbox.owner
+            if app.outbox.hasWaiting(otherThan: contents) {
+                try await change(owner) { $0.giveUpWaiting(otherThan: contents) }
             }
             for content in contents {
                 for channel in channels where !broken.contains(channel.address) {
-                    guard subject.outbox.canClaim(content, for: channel.address, at: surroundings.now()),
-                        let notice = try await claim(content, in: outbox, for: channel.address)
+                    guard app.outbox.canClaim(content, for: channel.address, at: surroundings.now()),
+                        let notice = try await claim(content, in: owner, for: channel.address)
                     else { continue }
-                    let tried = try await send(notice, over: channel, outbox: outbox, as: principal)
+                    let tried = try await send(notice, over: channel, outbox: owner, as: principal)
                     guard tried.state != .sent else { continue }
                     broken.insert(channel.address)
                     failed.append(NoticeView(tried))
@@ -64,8 +65,8 @@ package struct Notices: ConnectionService {
         return NoticeView(try await send(notice, over: channel, outbox: .tests, as: principal))
     }
 
-    /// Returns the notices of all apps, the newest attempt first, and the state of each channel. It reads only the
-    /// store.
+    /// Returns the notices of all apps and the test notices, without those of altered outboxes, the newest attempt first,
+    /// and the state of each channel. Reads the store; sends nothing.
     ///
     /// - Parameter limit: The maximum number of notices. It does not affect the state of the channels.
     package func view(
@@ -95,8 +96,8 @@ package struct Notices: ConnectionService {
 
     // MARK: The outbox
 
-    /// One for each app that has a connection.
-    private func noticeSubjects() async throws -> [NoticeApp] {
+    /// The apps that have a connection.
+    private func noticeApps() async throws -> [NoticeApp] {
         try await records.read { reading in
             let connections = try reading.intact(ConnectionRecord.self).map(\.value)
             let byApp = Dictionary(grouping: connections, by: \.appID)
@@ -129,7 +130,7 @@ package struct Notices: ConnectionService {
     ) async throws -> Notice {
         var failure: NoticeFailure?
         do { try await channel.send(notice, at: surroundings.now()) } catch { failure = error }
-        let (now, ended) = (surroundings.now(), failure)
+        let (now, result) = (surroundings.now(), failure)
         var facts = ["noticeID": notice.id, "to": notice.address.destination, "attempt": String(notice.attempts)]
         facts["kind"] = notice.content.kind.rawValue
         facts["days"] = (notice.content.lead?.days).map(String.init)
@@ -138,7 +139,7 @@ package struct Notices: ConnectionService {
             outcome: failure?.cause.rawValue ?? "done", facts: facts)
         return try await records.write { writing in
             var record = try writing.find(OutboxRecord.self, outbox.recordID)?.value ?? OutboxRecord(of: outbox)
-            record.recordResult(notice.id, ended, at: now)
+            record.recordResult(notice.id, result, at: now)
             try writing.save(record)
             try writing.append(event)
             return record.notices.first { $0.id == notice.id } ?? notice

@@ -60,15 +60,14 @@ struct SetupGuide: Sendable, Equatable {
     /// Returns the last step of a rotation. A test would sign in with one key only, so it cannot show how far the next
     /// certificate has spread.
     private static func waitForRotation(_ subject: GuidedApp, _ longest: String) -> String {
-        let completion =
-            switch subject.reader {
-            case .commandLine:
-                "Keep `aprity serve` running, which completes the rotation. Without it, run `aprity rotate advance "
-                    + "\(subject.alias) --wait 3600`, and again after a day."
-            case .settingsPage:
-                "Keep this server running, which completes the rotation. The rotation page shows what it waits for."
-            }
-        return completion + " Salesforce's servers need \(longest) for the change."
+        let spread = "once Salesforce's servers have the change, which takes \(longest)."
+        return switch subject.reader {
+        case .commandLine:
+            "Keep `aprity serve` running, which completes the rotation \(spread) Without it, run `aprity rotate advance "
+                + "\(subject.alias) --wait 3600`, and again after a day."
+        case .settingsPage:
+            "Keep this server running, which completes the rotation \(spread) The rotation page shows what it waits for."
+        }
     }
 
     private static func sequence(_ task: SetupTask, _ subject: GuidedApp) -> [GuideStep] {

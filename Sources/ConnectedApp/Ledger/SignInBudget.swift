@@ -73,7 +73,7 @@ package struct SignInBudget: Codable, Sendable, Equatable {
         let used = try ledger.signIns(of: accounts, for: [purpose], since: since)
         guard used >= limit else { return }
         // Another sign-in is possible when this many of the oldest ones are an hour old.
-        let oldest = try ledger.signIn(max(0, used - limit), of: accounts, for: [purpose], since: since)
+        let oldest = try ledger.startOfSignIn(max(0, used - limit), of: accounts, for: [purpose], since: since)
         let again = (oldest ?? now).addingTimeInterval(Self.window)
         throw ConnectedAppError(
             .signInBudgetUsed, subject: accounts.first?.username,

@@ -107,7 +107,7 @@ package protocol SignInReading {
     /// When one of the sign-ins that ``signIns(of:for:since:)`` counts began; `nil` if there are too few.
     ///
     /// - Parameter index: 0 for the oldest.
-    func signIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
+    func startOfSignIn(_ index: Int, of accounts: [SignInAccount], for purposes: Set<SignInPurpose>, since: Date) throws
         -> Date?
     /// The number of ordinary sign-ins through an egress that began at or after `since` and were refused, at most `most`.
     ///

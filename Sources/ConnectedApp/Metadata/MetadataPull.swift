@@ -251,12 +251,13 @@ extension MetadataReader {
         return ConnectedAppError(cause, detail: error.description, remedy: remedy(error, path), evidence: evidence)
     }
 
-    /// The name that an existing folder has in its parent folder, also if the path is `.` or `..`; `nil` if there is
-    /// no folder, or it is the root.
-    private static func realName(of path: String) -> String? {
+    /// The absolute path of an existing folder's parent folder, and the name in it, also if the path is `.` or `..`; `nil`
+    /// if there is no folder, or it is the root.
+    private static func realPath(of path: String) -> (parent: String, name: String)? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
-        return String(cString: resolved).split(separator: "/").last.map(String.init)
+        let parts = String(cString: resolved).split(separator: "/")
+        return parts.last.map { ("/" + parts.dropLast().joined(separator: "/"), String($0)) }
     }
 
     /// - Returns: What to do about an error; `nil` if the remedy of its cause applies.
@@ -268,8 +269,9 @@ extension MetadataReader {
         case .targetIsSymbolicLink: "Name the folder itself with --out, or a new one."
         case .targetIsNotFolder, .targetOwnedByOther: "Name a new or an empty folder with --out."
         case .targetName:
-            realName(of: path).map {
-                "A pull replaces the folder itself. Run the command from the folder above, with --out \(ShellWord(path: $0))."
+            realPath(of: path).map {
+                "A pull replaces the folder itself. Run the command in \(ShellWord(path: $0.parent)), which contains the "
+                    + "folder, with --out \(ShellWord(path: $0.name))."
             } ?? "Name a new or an empty folder with --out."
         case .foreignEntries:
             "Move the named entries to another place, then run the command again; or pull into a new folder with --out."

@@ -51,7 +51,7 @@ extension Overviews {
         let (connection, app) = (listed.connection, listed.app)
         do {
             let found = try FoundConnection(connection.alias, shown)
-            if case .altered = try shown.lookUp(for: ConnectionEvidence.self, connection.alias) { return false }
+            if case .altered = try shown.lookUp(ConnectionEvidence.self, connection.alias) { return false }
             let evidence = try shown.records.expects(ConnectionEvidence.self, connection.alias)
             return found.connection.revision == connection.connectionRevision && found.app.revision == app.appRevision
                 && found.credential.value.certificateSHA256 == app.certificateSHA256

@@ -9,7 +9,7 @@ enum RealityPage {
             # Reality check
 
             The authors of aprity have no Salesforce org. What aprity knows about Salesforce comes from documentation and from \
-            other people's reports. If these do not decide how an org behaves, the embedded org has a switch between the \
+            other people's reports. Where these leave open how an org behaves, the embedded org has a switch between the \
             possible behaviours. If you have an org (a free Developer Edition is enough), aprity can ask it:
 
             ```sh
@@ -24,9 +24,9 @@ enum RealityPage {
             for the embedded org's `PATCH /state`: with it, the embedded org answers as your org did. If you send the \
             file to the project, its tests can use it.
 
-            ## Questions, and what each answer can change
+            ## Questions, and what each answer can change in aprity
 
-            | question | asks | sign-ins | can change |
+            | question | asks | sign-ins | can change in aprity |
             |---|---|---|---|
             \(rows.joined(separator: "\n"))
 

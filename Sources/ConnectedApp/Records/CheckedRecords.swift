@@ -11,13 +11,14 @@ protocol CheckedRecords {
 enum DispensableFinding<Value: DispensableRecord> {
     case missing
     case intact(Value)
-    /// The record was changed, swapped, removed or rolled back outside aprity.
+    /// The record cannot be used: it was changed, swapped, removed or rolled back outside aprity, is not encrypted under a
+    /// loaded master key, or cannot be decoded.
     case altered
 }
 
 extension CheckedRecords {
     /// Looks up a record. An altered record, or one that cannot be decoded, is part of the result and causes no error.
-    func lookUp<Value: DispensableRecord>(for type: Value.Type, _ id: String) throws -> DispensableFinding<Value> {
+    func lookUp<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws -> DispensableFinding<Value> {
         do { return try find(type, id).map { .intact($0.value) } ?? .missing } catch let error as ConnectedAppError
             where [.recordAltered, .masterKeyWrong, .storeDamaged].contains(error.cause)
         {
@@ -27,7 +28,7 @@ extension CheckedRecords {
 
     /// Returns the record; `nil` if there is none or it was altered.
     func intactOrNone<Value: DispensableRecord>(_ type: Value.Type, _ id: String) throws -> Value? {
-        if case .intact(let value) = try lookUp(for: type, id) { value } else { nil }
+        if case .intact(let value) = try lookUp(type, id) { value } else { nil }
     }
 }
 

@@ -329,7 +329,7 @@ package final class CheckedWriting {
     func findOrDrop<Value: DispensableRecord>(
         _ type: Value.Type, of alias: String, as principal: Principal, at now: Date
     ) throws -> Value? {
-        switch try lookUp(for: type, alias) {
+        switch try lookUp(type, alias) {
         case .intact(let value): return value
         case .missing: return nil
         case .altered:

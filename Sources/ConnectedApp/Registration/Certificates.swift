@@ -28,7 +28,8 @@ package struct Certificates: ConnectionService {
             guard found.rotation?.rotation.state.next != nil else {
                 throw ConnectedAppError(
                     .rotationRefused, connection: alias,
-                    detail: "No rotation waits for an upload, so there is no next certificate.")
+                    detail: "No rotation waits for an upload, so there is no next certificate.",
+                    evidence: ["state": (found.rotation?.rotation.state.name ?? .steady).rawValue])
             }
             guard let credential = found.nextCredential else { throw ConnectedAppError(.storeDamaged, subject: alias) }
             return try credential.certificate()

@@ -191,7 +191,7 @@ package struct Connections: ConnectionService {
         }
         let app = try await records.read { reading in try FoundConnection(other, reading).app.value }
         if let kind = new.appKind, kind != app.kind {
-            throw ConnectedAppError(.usage, detail: "The app of \(other) is a \(app.kind.label).")
+            throw ConnectedAppError(.usage, detail: "The app of \(other) is of the kind \(app.kind.label).")
         }
         if let consumerKey, consumerKey.description != app.consumerKey {
             throw ConnectedAppError(
@@ -224,7 +224,7 @@ package struct Connections: ConnectionService {
             appID: surroundings.randomHex(bytes: 16), credentialID: surroundings.randomHex(bytes: 16))
         let credential = try await newCredentials.make(
             purpose, .active, in: new.keyStore, size: new.keySize ?? .bits2048,
-            days: new.certificateDays ?? NewConnection.usualCertificateDays,
+            days: new.certificateDays ?? NewConnection.defaultCertificateDays,
             alias: alias.description)
         let app = AppRecord(
             id: purpose.appID, kind: kind, consumerKey: consumerKey?.description,

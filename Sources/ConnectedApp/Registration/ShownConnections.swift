@@ -136,8 +136,8 @@ struct ShownConnections: ConnectionService {
     /// ``DispensableRecord``.
     private static func alteredRecordWarnings(of alias: String, _ reading: some CheckedRecords) throws -> [String] {
         var altered: [String] = []
-        if case .altered = try reading.lookUp(for: ConnectionEvidence.self, alias) { altered.append("latest evidence") }
-        if case .altered = try reading.lookUp(for: TestHistory.self, alias) { altered.append("test history") }
+        if case .altered = try reading.lookUp(ConnectionEvidence.self, alias) { altered.append("latest evidence") }
+        if case .altered = try reading.lookUp(TestHistory.self, alias) { altered.append("test history") }
         return altered.map {
             "This connection's record of its \($0) was changed or removed outside aprity. aprity does not use the record, and "
                 + "the next connection test creates a new one."

@@ -9,8 +9,8 @@ package struct NewRotation: Sendable {
     var keySize: KeySize?
     /// Where the next key is created; `nil` for the key store of the present key.
     var keyStore: KeyStoreKind?
-    /// How long the next certificate is valid, from 1 to ``AppCertificate/longestLife`` days; `nil` for the validity of
-    /// the present certificate, but at most that.
+    /// How long the next certificate is valid, from 1 to ``AppCertificate/longestLife`` days; `nil` for as long as the
+    /// present certificate, but at most ``AppCertificate/longestLife`` days.
     var certificateDays: Int?
 
     package init(

@@ -93,8 +93,9 @@ package struct RotationView: Codable, Sendable, Equatable {
 }
 
 extension RotationView {
-    /// Whether ``other`` is a next certificate, which is not proven yet.
-    package var hasNext: Bool { [RotationStateName.prepared, .publishing, .proving].contains(state) }
+    /// Whether ``other`` is to come into force and is not proven yet: the next certificate or, after a rollback, the former
+    /// one.
+    package var isOtherUnproven: Bool { [RotationStateName.prepared, .publishing, .proving].contains(state) }
 
     /// What the certificate ``other`` and its key are.
     package enum OtherRole: Sendable {
@@ -130,7 +131,7 @@ extension RotationView {
     }
 
     /// Whether ``active`` was rolled back and is to be replaced by ``other``. The org may never have accepted it.
-    package var isActiveRolledBack: Bool { isRolledBack && hasNext }
+    package var isActiveRolledBack: Bool { isRolledBack && isOtherUnproven }
 
     /// Whether ``Rotations/rollBack(of:as:)`` is allowed now.
     package var mayRollBack: Bool {

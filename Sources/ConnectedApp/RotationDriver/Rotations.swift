@@ -83,8 +83,8 @@ package struct Rotations: ConnectionService {
                     throw ConnectedAppError(
                         .usage,
                         detail:
-                            "This rotation has no second app, so it needs no Consumer Key. Report the upload without one."
-                    )
+                            "This rotation has no second app, so it needs no Consumer Key. Report the upload without one.",
+                        remedy: "Run `aprity rotate uploaded \(alias)`.")
                 }
                 guard consumerKey != app.consumerKey else {
                     throw ConnectedAppError(

@@ -172,6 +172,7 @@ extension CheckedWriting {
     func pendingOrders(in state: BlockOrderState?) throws -> [BlockOrder] {
         if let orderMark { return try orderMark.pendingOrders(in: state) }
         guard let state else { throw ConnectedAppError.orderFileAltered("The block order file is missing.") }
+        // One less than the newest, so that the orders stay pending until their blocks are in the store.
         orderMark = BlockOrderMark(
             fileID: state.fileID, carriedOut: state.orders.isEmpty ? state.number : state.number - 1)
         return state.orders

@@ -12,7 +12,8 @@ struct RetryPolicy: Sendable {
 
     /// For reads. They are retried at once after a lost connection.
     static let reads = RetryPolicy(waitsAfterLoss: false)
-    /// For sign-ins. They wait before every retry, because the org counts sign-ins.
+    /// For sign-ins. They wait before every retry: a sign-in whose reply was lost may already count, so the few attempts
+    /// must not be spent at once.
     static let signIns = RetryPolicy(waitsAfterLoss: true)
 
     /// The maximum number of attempts of a call, the first one included.

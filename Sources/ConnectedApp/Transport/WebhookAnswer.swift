@@ -41,6 +41,7 @@ struct WebhookAnswer: Sendable {
         let seen = ForeignAnswer(status: status, beginning: text)
         let isPage = Self.isPage(seen, contentType)
         self.body = isPage ? .page : .words(ChatReply(Self.trimmed(seen)))
+        // The usual mark contains words, which a secret may contain too; this one contains none.
         let isHidden = path.isRespelled(in: path.removed(from: text, mark: "«»"))
         let shown = ForeignAnswer(status: status, beginning: path.removed(from: text), OrgWords(hiding: [secret]))
         words = Self.words(isHidden ? nil : shown, isPage)
@@ -79,8 +80,8 @@ struct WebhookAnswer: Sendable {
 
     private var said: String { "HTTP status \(status)" + (redirection.map { " to " + $0 } ?? words) }
 
-    /// Whether the answer is a page for people. XHTML begins like other XML. Some receivers send a bare `ok` with the
-    /// type HTML, which is not a page.
+    /// Whether the answer is a page for people. ``ForeignAnswer/isPage`` takes XHTML for an org's XML because of its
+    /// declaration, so HTML tags are searched too. Some receivers send a bare `ok` with the type HTML, which is not a page.
     private static func isPage(_ answer: ForeignAnswer, _ contentType: String?) -> Bool {
         let text = answer.beginning.lowercased()
         let begins = ["<html", "<body", "<!doctype html"].contains { text.contains($0) }

@@ -49,6 +49,7 @@ struct BlockAndAuditRoutes: Sendable {
         try .json(await service.blocks.compromise(of: context.captured("alias"), as: context.principal))
     }
 
+    /// `fact`: confirms it. `reason`: reports the key as compromised. Neither: continues.
     @Sendable private func changeCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
         let body = try await request.json(CompromiseBody.self)
@@ -91,8 +92,8 @@ struct BlockAndAuditRoutes: Sendable {
         // `act` is given but unknown.
         if case .some(nil) = act {
             throw ConnectedAppError(
-                .usage,
-                detail: "There is no act with this name. The entries of the audit record have the names in `act`.")
+                .usage, subject: query["act"].map { String($0) },
+                detail: "There is no act with this name. `GET /audit` shows the act of each entry in `act`.")
         }
         return try .json(
             await service.audit.records(

@@ -44,8 +44,8 @@ struct AccessCheck: RouterMiddleware {
             context.caller = Caller(principal: visit.session.principal)
             context.viewer = visit.viewer
             return try await Viewer.$current.withValue(visit.viewer) { try await next(request, context) }
-        case .program(let right, let isListed):
-            context.caller = try await programs.caller(request, context, right, isListed: isListed)
+        case .program(let right, let showsOnlyOwn):
+            context.caller = try await programs.caller(request, context, right, showsOnlyOwn: showsOnlyOwn)
         case .monitor: try await monitors.check(request)
         }
         return try await next(request, context)

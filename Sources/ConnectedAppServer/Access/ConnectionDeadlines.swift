@@ -2,8 +2,8 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Closes a connection that exceeds a deadline of ``ConnectionLimits``, and marks a connection that presents a valid
-/// credential as trusted.
+/// Closes a connection that exceeds a deadline of ``ConnectionLimits``, and marks a connection that presents an
+/// unlimited credential as trusted.
 ///
 /// Each connection has a handler of its own, which runs on the connection's event loop. A client cannot extend a
 /// deadline by sending a few bytes at a time. The credential is checked as soon as the request head arrives, so a
@@ -16,8 +16,9 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: ConnectionLimits
     private let connections: OpenConnections
-    /// Whether a request with these headers has a valid credential for everything.
-    private let hasCredential: @Sendable (HTTPHeaders) -> Bool
+    /// Whether these headers have an unlimited credential: the start token, an admin's session, or an API token for
+    /// everything that was accepted before.
+    private let hasUnlimitedCredential: @Sendable (HTTPHeaders) -> Bool
     /// Requests whose head has arrived and whose response is not complete.
     private var unanswered = 0
     private var isReadingBody = false
@@ -28,11 +29,11 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     init(
         limits: ConnectionLimits, connections: OpenConnections,
-        hasCredential: @escaping @Sendable (HTTPHeaders) -> Bool
+        hasUnlimitedCredential: @escaping @Sendable (HTTPHeaders) -> Bool
     ) {
         self.limits = limits
         self.connections = connections
-        self.hasCredential = hasCredential
+        self.hasUnlimitedCredential = hasUnlimitedCredential
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -62,7 +63,7 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head):
             unanswered += 1
             isReadingBody = true
-            if !isTrusted, hasCredential(head.headers) {
+            if !isTrusted, hasUnlimitedCredential(head.headers) {
                 isTrusted = true
                 connections.trust(context.channel)
             }

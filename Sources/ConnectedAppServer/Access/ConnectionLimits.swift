@@ -2,14 +2,14 @@ internal import NIOCore
 
 /// The maximum number of open connections, and the deadlines of each connection.
 package struct ConnectionLimits: Sendable {
-    /// Beyond this number, the oldest connection without a valid credential is closed.
+    /// Beyond this number, the oldest connection without an unlimited credential is closed.
     var maximum: Int
     /// From the opening of a connection to the end of its first request's head.
     var head: Duration = .seconds(10)
     /// From the end of a request's head to the end of its body.
     var body: Duration = .seconds(20)
-    /// From the end of a request without a valid credential to the end of its response. A request with a credential has
-    /// no such limit, because it may be a pull or an event stream.
+    /// From the end of a request to the end of its response, on a connection that has presented no unlimited credential.
+    /// Otherwise there is no such limit, because the request may be a pull or an event stream.
     var answer: Duration = .seconds(60)
     /// From the end of a response to the end of the next request's head.
     var idle: Duration = .seconds(60)

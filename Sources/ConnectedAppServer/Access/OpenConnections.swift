@@ -1,20 +1,20 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The open connections, and which of them have presented a valid credential.
+/// The open connections, and which of them have presented an unlimited credential.
 ///
-/// Beyond the maximum, the oldest connection without a credential is closed. A connection with a credential is never
-/// closed to make room, so clients without one cannot lock out its holder.
+/// These are *trusted*. Beyond the maximum, the oldest untrusted connection is closed. A trusted one is never closed to make
+/// room, so clients without such a credential cannot lock out its holder.
 final class OpenConnections: Sendable {
     /// Why the server closed a connection. The raw value is the label `reason` of
     /// `aprity_http_connections_dropped_total` and must not change.
     enum Drop: String, CaseIterable {
-        /// A request did not arrive in time, or the response to a request without a credential was not complete in
+        /// A request did not arrive in time, or the response on an untrusted connection was not complete in
         /// time.
         case deadline
         /// The connection was idle after a response. Browsers and programs that keep connections alive cause it.
         case idle
-        /// The oldest connection without a credential was closed to make room.
+        /// The oldest untrusted connection was closed to make room.
         case limit
     }
 
@@ -42,7 +42,7 @@ final class OpenConnections: Sendable {
     /// How many connections were closed for this reason since the server started.
     func drops(for reason: Drop) -> Int { state.withLock { $0.drops[reason] ?? 0 } }
 
-    /// Adds a connection and removes it when it closes. Beyond the maximum, closes the oldest one without a credential.
+    /// Adds a connection and removes it when it closes. Beyond the maximum, closes the oldest untrusted one.
     func add(_ channel: any Channel) {
         let evicted = state.withLock { state -> (any Channel)? in
             state.opened += 1
@@ -59,7 +59,7 @@ final class OpenConnections: Sendable {
         evicted?.close(promise: nil)
     }
 
-    /// Protects a connection from eviction. Call it when the client has presented a valid credential.
+    /// Protects a connection from eviction. Call it when the client has presented an unlimited credential.
     func trust(_ channel: any Channel) {
         state.withLock { $0.entries[ObjectIdentifier(channel)]?.isTrusted = true }
     }

@@ -9,20 +9,20 @@ enum Admission: Sendable, Equatable {
     case session(Right)
     /// A program with the start token or an API token.
     ///
-    /// - Parameter listed: Whether a token for named connections may use a route whose path names no connection. The
-    ///   route must then leave the others out.
-    case program(Right, listed: Bool = false)
+    /// - Parameter showsOnlyOwn: Whether a token for named connections may use this route although its path names no
+    ///   connection. The route must then show only the token's connections.
+    case program(Right, showsOnlyOwn: Bool = false)
     /// A monitor: a program with the metrics token, the start token, or an API token for all connections.
     case monitor
 }
 
-/// What a request does, for the question who may send it.
+/// What a request does. This decides who may send it.
 enum Right: Sendable, CaseIterable {
     /// Concerns only the sender's own session or account.
     case own
     /// Shows something, and changes nothing in aprity or in an org.
     case see
-    /// Changes something, acts in an org, or hands out something that somebody acts with.
+    /// Changes something, acts in an org, or hands out something to act with, such as a certificate file.
     case change
 }
 
@@ -124,14 +124,14 @@ enum Permissions {
         Row(.get, "/causes", .session(.see)),
         Row(.get, "/causes/{code}", .session(.see)),
         Row(.get, "/account", .session(.own)),
-        // Who else has access, and how, is nothing that a role User needs to know.
+        // An account with the role User need not know who else has access, and how.
         Row(.get, "/users", .session(.change)),
         Row(.get, "/sign-in-app", .session(.change)),
         Row(.get, "/api-tokens", .session(.change)),
     ]
 
-    /// A certificate is no secret. But each download is recorded as the file that is probably uploaded next, which other
-    /// pages then show.
+    /// A certificate is not a secret. But each download is recorded, and other pages then name the file as the one that
+    /// will probably be uploaded next.
     private static let certificateFiles = CertificateForm.allCases.flatMap { form in
         [
             Row(.get, "/connections/{alias}/\(form.plainFileName)", .session(.change)),
@@ -173,8 +173,8 @@ enum Permissions {
     // MARK: The API
 
     private static let reads = [
-        Row(.get, "/api/v1/openapi.yaml", .program(.see, listed: true)),
-        Row(.get, "/api/v1/connections", .program(.see, listed: true)),
+        Row(.get, "/api/v1/openapi.yaml", .program(.see, showsOnlyOwn: true)),
+        Row(.get, "/api/v1/connections", .program(.see, showsOnlyOwn: true)),
         Row(.get, "/api/v1/connections/{alias}", .program(.see)),
         Row(.get, "/api/v1/connections/{alias}/block", .program(.see)),
         Row(.get, "/api/v1/connections/{alias}/budget", .program(.see)),
@@ -221,7 +221,7 @@ enum Permissions {
         Row(.put, "/api/v1/block", .program(.change)),
     ]
 
-    /// As for the pages *Users* and *API tokens*, their lists too.
+    /// Reading these lists needs `.change` too, as the pages *Users* and *API tokens* do.
     private static let access = [
         Row(.get, "/api/v1/users", .program(.change)),
         Row(.post, "/api/v1/users", .program(.change)),

@@ -16,10 +16,11 @@ struct ProgramGate: Sendable {
     let connections: OpenConnections
     let known: KnownTokens
 
-    /// - Parameter isListed: See ``Admission/program(_:listed:)``.
+    /// - Parameter showsOnlyOwn: See ``Admission/program(_:showsOnlyOwn:)``.
     /// - Throws: ``ServerRefusal``: `.signInRequired`, `.forbidden`, `.tooManyAttempts`; ``ConnectedAppError`` with the
     ///   causes of a failing store.
-    func caller(_ request: Request, _ context: ServerContext, _ right: Right, isListed: Bool) async throws -> Caller {
+    func caller(_ request: Request, _ context: ServerContext, _ right: Right, showsOnlyOwn: Bool) async throws -> Caller
+    {
         guard let field = request.headers[.authorization] else { throw ServerRefusal(.signInRequired) }
         let text = BearerToken.text(in: field) ?? ""
         if try await startToken.accepts(text) { return Caller(principal: Principal(.api, name: "start token")) }
@@ -27,7 +28,7 @@ struct ProgramGate: Sendable {
         guard grant.scope.allows(right) else {
             throw ServerRefusal(.forbidden, detail: "The token \(grant.name) has the scope \(grant.scope.rawValue).")
         }
-        if let allowed = grant.connections, !isListed {
+        if let allowed = grant.connections, !showsOnlyOwn {
             let alias = try context.parameters.get("alias") == nil ? nil : context.captured("alias")
             guard let alias, allowed.contains(where: { $0.description == alias }) else {
                 let names = allowed.map(\.description).joined(separator: ", ")
@@ -68,7 +69,7 @@ struct MonitorGate: Sendable {
     let metricsToken: MetricsToken?
     let failures: FailedAttempts
 
-    /// - Throws: As ``ProgramGate/caller(_:_:_:isListed:)``.
+    /// - Throws: As ``ProgramGate/caller(_:_:_:showsOnlyOwn:)``.
     func check(_ request: Request) async throws {
         guard let field = request.headers[.authorization] else { throw ServerRefusal(.signInRequired) }
         let text = BearerToken.text(in: field) ?? ""

@@ -42,7 +42,8 @@ package final class ServedTLS: Sendable {
                 checkedAt: surroundings.uptime()))
     }
 
-    /// The context for a new connection.
+    /// Returns the context for a new connection. At most once per ``checkInterval``, checks the two files, and reads them in
+    /// this call if they changed. It blocks meanwhile.
     func context() -> NIOSSLContext {
         let now = surroundings.uptime()
         let (current, isDue) = state.withLock { state in

@@ -1,10 +1,11 @@
 internal import ConnectedApp
 
-/// Until when the start token is accepted.
+/// When the start token is accepted.
 package enum StartTokenUse: Sendable, Equatable {
     case always
-    /// Until there is an admin account, or an API token that can do everything.
-    case untilReplaced
+    /// While there is neither an intact admin account nor an unexpired API token that can do everything. So it is accepted
+    /// again if the last of these goes.
+    case whileNotReplaced
 }
 
 /// The start token, and whether it is accepted now.
@@ -17,7 +18,7 @@ struct StartTokenGate: Sendable {
     func isOpen() async throws -> Bool {
         switch use {
         case .always: return true
-        case .untilReplaced:
+        case .whileNotReplaced:
             if try await service.accounts.presence().hasAdmin { return false }
             return try await !service.apiTokens.hasUnlimited()
         }

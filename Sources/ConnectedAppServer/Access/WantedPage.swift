@@ -22,8 +22,8 @@ struct WantedPage: Equatable {
     static let afterSignIn = "/connections"
 
     /// - Returns: `nil` unless the text begins with one slash, has at most 1,000 bytes, has only visible ASCII
-    ///   characters, has no backslash and no two slashes in a row, and names no certificate file: a download counts as the
-    ///   file that is uploaded next.
+    ///   characters, has no backslash and no two slashes in a row, and is not the path of a certificate file: a redirect to
+    ///   one would record a download that nobody asked for.
     init?(_ text: String) {
         guard text.utf8.count <= Self.longest, text.utf8.first == UInt8(ascii: "/"),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }),

@@ -79,7 +79,7 @@ final class TestRun: Sendable {
     ///
     /// - Parameter number: The number of the last step that the caller has; 0 for none.
     func events(after number: Int) -> AsyncStream<Event> {
-        // The buffer is bounded: there is one event per step and one for the end.
+        // The buffer needs no limit: a test has few steps, each with one event, and one for the end.
         let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
         state.withLock { state in
             let steps = state.progress.steps

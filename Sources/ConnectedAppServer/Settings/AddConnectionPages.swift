@@ -124,7 +124,7 @@ struct AddConnectionPage {
             keyStores =
                 choices.keyStores.count < 2
                 ? [] : choices.keyStores.map { FormChoice(value: $0.rawValue, label: $0.label, isChosen: $0 == store) }
-            certificateDays = form["certificateDays"] ?? String(NewConnection.usualCertificateDays)
+            certificateDays = form["certificateDays"] ?? String(NewConnection.defaultCertificateDays)
             audience = form["audience"] ?? ""
             allowedHosts = form["allowedHosts"] ?? ""
             sameAppAs = form["sameAppAs"] ?? ""

@@ -103,7 +103,7 @@ struct CompromisePage {
         steps = view.map { view in view.steps.map { Step($0, hasSecondApp: view.rotation.hasSecondApp) } } ?? []
         isOver = view?.isOver ?? false
         evidence = view?.evidence.map(Clicks.init) ?? []
-        mayDownload = view?.rotation.hasNext ?? false
+        mayDownload = view?.rotation.isOtherUnproven ?? false
         self.problem = problem.map(ProblemCard.init)
     }
 }

@@ -144,7 +144,7 @@ struct ConnectionPage {
             downloadedAt = ShownTime(download.time)
             downloadedBy = download.principal.description
             (relation, relationTone) =
-                if rotation.hasNext, rotation.other?.sha256 == download.sha256 {
+                if rotation.isOtherUnproven, rotation.other?.sha256 == download.sha256 {
                     ("the \(rotation.otherRole.word) certificate of the rotation", "good")
                 } else if download.sha256 == inForce.sha256 {
                     ("the certificate in force", "good")

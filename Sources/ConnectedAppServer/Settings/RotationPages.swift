@@ -167,7 +167,7 @@ struct RotationPage {
         self.upload = upload.map(Clicks.init)
         waitsFor = view.waitsFor
         since = view.since.map(ShownTime.init)
-        usual = view.hasNext ? view.usual?.sentence : nil
+        usual = view.isOtherUnproven ? view.usual?.sentence : nil
         until = view.until.map(ShownTime.init)
         dueAt = ShownTime(view.dueAt)
         activeLabel = view.isActiveRolledBack ? "Rolled-back certificate" : "Certificate in force"
@@ -179,7 +179,7 @@ struct RotationPage {
         otherUntil = view.other.map { ShownTime($0.notAfter) }
         evidence = view.evidence.flatMap { $0.sentences(on: view.otherRole) }
         mayBegin = view.state == .steady
-        mayDownload = view.hasNext
+        mayDownload = view.isOtherUnproven
         mayReportUpload = [RotationStateName.prepared, .publishing].contains(view.state)
         asksConsumerKey = view.hasSecondApp
         mayAbort = [RotationStateName.generating, .prepared].contains(view.state)

@@ -68,7 +68,7 @@ struct SignInAppPage {
         let sentence: String
     }
 
-    /// `nil` if none is set up.
+    /// `nil` if none is set up, or if its record was altered (``isAltered``).
     let app: App?
     let isAltered: Bool
     /// What the form shows: what was entered, or else what is set up.

@@ -9,7 +9,8 @@ struct FolderTarget {
     /// Opens the parent directory. Nothing at the target itself is accessed.
     ///
     /// - Parameter path: Absolute, or relative to the working directory. Trailing slashes are ignored.
-    /// - Throws: ``MetadataFolderError/targetName(_:)`` if the path names no folder; an error of opening the parent.
+    /// - Throws: ``MetadataFolderError/targetName(_:)`` if the path does not end with a usable name (it is empty, `/`, `.` or
+    ///   `..`, or contains a NUL); an error of opening the parent.
     init(path: String, beforeChange: @escaping BeforeChange = { _ in }) throws(MetadataFolderError) {
         var trimmed = path[...]
         while trimmed.count > 1, trimmed.last == "/" { trimmed.removeLast() }
@@ -28,14 +29,15 @@ struct FolderTarget {
 
     /// The name of the new version while it is filled. It contains only files from the archives.
     func stagingName(_ suffix: String) -> String { stagingPrefix + suffix }
-    /// The name of the new version once foreign entries are moved into it, and later of the old version until it is
-    /// removed. Entries that no pull wrote are never removed from it.
-    func replacedName(_ suffix: String) -> String { asidePrefix + suffix }
+    /// The new version has this name from when entries that no pull wrote (*foreign* entries) are moved into it. Then it
+    /// exchanges names with the target, and the old version has this name until it is removed. Foreign entries are never
+    /// deleted from it.
+    func replacedName(_ suffix: String) -> String { replacedPrefix + suffix }
     /// The name of the old version if the two versions cannot be exchanged in one step.
     func formerName(_ suffix: String) -> String { formerPrefix + suffix }
 
     private var stagingPrefix: String { ".\(name).partial-" }
-    private var asidePrefix: String { ".\(name).replaced-" }
+    private var replacedPrefix: String { ".\(name).replaced-" }
     private var formerPrefix: String { ".\(name).former-" }
 
     /// Whether a text is a suffix of a pull's working names: 16 hexadecimal digits in lower case. Folders with other
@@ -48,8 +50,8 @@ struct FolderTarget {
     /// Checks whether the target can be used.
     ///
     /// - Returns: The folder at the target, or `nil` if there is none.
-    /// - Throws: ``MetadataFolderError``, unless the target does not exist, is an empty folder or, with `replace`, is a
-    ///   folder that a pull wrote. Also if this process could not give a new folder the same owner.
+    /// - Throws: ``MetadataFolderError`` if the target is not a folder, contains anything but a pull, contains a pull and
+    ///   `replace` is `false`, or has an owner that this process could not give to a new folder.
     func check(replace: Bool) throws(MetadataFolderError) -> FolderVersion? {
         switch try parent.kind(of: name) {
         case nil: return nil
@@ -84,7 +86,7 @@ struct FolderTarget {
         for name in try parent.names().map(\.text) {
             if isOurs(name, prefix: stagingPrefix) {
                 try withAbandoned(name) { (_) throws(MetadataFolderError) in try parent.remove(name) }
-            } else if isOurs(name, prefix: asidePrefix) || isOurs(name, prefix: formerPrefix) {
+            } else if isOurs(name, prefix: replacedPrefix) || isOurs(name, prefix: formerPrefix) {
                 try withAbandoned(name) { (directory) throws(MetadataFolderError) in
                     if let left = try restore(name, directory) { leftovers.append(left) }
                 }
@@ -167,7 +169,8 @@ struct FolderTarget {
 public struct FolderLeftover: Equatable, Sendable {
     /// The path of the folder. The next pull tries again to clean it up.
     public let path: String
-    /// The error; `nil` if the foreign entries have no place at the target.
+    /// The error; `nil` if nothing failed: the paths of the foreign entries are in use at the target, or the target is not
+    /// a pull's folder.
     public let error: MetadataFolderError?
 
     init(_ path: String, _ error: MetadataFolderError? = nil) {

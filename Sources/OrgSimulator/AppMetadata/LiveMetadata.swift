@@ -1,4 +1,5 @@
-/// The components that an org adds to those of its source folder. They are generated from the state for each call.
+/// The components from an org's state that a caller gets besides those of the source folder. They are generated for each
+/// call.
 struct LiveMetadata: Sendable {
     /// Components that replace those of the same type and name in the folder.
     var replacing: [MetadataComponent] = []

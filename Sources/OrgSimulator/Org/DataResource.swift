@@ -26,7 +26,7 @@ enum DataResource: Equatable, Sendable {
     /// Developer Guide, v60.0). Like an org's list, it has more resources than the simulator implements.
     ///
     /// - Parameter identity: The caller's identity URL. It is the only absolute URL in the list.
-    static func map(version: Int, identity: String) -> JSONValue {
+    static func list(version: Int, identity: String) -> JSONValue {
         .record(
             names.map { name in
                 (name, .string(name == "identity" ? identity : "/services/data/v\(version).0/\(name)"))

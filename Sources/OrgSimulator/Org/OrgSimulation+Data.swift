@@ -60,7 +60,7 @@ extension OrgSimulation {
             let identity =
                 "\(instanceURL(of: caller.org, calledBy: exchange.request))/id/\(caller.org.id)/\(caller.user.id)"
             return OrgAnswer(status: 200, operation: operation, reason: "Lists the resources of a version.")
-                .json(DataResource.map(version: version, identity: identity))
+                .json(DataResource.list(version: version, identity: identity))
         case .limits:
             let used = apiRequests.count(of: caller.org.id, at: exchange.orgTime)
             return OrgAnswer(status: 200, operation: operation, reason: "Returns the org's limits.")

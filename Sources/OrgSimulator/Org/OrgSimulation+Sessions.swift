@@ -42,7 +42,7 @@ extension OrgSimulation {
             let user = org.users.first(where: { $0.id == session.userID }), user.isActive, !user.isFrozen,
             let app = app(of: session, org), app.enabled, !app.blocked
         else { throw .sessionInvalid }
-        if app.blockedByAPIAccessControl || org.blocksAPI(app, of: user) { throw .notForAPI }
+        if org.blocksAPI(app, of: user) { throw .notForAPI }
         return Caller(token: token, session: session, org: org, user: user)
     }
 

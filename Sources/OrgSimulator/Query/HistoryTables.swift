@@ -4,8 +4,8 @@ extension QueryTable {
     /// "LoginHistory" (Object Reference for the Salesforce Platform). Queries cannot filter by `Application`, `Status`
     /// and some other fields, as in a real org.
     static func loginHistory(_ logins: [LoginRecord]) -> QueryTable {
-        let unknown = ["ApiType", "ApiVersion", "Browser", "ClientVersion", "ForwardedForIp", "Platform"]
-        let unknownFilterable = ["CipherSuite", "CountryIso", "TlsProtocol"]
+        let alwaysNull = ["ApiType", "ApiVersion", "Browser", "ClientVersion", "ForwardedForIp", "Platform"]
+        let alwaysNullFilterable = ["CipherSuite", "CountryIso", "TlsProtocol"]
         return QueryTable(
             .loginHistory, of: logins,
             [
@@ -16,8 +16,8 @@ extension QueryTable {
                 .text("LoginSubType") { $0.loginSubType }.unfilterable,
                 .text("Application") { $0.application }.unfilterable, .text("Status") { $0.status }.unfilterable,
             ]
-                + unknown.map { Column<LoginRecord>.text($0) { _ in nil }.unfilterable }
-                + unknownFilterable.map { .text($0) { _ in nil } })
+                + alwaysNull.map { Column<LoginRecord>.text($0) { _ in nil }.unfilterable }
+                + alwaysNullFilterable.map { .text($0) { _ in nil } })
     }
 
     /// The value of the secret columns of `OauthToken`. Tests search for it, because a client must neither store nor
@@ -25,7 +25,8 @@ extension QueryTable {
     static let tokenCanary = "CANARYOAUTHTOKEN0123456789ABCDEF"
 
     /// "OauthToken" (Object Reference for the Salesforce Platform). One row for each approval. `Id` is always null. The
-    /// uses are the user's successful sign-ins with the app, which the login history names by its label.
+    /// uses are the user's successful sign-ins with the app. The login history names an app only by its label, so apps
+    /// with the same label share their uses.
     static func oauthTokens(
         _ approvals: [(app: App, user: User)], _ logins: [LoginRecord], _ audit: SetupAudit
     ) -> QueryTable {

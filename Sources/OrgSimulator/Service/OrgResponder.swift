@@ -33,10 +33,10 @@ struct OrgResponder: Sendable {
         let target = head.path ?? "/"
         let limit = target.hasPrefix("/services/Soap/") ? Self.soapBodyLimit : Self.bodyLimit
         let body = try await collect(request.body, upTo: limit)
-        let indicated = scheme == "https" ? try await ServerNameHandler.name(of: channel) : nil
+        let serverName = scheme == "https" ? try await ServerNameHandler.name(of: channel) : nil
         let orgRequest = OrgRequest(
-            method: head.method.rawValue, target: target, host: head.authority ?? indicated ?? "", scheme: scheme,
-            serverName: indicated,
+            method: head.method.rawValue, target: target, host: head.authority ?? serverName ?? "", scheme: scheme,
+            serverName: serverName,
             contentType: head.headerFields[.contentType], authorization: head.headerFields[.authorization],
             wantsPrettyJSON: head.headerFields[.prettyPrint] == "1", origin: head.headerFields[.origin], body: body,
             sourceAddress: channel.remoteAddress?.ipAddress ?? "127.0.0.1", connection: ObjectIdentifier(channel))

@@ -21,13 +21,14 @@ public struct SimulatedOrgService: Service {
     ///   - wallTime: Returns wall time. Org time starts from it, unless the seed sets org time.
     ///   - clock: The clock for the delays of faults.
     ///   - onReady: Called once, when all ports accept connections.
-    /// - Throws: ``SimulatorStartError`` if the seed or the source folder cannot be used.
+    /// - Throws: ``SimulatorStartError`` if a port is out of range, or the seed or the source folder cannot be used.
     public init(
         configuration: SimulatorConfiguration = .init(), logger: Logger,
         wallTime: @escaping @Sendable () -> Date = { Date() },
         clock: any Clock<Duration> = ContinuousClock(),
         onReady: @escaping @Sendable (SimulatorAddresses) async -> Void = { _ in }
     ) throws(SimulatorStartError) {
+        try configuration.checkPorts()
         self.configuration = configuration
         self.logger = logger
         self.clock = clock
@@ -78,7 +79,8 @@ public struct SimulatedOrgService: Service {
         let more = notes.count - Self.noteLimit
         guard more > 0 else { return }
         logger.warning(
-            "Source folder: files that are not served, or served with changes, besides those above: \(more).")
+            "Source folder: \(more) more notes like these. Each names a file that is not served, or is served with changes."
+        )
     }
 
     /// Builds the server of the org's port directly, because an `Application` would write its own `Date` header.
@@ -155,6 +157,17 @@ private actor Readiness {
 }
 
 extension SimulatorConfiguration {
+    /// NIO would use a larger or negative number modulo 65536.
+    ///
+    /// - Throws: ``SimulatorStartError`` with `.portOutOfRange`.
+    fileprivate func checkPorts() throws(SimulatorStartError) {
+        for (port, number) in [(SimulatorPort.org, port), (.management, managementPort), (.proxy, proxyPort ?? 0)]
+        where !(0...65_535).contains(number) {
+            throw SimulatorStartError(
+                cause: .portOutOfRange(port), description: "The port must be from 0 to 65535; 0 picks a free one.")
+        }
+    }
+
     /// The host name for a URL: an IPv6 address is written in brackets.
     fileprivate var hostInURL: String { hostname.contains(":") ? "[\(hostname)]" : hostname }
 

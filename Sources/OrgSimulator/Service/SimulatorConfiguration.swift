@@ -65,6 +65,8 @@ public struct SimulatorStartError: Error, CustomStringConvertible {
         case sourceRejected
         /// Another program listens on the port, or the system reserves it.
         case portTaken(SimulatorPort)
+        /// The port's number is not from 0 to 65535.
+        case portOutOfRange(SimulatorPort)
     }
 
     public let cause: Cause

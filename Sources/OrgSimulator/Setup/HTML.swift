@@ -65,7 +65,8 @@ struct HTML: Equatable, Sendable {
         return escaped
     }
 
-    /// Replaces control characters, which HTML forbids, with their Unicode control pictures.
+    /// Replaces control characters, which HTML forbids, with their Unicode control pictures; those without a picture with
+    /// U+FFFD.
     private static func visible(_ character: Unicode.Scalar) -> Unicode.Scalar {
         switch character.value {
         case 0..<0x20: Unicode.Scalar(0x2400 + character.value) ?? character
@@ -100,9 +101,10 @@ extension HTML {
         element("a", HTML(text), attributes: ["href": address, "target": "_blank", "rel": "noopener"])
     }
 
-    /// The mark after a label or text that no source confirms.
+    /// Marks a text or state whose presence on the page is inferred.
     static let unconfirmed = element("small", " (not confirmed on a real org)")
-    /// For labels that no source has. Other labels have a source, but are not confirmed on a real org either.
+    /// Marks a label whose wording no published source gives. Unmarked labels have a source, but were not checked on a
+    /// real org.
     static let withoutSource = element("small", " (no source for this label)")
 
     static func section(_ title: String, _ parts: HTML...) -> HTML {

@@ -40,10 +40,15 @@ enum PolicyForm {
     ///
     /// - Throws: ``SetupRefusal`` if a field is missing or has a value that the form does not offer.
     static func changes(to app: App, _ form: SetupForm) throws(SetupRefusal) -> [(String, JSONValue)] {
-        guard let users = form["permittedUsers"].flatMap(App.PermittedUsers.init(rawValue:)),
-            let relaxation = form["ipRelaxation"].flatMap(App.IPRelaxation.init(rawValue:)),
-            let timeout = form["timeout"], timeout.isEmpty || timeouts(app).contains(where: { $0.0 == timeout })
-        else { throw SetupRefusal("Nothing was saved: a policy has a value that Setup does not offer.") }
+        guard let users = form["permittedUsers"].flatMap(App.PermittedUsers.init(rawValue:)) else {
+            throw notOffered("Permitted Users")
+        }
+        guard let relaxation = form["ipRelaxation"].flatMap(App.IPRelaxation.init(rawValue:)) else {
+            throw notOffered("IP Relaxation")
+        }
+        guard let timeout = form["timeout"], timeouts(app).contains(where: { $0.0 == timeout }) else {
+            throw notOffered("Timeout Value")
+        }
         // The form has only one checkbox for three levels. If it is not ticked, a level below high assurance remains.
         let kept: App.SessionLevel = app.requiredSessionLevel == .highAssurance ? .standard : app.requiredSessionLevel
         let level = form.has("highAssurance") ? App.SessionLevel.highAssurance : kept
@@ -52,6 +57,10 @@ enum PolicyForm {
             ("requiredSessionLevel", .string(level.rawValue)),
             ("sessionTimeoutMinutes", Int64(timeout).map(JSONValue.integer) ?? .null),
         ]
+    }
+
+    private static func notOffered(_ label: String) -> SetupRefusal {
+        SetupRefusal("Nothing was saved: \(label) is missing, or has a value that Setup does not offer.")
     }
 
     /// Whether the form disables self-authorization and the admin has not confirmed it yet. Setup then shows

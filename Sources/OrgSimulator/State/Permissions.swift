@@ -36,9 +36,11 @@ extension Org {
             || !permissionSetNames(of: user).union(user.groups).isDisjoint(with: app.permissionSets)
     }
 
-    /// Whether API Access Control blocks this user's API calls through this app, even with a valid token.
+    /// Whether API Access Control blocks this user's API calls through this app, even with a valid token: the app itself
+    /// is blocked, or the org allows only installed apps.
     func blocksAPI(_ app: App, of user: User) -> Bool {
-        apiAccessControl && !app.installed && !permissions(of: user).contains("UseAnyApiClient")
+        app.blockedByAPIAccessControl
+            || apiAccessControl && !app.installed && !permissions(of: user).contains("UseAnyApiClient")
     }
 
     /// Whether a user may call the Metadata API, which requires one of two permissions even for reading.
@@ -54,7 +56,7 @@ extension Org {
     }
 }
 
-/// The API names of the user permissions that code here asks for in several places.
+/// The API names of the user permissions that this target checks in several places.
 enum UserPermission {
     static let customizeApplication = "CustomizeApplication"
     static let modifyAllData = "ModifyAllData"

@@ -25,16 +25,16 @@ struct Switches: Codable, Equatable, Sendable {
     /// The format in which an External Client App can read a deployed certificate. It ignores one in the other format.
     enum CertificateEncoding: String, Codable, CaseIterable, Sendable { case bodyWithoutArmour, pem }
 
-    /// Whether all files of an External Client App can be deployed together, or the app must exist before the others.
+    /// Whether all files of an External Client App can be deployed together, or the app must exist before its other files.
     enum ExternalClientAppDeployment: String, Codable, CaseIterable, Sendable { case together, parentFirst }
 
-    /// Whether a change of an app reaches the servers one after the other or all at once.
+    /// Whether a change to an app reaches the servers one after the other or all at once.
     var propagation = PropagationMode.spread
     /// How the app server for a request is chosen: at random once per TCP connection, or at random for each request.
     var serverSelection = ServerSelection.connection
     /// The number of app servers, 1 to 64.
     var servers = 8
-    /// How long a change of an existing app, or its deletion, takes to reach a server.
+    /// How long a change to an existing app, or its deletion, takes to reach a server.
     var editDelay = DelayWindow(minimumSeconds: 120, maximumSeconds: 600)
     /// How long a new app takes to reach a server.
     var creationDelay = DelayWindow(minimumSeconds: 120, maximumSeconds: 1_800)
@@ -90,7 +90,8 @@ struct Switches: Codable, Equatable, Sendable {
     var certificateEncoding = CertificateEncoding.bodyWithoutArmour
     var externalClientAppDeployment = ExternalClientAppDeployment.together
 
-    /// Let External Client Apps sign in at the shared login hosts. Real orgs have refused it since Spring '26.
+    /// Let External Client Apps sign in at the shared login hosts. Reports say that orgs refuse it since Spring '26
+    /// (n8n-io/n8n#28990); not confirmed on a real org.
     var legacyHostsServeExternalClientApps = false
     /// Accept the legacy audience from an External Client App that signs in at its My Domain.
     var legacyAudienceForExternalClientApp = false

@@ -106,7 +106,7 @@ enum TokenDecision {
         let refusal: TokenRefusal =
             switch inquiry.switches.signatureMismatch {
             case .invalidClient: .invalidClientCredentials
-            case .invalidAssertion: .signatureIsInvalidAssertion
+            case .invalidAssertion: .wrongSignatureOlderWording
             }
         let hasNoCertificate = inquiry.certificate == nil && inquiry.app?.unreadableCertificate == nil
         return hasNoCertificate ? refusal.asSynthetic : refusal

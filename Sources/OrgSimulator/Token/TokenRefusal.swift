@@ -37,7 +37,8 @@ struct TokenRefusal: Error, Equatable, Sendable {
         "app_not_found", "External client app is not installed in this org", login: "Failed: Consumer Deleted")
     static let invalidClientCredentials = TokenRefusal(
         "invalid_client", "invalid client credentials", login: "Failed: Signature Invalid")
-    static let signatureIsInvalidAssertion = TokenRefusal(
+    /// The answer to a wrong signature in the older wording.
+    static let wrongSignatureOlderWording = TokenRefusal(
         "invalid_grant", "invalid assertion", login: "Failed: Signature Invalid")
     static let certificateExpired = TokenRefusal(
         "invalid_grant", "invalid assertion", .synthetic,

@@ -28,8 +28,9 @@ struct APITokenCommand: AsyncParsableCommand {
         var connection: [String] = []
         @Option(
             help: ArgumentHelp(
-                "When the token expires: 1d to \(APITokens.longestLifetime)d, from now.", valueName: "days"))
-        var expires: Lifetime = Lifetime(days: APITokens.standardLifetime)
+                "When the token expires: 1d to \(APITokens.longestLifetime)d, from now.", valueName: "lifetime"),
+            transform: Lifetime.init(argument:))
+        var expires = Lifetime(days: APITokens.standardLifetime)
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -96,17 +97,21 @@ struct APITokenCommand: AsyncParsableCommand {
 }
 
 /// A number of days, written as `90d`.
-struct Lifetime: ExpressibleByArgument {
+struct Lifetime: CustomStringConvertible {
     let days: Int
 
     init(days: Int) { self.days = days }
 
-    init?(argument: String) {
-        guard argument.hasSuffix("d"), let days = Int(argument.dropLast()), days > 0 else { return nil }
+    /// - Throws: `ValidationError` if the text does not have this form.
+    init(argument: String) throws {
+        guard argument.hasSuffix("d"), let days = Int(argument.dropLast()), days > 0 else {
+            throw ValidationError(
+                "'\(argument)' is not a lifetime. Write 1d to \(APITokens.longestLifetime)d, for example 90d.")
+        }
         self.days = days
     }
 
-    var defaultValueDescription: String { "\(days)d" }
+    var description: String { "\(days)d" }
 }
 
 extension APITokenScope: ExpressibleByArgument {}

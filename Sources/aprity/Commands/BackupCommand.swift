@@ -93,7 +93,7 @@ struct BackupCommand: AsyncParsableCommand {
         func perform(_ world: World) async throws -> ExitStatus {
             try passphrase.checkStandardInputIsOnce(besides: file)
             let secrets = try Passphrase.existing(file: passphrase.passphraseFile, world)
-            let view = try await BackupFile.verify(file, passphrases: secrets, store: StoreFiles())
+            let view = try await verify(secrets)
             let output = world.output
             try output.show(view) {
                 view.checks.map { check in
@@ -105,6 +105,15 @@ struct BackupCommand: AsyncParsableCommand {
                 ]
             }
             return view.isGood ? .done : .refused
+        }
+
+        /// - Throws: What ``BackupFile/verify(_:passphrases:store:)`` throws, with a remedy that does not name this command.
+        private func verify(_ secrets: [[UInt8]]) async throws -> BackupVerificationView {
+            do {
+                return try await BackupFile.verify(file, passphrases: secrets, store: StoreFiles())
+            } catch let error as ConnectedAppError where error.cause == .backupDamaged {
+                throw error.advising("Use another copy of it, or another backup.")
+            }
         }
     }
 
@@ -149,14 +158,14 @@ struct BackupCommand: AsyncParsableCommand {
                     "Restored \(TerminalText.safe(view.home)) up to audit entry \(view.lastAuditRecord), created "
                         + "\(view.madeAt.ISO8601Format()).",
                     "Blocked: \(view.blockedApps) app\(view.blockedApps == 1 ? "" : "s"). Tokens to be revoked: \(view.tokensToRevoke).",
-                ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0 + store.flags))" }
+                ] + unblocking(view)
             }
             for place in view.keptAside { world.output.say("Moved aside: \(TerminalText.safe(place))") }
             let access = [("accounts", view.accounts), ("API tokens", view.apiTokens)].filter { !$0.1.isEmpty }
             if !access.isEmpty {
                 let names = access.map { "\($0.0): \($0.1.joined(separator: ", "))" }.joined(separator: "; ")
                 world.output.warn(
-                    "These can sign in again, also if they were removed after the backup was created: \(names). Remove "
+                    "These can sign in again, even if they were removed after the backup was created: \(names). Remove "
                         + "those that should not: `aprity user remove`, `aprity api-token revoke`.")
             }
             if view.checkpointsAreNewer {
@@ -165,6 +174,14 @@ struct BackupCommand: AsyncParsableCommand {
                         + "aprity keeps these checkpoints as evidence.")
             }
             return .done
+        }
+
+        /// The commands that unblock the restored connections, after a line that says when to run them.
+        private func unblocking(_ view: RestoreView) -> [String] {
+            guard !view.connections.isEmpty else { return [] }
+            return [
+                "If this store replaces the one that was backed up, unblock each connection. In a drill, do not:"
+            ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0 + store.flags))" }
         }
     }
 }

@@ -69,8 +69,8 @@ extension CertificateCommand {
                 throw ConnectedAppError(
                     .usage,
                     detail:
-                        "Give --key with --certificate, or --certificate, or --pkcs12. --passphrase-file needs --key "
-                        + "or --pkcs12."
+                        "--key needs --certificate. Give --key and --certificate, --certificate alone, or --pkcs12. "
+                        + "--passphrase-file needs --key or --pkcs12."
                 )
             }
         }

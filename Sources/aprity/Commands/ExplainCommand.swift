@@ -6,7 +6,7 @@ struct ExplainCommand: AprityCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Print the manual's page about a cause, by its code. Tests and --json show the code.",
+        abstract: "Print the manual's page about a cause, by its code. `aprity test` and --json show the code.",
         discussion: Help.text(
             "Without a code, lists all codes. Needs no store and no network.",
             examples: ["aprity explain signatureRefused", "aprity explain"]))
@@ -51,11 +51,11 @@ struct ExplainCommand: AprityCommand {
     /// - Throws: ``ConnectedAppError`` with `.usage` if no cause has this code. It suggests a similar one.
     private static func cause(_ code: String) throws -> Cause {
         if let cause = Cause.allCases.first(where: { $0.rawValue.lowercased() == code.lowercased() }) { return cause }
-        let suggestion = Spelling.nearest(to: code, among: Cause.allCases.map(\.rawValue)).map {
-            " Did you mean \($0)?"
-        }
+        let similar = Spelling.nearest(to: code, among: Cause.allCases.map(\.rawValue))
         throw ConnectedAppError(
             .usage, subject: code,
-            detail: "There is no cause with this code." + (suggestion ?? " `aprity explain` lists all codes."))
+            detail: "There is no cause with this code." + (similar.map { " Did you mean \($0)?" } ?? ""),
+            remedy: "Run " + (similar.map { "`aprity explain \($0)`, or " } ?? "")
+                + "`aprity explain`, which lists all codes.")
     }
 }

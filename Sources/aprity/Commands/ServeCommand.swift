@@ -25,7 +25,10 @@ struct ServeCommand: AprityCommand {
     private static let serverLogger = ServerProcess.logger("aprity.serve")
 
     @Option(help: "The port (default 7411); 0 picks a free one.") var port: Int?
-    @Flag(help: "Accept no start token once there is an admin account or an API token that may do everything.")
+    @Flag(
+        help:
+            "Accept the start token only while there is neither an admin account nor an API token that may do everything."
+    )
     var noStartToken = false
     @Option(
         help: ArgumentHelp(
@@ -48,7 +51,7 @@ struct ServeCommand: AprityCommand {
     func perform(_ world: World) async throws -> ExitStatus {
         let settings = try Settings(
             options: store, port: port, noStartToken: noStartToken, environment: world.environment)
-        let startTokenUse: StartTokenUse = try settings.hasNoStartToken() ? .untilReplaced : .always
+        let startTokenUse: StartTokenUse = try settings.hasNoStartToken() ? .whileNotReplaced : .always
         let configuration = try servingSettings(world).configuration(
             port: settings.checkPort(), limits: ConnectionLimits(descriptors: DescriptorLimit.raise()),
             allowsClearText: withoutTls, world.surroundings)

@@ -82,7 +82,7 @@ struct SimulatorCommand: AprityCommand {
         switch error.cause {
         case .sourceMissing: .fileMissing
         case .seedRejected, .sourceRejected, .tlsUnusable: .inputMalformed
-        case .tlsIncomplete: .usage
+        case .tlsIncomplete, .portOutOfRange: .usage
         case .certificateFolder: .outputCannotBeCreated
         case .portTaken: .portTaken
         }
@@ -91,6 +91,7 @@ struct SimulatorCommand: AprityCommand {
     private static func detail(_ error: SimulatorStartError) -> String {
         switch error.cause {
         case .sourceMissing, .sourceRejected: "--source: \(error.description)."
+        case .portOutOfRange(let port): "\(option(port)): \(error.description)"
         case .seedRejected, .tlsIncomplete, .tlsUnusable, .certificateFolder, .portTaken: error.description
         }
     }
@@ -101,14 +102,17 @@ struct SimulatorCommand: AprityCommand {
         case .sourceMissing: "Give the folder of an SFDX project, a source folder, or a package with its package.xml."
         case .sourceRejected: "Repair the folder, give another one, or leave out --source."
         case .tlsUnusable: "Give the certificate with its chain, and its private key, both in unencrypted PEM."
-        case .portTaken(.org): freePort("--port")
-        case .portTaken(.management): freePort("--management-port")
-        case .portTaken(.proxy): freePort("--proxy-port")
+        case .portTaken(let port): "Choose another port with \(option(port)); 0 picks a free one."
+        case .portOutOfRange(let port): "Correct \(option(port))."
         case .seedRejected, .tlsIncomplete, .certificateFolder: nil
         }
     }
 
-    private static func freePort(_ option: String) -> String {
-        "Choose another port with \(option); 0 picks a free one."
+    private static func option(_ port: SimulatorPort) -> String {
+        switch port {
+        case .org: "--port"
+        case .management: "--management-port"
+        case .proxy: "--proxy-port"
+        }
     }
 }

@@ -20,8 +20,13 @@ struct RotateCommandTests {
             #expect(try await status() == "steady")
             try await aprity.succeed(["rotate", "start", "bikes"])
             #expect(try await aprity.run(["rotate", "start", "bikes"]).status == 64)
-            #expect(try await aprity.run(["rotate", "rollback", "bikes"]).status == 64)
+            let early = try await aprity.run(["rotate", "rollback", "bikes"])
+            #expect(early.status == 64)
+            #expect(early.stderr.contains("hint: Run `aprity rotate abort bikes`."), "\(early.stderr)")
             #expect(try await status() == "prepared")
+            let single = try await aprity.run(["rotate", "uploaded", "bikes", "--consumer-key", "3MVG9.second"])
+            #expect(single.status == 64)
+            #expect(single.stderr.contains("hint: Run `aprity rotate uploaded bikes`."), "\(single.stderr)")
             // Callers are not affected.
             try await aprity.succeed(["token", "bikes"])
             let next = aprity.path("next.crt")
@@ -33,7 +38,9 @@ struct RotateCommandTests {
             #expect(!download.stdout.contains(try #require(present)))
 
             try await aprity.succeed(["rotate", "uploaded", "bikes"])
-            #expect(try await aprity.run(["rotate", "abort", "bikes"]).status == 64)
+            let late = try await aprity.run(["rotate", "abort", "bikes"])
+            #expect(late.status == 64)
+            #expect(late.stderr.contains("hint: Run `aprity rotate rollback bikes`."), "\(late.stderr)")
             #expect(try await status() == "publishing")
             // The upload was reported but not done: the org trusts the present key, and requests succeed.
             #expect(try await aprity.run(["rotate", "advance", "bikes"]).status == 75)

@@ -123,6 +123,19 @@ struct SimulatedOrgServiceTests {
         }
     }
 
+    @Test(
+        "A port number out of range stops the start", arguments: SimulatorPort.allCases, [-1, 65_536, 70_000])
+    func portOutOfRange(_ port: SimulatorPort, _ number: Int) {
+        var configuration = SimulatorConfiguration()
+        configuration.port = port == .org ? number : 0
+        configuration.managementPort = port == .management ? number : 0
+        configuration.proxyPort = port == .proxy ? number : nil
+        let error = #expect(throws: SimulatorStartError.self) {
+            try SimulatedOrgService(configuration: configuration, logger: RunningOrg.quiet)
+        }
+        #expect(error?.cause == .portOutOfRange(port))
+    }
+
     @Test("Pages and refusals name the management port by its address")
     func managementAddress() async throws {
         try await RunningOrg.run(SimulatorConfiguration()) { org in

@@ -61,7 +61,7 @@ struct DeployJob: Sendable {
         ].map { XMLTree($0.0, text: "\($0.1)") }
     }
 
-    /// The rows of the components and of `package.xml`, which the counts do not include.
+    /// The rows of the components, and that of `package.xml`, which the counts leave out.
     private var rows: [XMLTree] {
         let successes = outcome.successes + (outcome.manifestPath.map { [DeployMessage.package(at: $0)] } ?? [])
         return outcome.failures.map { XMLTree("componentFailures", elements(of: $0)) }

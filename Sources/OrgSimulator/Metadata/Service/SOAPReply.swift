@@ -3,9 +3,9 @@ struct MetadataCaller: Sendable {
     var userID: String
     var userName: String
     var organizationID: String
-    /// Whether the user has ModifyMetadata or ModifyAllData; reading also requires one of them.
+    /// Whether the user has ModifyMetadata or ModifyAllData; the org requires one of them even for reading.
     var mayUseMetadataAPI: Bool
-    /// The components that the org adds to its source folder for this caller.
+    /// The components from the org's state that this caller gets besides those of the source folder.
     var live = LiveMetadata()
     /// Whether, and how, the caller can deploy.
     var deployment = DeployAccess.notSimulated

@@ -27,7 +27,7 @@ struct ComponentAssembly {
         }
     }
 
-    /// Adds a note. The reason continues a sentence that begins with the path: `is not served: …`.
+    /// Adds a note. The reason follows the path and a colon; see ``SourceProblem/reason``.
     mutating func note(_ file: String, _ reason: String) {
         notes.append(SourceProblem(file: file, reason: reason))
     }
@@ -66,7 +66,7 @@ struct ComponentAssembly {
         }
         let tree = try Self.parse(definition)
         noteRoot(definition, of: claims[0])
-        return named(component, tree, definition)
+        return withParts(component, tree, definition)
     }
 
     /// Builds a component of a content file and the XML file beside it.

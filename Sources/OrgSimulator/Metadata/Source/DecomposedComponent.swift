@@ -1,4 +1,5 @@
-/// Merges files with one child each, or several files with children, into one XML file.
+/// Merges the files of one component into one XML file: the parent's file and a file for each child, or several files that
+/// each define some of the children.
 extension ComponentAssembly {
     static let metadataNamespace = "http://soap.sforce.com/2006/04/metadata"
 
@@ -34,7 +35,7 @@ extension ComponentAssembly {
         let file = ServedFile(
             path: "\(type.directory)/\(claims[0].fullName).\(type.suffix ?? "")", bytes: root.document())
         let component = MetadataComponent(type: type, fullName: claims[0].fullName, files: [file])
-        return named(component, root, claims[0].file)
+        return withParts(component, root, claims[0].file)
     }
 
     /// Returns the attributes and elements of the parent's own file; empty if it cannot be read.
@@ -73,10 +74,11 @@ extension ComponentAssembly {
         }
     }
 
-    /// Returns the component with its XML, and with the children that a manifest can name as its parts.
+    /// Returns the component with its `tree`, and with `parts`: the children that a manifest can name. Returns a component
+    /// whose type has no children unchanged.
     ///
     /// - Parameter file: The file that notes refer to.
-    mutating func named(_ component: MetadataComponent, _ tree: XMLTree, _ file: SourceFile) -> MetadataComponent {
+    mutating func withParts(_ component: MetadataComponent, _ tree: XMLTree, _ file: SourceFile) -> MetadataComponent {
         var component = component
         let children = Dictionary(component.type.children.map { ($0.element, $0) }) { first, _ in first }
         guard !children.isEmpty else { return component }
@@ -120,7 +122,7 @@ struct MergedXML {
     }
 
     private let type: MetadataType
-    /// For each element that holds a child, the name of the element in it that names the child.
+    /// By the element name of a child: the name of its key, the element inside it that contains the child's name.
     private let keys: [String: String]
     private var attributes = ["xmlns": ComponentAssembly.metadataNamespace]
     private var elements: [XMLTree] = []
@@ -162,8 +164,8 @@ struct MergedXML {
         elements.append(element)
     }
 
-    /// Returns what identifies an element: its name, or its element name if it is a single value. `nil` if nothing
-    /// does.
+    /// Returns what identifies an element: its element name and the name that it contains, or only its element name if it has
+    /// no child elements; `nil` for any other element.
     private func identity(of element: XMLTree) -> String? {
         if let name = name(of: element) { return "\(element.name) \(name)" }
         return element.children.isEmpty ? element.name : nil

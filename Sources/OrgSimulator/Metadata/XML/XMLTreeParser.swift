@@ -27,8 +27,8 @@ extension XMLTree {
         return root
     }
 
-    /// Throws if a document is not well-formed. Several times faster than ``parse(_:)``, because it builds no tree; for
-    /// the same reason it does not check the depth and the prefixes.
+    /// Makes the checks of ``parse(_:)`` without building a tree, several times faster. Does not check the depth and the
+    /// prefixes.
     static func check(_ bytes: [UInt8]) throws(XMLTreeError) { try read(bytes, nil) }
 
     private static func read(_ bytes: [UInt8], _ builder: TreeBuilder?) throws(XMLTreeError) {
@@ -87,7 +87,7 @@ extension XMLTree {
             if let next = window.lastIndex(of: UInt8(ascii: "<")) {
                 start = next
             } else {
-                let isTag = bytes[start] == UInt8(ascii: "<") && isLongTag(bytes[start..<(start + longestTag)])
+                let isTag = bytes[start] == UInt8(ascii: "<") && isUnfinishedTag(bytes[start..<(start + longestTag)])
                 if isTag {
                     throw XMLTreeError(description: "a tag is longer than \(longestTag) bytes")
                 }
@@ -96,8 +96,10 @@ extension XMLTree {
         }
     }
 
-    /// - Parameter bytes: The bytes from `<` on, up to the next one.
-    private static func isLongTag(_ bytes: ArraySlice<UInt8>) -> Bool {
+    /// Whether a tag begins here and does not end within these bytes.
+    ///
+    /// - Parameter bytes: The first ``longestTag`` bytes from `<` on. They contain no other `<`.
+    private static func isUnfinishedTag(_ bytes: ArraySlice<UInt8>) -> Bool {
         let second = bytes.dropFirst().first
         // A comment, a CDATA section or a processing instruction, not a tag.
         if second == UInt8(ascii: "!") || second == UInt8(ascii: "?") { return false }
