@@ -146,6 +146,23 @@ struct OffboardingTests {
         #expect(!view.remains[0].contains("u@acme.example"))
     }
 
+    @Test("What another connection uses is to be kept: the app with the same Consumer Key, and the user")
+    func usedByAnother() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg(now: { time.now }).refusing("invalid_client", "invalid client credentials")
+        let world = try await TestWorld.connected(time: time, transport: org.transport)
+        let prod = try await world.service.connections.named("prod", as: Self.me)
+        var copy = NewConnection(alias: "copy", loginHost: prod.loginHost, username: prod.username)
+        copy.consumerKey = prod.consumerKey
+        copy.audience = prod.audience.url
+        _ = try await world.service.connections.add(copy, as: Self.me)
+        let view = try await world.service.blocks.offboard("copy", destroysKeys: true, as: Self.me)
+        try #require(view.remains.count == 2)
+        #expect(view.remains[0].hasPrefix("Keep the External Client App with Consumer Key"))
+        #expect(view.remains[0].hasSuffix("the connection prod has this Consumer Key too."))
+        #expect(view.remains[1] == "Keep the user \(prod.username): the connection prod signs in as it.")
+    }
+
     @Test("A stale revision changes nothing")
     func stale() async throws {
         let org = try await OneAppOrg()

@@ -16,19 +16,18 @@ extension Blocks {
     package func offboard(
         _ alias: String, destroysKeys: Bool, expectedRevision: Int? = nil, as principal: Principal
     ) async throws -> OffboardingView {
-        let (found, others) = try await records.read { reading in
+        let (found, related) = try await records.read { reading in
             let found = try FoundConnection(alias, reading)
             try found.check(expectedRevision)
-            let others = try reading.intact(ConnectionRecord.self).map(\.value)
-                .filter { $0.appID == found.app.value.id && $0.alias != found.connection.value.alias }
-            return (found, others.map(\.alias.description).sorted())
+            return (found, try RelatedConnections(of: found, reading))
         }
+        let others = related.sharingApp
         let appID = found.app.value.id
         guard others.isEmpty else {
             try await revocation.revokeAll(of: appID, alias: alias)
             let tokensLeft = try await revocation.forgetAll(of: appID, alias: alias)
             try await connections.remove(alias, as: principal)
-            return OffboardingView(found, others: others, tokensLeft: tokensLeft)
+            return OffboardingView(found, related, tokensLeft: tokensLeft)
         }
         // This comes before the block, because the key of a blocked app signs nothing. The block then revokes the token
         // of this sign-in.
@@ -38,13 +37,13 @@ extension Blocks {
         let block = try await view(of: alias, as: principal)
         guard destroysKeys else {
             return OffboardingView(
-                found, others: [], tokensLeft: block?.tokensLeft ?? 0, refusal: refusal, block: block)
+                found, related, tokensLeft: block?.tokensLeft ?? 0, refusal: refusal, block: block)
         }
         let tokensLeft = try await revocation.forgetAll(of: appID, alias: nil)
         let keys = try await keyCount(of: appID)
         try await connections.remove(alias, as: principal)
         return OffboardingView(
-            found, others: [], tokensLeft: tokensLeft, keysDestroyed: keys, refusal: refusal, block: block)
+            found, related, tokensLeft: tokensLeft, keysDestroyed: keys, refusal: refusal, block: block)
     }
 
     /// Signs in once with each key that may sign, to see whether the org still accepts it. Stops at the first key that

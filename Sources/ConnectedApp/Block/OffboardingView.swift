@@ -45,26 +45,30 @@ package struct OffboardingView: Codable, Sendable {
 
 extension OffboardingView {
     init(
-        _ found: FoundConnection, others: [String], tokensLeft: Int, keysDestroyed: Int = 0,
+        _ found: FoundConnection, _ related: RelatedConnections, tokensLeft: Int, keysDestroyed: Int = 0,
         refusal: LastSignIn = .init(state: .notTried, cause: nil, at: nil), block: BlockView? = nil
     ) {
         let app = found.app.value
         connection = found.connection.value.alias.description
-        isRemoved = !others.isEmpty || keysDestroyed > 0
+        isRemoved = !related.sharingApp.isEmpty || keysDestroyed > 0
         self.keysDestroyed = keysDestroyed
-        sharesAppWith = others
+        sharesAppWith = related.sharingApp
         self.tokensLeft = tokensLeft
         self.refusal = refusal
         self.block = block
-        remains = Self.remains(app, found.connection.value, others)
+        remains = Self.remains(app, found.connection.value, related)
         warnings = Self.warnings(refusal, tokensLeft: tokensLeft)
     }
 
-    private static func remains(_ app: AppRecord, _ connection: ConnectionRecord, _ others: [String]) -> [String] {
+    private static func remains(
+        _ app: AppRecord, _ connection: ConnectionRecord, _ related: RelatedConnections
+    ) -> [String] {
         let username = connection.username.description
         let user =
-            "The user \(username): remove it from the app's permission set, and deactivate it if nothing else signs in as it."
-        guard others.isEmpty else { return [user] }
+            related.sharingUser.isEmpty
+            ? "The user \(username): remove it from the app's permission set, and deactivate it if nothing else signs in as it."
+            : "Keep the user \(username): \(sentence(related.sharingUser, "signs", "sign")) in as it."
+        guard related.sharingApp.isEmpty else { return [user] }
         let place = app.kind.deletingInSalesforce(named: app.nameInSetup)
         guard let key = app.consumerKey else {
             return [
@@ -72,11 +76,23 @@ extension OffboardingView {
                     + "an app with this certificate, delete it: \(place)."
             ]
         }
+        guard related.sharingConsumerKey.isEmpty else {
+            return [
+                "Keep the \(app.kind.label) with Consumer Key \(key): \(sentence(related.sharingConsumerKey, "has", "have")) "
+                    + "this Consumer Key too.", user,
+            ]
+        }
         return [
             "The \(app.kind.label) with Consumer Key \(key), with its certificate and policies. Deleting it revokes all its tokens: \(place).",
             "The permission set that pre-authorizes it, if it is used for nothing else.",
             user,
         ]
+    }
+
+    /// `the connection bikes signs`, or `the connections bikes, tides sign`.
+    private static func sentence(_ aliases: [String], _ one: String, _ several: String) -> String {
+        aliases.count == 1
+            ? "the connection \(aliases[0]) \(one)" : "the connections \(aliases.joined(separator: ", ")) \(several)"
     }
 
     private static func warnings(_ refusal: LastSignIn, tokensLeft: Int) -> [String] {

@@ -47,6 +47,9 @@ package enum BundleGuide {
             \(deployLine)
             ```
 
+            If the org has an app with the API name `\(plan.appName)` already, the deployment replaces its settings and its
+            certificate. To create another app, make the bundle again with another `--app-name`.
+
             Then assign `\(integration)` to exactly one user, `\(plan.username)`:
 
             ```sh

@@ -43,7 +43,7 @@ enum SameKey {
 extension ConnectionRecord {
     /// Whether the two connections may use the same org. Different orgs may have the same Consumer Key: an app that is
     /// copied to a sandbox keeps it.
-    fileprivate func mayShareOrg(with other: ConnectionRecord) -> Bool {
+    func mayShareOrg(with other: ConnectionRecord) -> Bool {
         if let own = pinnedOrganizationID, let others = other.pinnedOrganizationID { return own == others }
         // If a host is not valid, the two may use the same org.
         let hosts = [self, other].map { try? LoginHost($0.loginHost, allowing: $0.allowedHosts) }

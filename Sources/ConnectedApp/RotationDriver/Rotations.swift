@@ -84,7 +84,8 @@ package struct Rotations: ConnectionService {
                         .usage,
                         detail:
                             "This rotation has no second app, so it needs no Consumer Key. Report the upload without one.",
-                        remedy: "Run `aprity rotate uploaded \(alias)`.")
+                        remedy: "Run `aprity rotate uploaded \(alias)`.",
+                        remedyOnPage: "Report the upload without a Consumer Key.")
                 }
                 guard consumerKey != app.consumerKey else {
                     throw ConnectedAppError(

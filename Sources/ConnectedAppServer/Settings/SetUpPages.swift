@@ -69,8 +69,19 @@ struct SetUpPage {
         let tone: Tone
 
         init(_ stage: Stage, at current: Stage) {
-            (isDone, isCurrent) = (stage < current, stage == current)
-            (word, tone) = isDone ? ("done", .good) : isCurrent ? ("now", .warn) : ("later", .plain)
+            isCurrent = stage == current
+            // Only a sign-in shows whether the app and the pre-authorization are right.
+            isDone = current == .done || stage == .download && stage < current
+            (word, tone) =
+                if isDone {
+                    ("done", .good)
+                } else if isCurrent {
+                    ("now", .warn)
+                } else if stage > current {
+                    ("later", .plain)
+                } else {
+                    (stage == .create ? "Consumer Key saved" : "not known yet", .plain)
+                }
         }
     }
 
@@ -89,6 +100,7 @@ struct SetUpPage {
     let sha256: String
     /// Why the certificate should not be uploaded now; `nil` if it may be.
     let certificateWarning: String?
+    let warnings: [String]
     let consumerKey: String?
     /// In characters, so that a key that was not copied completely can be seen. 0 if there is no key yet.
     let consumerKeyLength: Int
@@ -118,6 +130,7 @@ struct SetUpPage {
         loginHost = view.loginHost
         certificateFile = CertificateForm.pem.fileName(of: view.alias, sha256: view.certificate.sha256)
         sha256 = ConnectionPage.grouped(view.certificate.sha256)
+        warnings = view.warnings
         certificateWarning = view.certificateBeingReplaced?.sentence(for: .settingsPage)
         consumerKey = view.consumerKey
         consumerKeyLength = view.consumerKey?.count ?? 0

@@ -53,7 +53,7 @@ internal import Testing
         }
     }
 
-    @Test("After a restore that was killed, every command says so, and init does not create an empty store")
+    @Test("If only a former store is left of a restore, every command says so, and init does not create an empty store")
     func interruptedRestore() async throws {
         let aprity = try await withTwoConnections()
         let (home, former) = (aprity.path("data/aprity"), aprity.path("data/aprity/before-restore-20261129T000000Z"))
@@ -64,7 +64,7 @@ internal import Testing
             let result = try await aprity.run(command)
             #expect(result.status == 78)
             #expect(result.stderr.contains(former))
-            #expect(result.stderr.contains("Run the restore again"))
+            #expect(result.stderr.contains("If that restore was interrupted, run it again"))
         }
     }
 
