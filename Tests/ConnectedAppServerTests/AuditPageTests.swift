@@ -139,6 +139,18 @@ struct AuditPageTests {
         #expect(!act.predicateAlone.contains("the connection"))
     }
 
+    @Test("An entry about an account or an API token names it")
+    func namedSubjects() async throws {
+        try await SettingsClient.run { client in
+            _ = try await client.addAccount("alice")
+            _ = try await client.addToken("dashboard")
+            try await client.signIn()
+            let page = try await client.get("/audit").text
+            #expect(page.contains(" added the account alice."))
+            #expect(page.contains(" added the API token dashboard."))
+        }
+    }
+
     @Test("An entry about a removed connection has no link")
     func removedConnection() async throws {
         try await SettingsClient.run { client in

@@ -76,6 +76,38 @@ struct ConnectionsPageTests {
         }
     }
 
+    @Test("A connection that never signed in was never used, and a blocked one is said not to need action")
+    func neverUsedAndBlocked() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection("acme", consumerKey: nil)
+            try await client.signIn()
+            let before = try await client.get("/connections").text
+            #expect(before.contains("<td data-label=\"Last used\">never</td>"))
+            #expect(!before.contains("id=\"blocked-hint\""))
+            _ = try await client.api(.put, "/connections/acme/block", json: #"{"reason":"drill"}"#)
+            let after = try await client.get("/connections").text
+            #expect(after.contains("id=\"blocked-hint\""))
+            #expect(after.contains("<strong>0</strong> <span>need action</span>"))
+        }
+    }
+
+    @Test("If the test before unblocking finds no Consumer Key, the page says so once and links to the form")
+    func unblockWithoutKey() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg(now: { time.now })
+        try await SettingsClient.run(time: time, transport: org.transport) { client in
+            try await client.addConnection("second", consumerKey: nil)
+            try await client.signIn()
+            _ = try await client.api(.put, "/connections/second/block", json: #"{"reason":"drill"}"#)
+            let formToken = try await client.formToken()
+            let reply = try await client.post("/connections/second/unblock", ["formToken": formToken])
+            #expect(reply.text.contains("id=\"repair\" href=\"/connections/second#consumer-key-form\""))
+            #expect(!reply.text.contains("second: second:"))
+            #expect(!reply.text.contains("aprity connection set"))
+            #expect(reply.text.contains("id=\"consumer-key-form\""))
+        }
+    }
+
     @Test("The connections that need action are above the list, the most urgent first, with the next step")
     func urgent() async throws {
         let time = TestTime()

@@ -35,6 +35,17 @@ struct ContrastTests {
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
     }
 
+    @Test("Fields look enabled in the light theme, and a hidden field does not widen the page")
+    func fields() throws {
+        let light = try Self.colours(.light)
+        #expect(light["field"] == light["card"])
+        #expect(light["field"] != light["page"])
+        let sheet = String(decoding: PackageResources.settings_css, as: UTF8.self)
+        #expect(!sheet.contains("color: inherit; background: var(--page)"))
+        #expect(sheet.contains(".hidden, input.hidden[type] { position: absolute; width: 1px;"))
+        #expect(sheet.contains(".card.flush > .lead:last-child { padding-bottom:"))
+    }
+
     @Test("The formula gives 21 for black on white, and 1 for a colour on itself")
     func formula() {
         #expect(Self.ratio("000000", "ffffff") == 21)

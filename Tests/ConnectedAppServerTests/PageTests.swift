@@ -176,7 +176,7 @@ struct PageTests {
             let downloaded = try await client.get("/connections/acme").text
             #expect(downloaded.contains("<span class=\"break\">aprity-acme-\(certificate.sha256.prefix(8)).crt</span>"))
             #expect(downloaded.contains("<span class=\"text-good\">the certificate in force</span>"))
-            #expect(downloaded.contains("by settingsPage:"))
+            #expect(downloaded.contains("by the start token (session "))
 
             _ = try await service.rotations.begin(of: "acme", as: me)
             let next = try await service.certificates.next(of: "acme", as: me)
@@ -185,7 +185,7 @@ struct PageTests {
             #expect(rotating.contains("<span class=\"break\">next.crt</span>"))
             #expect(rotating.contains("<span class=\"text-good\">the next certificate of the rotation</span>"))
             #expect(rotating.contains("<code class=\"sub break\">\(ConnectionPage.grouped(next.sha256))</code>"))
-            #expect(rotating.contains("by commandLine:tester"))
+            #expect(rotating.contains("by tester, on the command line"))
 
             _ = try await service.rotations.abort(of: "acme", as: me)
             let aborted = try await client.get("/connections/acme").text

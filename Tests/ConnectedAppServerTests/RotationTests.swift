@@ -52,6 +52,32 @@ struct RotationTests {
         }
     }
 
+    @Test("A rotation begins and its upload is reported without a body")
+    func withoutBody() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let path = "/connections/acme/rotation"
+            #expect(try await client.api(.post, path).status == 201)
+            #expect(try await client.api(.post, path + "/upload").status == 200)
+            let plain: HTTPFields = [.contentType: "text/plain"]
+            #expect(try await client.api(.post, path + "/upload", headers: plain, json: "{}").status == 415)
+        }
+    }
+
+    @Test("After the report, the page takes only a second app's Consumer Key again")
+    func correctedKey() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            try await client.signIn()
+            let path = "/connections/acme/rotation"
+            _ = try await client.api(.post, path, json: "{\"secondApp\":true}")
+            _ = try await client.api(.post, path + "/upload", json: "{\"consumerKey\":\"3MVG9SecondAppOfTheTests\"}")
+            let page = try await client.get(path).text
+            #expect(page.contains("Correct the Consumer Key</button>"))
+            #expect(!page.contains("I uploaded it</button>"))
+        }
+    }
+
     @Test("The form selects the validity of the next certificate, and rejects a wrong validity or size")
     func options() async throws {
         try await SettingsClient.run { client in
@@ -105,6 +131,10 @@ struct RotationTests {
             #expect(try await act("abort") == 400)
             let told = try await client.get(path).text
             #expect(told.contains("id=\"rollback-form\""))
+            // A second report would do nothing.
+            #expect(told.contains("<h2 id=\"told\">Upload reported</h2>"))
+            #expect(!told.contains("id=\"uploaded-form\""))
+            #expect(prepared.contains("id=\"uploaded-form\""))
             let active = try await client.api(.get, path).json(RotationView.self).active
             #expect(try await act("rollback") == 303)
             let rolled = try await client.api(.get, path).json(RotationView.self)
@@ -113,6 +143,7 @@ struct RotationTests {
             let back = try await client.get(path).text
             #expect(back.contains("id=\"rollback-form\""))
             #expect(back.contains("Rolled-back certificate"))
+            #expect(back.contains("id=\"uploaded-form\""))
             #expect(back.contains("Download the former certificate</a>"))
             #expect(back.contains("Click Download the former certificate on this connection"))
             #expect(back.contains("Rolled back, not seen yet"))

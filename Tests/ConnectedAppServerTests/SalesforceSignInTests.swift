@@ -478,6 +478,7 @@ struct SalesforceSignInTests {
             try await client.signIn()
             #expect(try await client.get("/users").text.contains("href=\"/sign-in-app\""))
             let page = try await client.get("/sign-in-app").text
+            #expect(page.contains("A new app takes up to 30 minutes to work."))
             #expect(page.contains("data-copy>http://127.0.0.1:7411/sign-in/salesforce/callback</code>"))
             #expect(!page.contains("id=\"try\""))
             func post(_ fields: [String: String]) async throws -> Reply {
@@ -493,6 +494,7 @@ struct SalesforceSignInTests {
             #expect(wrong.text.contains("value=\"005000000000001\""))
             #expect(try await post(entered).status == 303)
             let present = try await client.get("/sign-in-app").text
+            #expect(present.contains("<code>redirect_uri_mismatch</code>"))
             #expect(present.contains("id=\"try\" href=\"/sign-in/salesforce?try=1\""))
             #expect(present.contains("<code>\(ScriptedLogin.organizationID)</code>"))
             #expect(try await client.get("/users").text.contains("<code>https://acme.my.salesforce.com</code>"))

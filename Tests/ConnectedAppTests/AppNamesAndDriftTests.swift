@@ -106,6 +106,17 @@ struct AppNamesAndDriftTests {
         #expect(view.unread.first?.labels.count == AppSetting.allCases.count - 2)
     }
 
+    @Test("Without an approval, the headline names the general rules instead")
+    func notApproved() async throws {
+        let time = TestTime()
+        let world = try await Self.world(ScriptedOrg { time.now }.transport, time: time)
+        let before = try await world.service.appCheck.check(of: "acme", as: Self.me)
+        #expect(before.headline.contains("the general rules"))
+        #expect(before.headline.hasSuffix("Nobody has approved its settings yet."))
+        let after = try await world.service.appCheck.check(of: "acme", approving: true, as: Self.me)
+        #expect(!after.headline.contains("general rules"))
+    }
+
     @Test("A check that fails only because of the app's reach is not described as a difference")
     func reachAlone() {
         func view(_ app: OrgApp, _ users: [String]) -> AppCheckView {

@@ -265,12 +265,20 @@ struct AppServiceTests {
         #expect(event.act == .connectionChanged)
         #expect(event.connection == "prod")
         #expect(event.principal == Self.me)
-        #expect(event.facts == ["fields": "consumerKey,username,loginHost,audience,allowedHosts,organizationID"])
+        let masked = try ConsumerKey(Self.key).masked
+        #expect(
+            event.facts == [
+                "fields": "consumerKey,username,loginHost,audience,allowedHosts,organizationID",
+                "consumerKey": masked, "username": "other@acme.example",
+                "loginHost": "https://acme--uat.sandbox.my.salesforce.com", "audience": "https://test.salesforce.com",
+            ])
         changes = ConnectionChanges()
         changes.audience = .removed
         #expect(
             try await world.service.connections.change("prod", changes, as: Self.me).audience.url
                 == "https://acme--uat.sandbox.my.salesforce.com")
+        #expect(
+            try await world.store.events(limit: 1).first?.facts == ["fields": "audience", "audience": "default"])
     }
 
     @Test("A change based on an older revision is rejected completely")

@@ -150,6 +150,14 @@ struct CertificateAuthorityTests {
                     try await world.service.certificates.replace(for: "prod", file: CredentialFile(file), as: Self.me)
                 }?.cause == cause)
         }
+        let other = try CredentialFile(world.bytes("ca.crt"))
+        let error = await thrownByAwaiting {
+            try await world.service.certificates.replace(for: "prod", file: other, as: Self.me)
+        }
+        #expect(error?.detail?.contains("aprity's own key of this connection, the key in use") == true)
+        #expect(error?.remedy.contains("`aprity certificate import prod --key FILE --certificate FILE`") == true)
+        #expect(error?.remedyOnPage.contains("aprity certificate") == false)
+        #expect(error?.evidence["presentSHA256"] == before.certificate.sha256)
         world.front.time.advance(by: .seconds(91 * 86_400))
         #expect(
             await thrownByAwaiting {

@@ -401,6 +401,16 @@ struct SignInAppTests {
         #expect(try await world.service.signInApps.presence() == .missing)
     }
 
+    @Test("An org id whose last three characters do not fit is described as such, and others in general")
+    func wrongCheckCharacters() throws {
+        let wrong = #expect(throws: ConnectedAppError.self) { try OrganizationID(entered: "00D2E000000ncKPUAZ") }
+        #expect(wrong?.cause == .usage)
+        #expect(wrong?.detail?.hasPrefix("The last three characters of this org id do not fit the first 15") == true)
+        let short = #expect(throws: ConnectedAppError.self) { try OrganizationID(entered: "00D2E000000ncKPUA") }
+        #expect(short?.detail?.hasPrefix("An org id has 15 or 18 characters") == true)
+        #expect(try OrganizationID(entered: " 00D2E000000ncKPUAY ").description == "00D2E000000ncKPUAY")
+    }
+
     @Test("An org id other than the one that the login host reports is rejected")
     func wrongOrg() async throws {
         let world = try await world { $0.reported = ScriptedLogin.otherOrganizationID }

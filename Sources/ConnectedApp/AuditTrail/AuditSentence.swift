@@ -41,11 +41,25 @@ extension AuditEvent {
     /// What the principal did, or tried to do. The connection's name follows it, if the act is about one.
     var predicate: String {
         if act == .settingsSignIn { return settingsSignInPredicate }
+        if let subject = Self.subjects[act], let name = facts[subject.fact] {
+            return act.predicate.replacing(subject.unnamed, with: "\(subject.named) \(name)")
+        }
         guard connection != nil else { return act.predicateAlone }
         if act == .signedIn, outcome != "done" { return "tried to sign in to Salesforce through" }
         if act == .connectionTested, facts["unblocking"] != nil { return "ran the test before unblocking" }
         return act.predicate
     }
+}
+
+extension AuditEvent {
+    private static let account = (fact: "account", unnamed: "an account", named: "the account")
+    private static let token = (fact: "token", unnamed: "an API token", named: "the API token")
+
+    /// The acts on accounts and API tokens: the fact with the name, and the words that it replaces.
+    private static let subjects: [Act: (fact: String, unnamed: String, named: String)] = [
+        .accountAdded: account, .accountChanged: account, .accountRemoved: account, .apiTokenAdded: token,
+        .apiTokenRevoked: token,
+    ]
 }
 
 extension AuditEvent.Act {
@@ -147,6 +161,15 @@ extension Principal {
         case .demo: "The demo (\(name))"
         case .schedule: "aprity itself (\(name))"
         }
+    }
+
+    /// Returns a stored ``description`` in the words of the audit page, to follow "by"; another text as it is.
+    package static func words(for description: String) -> String {
+        let parts = description.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2, let channel = Channel(rawValue: String(parts[0])) else { return description }
+        let shown = Principal(channel, name: String(parts[1])).shown
+        let ended = shown.hasSuffix(",") ? shown.dropLast() : shown[...]
+        return ended.hasPrefix("The ") ? "t" + ended.dropFirst() : String(ended)
     }
 
     /// Who signed in to the Settings page, at the beginning of a sentence that names the page.

@@ -11,7 +11,7 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
     let subject: String?
     /// The name of the connection that the error is about; `nil` if there is none or it is unknown. It replaces ALIAS in
     /// commands.
-    let connection: String?
+    package let connection: String?
     /// A sentence about this case that replaces the cause's summary; `nil` for the summary.
     package let detail: String?
     /// Facts by name. Names and values appear in JSON and in logs. Texts from the org or from a library appear only here; see

@@ -73,6 +73,10 @@ extension AppCheckView {
     /// The outcome in one sentence.
     package var headline: String {
         switch outcome {
+        case .passes where approvedAt == nil:
+            "The app matches the general rules, as far as it could be read. Nobody has approved its settings yet."
+        case .fails where failure == .appDrifted && approvedAt == nil:
+            "The app does not match the general rules. Nobody has approved its settings yet."
         case .passes: "The app matches its approval, as far as it could be read."
         case .fails where failure == .appDrifted: "The app does not match its approval."
         case .fails: "The app's key could sign in as more than one user."

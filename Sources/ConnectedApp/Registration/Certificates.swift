@@ -81,9 +81,9 @@ package struct Certificates: ConnectionService {
         for alias: String, file: CredentialFile, as principal: Principal
     ) async throws -> ConnectionView {
         let now = surroundings.now()
-        let (credential, _) = try await requestingCredential(alias)
+        let (credential, present) = try await requestingCredential(alias)
         let key = try await keys.publicKey(of: credential.key, purpose: credential.purpose)
-        let certificate = try AppCertificate.of(key, in: file)
+        let certificate = try Self.issued(for: key, in: file, alias, credential.state, present)
         try certificate.check(at: now)
         try await records.write { writing in
             let found = try FoundConnection(alias, writing)
@@ -103,6 +103,30 @@ package struct Certificates: ConnectionService {
                     facts: ["sha256": certificate.sha256, "issuer": certificate.issuer]))
         }
         return try await shown.named(alias)
+    }
+
+    /// Returns the certificate of aprity's key.
+    ///
+    /// - Throws: ``ConnectedAppError``. If no certificate is for this key, it says which key was meant, and how to import
+    ///   another one.
+    private static func issued(
+        for key: RSAPublicKey, in file: CredentialFile, _ alias: String, _ state: CredentialRecord.State,
+        _ present: AppCertificate
+    ) throws(ConnectedAppError) -> AppCertificate {
+        do { return try AppCertificate.of(key, in: file) } catch {
+            guard error.cause == .certificateKeyMismatch else { throw error }
+            let role = state == .active ? "the key in use" : "the next key of the rotation"
+            throw ConnectedAppError(
+                .certificateKeyMismatch, connection: alias,
+                detail: "The file has no certificate for aprity's own key of this connection, \(role).",
+                remedy:
+                    "Give the certificate that an authority issued for the request of `aprity certificate request ALIAS`. "
+                    + "For a key of your own, give both: `aprity certificate import ALIAS --key FILE --certificate FILE`.",
+                remedyOnPage:
+                    "Give the certificate that an authority issued for the request that this page makes. For a key of your "
+                    + "own, use one of the two forms that replace key and certificate.",
+                evidence: ["presentSHA256": present.sha256])
+        }
     }
 
     /// Creates a PKCS#10 request, with which a certificate authority can issue a certificate for aprity's key. While a

@@ -11,10 +11,7 @@ extension Connections {
     ///   the connection is not pinned or is pinned to this org already; `.organizationChanged` if another org responds;
     ///   `.recordChanged` if the connection was repinned meanwhile; or the cause why the org did not respond.
     package func repin(_ alias: String, expecting expected: String, as principal: Principal) async throws -> RepinView {
-        guard let id = OrganizationID(expected) else {
-            throw ConnectedAppError(
-                .usage, subject: expected, detail: "An org id has 15 or 18 characters and begins with 00D.")
-        }
+        let id = try OrganizationID(entered: expected)
         let target = try await targets.preferred(alias)
         guard let former = target.pinnedOrganizationID else {
             throw ConnectedAppError(

@@ -121,7 +121,7 @@ package struct Connections: ConnectionService {
             try writing.append(
                 AuditEvent(
                     time: now, principal: principal, act: .connectionChanged, connection: alias,
-                    facts: ["fields": changes.fields]))
+                    facts: Self.facts(of: changes, to: changed, consumerKey)))
         }
         return try await shown.named(alias)
     }
@@ -177,6 +177,18 @@ package struct Connections: ConnectionService {
     }
 
     // MARK: Parts
+
+    /// The names of the changed settings, and the new values of those that show who signs in where.
+    private static func facts(
+        of changes: ConnectionChanges, to changed: ConnectionRecord, _ consumerKey: ConsumerKey?
+    ) -> [String: String] {
+        var facts = ["fields": changes.fields]
+        facts["consumerKey"] = consumerKey?.masked
+        if changes.username != nil { facts["username"] = changed.username.description }
+        if changes.loginHost != nil { facts["loginHost"] = changed.loginHost }
+        if changes.audience != nil { facts["audience"] = changed.audience ?? "default" }
+        return facts
+    }
 
     /// The app of the connection that `--same-app-as` names; `nil` if it names none.
     ///
@@ -263,11 +275,7 @@ package struct Connections: ConnectionService {
             (changes.loginHost ?? connection.loginHost).trimmingPasteArtifacts, allowing: connection.allowedHosts)
         connection.loginHost = host.description
         if let text = changes.acceptedOrganizationID {
-            guard let id = OrganizationID(text) else {
-                throw ConnectedAppError(
-                    .usage, subject: text, detail: "An org id has 15 or 18 characters and begins with 00D.")
-            }
-            connection.pinnedOrganizationID = id
+            connection.pinnedOrganizationID = try OrganizationID(entered: text)
         }
         _ = try Audience.reasoned(host: host, appKind: kind, given: connection.audience)
         return connection

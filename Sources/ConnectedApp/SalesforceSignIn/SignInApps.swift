@@ -82,7 +82,7 @@ package struct SignInApps: Sendable {
         let allowed = try new.allowedHosts.map { try AllowedHost($0) }
         let host = try Self.loginHost(new.loginHost, allowing: allowed)
         try transports.check(host)
-        let organizationID = try Self.organizationID(new.organizationID)
+        let organizationID = try OrganizationID(entered: new.organizationID)
         if let pem = new.certificateAuthoritiesPEM { _ = try CertificateAuthorities(Array(pem.utf8)) }
         let transport = try transports.transport(
             authoritiesPEM: new.certificateAuthoritiesPEM, allowedHosts: allowed)
@@ -132,16 +132,6 @@ package struct SignInApps: Sendable {
                 .usage, subject: host.host, detail: "This login host serves many orgs. Give the org's My Domain.")
         }
         return host
-    }
-
-    private static func organizationID(_ text: String) throws(ConnectedAppError) -> OrganizationID {
-        guard let id = OrganizationID(text.trimmingPasteArtifacts) else {
-            throw ConnectedAppError(
-                .usage, subject: String(text.prefix(40)),
-                detail:
-                    "An org id has 15 or 18 characters and begins with 00D. Setup shows it under Company Information.")
-        }
-        return id
     }
 
     /// Compares the org id with the one that the My Domain reports. A host that reports none, or cannot be reached, is

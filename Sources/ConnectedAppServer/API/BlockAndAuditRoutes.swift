@@ -52,7 +52,7 @@ struct BlockAndAuditRoutes: Sendable {
     /// `fact`: confirms it. `reason`: reports the key as compromised. Neither: continues.
     @Sendable private func changeCompromise(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
-        let body = try await request.json(CompromiseBody.self)
+        let body = try await request.json(CompromiseBody.self, isOptional: true)
         if let fact = body.fact {
             return try .json(await service.blocks.confirm(fact, of: alias, as: context.principal))
         }

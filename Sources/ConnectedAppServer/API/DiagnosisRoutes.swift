@@ -29,7 +29,7 @@ struct DiagnosisRoutes: Sendable {
     }
 
     @Sendable private func checkApp(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let body = try await request.json(AppCheckBody.self)
+        let body = try await request.json(AppCheckBody.self, isOptional: true)
         return try .json(
             await service.appCheck.check(
                 of: context.captured("alias"), approving: body.approve ?? false, as: context.principal))
@@ -43,7 +43,7 @@ struct DiagnosisRoutes: Sendable {
 
     @Sendable private func recordChange(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
-        let body = try await request.json(ChangeBody.self)
+        let body = try await request.json(ChangeBody.self, isOptional: true)
         let view = try await service.diagnosis.reportChange(of: alias, isNewApp: body.isNewApp, as: context.principal)
         try await followers.follow(alias, as: context.principal)
         return try .json(
@@ -55,7 +55,7 @@ struct DiagnosisRoutes: Sendable {
     }
 
     @Sendable private func report(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let body = try await request.json(ReportBody.self)
+        let body = try await request.json(ReportBody.self, isOptional: true)
         return try .json(
             await service.diagnosis.report(
                 on: context.captured("alias"), showingNames: body.showNames ?? false, as: context.principal))

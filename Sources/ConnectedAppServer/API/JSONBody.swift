@@ -9,16 +9,23 @@ extension Request {
 
     /// Decodes the body from JSON.
     ///
+    /// - Parameter isOptional: Whether a request without a body is read as an empty object, whatever its media type.
     /// - Throws: ``ServerRefusal``: `.mediaTypeUnsupported`, `.bodyTooLarge`, or `.requestMalformed`, whose detail
     ///   names the member; ``BodyInterrupted``; ``ConnectedAppError`` if the body's own initializer throws it.
-    func json<Body: StrictBody>(_ type: Body.Type, accepting mediaTypes: [String] = ["application/json"]) async throws
-        -> Body
+    func json<Body: StrictBody>(
+        _ type: Body.Type, accepting mediaTypes: [String] = ["application/json"], isOptional: Bool = false
+    )
+        async throws -> Body
     {
         let given = headers[.contentType]?.split(separator: ";").first?.lowercased()
-        guard let given, mediaTypes.contains(given) else { throw ServerRefusal(.mediaTypeUnsupported) }
+        let isAccepted = given.map(mediaTypes.contains) ?? false
+        guard isAccepted || isOptional else { throw ServerRefusal(.mediaTypeUnsupported) }
         let bytes = try await boundedBody(Self.jsonLimit)
+        let isEmpty = isOptional && bytes.readableBytes == 0
+        guard isAccepted || isEmpty else { throw ServerRefusal(.mediaTypeUnsupported) }
         do {
-            return try JSONDecoder().decode(Strict<Body>.self, from: Data(bytes.readableBytesView)).body
+            let text = isEmpty ? Data("{}".utf8) : Data(bytes.readableBytesView)
+            return try JSONDecoder().decode(Strict<Body>.self, from: text).body
         } catch let error as DecodingError {
             throw ServerRefusal(.requestMalformed, detail: Self.sentence(error))
         }

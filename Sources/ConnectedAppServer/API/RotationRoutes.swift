@@ -21,7 +21,7 @@ struct RotationRoutes: Sendable {
 
     @Sendable private func begin(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
-        let body = try await request.json(NewRotationBody.self)
+        let body = try await request.json(NewRotationBody.self, isOptional: true)
         return try .json(
             await service.rotations.begin(body.rotation, of: alias, as: context.principal), status: .created)
     }
@@ -35,7 +35,7 @@ struct RotationRoutes: Sendable {
 
     @Sendable private func recordUpload(_ request: Request, _ context: ServerContext) async throws -> Response {
         let alias = try context.captured("alias")
-        let body = try await request.json(UploadBody.self)
+        let body = try await request.json(UploadBody.self, isOptional: true)
         return try .json(
             await service.rotations.confirmUpload(of: alias, consumerKey: body.consumerKey, as: context.principal))
     }

@@ -90,7 +90,7 @@ struct APITokensPage {
                 name: token.name, id: token.id, scope: token.scope.rawValue,
                 connections: token.connections.map { $0.isEmpty ? "none" : $0.joined(separator: ", ") } ?? "all",
                 expiresAt: ShownTime(token.expiresAt), isExpired: token.isExpired,
-                createdAt: ShownTime(token.createdAt), createdBy: token.createdBy,
+                createdAt: ShownTime(token.createdAt), createdBy: Principal.words(for: token.createdBy),
                 lastUsedAt: token.lastUsedAt.map(ShownTime.init))
         }
         altered = tokens.altered

@@ -140,7 +140,8 @@ struct AccountPage {
         roleSentence =
             switch role {
             case .admin: "You can see and change everything."
-            case .user: "You can see everything and change nothing. An admin can."
+            case .user:
+                "You can see the connections and the audit record, and change nothing. Only admins see users and API tokens."
             }
         formToken = session.formToken
         self.sessions = sessions.map { listed in

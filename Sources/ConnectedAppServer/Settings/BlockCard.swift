@@ -23,7 +23,7 @@ struct BlockCard {
 
     init(_ view: BlockView) {
         reason = view.reason
-        orderedBy = view.orderedBy
+        orderedBy = Principal.words(for: view.orderedBy)
         orderedAt = ShownTime(view.orderedAt)
         facts = view.facts.map { fact in
             Fact(

@@ -142,7 +142,7 @@ struct ConnectionPage {
             savedAs = download.file ?? "Standard output"
             downloadedSHA256 = ConnectionPage.grouped(download.sha256)
             downloadedAt = ShownTime(download.time)
-            downloadedBy = download.principal.description
+            downloadedBy = Principal.words(for: download.principal.description)
             (relation, relationTone) =
                 if rotation.isOtherUnproven, rotation.other?.sha256 == download.sha256 {
                     ("the \(rotation.otherRole.word) certificate of the rotation", "good")
@@ -203,7 +203,7 @@ struct ConnectionPage {
                 case .waiting: ("waited for a change", "warn")
                 }
             because = view.code?.entry.summary
-            principal = view.principal
+            principal = Principal.words(for: view.principal)
         }
     }
 

@@ -16,8 +16,10 @@ struct ConnectionsPage {
         let daysLeft: String
         let daysTone: String
         let state: ConnectionState
-        /// `nil` if the connection was never used.
+        /// `nil` if the connection was not used since it was added or changed.
         let usedAt: ShownTime?
+        /// What the list shows in place of the time.
+        let unused: String
         /// The path of the rotation's page; `nil` if no rotation is under way.
         let rotationPath: String?
 
@@ -34,6 +36,8 @@ struct ConnectionsPage {
             daysTone = validity.isExpired ? "bad" : validity.daysLeft < AppCertificate.soon ? "warn" : "plain"
             state = ConnectionState(row.state, of: row.alias, isRotating: row.isRotating)
             usedAt = row.lastUsedAt.map(ShownTime.init)
+            // The first sign-in pins the connection to its org.
+            unused = row.organizationID == nil ? "never" : "not since the last change"
             rotationPath = row.isRotating ? SettingsPath.rotation(row.alias) : nil
         }
     }
@@ -77,6 +81,8 @@ struct ConnectionsPage {
     let allPath: String?
     let matches: Int
     let total: Int
+    /// Whether to say why blocked connections do not count as needing action.
+    let showsBlockedHint: Bool
     let page: Int
     let pageCount: Int
     /// `nil` on the first page.
@@ -111,6 +117,7 @@ struct ConnectionsPage {
         allPath = query.filter == nil && query.search.isEmpty ? nil : ConnectionQuery().path { $0.order = query.order }
         matches = list.matches
         total = list.total
+        showsBlockedHint = query.filter == .needsAction || list.rows.contains { $0.state.code == .blocked }
         page = list.page
         pageCount = list.pageCount
         previousPath = list.page > 1 ? query.path(page: list.page - 1) : nil

@@ -178,6 +178,8 @@ struct AppPage {
     let checkedAt: ShownTime?
     /// When and by whom the app was approved, as a sentence.
     let approved: String?
+    /// The heading of the column with the values to compare with.
+    let expectedLabel: String
     let problem: ProblemCard?
 
     init(_ alias: String, _ view: AppCheckView?, session: Session, problem: Problem?) {
@@ -196,7 +198,10 @@ struct AppPage {
         reach = view?.reach.extent.map { "The key \($0)." } ?? view?.reach.because ?? ""
         usernames = view?.reach.usernames.joined(separator: ", ") ?? ""
         checkedAt = view.map { ShownTime($0.checkedAt) }
-        approved = view?.approvedAt.map { "Approved \(ShownTime($0).text) by \(view?.approvedBy ?? "")." }
+        expectedLabel = view?.approvedAt == nil ? "Expected" : "Approved"
+        approved = view?.approvedAt.map {
+            "Approved \(ShownTime($0).text) by \(Principal.words(for: view?.approvedBy ?? ""))."
+        }
     }
 }
 

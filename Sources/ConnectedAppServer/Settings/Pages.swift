@@ -133,6 +133,8 @@ struct ProblemCard {
     let remedy: [Prose]
     let facts: [Fact]
     let needsSignIn: Bool
+    /// The page that repairs the failure; `nil` if there is none to name.
+    let repairLink: PageLink?
 
     init(_ problem: Problem) { self.init(problem, isSignedIn: false) }
 
@@ -145,6 +147,7 @@ struct ProblemCard {
         remedy = Prose.pieces(problem.remedyOnPage)
         facts = Fact.list(problem.view.evidence)
         needsSignIn = problem.needsSignIn && !isSignedIn
+        repairLink = problem.repairLink
     }
 }
 

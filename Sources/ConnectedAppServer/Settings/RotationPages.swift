@@ -130,6 +130,10 @@ struct RotationPage {
     let mayBegin: Bool
     let mayDownload: Bool
     let mayReportUpload: Bool
+    /// When the upload was reported; `nil` if it was not, or is not waited for any more.
+    let reportedAt: ShownTime?
+    /// Whether the second app's Consumer Key can still be entered again.
+    let mayCorrectConsumerKey: Bool
     let asksConsumerKey: Bool
     let mayAbort: Bool
     let mayRollBack: Bool
@@ -180,7 +184,10 @@ struct RotationPage {
         evidence = view.evidence.flatMap { $0.sentences(on: view.otherRole) }
         mayBegin = view.state == .steady
         mayDownload = view.isOtherUnproven
-        mayReportUpload = [RotationStateName.prepared, .publishing].contains(view.state)
+        let isReported = view.state == .publishing && view.toDo.isEmpty
+        mayReportUpload = view.state == .prepared || (view.state == .publishing && !isReported)
+        reportedAt = isReported ? view.since.map(ShownTime.init) : nil
+        mayCorrectConsumerKey = isReported && view.hasSecondApp && !view.isRolledBack
         asksConsumerKey = view.hasSecondApp
         mayAbort = [RotationStateName.generating, .prepared].contains(view.state)
         mayRollBack = view.mayRollBack
@@ -191,7 +198,9 @@ struct RotationPage {
         }
         activeKeyStore = view.keyStore.label
         otherKeyStore = view.otherKeyStore?.label
-        log = view.log.reversed().map { Entry(time: ShownTime($0.time), what: $0.what, by: $0.by) }
+        log = view.log.reversed().map {
+            Entry(time: ShownTime($0.time), what: $0.what, by: Principal.words(for: $0.by))
+        }
         reloads = [RotationStateName.generating, .publishing, .proving, .destroying].contains(view.state)
         self.problem = problem.map(ProblemCard.init)
     }

@@ -3,6 +3,8 @@ internal import Foundation
 /// Shows pages to somebody who may not send their forms: stored values as text, and a sentence at the top of the page that
 /// says who can change them. Forms without stored values are left out. The server rejects such a form anyway.
 ///
+/// Links with the attribute `data-admin` lead to pages that consist of such forms, and are left out too.
+///
 /// It works on the HTML of the templates, so that no page can forget it. A form whose fields show stored values has the
 /// attribute `data-values`; each of its fields has a label.
 enum SeenForms {
@@ -31,6 +33,7 @@ enum SeenForms {
             rest = rest[closing.upperBound...]
         }
         result += rest
+        result.replace(/<a [^>]*data-admin[^>]*>[^<]*<\/a>/, with: "")
         guard hasSeenForm, let main = result.firstMatch(of: /<main[^>]*>\n?/) else { return result }
         result.insert(contentsOf: sentence, at: main.range.upperBound)
         return result

@@ -91,8 +91,7 @@ struct SettingsRoutes: Sendable {
         try await submit(context) { alias, principal in
             let view = try await service.blocks.unblock(alias, as: principal)
             guard !view.isUnblocked else { return .unblocked }
-            throw ConnectedAppError(
-                .unblockTestFailed, connection: alias, detail: view.test.cause.map { $0.summary + " " + $0.remedy })
+            throw ConnectedAppError(stillBlocked: alias, view.test.cause)
         }
     }
 

@@ -89,7 +89,7 @@ struct SignInAppPage {
         case .present(let view):
             app = App(
                 loginHost: view.loginHost, consumerKey: view.consumerKey, organizationID: view.organizationID,
-                createdAt: ShownTime(view.createdAt), createdBy: view.createdBy)
+                createdAt: ShownTime(view.createdAt), createdBy: Principal.words(for: view.createdBy))
         case .missing, .altered: app = nil
         }
         isAltered = presence == .altered

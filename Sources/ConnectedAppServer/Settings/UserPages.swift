@@ -125,7 +125,7 @@ struct UsersPage {
         rows = accounts.shown.map { account in
             Row(
                 name: account.name, roles: Self.roles(chosen: account.role), role: account.role.title,
-                createdAt: ShownTime(account.createdAt), createdBy: account.createdBy,
+                createdAt: ShownTime(account.createdAt), createdBy: Principal.words(for: account.createdBy),
                 changedAt: ShownTime(account.changedAt))
         }
         altered = accounts.altered.isEmpty ? nil : accounts.altered.joined(separator: ", ")
