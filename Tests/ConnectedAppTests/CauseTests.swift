@@ -170,10 +170,10 @@ struct CauseTests {
 
     @Test("The remedy on the page names the connection too, if it is the error's own")
     func aliasOnPage() {
-        let own = ConnectedAppError(.rotationRefused, connection: "acme", remedy: Rotation.beginRemedy)
+        let own = ConnectedAppError(.rotationRefused, connection: "acme", remedy: Rotation.Remedy.begin.inCommands)
         #expect(own.remedyOnPage == "To begin one, run `aprity rotate start acme`.")
         let both = ConnectedAppError(
-            .rotationRefused, connection: "acme", remedy: Rotation.beginRemedy, remedyOnPage: "Open ALIAS.")
+            .rotationRefused, connection: "acme", remedy: Rotation.Remedy.begin.inCommands, remedyOnPage: "Open ALIAS.")
         #expect(both.remedyOnPage == "Open acme.")
         #expect(both.adding(["a": "b"]).about("x").concerning("y").remedyOnPage == "Open acme.")
         #expect(ConnectedAppError(.blocked, connection: "acme").remedyOnPage == Cause.blocked.remedyOnPage)

@@ -26,7 +26,7 @@ struct RotationChanges: Sendable {
             guard var record = found.rotation else {
                 throw ConnectedAppError(
                     .rotationRefused, connection: alias, detail: "No rotation is under way.",
-                    remedy: Rotation.beginRemedy, remedyOnPage: Rotation.beginRemedyOnPage)
+                    remedy: Rotation.Remedy.begin.inCommands, remedyOnPage: Rotation.Remedy.begin.onPage)
             }
             let former = record
             let own = answers.filter { $0.answer.appID == record.appID }

@@ -26,9 +26,11 @@ package struct Certificates: ConnectionService {
         try await records.read { reading in
             let found = try FoundConnection(alias, reading)
             guard found.rotation?.rotation.state.next != nil else {
+                let remedy = found.rotation.map { $0.rotation.remedy(insteadOf: nil) } ?? .begin
                 throw ConnectedAppError(
                     .rotationRefused, connection: alias,
                     detail: "No rotation waits for an upload, so there is no next certificate.",
+                    remedy: remedy?.inCommands, remedyOnPage: remedy?.onPage,
                     evidence: ["state": (found.rotation?.rotation.state.name ?? .steady).rawValue])
             }
             guard let credential = found.nextCredential else { throw ConnectedAppError(.storeDamaged, subject: alias) }

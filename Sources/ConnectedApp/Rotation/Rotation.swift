@@ -159,10 +159,33 @@ struct Rotation: Codable, Sendable, Equatable {
 }
 
 extension Rotation {
-    /// What to do if no rotation is under way. ALIAS is replaced by the name of the error's connection.
-    static let beginRemedy = "To begin one, run `aprity rotate start ALIAS`."
-    /// The same on the Settings page.
-    static let beginRemedyOnPage = "To begin one, choose Certificate rotation on the page of the connection."
+    /// What to do instead of something that the state does not allow, as a command and on the Settings page. ALIAS is
+    /// replaced by the name of the error's connection.
+    struct Remedy {
+        let inCommands: String
+        let onPage: String
+
+        static let begin = Remedy(
+            inCommands: "To begin one, run `aprity rotate start ALIAS`.",
+            onPage: "To begin one, choose Certificate rotation on the page of the connection.")
+        fileprivate static let rollBack = Remedy(
+            inCommands: "Run `aprity rotate rollback ALIAS`.", onPage: "Choose Roll back on the page of the rotation.")
+        fileprivate static let abort = Remedy(
+            inCommands: "Run `aprity rotate abort ALIAS`.",
+            onPage: "Choose Give up the next certificate on the page of the rotation.")
+    }
+
+    /// Returns what to do instead of an event; `nil` if there is nothing but to wait.
+    ///
+    /// - Parameter event: The event that the state does not allow; `nil` if another step is not allowed.
+    func remedy(insteadOf event: Event?) -> Remedy? {
+        switch state.name {
+        case .steady: .begin
+        case .prepared: event == .rollbackReported ? .abort : nil
+        case .publishing, .proving: event == .abandoned ? .rollBack : nil
+        case .generating, .retiring, .destroying: nil
+        }
+    }
 
     /// The keys to sign with, the one that the org is most likely to accept first. The second one is tried if the first
     /// is refused.

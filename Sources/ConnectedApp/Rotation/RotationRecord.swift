@@ -85,7 +85,7 @@ struct RotationRecord: RecordValue, Equatable {
     mutating func apply(_ event: Rotation.Event, at now: Date, by principal: Principal) throws(ConnectedAppError) {
         let former = rotation.state
         let key = rotation.isGivenUp ? "given-up" : rotation.isRolledBack ? "rolled-back" : "former"
-        do { try rotation.apply(event, at: now) } catch { throw refusal(sentence(error)) }
+        do { try rotation.apply(event, at: now) } catch { throw refusal(sentence(error), of: event) }
         guard rotation.state != former || event == .uploadReported else { return }
         let by = principal.description
         log.append(Entry(time: now, what: Self.words(for: event, rotation, oldKey: key), by: by))
@@ -116,11 +116,11 @@ struct RotationRecord: RecordValue, Equatable {
         if rotation.isContradicted(by: event) { applyIfPossible(event, at: now, by: principal) }
     }
 
-    private func refusal(_ reason: String) -> ConnectedAppError {
-        let isSteady = rotation.state.name == .steady
+    /// - Parameter event: The event that the state does not allow; `nil` if it is not about an event.
+    private func refusal(_ reason: String, of event: Rotation.Event? = nil) -> ConnectedAppError {
+        let remedy = rotation.remedy(insteadOf: event)
         return ConnectedAppError(
-            .rotationRefused, detail: reason, remedy: isSteady ? Rotation.beginRemedy : nil,
-            remedyOnPage: isSteady ? Rotation.beginRemedyOnPage : nil,
+            .rotationRefused, detail: reason, remedy: remedy?.inCommands, remedyOnPage: remedy?.onPage,
             evidence: ["state": rotation.state.name.rawValue])
     }
 

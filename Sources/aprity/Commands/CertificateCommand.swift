@@ -41,9 +41,7 @@ struct CertificateCommand: AsyncParsableCommand {
             let service = try await world.service(store)
             let certificate =
                 next
-                ? try await RotationAdvice.advising([.steady: RotationAdvice.begin(alias)]) {
-                    try await service.certificates.next(of: alias, as: world.principal)
-                }
+                ? try await service.certificates.next(of: alias, as: world.principal)
                 : try await service.certificates.current(of: alias, as: world.principal)
             let form = der ? CertificateForm.der : .pem
             let content = form.bytes(certificate)

@@ -143,11 +143,7 @@ struct RotateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let service = try await world.service(store)
-            let instead = "Run `aprity rotate rollback \(alias)`."
-            let view = try await RotationAdvice.advising([.publishing: instead, .proving: instead]) {
-                try await service.rotations.abort(of: alias, as: world.principal)
-            }
+            let view = try await world.service(store).rotations.abort(of: alias, as: world.principal)
             return try RotationText.show(view, world.output)
         }
     }
@@ -166,29 +162,8 @@ struct RotateCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let service = try await world.service(store)
-            let view = try await RotationAdvice.advising([.prepared: "Run `aprity rotate abort \(alias)`."]) {
-                try await service.rotations.rollBack(of: alias, as: world.principal)
-            }
+            let view = try await world.service(store).rotations.rollBack(of: alias, as: world.principal)
             return try RotationText.show(view, world.output)
-        }
-    }
-}
-
-/// What to do instead of a step that the state of a rotation does not allow.
-enum RotationAdvice {
-    static func begin(_ alias: String) -> String { "To begin one, run `aprity rotate start \(alias)`." }
-
-    /// Runs the body. If the rotation's state does not allow its step, replaces the error's remedy by that for the state.
-    ///
-    /// - Throws: The errors of the body.
-    static func advising<Result>(
-        _ remedies: [RotationStateName: String], _ body: () async throws -> Result
-    ) async throws -> Result {
-        do { return try await body() } catch let error as ConnectedAppError where error.cause == .rotationRefused {
-            let state = error.evidence["state"].flatMap(RotationStateName.init(rawValue:))
-            guard let remedy = state.flatMap({ remedies[$0] }) else { throw error }
-            throw error.advising(remedy)
         }
     }
 }
