@@ -16,12 +16,14 @@ package enum Circumstance: Sendable, Equatable {
     case restError(code: String, message: String?)
     /// A SOAP fault. Secrets were removed from its texts.
     case soapFault(SOAPFault)
+    /// The test of a connection found this cause, so its app stays blocked.
+    case stillBlocked(connection: String, Cause)
 
     /// Whether the org answered with an error code of its own, so that no other device sent the answer.
     package var hasOrgCode: Bool {
         switch self {
         case .tokenRequestRefused, .restError, .soapFault: true
-        case .pausedUntil, .exchangeFailed: false
+        case .pausedUntil, .exchangeFailed, .stillBlocked: false
         }
     }
 

@@ -43,11 +43,11 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
 
     package init(
         _ cause: Cause, subject: String? = nil, detail: String? = nil, remedy: String? = nil,
-        evidence: [String: String] = [:], circumstance: Circumstance?
+        remedyOnPage: String? = nil, evidence: [String: String] = [:], circumstance: Circumstance?
     ) {
         self.init(
-            cause, subject: subject, connection: nil, detail: detail, remedy: (remedy, nil), evidence: evidence,
-            circumstance: circumstance)
+            cause, subject: subject, connection: nil, detail: detail, remedy: (remedy, remedyOnPage),
+            evidence: evidence, circumstance: circumstance)
     }
 
     /// - Parameter connection: The name of the connection that the error is about, which is also its subject.

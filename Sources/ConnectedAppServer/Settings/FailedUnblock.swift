@@ -9,33 +9,21 @@ extension ConnectedAppError {
             self.init(.unblockTestFailed, connection: alias)
             return
         }
-        // The error names the connection itself.
-        let summary = String(cause.summary.trimmingPrefix("\(alias): "))
+        // The test's summary names what it is about.
         self.init(
-            .unblockTestFailed, connection: alias, detail: summary, remedy: cause.remedy,
+            .unblockTestFailed, detail: cause.summary, remedy: cause.remedy,
             remedyOnPage: cause.remedyOnPage + " Then choose Test and unblock again.",
-            evidence: [Self.testCauseFact: cause.code.rawValue])
+            circumstance: .stillBlocked(connection: alias, cause.code))
     }
-
-    /// The page that repairs what the test found; `nil` if the error is another one, or if no page repairs it.
-    fileprivate var repairLink: PageLink? {
-        guard cause == .unblockTestFailed, let connection,
-            let found = evidence[Self.testCauseFact].flatMap(Cause.init(rawValue:)),
-            let command = found.entry.task == .rotate ? .showRotation : found.entry.command
-        else { return nil }
-        return PageLink(command, of: connection)
-    }
-
-    private static let testCauseFact = "testCause"
 }
 
 extension Problem {
-    /// The page that repairs the failure; `nil` if there is none to name.
+    /// The page that repairs what kept an app blocked; `nil` if the failure is another one, or if no page repairs it.
     @inline(never)
     var repairLink: PageLink? {
-        switch origin {
-        case .error(let error): error.repairLink
-        case .refusal: nil
-        }
+        guard case .error(let error) = origin, case .stillBlocked(let alias, let found) = error.circumstance,
+            let command = found.entry.task == .rotate ? .showRotation : found.entry.command
+        else { return nil }
+        return PageLink(command, of: alias)
     }
 }
