@@ -41,9 +41,7 @@ extension AuditEvent {
     /// What the principal did, or tried to do. The connection's name follows it, if the act is about one.
     var predicate: String {
         if act == .settingsSignIn { return settingsSignInPredicate }
-        if let subject = Self.subjects[act], let name = facts[subject.fact] {
-            return act.predicate.replacing(subject.unnamed, with: "\(subject.named) \(name)")
-        }
+        if let (predicate, fact) = Self.predicatesOfNamed[act], let name = facts[fact] { return "\(predicate) \(name)" }
         guard connection != nil else { return act.predicateAlone }
         if act == .signedIn, outcome != "done" { return "tried to sign in to Salesforce through" }
         if act == .connectionTested, facts["unblocking"] != nil { return "ran the test before unblocking" }
@@ -52,13 +50,12 @@ extension AuditEvent {
 }
 
 extension AuditEvent {
-    private static let account = (fact: "account", unnamed: "an account", named: "the account")
-    private static let token = (fact: "token", unnamed: "an API token", named: "the API token")
-
-    /// The acts on accounts and API tokens: the fact with the name, and the words that it replaces.
-    private static let subjects: [Act: (fact: String, unnamed: String, named: String)] = [
-        .accountAdded: account, .accountChanged: account, .accountRemoved: account, .apiTokenAdded: token,
-        .apiTokenRevoked: token,
+    /// The predicates of the acts on something that is no connection but has a name, and the fact with that name, which
+    /// follows.
+    private static let predicatesOfNamed: [Act: (predicate: String, fact: String)] = [
+        .accountAdded: ("added the account", "account"), .accountChanged: ("changed the account", "account"),
+        .accountRemoved: ("removed the account", "account"), .apiTokenAdded: ("added the API token", "token"),
+        .apiTokenRevoked: ("revoked the API token", "token"),
     ]
 }
 
@@ -155,11 +152,8 @@ extension Principal {
     /// Who acted, at the beginning of a sentence.
     var shown: String {
         switch channel {
-        case .commandLine: "\(name), on the command line,"
-        case .settingsPage: "\(shownOnSettingsPage), on the Settings page,"
-        case .api: "\(name), through the API,"
-        case .demo: "The demo (\(name))"
-        case .schedule: "aprity itself (\(name))"
+        case .commandLine, .settingsPage, .api: words(the: "The") + ","
+        case .demo, .schedule: words(the: "The")
         }
     }
 
@@ -167,24 +161,33 @@ extension Principal {
     package static func words(for description: String) -> String {
         let parts = description.split(separator: ":", maxSplits: 1)
         guard parts.count == 2, let channel = Channel(rawValue: String(parts[0])) else { return description }
-        let shown = Principal(channel, name: String(parts[1])).shown
-        let ended = shown.hasSuffix(",") ? shown.dropLast() : shown[...]
-        return ended.hasPrefix("The ") ? "t" + ended.dropFirst() : String(ended)
+        return Principal(channel, name: String(parts[1])).words(the: "the")
+    }
+
+    /// - Parameter article: `The` at the beginning of a sentence, otherwise `the`.
+    private func words(the article: String) -> String {
+        switch channel {
+        case .commandLine: "\(name), on the command line"
+        case .settingsPage: "\(onSettingsPage(the: article)), on the Settings page"
+        case .api: "\(name), through the API"
+        case .demo: "\(article) demo (\(name))"
+        case .schedule: "aprity itself (\(name))"
+        }
     }
 
     /// Who signed in to the Settings page, at the beginning of a sentence that names the page.
     var shownAtSignIn: String {
         guard channel == .settingsPage else { return shown }
         // The name of a person is followed by the session.
-        return shownOnSettingsPage + (name == nameWithoutSession || isStartToken ? "" : ",")
+        return onSettingsPage(the: "The") + (name == nameWithoutSession || isStartToken ? "" : ",")
     }
 
     private var isStartToken: Bool { name.hasPrefix("start token, ") }
 
-    private var shownOnSettingsPage: String {
+    private func onSettingsPage(the article: String) -> String {
         if self == .unknownOnSettingsPage { return "Somebody" }
-        if let mark = name.wholeMatch(of: /start token, (.+)/) { return "The start token (\(mark.output.1))" }
+        if let mark = name.wholeMatch(of: /start token, (.+)/) { return "\(article) start token (\(mark.output.1))" }
         // Earlier versions recorded only the session. Every session without a person began with the start token.
-        return name.hasPrefix("session ") ? "The start token (\(name))" : name
+        return name.hasPrefix("session ") ? "\(article) start token (\(name))" : name
     }
 }
