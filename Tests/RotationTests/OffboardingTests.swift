@@ -163,6 +163,25 @@ struct OffboardingTests {
         #expect(view.remains[1] == "Keep the user \(prod.username): the connection prod signs in as it.")
     }
 
+    @Test("No warning asks to delete an app that another connection has too")
+    func sharedAppStays() async throws {
+        let time = TestTime()
+        let org = ScriptedOrg(now: { time.now }).refusing("server_error", "down")
+        let world = try await TestWorld.connected(time: time, transport: org.transport)
+        let prod = try await world.service.connections.named("prod", as: Self.me)
+        var copy = NewConnection(alias: "copy", loginHost: prod.loginHost, username: prod.username)
+        copy.consumerKey = prod.consumerKey
+        copy.audience = prod.audience.url
+        _ = try await world.service.connections.add(copy, as: Self.me)
+        let view = try await world.service.blocks.offboard("copy", destroysKeys: true, as: Self.me)
+        #expect(view.refusal.state == .unanswered)
+        #expect(
+            view.warnings == [
+                "aprity could not find out whether the org still accepts the key. Check in Salesforce that the app has the "
+                    + "other connection's certificate, not this one's."
+            ])
+    }
+
     @Test("A stale revision changes nothing")
     func stale() async throws {
         let org = try await OneAppOrg()

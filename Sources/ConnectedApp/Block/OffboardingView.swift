@@ -57,7 +57,7 @@ extension OffboardingView {
         self.refusal = refusal
         self.block = block
         remains = Self.remains(app, found.connection.value, related)
-        warnings = Self.warnings(refusal, tokensLeft: tokensLeft)
+        warnings = Self.warnings(refusal, tokensLeft: tokensLeft, related)
     }
 
     private static func remains(
@@ -95,27 +95,35 @@ extension OffboardingView {
             ? "the connection \(aliases[0]) \(one)" : "the connections \(aliases.joined(separator: ", ")) \(several)"
     }
 
-    private static func warnings(_ refusal: LastSignIn, tokensLeft: Int) -> [String] {
+    private static func warnings(
+        _ refusal: LastSignIn, tokensLeft: Int, _ related: RelatedConnections
+    ) -> [String] {
+        // The app of another connection must stay.
+        let isShared = !related.sharingConsumerKey.isEmpty
+        let stop =
+            isShared
+            ? "Check in Salesforce that the app has the other connection's certificate, not this one's."
+            : "Block or delete the app in Salesforce."
         var warnings: [String] = []
-        if refusal.state == .accepted {
+        switch refusal.state {
+        case .accepted:
             warnings.append(
-                "The org still accepted the key. Block or delete the app in Salesforce: a copy of the key could sign in."
+                isShared
+                    ? "The org still accepted the key: a copy of it could sign in. \(stop)"
+                    : "The org still accepted the key. Block or delete the app in Salesforce: a copy of the key could sign in."
             )
-        }
-        if refusal.state == .unanswered {
+        case .unanswered:
+            warnings.append("aprity could not find out whether the org still accepts the key. \(stop)")
+        case .notTried where refusal.cause == .blocked:
             warnings.append(
-                "aprity could not find out whether the org still accepts the key. Block or delete the app in Salesforce."
+                "The app was blocked already, so aprity did not sign in to see whether the org still accepts the key. \(stop)"
             )
-        }
-        if refusal.cause == .blocked, refusal.state == .notTried {
-            warnings.append(
-                "The app was blocked already, so aprity did not sign in to see whether the org still accepts the key. Block or "
-                    + "delete the app in Salesforce.")
+        case .refused, .notTried: break
         }
         if tokensLeft > 0 {
             warnings.append(
-                "\(tokensLeft) token\(tokensLeft == 1 ? " is" : "s are") not confirmed as revoked. Deleting the app revokes them."
-            )
+                "\(tokensLeft) token\(tokensLeft == 1 ? " is" : "s are") not confirmed as revoked."
+                    + (isShared ? "" : " Deleting the app revokes them."))
         }
         return warnings
     }
