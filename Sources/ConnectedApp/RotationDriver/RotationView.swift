@@ -97,6 +97,10 @@ extension RotationView {
     /// one.
     package var isOtherUnproven: Bool { [RotationStateName.prepared, .publishing, .proving].contains(state) }
 
+    /// Whether the upload of ``other`` was reported and the org has not accepted its key yet. The state is the same after a
+    /// rollback, but then there is something to do until the upload is reported again.
+    package var isUploadReported: Bool { state == .publishing && toDo.isEmpty }
+
     /// What the certificate ``other`` and its key are.
     package enum OtherRole: Sendable {
         case next, former, givenUp, rolledBack

@@ -50,9 +50,8 @@ struct RotationPages: FormPage {
     func shown(_ alias: String, _ session: Session, _ problem: Problem?) async throws -> ShownPage {
         let (view, kind) = try await service.rotations.shown(of: alias, reader: .settingsPage, as: session.principal)
         // Somebody who reported the upload too early still needs its steps.
-        let repeatsUpload = view.state == .publishing && !view.hasSecondApp && view.toDo.isEmpty
         let upload =
-            repeatsUpload
+            view.isUploadReported && !view.hasSecondApp
             ? try await service.guides.upload(for: alias, reader: .settingsPage, as: session.principal) : []
         let page = RotationPage(
             view, kind: kind, upload: upload, keyStores: service.certificates.keyStoreKinds, session: session,
@@ -184,10 +183,9 @@ struct RotationPage {
         evidence = view.evidence.flatMap { $0.sentences(on: view.otherRole) }
         mayBegin = view.state == .steady
         mayDownload = view.isOtherUnproven
-        let isReported = view.state == .publishing && view.toDo.isEmpty
-        mayReportUpload = view.state == .prepared || (view.state == .publishing && !isReported)
-        reportedAt = isReported ? view.since.map(ShownTime.init) : nil
-        mayCorrectConsumerKey = isReported && view.hasSecondApp && !view.isRolledBack
+        mayReportUpload = [RotationStateName.prepared, .publishing].contains(view.state) && !view.isUploadReported
+        reportedAt = view.isUploadReported ? view.since.map(ShownTime.init) : nil
+        mayCorrectConsumerKey = view.isUploadReported && view.hasSecondApp && !view.isRolledBack
         asksConsumerKey = view.hasSecondApp
         mayAbort = [RotationStateName.generating, .prepared].contains(view.state)
         mayRollBack = view.mayRollBack

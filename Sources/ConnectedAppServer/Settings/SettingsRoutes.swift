@@ -171,10 +171,10 @@ struct SettingsRoutes: Sendable {
 
     /// Returns the steps in Setup that fix what a test found; empty if there are none.
     private func clicks(after run: TestRun, _ session: Session) async throws -> [String] {
-        guard case .finished(let view, _)? = run.progress.ending, let cause = view.cause,
-            !cause.clicks.isEmpty, let task = cause.code.entry.task
+        guard case .finished(let view, _)? = run.progress.ending, let cause = view.cause, !cause.clicks.isEmpty
         else { return [] }
-        return try await service.guides.guide(task, for: run.alias, reader: .settingsPage, as: session.principal).steps
+        return try await service.guides.steps(
+            against: cause.code, for: run.alias, reader: .settingsPage, as: session.principal)
     }
 
     @Sendable private func testEvents(_ request: Request, _ context: ServerContext) async throws -> Response {
