@@ -134,8 +134,6 @@ extension GuidePlan {
             ]),
         GuidePlan(
             page: "docs/guides/backup-and-restore.md", before: [.org, .connection],
-            // The page shows the exit status. Here the command must exit with 77.
-            placeholders: [Placeholder("; echo \"exit status $?\"", "")],
             statuses: [ExpectedStatus("token acme --home drill/home", 77)],
             blocks: [
                 "aprity backup restore acme.backup --passphrase-file passphrase.txt": .before(
