@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 package import ConnectedApp
+internal import Foundation
 internal import HTTPTypes
 package import JWTBearer
 internal import NIOCore
@@ -300,7 +301,9 @@ extension TransportFailure {
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             self = TLSErrorParser.failure(of: error, detail: detail)
         case let failure as IOError:
-            self.init(failure.errnoCode == ECONNREFUSED ? .connectionRefused : .connectionLost, detail: detail)
+            self.init(
+                failure.errnoCode == ECONNREFUSED ? .connectionRefused : .connectionLost,
+                detail: Self.sentence(failure))
         case let failure as ChannelError:
             if case .connectTimeout = failure {
                 self.init(.timedOut, detail: detail)
@@ -316,9 +319,17 @@ extension TransportFailure {
 
     private static func detail(of error: NIOConnectionError) -> String {
         guard let unknown = (error.dnsAError ?? error.dnsAAAAError) as? SocketAddressError.UnknownHost else {
-            return "\(error)"
+            let reasons = error.connectionErrors.map { failure in
+                (failure.error as? IOError).map(sentence) ?? "\(failure.error)"
+            }
+            return reasons.isEmpty ? "\(error)" : Set(reasons).sorted().joined(separator: "; ")
         }
         return "The name \(unknown.host) cannot be resolved: \(unknown.errorDescription)."
+    }
+
+    /// The system's message without the network library's own words, such as "Connection refused, errno 111".
+    private static func sentence(_ error: IOError) -> String {
+        "\(String(cString: strerror(error.errnoCode))), errno \(error.errnoCode)"
     }
 
     private static func kind(of error: HTTPClientError) -> Kind {

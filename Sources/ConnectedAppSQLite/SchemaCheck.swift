@@ -34,7 +34,7 @@ enum SchemaCheck {
         guard differences.isEmpty else {
             throw ConnectedAppError(
                 .storeDamaged, subject: path,
-                detail: "The database has a structure that aprity did not create: "
+                detail: "These parts of the database were added, changed or removed by something other than aprity: "
                     + Set(differences).sorted().joined(separator: ", ") + ".",
                 remedy: "Find out who changed it, then restore the store from a backup.")
         }
@@ -65,10 +65,10 @@ enum SchemaCheck {
 }
 
 extension SchemaCheck {
-    /// The error if a table has no numbers left, which SQLite reports as a full disk. Nobody reaches the last number by
+    /// The error if a table has no row ids left, which SQLite reports as a full disk. Nobody reaches the last row id by
     /// using aprity, so somebody has written it.
     ///
-    /// - Returns: `nil` if every table has numbers left.
+    /// - Returns: `nil` if every table has row ids left.
     static func exhaustedTable(_ database: any DatabaseReader, path: String) throws -> ConnectedAppError? {
         let tables = try database.read { db in
             try ["auditEpoch", "auditRecord", "signIn"].filter { table in
@@ -84,7 +84,7 @@ extension SchemaCheck {
         guard !tables.isEmpty else { return nil }
         return ConnectedAppError(
             .storeDamaged, subject: path,
-            detail: "Somebody has given the last possible number to a row: \(tables.joined(separator: ", ")).",
+            detail: "A row has the highest possible row id, so no row can be added: \(tables.joined(separator: ", ")).",
             remedy: "Find out who did that, then restore the store from a backup.")
     }
 }

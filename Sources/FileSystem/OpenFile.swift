@@ -2,7 +2,7 @@ internal import Glibc
 package import SystemPackage
 
 /// An open file or folder. It is closed at the end of the value's lifetime. Programs that this process starts do not
-/// inherit it.
+/// inherit it, except a descriptor that was taken over; see ``init(owning:)``.
 ///
 /// Calls are repeated if a signal interrupts them. They use swift-system, or the C library for what swift-system lacks.
 package struct OpenFile: ~Copyable, Sendable {
@@ -44,7 +44,8 @@ package struct OpenFile: ~Copyable, Sendable {
         descriptor = FileDescriptor(rawValue: try uninterrupted { fcntl(other.rawValue, F_DUPFD_CLOEXEC, least) })
     }
 
-    /// Takes over a descriptor, which the caller must no longer close.
+    /// Takes over a descriptor, which the caller must no longer close. Its close-on-exec flag is not changed: open it
+    /// with `O_CLOEXEC`.
     package init(owning descriptor: FileDescriptor) { self.descriptor = descriptor }
 
     // Ignores errors. To see them, call `close()`.
@@ -70,10 +71,10 @@ extension [UInt8] {
     ///
     /// - Parameters:
     ///   - offset: The position in the file, in bytes; `nil` for the file's own position, which then moves.
-    ///   - start: The index in the array of the first byte to replace. The bytes before it are kept.
+    ///   - start: The index in the array of the first byte to replace.
     /// - Returns: The number of bytes that were read; 0 at the end of the file.
     package mutating func read(
-        from file: FileDescriptor, at offset: Int? = nil, behind start: Int = 0
+        from file: FileDescriptor, at offset: Int? = nil, startingAt start: Int = 0
     ) throws(Errno) -> Int {
         let result = withUnsafeMutableBytes { whole in
             let buffer = UnsafeMutableRawBufferPointer(rebasing: whole[start...])

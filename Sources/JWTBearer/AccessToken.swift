@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// The grant of the token endpoint (RFC 6749 §5.1, as Salesforce answers a JWT Bearer request).
+/// The successful response of the token endpoint (RFC 6749 §5.1), as Salesforce answers a JWT Bearer request.
 ///
 /// Salesforce sends no `expires_in` and no refresh token. The description hides the token. For logs, use its SHA-256.
 public struct AccessToken: Sendable, Equatable {
     /// The bearer token: `ORGID15!…` if opaque, a JWT if the app issues JWT-based tokens.
     public let secret: String
     /// `scope`: the granted scopes, separated by spaces, as sent; `nil` if the reply has none. Their order has no
-    /// meaning. `refresh_token` is never among them.
+    /// meaning. A reply without a refresh token should not name `refresh_token`, but if the org sends it, it stays.
     public let scope: String?
     /// `instance_url`: the URL for API calls. Not validated here.
     public let instanceURL: String

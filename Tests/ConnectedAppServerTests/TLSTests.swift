@@ -156,17 +156,19 @@ struct TLSTests {
         try TestKeys.first.write(toFile: folder + "/a.key", atomically: true, encoding: .utf8)
         try TestKeys.second.write(toFile: folder + "/b.key", atomically: true, encoding: .utf8)
         let surroundings = Surroundings.test(TestTime())
-        for (certificate, key, expected) in [
-            ("a.crt", "b.key", Cause.certificateKeyMismatch), ("a.key", "a.key", .certificateMalformed),
-            ("a.crt", "a.crt", .keyMalformed), ("no.crt", "a.key", .fileMissing),
+        for (certificate, key, expected, remedy) in [
+            ("a.crt", "b.key", Cause.certificateKeyMismatch, "Give the certificate that was issued for this key"),
+            ("a.key", "a.key", .certificateMalformed, "Give such a file. `openssl x509"),
+            ("a.crt", "a.crt", .keyMalformed, "Give such a key. `openssl pkey"), ("no.crt", "a.key", .fileMissing, ""),
         ] {
-            var cause: Cause?
+            var problem: ConnectedAppError?
             do throws(ConnectedAppError) {
                 _ = try ServedTLS(
                     certificateFile: folder + "/" + certificate, keyFile: folder + "/" + key,
                     surroundings: surroundings)
-            } catch { cause = error.cause }
-            #expect(cause == expected, "\(certificate) \(key)")
+            } catch { problem = error }
+            #expect(problem?.cause == expected, "\(certificate) \(key)")
+            #expect(problem?.remedy.hasPrefix(remedy) == true, "\(problem?.remedy ?? "")")
         }
     }
 

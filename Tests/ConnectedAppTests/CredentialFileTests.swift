@@ -290,7 +290,14 @@ struct CredentialFileTests {
         #expect(error.cause == .keyUnsupported)
         #expect(error.detail == "The file contains a private key in Microsoft's format \(name).")
         let converted = try await Self.converted(error, in: folder, to: "converted.key")
-        #expect(try Self.key(converted).publicKey == Self.key(Array(TestKeys.first.utf8)).publicKey)
+        let expected = try Self.key(Array(TestKeys.first.utf8)).publicKey
+        #expect(try Self.key(converted).publicKey == expected)
+        let asCertificate = try #require(thrown { try AppCertificate(file: CredentialFile(bytes, name: path)) })
+        #expect(
+            asCertificate.detail
+                == "The file contains a private key in Microsoft's format \(name), not a certificate.")
+        let certificate = try await Self.converted(asCertificate, in: folder, to: "aprity.crt")
+        #expect(try AppCertificate(file: certificate).belongs(to: expected))
     }
 
     /// Keys in other forms, and the names of these forms.
@@ -312,6 +319,20 @@ struct CredentialFileTests {
         let error = thrown { try Self.key(Array(text.utf8)) }
         #expect(error?.detail == "The file contains \(name).")
         #expect(error?.cause == .keyUnsupported)
+        #expect(error?.remedy.contains("openssl req -new -x509") == false)
+    }
+
+    @Test("If a certificate is wanted, the remedy for such a file makes one", arguments: elsewhere)
+    func elsewhereCertificate(_ text: String, _ name: String) {
+        let isPGP = name.hasPrefix("PGP")
+        let error = thrown { try AppCertificate(file: CredentialFile(Array(text.utf8), name: "k")) }
+        #expect(error?.subject == "k")
+        #expect(error?.cause == .certificateMalformed)
+        #expect(error?.detail == "The file contains \(name)\(isPGP ? "" : ", not a certificate").")
+        let beginning =
+            isPGP ? "Salesforce does not accept PGP keys. Make another key" : "Give the certificate of this key."
+        #expect(error?.remedy.hasPrefix(beginning) == true, "\(error?.remedy ?? "")")
+        #expect(error?.remedy.contains(isPGP ? "openssl req -x509" : "`openssl req -new -x509") == true)
     }
 
     @Test("A certificate in openssl's trusted form is recognized, and the command converts it")
@@ -449,8 +470,17 @@ struct CredentialFileTests {
         let certificate = try await Self.openssl(["req", "-new", "-x509", "-key", path, "-subj", "/CN=pss"])
         let kind = "an RSA key for RSASSA-PSS only, but Salesforce verifies PKCS#1 v1.5 signatures (RS256)"
         #expect(thrown { try Self.key(key) }?.detail == "The file contains \(kind).")
-        let error = thrown { try AppCertificate(file: certificate) }
+        let error = thrown { try AppCertificate(file: CredentialFile(certificate, name: "pss.crt")) }
         #expect(error?.cause == .keyUnsupported)
+        #expect(error?.subject == "pss.crt")
+        let own = try Self.key(Array(TestKeys.first.utf8)).publicKey
+        let foreign = try await Self.openssl(
+            ["req", "-new", "-x509", "-key", "/dev/stdin", "-subj", "/CN=x"], TestKeys.second)
+        let mismatch = thrown { try AppCertificate.of(own, in: CredentialFile(foreign, name: "other.crt")) }
+        #expect(mismatch?.cause == .certificateKeyMismatch)
+        #expect(mismatch?.subject == "other.crt")
+        let imported = thrown { try AppCertificate.of(own, in: CredentialFile(certificate, name: "pss.crt")) }
+        #expect(imported?.subject == "pss.crt")
         #expect(error?.detail == "The certificate is for \(kind).")
         #expect(error?.remedy.hasPrefix("Make another key: `openssl req -x509 -newkey rsa:2048") == true)
         #expect(error?.evidence.isEmpty == true)
@@ -541,7 +571,13 @@ struct CredentialFileTests {
         let error = await thrownByAwaiting {
             try await PKCS12.read(CredentialFile(pem: TestKeys.first), keyName: nil, passphrase: [])
         }
-        #expect(error?.detail == "This is not a PKCS#12 file.")
+        #expect(error?.detail == "The file contains a private key, not PKCS#12.")
         #expect(error?.remedy == "Give a private key with `--key`, and its certificate with `--certificate`.")
+        let other = await thrownByAwaiting {
+            try await PKCS12.read(
+                CredentialFile(Array(Self.elsewhere[0].0.utf8), name: "k.jwk"), keyName: nil, passphrase: [])
+        }
+        #expect(other?.subject == "k.jwk")
+        #expect(other?.detail == "The file contains a JSON Web Key (JWK), not PKCS#12.")
     }
 }

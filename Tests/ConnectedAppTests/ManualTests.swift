@@ -122,7 +122,8 @@ struct ManualTests {
             let steps = SetupGuide(task, for: subject).sequence
             for step in steps where step.kind == .click { #expect(!step.text.contains("`aprity"), "\(step.text)") }
             #expect((steps.last?.kind == .wait(.followChange)) == task.spreads, "\(task)")
-            #expect(steps.contains { $0.kind == .click || $0.kind == .check })
+            // Setup does not show when a certificate expires.
+            #expect(steps.contains(where: \.isInSalesforce) == (task != .expiry), "\(task)")
         }
         let subject = GuidedApp(kind: .connectedApp, alias: "acme", username: "i@acme.example", appName: "Reader")
         #expect(
@@ -130,6 +131,43 @@ struct ManualTests {
                 .command(.startRotation), .command(.downloadNext), .click, .click, .click, .click,
                 .command(.confirmUpload), .wait(.followChange),
             ])
+    }
+
+    @Test("A table in a terminal has its head, and an empty cell does not shift the other cells")
+    func table() {
+        let table = ManualBlock.table(head: ["a", "b"], rows: [[[], [.plain("x"), .cause(.refusalUnknown)]]])
+        #expect(table.text == "  a  |  b\n  -  |  xrefusalUnknown")
+    }
+
+    @Test("The steps to migrate an app give the new connection its own certificate before the old one is removed")
+    func migration() throws {
+        for reader in [GuideMedium.commandLine, .settingsPage] {
+            var subject = GuidedApp(kind: .connectedApp, alias: "acme", username: "i@acme.example")
+            subject.reader = reader
+            let steps = SetupGuide(.migrate, for: subject).steps
+            func position(_ words: String) throws -> Int {
+                try #require(steps.firstIndex { $0.contains(words) }, "\(words): \(steps)")
+            }
+            let isPage = reader == .settingsPage
+            let positions = [
+                try position("Migrate to External Client App"),
+                try position(isPage ? "Set up a connection" : "`aprity connection add NEW"),
+                try position("Upload that certificate"),
+                try position(isPage ? "Paste the new app's Consumer Key" : "`aprity connection set NEW --consumer-key"),
+                try position(isPage ? "Test the new connection" : "`aprity test NEW --changed`"),
+                try position("To go back, before the next step"),
+                try position(isPage ? "Remove the connection" : "`aprity connection remove acme`"),
+            ]
+            #expect(positions == positions.sorted(), "\(steps)")
+            #expect(positions.last == steps.count - 1)
+        }
+    }
+
+    @Test("In a rotation, the box for the certificate is ticked already, so no step ticks it")
+    func tickedBox() {
+        let subject = GuidedApp(kind: .connectedApp, alias: "acme", username: "i@acme.example")
+        #expect(!SetupGuide(.rotate, for: subject).steps.contains { $0.contains("Tick Use digital signatures") })
+        #expect(SetupGuide(.create, for: subject).steps.contains { $0.contains("Tick Use digital signatures") })
     }
 
     @Test(

@@ -228,6 +228,23 @@ struct MasterKeyTests {
             #expect(error?.cause == cause)
             #expect(error?.subject == path)
         }
+        let missing = MasterKeyFile(path: folder.path + "/none", source: "APRITY_MASTER_KEY_FILE").missing
+        #expect(missing.detail == "The master key file does not exist. Its path is from APRITY_MASTER_KEY_FILE.")
+        #expect(missing.remedy.hasPrefix("Correct the path, or put the master key there."))
+        let usual = MasterKeyFile(path: folder.path + "/none", source: "default").missing
+        #expect(usual.remedy.hasPrefix("Give its path with --master-key-file"))
+    }
+
+    @Test("If the mode of the key file cannot be read, the error does not say that others know the key")
+    func unknownMode() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/loop"
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
+        let error = MasterKeyFile(path: path, source: "test").exposure
+        #expect(error?.cause == .masterKeyUnsafe)
+        #expect(
+            error?.detail?.hasPrefix("The mode of the master key file cannot be read, so aprity cannot tell") == true)
+        #expect(error?.remedy.contains("know the key") == false)
     }
 
     @Test(

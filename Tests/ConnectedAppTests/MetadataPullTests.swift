@@ -597,6 +597,13 @@ struct MetadataPullTests {
         #expect(try pull.names() == ["org"])
     }
 
+    @Test("Programs that this process starts do not inherit the archive")
+    func closedOnExec() throws {
+        let folder = try TemporaryFolder()
+        let archive = try ArchiveFile(beside: folder.path + "/org")
+        #expect(fcntl(archive.descriptor, F_GETFD) & FD_CLOEXEC != 0)
+    }
+
     @Test("A target in a missing folder is reported before anything else")
     func noParent() async throws {
         let pull = try Pull()

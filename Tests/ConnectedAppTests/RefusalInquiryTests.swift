@@ -230,7 +230,7 @@ struct RefusalInquiryTests {
         inquiry.record(
             .refused(error: "invalid_client_id", description: "client identifier invalid"), to: .nonsenseConsumerKey)
         #expect(inquiry.conclusion.among == [.audienceRefused, .appKindWrong])
-        #expect(inquiry.conclusion.isAppKnown)
+        #expect(inquiry.conclusion.isConsumerKeyKnown)
     }
 
     @Test("A spreading change is a reason only for a cause that it can have")

@@ -81,6 +81,15 @@ struct CompromiseTests {
                 == ["revokedInSalesforce", "replaced", "uploaded", "blockedInSalesforce"])
     }
 
+    @Test("If the app was blocked before, the report shows its own reason and not that of the block")
+    func reason() async throws {
+        let org = try await OneAppOrg()
+        _ = try await org.service.blocks.block(Self.alias, reason: "drill", as: Self.me)
+        let view = try await org.service.blocks.reportCompromise(of: Self.alias, reason: "laptop lost", as: Self.me)
+        #expect(view.reason == "laptop lost")
+        #expect(view.block.reason == "drill")
+    }
+
     @Test(
         "The report counts aprity's granted and refused sign-ins, and its `audit list` command shows them all"
     )

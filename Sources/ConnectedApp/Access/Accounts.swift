@@ -76,7 +76,7 @@ package struct Accounts: Sendable {
     package func knownName(_ text: String) async throws -> String? {
         guard let name = try? AccountName(text) else { return nil }
         return try await records.read { reading in
-            try reading.expects(AccountRecord.self, name.description).map { _ in name.description }
+            try reading.expectedRevision(of: AccountRecord.self, name.description).map { _ in name.description }
         }
     }
 

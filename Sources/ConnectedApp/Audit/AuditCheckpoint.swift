@@ -113,7 +113,7 @@ struct AuditKey: Sendable {
             throw ConnectedAppError(
                 .secretFileUnsafe, subject: path,
                 detail: "aprity does not use this key to sign checkpoints. " + exposure.detail(path),
-                remedy: exposure.remedy + " Assume that these users know the key.")
+                remedy: exposure.advice(about: "key"))
         }
         let line = text.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") } ?? ""
         guard line.hasPrefix(Self.prefix), let bytes = [UInt8](hex: line.dropFirst(Self.prefix.count)),

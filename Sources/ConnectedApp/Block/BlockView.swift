@@ -118,7 +118,7 @@ extension BlockView {
 
     private static func knownTokens(_ block: Block, _ tokens: [OutstandingToken]) -> String {
         guard block.knownTokensDeadAt == nil || !tokens.isEmpty else {
-            let count = block.knownTokens ?? 0
+            let count = block.revokedTokens ?? 0
             if count == 0 { return "aprity knew of no token." }
             return (count == 1 ? "1 token was" : "\(count) tokens were")
                 + " revoked at Salesforce and then refused by the org's API."

@@ -35,7 +35,7 @@ extension Blocks {
             app.block = app.block?.orderedAgain() ?? Block(reason: reason, principal: principal, orderedAt: now)
             let compromise = Compromise(
                 credentialID: app.activeCredentialID,
-                certificateSHA256: try found.credential.value.certificate().sha256, toldAt: now)
+                certificateSHA256: try found.credential.value.certificate().sha256, toldAt: now, reason: reason)
             app.block?.compromise = compromise
             try writing.save(app)
             try writing.append(

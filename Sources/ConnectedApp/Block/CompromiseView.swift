@@ -42,7 +42,7 @@ package struct CompromiseView: Codable, Sendable {
     }
 
     package let connection: String
-    /// The reason of the block.
+    /// The reason of the report. It may differ from the reason of the block, which may be older.
     package let reason: String
     /// When the key was reported.
     package let toldAt: Date
@@ -70,7 +70,7 @@ extension CompromiseView {
         let plan = CompromisePlan(
             found: found, compromise: compromise, block: block, rotation: rotation, reader: reader, now: now)
         connection = alias
-        reason = block.reason
+        reason = compromise.reason ?? block.reason
         toldAt = compromise.toldAt
         certificateSHA256 = compromise.certificateSHA256
         steps = plan.steps

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// An app's block: who ordered it and why, and the times at which its facts became true.
 ///
-/// Stored; the property names must not change.
+/// Stored; the names of ``CodingKeys`` must not change.
 struct Block: Codable, Sendable, Equatable {
     /// See ``checkedReason(_:)``.
     let reason: String
@@ -15,7 +15,7 @@ struct Block: Codable, Sendable, Equatable {
     /// When the org's API had refused every token that aprity knows; `nil`: not yet.
     var knownTokensDeadAt: Date?
     /// How many tokens were revoked since the block; `nil`: none.
-    package var knownTokens: Int?
+    package var revokedTokens: Int?
     /// A one-time permission: a random text that lets one test sign in despite the block. It is removed when it is
     /// used. `nil` if there is none.
     var pass: String?
@@ -23,6 +23,12 @@ struct Block: Codable, Sendable, Equatable {
     var compromise: Compromise?
     /// See ``orders``; `nil`: once.
     private var timesOrdered: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case reason, principal, orderedAt, noSignatureAt, noHandOutAt, knownTokensDeadAt
+        case revokedTokens = "knownTokens"
+        case pass, compromise, timesOrdered
+    }
 
     init(reason: String, principal: Principal, orderedAt: Date) {
         self.reason = reason

@@ -9,6 +9,8 @@ struct Compromise: Codable, Sendable, Equatable {
     let certificateSHA256: String
     /// When the key was reported.
     let toldAt: Date
+    /// The reason of the report; `nil` if an earlier version recorded it. See ``Block/checkedReason(_:)``.
+    let reason: String?
     /// When an admin confirmed that the app is blocked in Salesforce; `nil`: not yet.
     var blockedInOrgAt: Date?
     /// When an admin confirmed that the next certificate is saved in the app and the app is unblocked in Salesforce;

@@ -44,13 +44,13 @@ extension Cause {
             ? remedy + " " + (Cause.appKindWrong.remedyOnPage ?? Cause.appKindWrong.entry.remedy) : remedy
     }
 
-    /// The summary to show if the org is known to have the app; `nil` for the usual summary.
-    var summaryForKnownApp: String? {
+    /// The summary to show if the org recognized the Consumer Key; `nil` for the usual summary.
+    var summaryForKnownConsumerKey: String? {
         self == .appNotInstalled ? "The app is disabled, or not installed in this org." : nil
     }
 
-    /// The remedy to show if the org is known to have the app; `nil` for the usual remedy.
-    var remedyForKnownApp: String? {
+    /// The remedy to show if the org recognized the Consumer Key; `nil` for the usual remedy.
+    var remedyForKnownConsumerKey: String? {
         self == .appNotInstalled
             ? "Enable the app in Setup, and check that it is installed in this org. Then wait 2 to 10 minutes."
             : nil

@@ -83,7 +83,7 @@ enum FilesCauses {
 
     static let certificateMalformed = Cause.Entry(
         .files, "This is not an X.509 certificate in PEM or DER form.",
-        "Give the .crt, .pem or .der file itself.", .malformed,
+        "Give a .crt, .pem or .der file that contains the certificate.", .malformed,
         seen: "The file contains no certificate that aprity can read.", command: .inspectCertificate)
 
     static let certificateTooLarge = Cause.Entry(

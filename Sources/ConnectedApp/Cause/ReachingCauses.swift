@@ -24,7 +24,7 @@ enum ReachingCauses {
         against:
             "With a proxy, this machine resolves only the proxy's name and connects only to the proxy, so nothing is known "
             + "about the host.",
-        command: .showConfiguration)
+        command: .showProxy)
 
     static let proxyLoginRefused = Cause.Entry(
         .reaching, "The proxy requires a sign-in, or refused the one that it got.",
@@ -34,7 +34,7 @@ enum ReachingCauses {
             "The proxy answered CONNECT with status 407. The evidence lists the schemes that it offers, such as Basic, NTLM "
             + "or Negotiate.",
         against: "The proxy answered, and the host was not reached. Another try gives the same result.",
-        command: .showConfiguration)
+        command: .showProxy)
 
     static let proxyRedirected = Cause.Entry(
         .reaching,
@@ -43,7 +43,7 @@ enum ReachingCauses {
         .unreachable,
         seen: "The proxy answered CONNECT with a 3xx status. The evidence names the host that the redirect leads to.",
         against: "The host was not reached: a redirect by the host would come through the tunnel.",
-        command: .showConfiguration)
+        command: .showProxy)
 
     static let proxyRefused = Cause.Entry(
         .reaching, "The proxy does not let this machine reach the host.",
@@ -53,7 +53,7 @@ enum ReachingCauses {
             "The proxy answered CONNECT with a 4xx status, usually 403 because of its rules. Or it answered with 200 and a "
             + "page, as networks with a sign-in page do. Or it does not speak HTTP. The evidence has the status.",
         against: "The proxy answered, and the host was not reached. Another try gives the same result.",
-        command: .showConfiguration)
+        command: .showProxy)
 
     static let proxyFailed = Cause.Entry(
         .reaching, "The proxy did not reach the host, closed the connection, or did not answer in time.",
@@ -63,7 +63,7 @@ enum ReachingCauses {
             "The proxy accepted the connection. Then it answered CONNECT with status 5xx, 408 or 429, closed the connection, "
             + "or did not answer in time. Status 502, 503 or 504 usually means that the proxy could not reach the host. "
             + "While a proxy waits for a host, it does not answer.",
-        against: "The proxy was reached, and the host was not.", command: .showConfiguration)
+        against: "The proxy was reached, and the host was not.", command: .showProxy)
 
     static let serverNotTrusted = Cause.Entry(
         .reaching, "This machine does not trust the server's certificate: its issuer is unknown, or it has expired.",

@@ -25,8 +25,9 @@ enum RefusedCauses {
             + "External Client App the My Domain. Reports: forcedotcom/cli#1640, #3325, #3482; "
             + "salesforce.stackexchange 184363.",
         against:
-            "If a Consumer Key that no app has gets the same words, the org stops at the audience. If it gets other words, "
-            + "the org knows this Consumer Key, and the audience does not fit the app's kind: see `appKindWrong`.",
+            "aprity also tries a Consumer Key that belongs to no app. If the org refuses it with the same text, the org stops "
+            + "at the audience. If it refuses it with a different text, the org knows the connection's Consumer Key, and the "
+            + "audience does not fit the app's kind: see `appKindWrong`.",
         task: .loginHost, command: .setAudience)
 
     static let consumerKeyUnknown = Cause.Entry(
@@ -36,8 +37,8 @@ enum RefusedCauses {
         seen:
             "The Consumer Key is misspelt or belongs to another org or sandbox, or the app was deleted or created just now.",
         against:
-            "A Consumer Key that no app has gets the same words, and so does a broken signature: the org looks for the app "
-            + "before it checks the signature.",
+            "The org refuses a Consumer Key that belongs to no app with the same text, and a broken signature too: it looks "
+            + "for the app before it checks the signature.",
         task: .consumerKey, command: .setConsumerKey)
 
     static let appNotInstalled = Cause.Entry(
@@ -47,7 +48,10 @@ enum RefusedCauses {
         seen:
             "The External Client App is disabled, was created in another org, or is not found at this host. The refusal can "
             + "come and go between attempts (forcedotcom/cli#3482).",
-        against: "If a Consumer Key that no app has gets other words, the org knows this one.", task: .enable)
+        against:
+            "aprity also tries a Consumer Key that belongs to no app. If the org refuses it with a different text, the org "
+            + "knows the connection's Consumer Key.",
+        task: .enable)
 
     static let signatureRefused = Cause.Entry(
         .refused, "The signature does not match the certificate in the org.",
@@ -57,8 +61,8 @@ enum RefusedCauses {
             "Somebody uploaded another certificate, or deployed the app's settings without the certificate, which removes "
             + "it. Report: jpadilla/pyjwt#366.",
         against:
-            "A user that does not exist gets the same words, so the user is not the reason. A Consumer Key that no app has "
-            + "gets other words, so the org knows the app.",
+            "A user that does not exist gets the same text, so the user is not the reason. The org refuses a Consumer Key that "
+            + "belongs to no app with a different text, so it knows the connection's Consumer Key.",
         task: .certificate, command: .downloadCertificate)
 
     static let certificateOfAnotherApp = Cause.Entry(
@@ -89,8 +93,8 @@ enum RefusedCauses {
             + "kind fails in a connection of the other kind. That an org checks the app before the audience is not "
             + "confirmed.",
         against:
-            "A Consumer Key that no app has gets other words, so the org knows this one. The audience is right for the "
-            + "connection's kind.",
+            "The org refuses a Consumer Key that belongs to no app with a different text, so it knows the connection's "
+            + "Consumer Key. The audience is right for the connection's kind.",
         task: .consumerKey)
 
     static let consumerKeyOfAnotherApp = Cause.Entry(

@@ -1,7 +1,8 @@
 /// A command that removes a cause or shows more about it.
 public enum RemedyCommand: Sendable, CaseIterable {
     case initialize, listConnections, setLoginHost, setAudience, setConsumerKey, setUsername, setCertificateAuthorities
-    case repin, showConfiguration, inspectCertificate, downloadCertificate, downloadCertificateAsDER, showCertificate
+    case repin, showConfiguration, showProxy, inspectCertificate, downloadCertificate, downloadCertificateAsDER,
+        showCertificate
     case inspectAssertion, test, followChange, unblock, showBudget, checkApp, report, showRotation, listMetadataTypes
     case listNotices, testNotices, verifyAudit, verifyBackup, listAccounts, listAPITokens,
         showSignInApp
@@ -21,6 +22,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
         case .setCertificateAuthorities: "aprity connection set \(alias) --ca-file ca.pem"
         case .repin: "aprity connection repin \(alias) --expect 00D…"
         case .showConfiguration: "aprity config"
+        case .showProxy: "aprity config --host HOST"
         case .inspectCertificate: "aprity certificate inspect FILE"
         case .downloadCertificate: "aprity certificate download \(alias)"
         case .downloadCertificateAsDER: "aprity certificate download \(alias) --der"
@@ -51,7 +53,8 @@ public enum RemedyCommand: Sendable, CaseIterable {
             .downloadCertificate, .downloadCertificateAsDER, .showCertificate, .test, .followChange, .unblock,
             .showBudget, .checkApp, .report, .showRotation, .listMetadataTypes:
             true
-        case .initialize, .listConnections, .showConfiguration, .inspectCertificate, .inspectAssertion, .listNotices,
+        case .initialize, .listConnections, .showConfiguration, .showProxy, .inspectCertificate, .inspectAssertion,
+            .listNotices,
             .testNotices, .verifyAudit, .verifyBackup, .listAccounts, .listAPITokens, .showSignInApp:
             false
         }

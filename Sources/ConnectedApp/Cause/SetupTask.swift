@@ -2,7 +2,7 @@
 ///
 /// The raw value is the value of `aprity app guide --task`; it must not change.
 public enum SetupTask: String, Codable, CaseIterable, Sendable {
-    // The tasks of the admin guide
+    // The tasks that set up and maintain an app
     case create
     case consumerKey = "consumer-key"
     case scopes, preauthorize, rotate, block, unblock, expiry
@@ -60,9 +60,10 @@ public enum SetupTask: String, Codable, CaseIterable, Sendable {
     var spreads: Bool {
         switch self {
         case .create, .scopes, .preauthorize, .rotate, .block, .unblock, .certificate, .enable, .install, .sessionLevel,
-            .tokenFormat, .migrate:
+            .tokenFormat:
             true
-        case .consumerKey, .expiry, .loginHost, .user, .permissions, .loginRanges, .apiAccess, .loginHistory: false
+        case .consumerKey, .expiry, .loginHost, .user, .permissions, .loginRanges, .apiAccess, .loginHistory, .migrate:
+            false
         }
     }
 }

@@ -2,7 +2,7 @@
 enum StoreCauses {
     static let configurationMalformed = Cause.Entry(
         .store, "A setting is not valid.",
-        "Correct what the message names. `aprity config` shows each setting and where it comes from.",
+        "Correct what the message names. Unless the configuration file itself is malformed, `aprity config` shows each setting and where it comes from.",
         .configuration,
         seen: "The message names the setting.", command: .showConfiguration)
 

@@ -69,7 +69,16 @@ package struct AppCertificate: Sendable, Equatable {
     ///
     /// - Throws: ``ConnectedAppError`` with `.certificateMalformed`, which says what the file contains instead, or the errors
     ///   of ``init(der:)``.
-    package init(file: CredentialFile) throws(ConnectedAppError) { try self.init(der: try file.certificates()[0]) }
+    package init(file: CredentialFile) throws(ConnectedAppError) {
+        try self.init(der: try file.certificates()[0], of: file)
+    }
+
+    /// As ``init(der:)``. The error names the file that contains the certificate.
+    init(der: [UInt8], of file: CredentialFile) throws(ConnectedAppError) {
+        do throws(ConnectedAppError) { try self.init(der: der) } catch {
+            throw file.shownName.map(error.about) ?? error
+        }
+    }
 
     /// The certificate as PEM with lines of 64 characters, as in `aprity.crt`.
     var pem: String { PEMBlock(label: "CERTIFICATE", bytes: der).text }

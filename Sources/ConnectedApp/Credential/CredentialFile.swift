@@ -43,8 +43,9 @@ public struct CredentialFile: Sendable {
         return file
     }
 
-    /// Whether the file contains an unencrypted private key.
-    var containsUnencryptedKey: Bool {
+    /// Whether the file contains an unencrypted RSA key that aprity can use. Other keys do not count, because reading them
+    /// fails.
+    var containsUnencryptedRSAKey: Bool {
         objects.contains { if case .rsaKey = $0 { true } else { false } }
     }
 

@@ -42,7 +42,10 @@ struct PKCS12 {
         let certificates = try await certificates(
             in: outer.keeping(chosen), of: key, passphrase: passphrase, file: file)
         guard let certificate = certificates.first(where: { $0.belongs(to: key.publicKey) }) else {
-            throw ConnectedAppError(.certificateKeyMismatch)
+            throw ConnectedAppError(
+                .certificateKeyMismatch, subject: file.shownName,
+                detail: "No certificate in the PKCS#12 file belongs to its private key.",
+                remedy: "Export it again together with the key's own certificate.")
         }
         return PKCS12(key: key, certificate: certificate)
     }
@@ -67,7 +70,7 @@ struct PKCS12 {
                 remedy: conversionRemedy(file))
         }
         do { return try PKCS12Envelope(bytes) } catch {
-            guard error.cause == .keyUnsupported else { throw error }
+            guard error.cause == .keyUnsupported else { throw file.shownName.map(error.about) ?? error }
             throw ConnectedAppError(.keyUnsupported, detail: error.detail, remedy: conversionRemedy(file))
         }
     }
@@ -86,18 +89,20 @@ struct PKCS12 {
     }
 
     private static func isNone(_ file: CredentialFile) -> ConnectedAppError {
-        switch file.objects.first {
+        let object = file.objects.first
+        let detail = object?.contentInsteadOfPKCS12.map { "The file contains \($0), not PKCS#12." }
+        return switch object {
         case .javaKeystore?:
             UnsuitableCredential(object: .javaKeystore, wanted: .privateKey, file: file).error
         case .rsaKey?, .encryptedKey?, .certificate?, .certificateBundle?:
             ConnectedAppError(
-                .keyMalformed, detail: "This is not a PKCS#12 file.",
+                .keyMalformed, subject: file.shownName, detail: detail,
                 remedy: "Give a private key with `--key`, and its certificate with `--certificate`.",
                 remedyOnPage: "Give a private key and its certificate in the form for files of their own.")
         case nil:
-            MissingCredential(file)?.error(.keyMalformed, of: file) ?? ConnectedAppError.noPKCS12
+            MissingCredential(file)?.error(.keyMalformed, of: file) ?? ConnectedAppError.noPKCS12(file)
         case .pkcs12?, .certificateRequest?, .publicKey?, .unusableKey?, .unreadableFormat?, .unknown?:
-            ConnectedAppError.noPKCS12
+            ConnectedAppError.noPKCS12(file, detail: detail)
         }
     }
 
@@ -110,9 +115,13 @@ struct PKCS12 {
             throw ConnectedAppError(
                 .keyMalformed, detail: "The PKCS#12 file contains no private key that aprity can find.")
         }
+        let choose = "Choose one with `--alias-in-file NAME`."
+        let chooseOnPage = "Enter one of these names in the field for the name of the key, and choose the file again."
         let names = keys.map { $0.name ?? "(without a name)" }.joined(separator: ", ")
         guard name == nil || fitting.count > 1 else {
-            throw ConnectedAppError(.usage, detail: "The PKCS#12 file has no key of that name. Its keys: \(names).")
+            throw ConnectedAppError(
+                .usage, detail: "The PKCS#12 file has no key of that name. Its keys: \(names).", remedy: choose,
+                remedyOnPage: chooseOnPage)
         }
         if let name {
             throw ConnectedAppError(
@@ -121,8 +130,7 @@ struct PKCS12 {
         }
         throw ConnectedAppError(
             .usage, detail: "The PKCS#12 file contains several private keys: \(names).",
-            remedy: "Choose one with `--alias-in-file NAME`.",
-            remedyOnPage: "Enter one of these names in the field for the name of the key, and choose the file again.")
+            remedy: choose, remedyOnPage: chooseOnPage)
     }
 
     /// Returns the certificates of the file, without those that cannot be read.
@@ -149,7 +157,11 @@ struct PKCS12 {
         }
         let all = try opened.certificateChain.map { try $0.toDERBytes() }.filter { $0 != spare.der }
         guard !all.isEmpty else {
-            throw ConnectedAppError(.certificateMalformed, detail: "The PKCS#12 file contains no certificate.")
+            throw ConnectedAppError(
+                .certificateMalformed, subject: file.shownName, detail: "The PKCS#12 file contains no certificate.",
+                remedy:
+                    "Export it again together with its certificate, or give the key and the certificate as files of their own."
+            )
         }
         return all.compactMap { try? AppCertificate(der: $0) }
     }

@@ -33,7 +33,7 @@ struct PKCS12Envelope {
         } catch let error as ConnectedAppError where error.cause == .keyUnsupported {
             throw error
         } catch {
-            throw ConnectedAppError.noPKCS12
+            throw ConnectedAppError.noPKCS12()
         }
     }
 
@@ -213,9 +213,12 @@ struct PKCS12Envelope {
 }
 
 extension ConnectedAppError {
-    static var noPKCS12: ConnectedAppError {
+    /// - Parameters:
+    ///   - file: The file, if the error is to name it.
+    ///   - detail: What the file contains instead; `nil` if that is not known.
+    static func noPKCS12(_ file: CredentialFile? = nil, detail: String? = nil) -> ConnectedAppError {
         ConnectedAppError(
-            .keyMalformed, detail: "This is not a PKCS#12 file, or it is damaged.",
+            .keyMalformed, subject: file?.shownName, detail: detail ?? "This is not a PKCS#12 file, or it is damaged.",
             remedy: "Give a .p12 or .pfx file that holds a key with its certificate.")
     }
 }

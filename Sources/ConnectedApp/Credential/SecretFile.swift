@@ -96,7 +96,7 @@ package struct SecretFile: Sendable {
         var exposure: SecretExposure?
         let bytes = try InputFile(path).read(atMost: 1 << 20) { status in exposure = self.exposure(status) }
         let file = CredentialFile(bytes, name: path, pkcs12Option: pkcs12Option)
-        if let exposure, file.containsUnencryptedKey {
+        if let exposure, file.containsUnencryptedRSAKey {
             warn(
                 "\(exposure.detail(path)) \(exposure.remedy) "
                     + "If others could read the file, assume that they know the key.")

@@ -55,18 +55,31 @@ enum UnreadableFormat: Equatable {
     /// Whether files in this format contain a certificate instead of a key.
     var isCertificate: Bool { self == .trustedCertificate }
 
-    /// Returns how to convert the file.
-    func remedy(_ file: CredentialFile) -> String {
-        switch self {
+    /// Returns how to get what is wanted from the file.
+    ///
+    /// - Parameter makeCertificate: The command that makes a certificate of `converted.key`; `nil` if the private key is
+    ///   wanted.
+    func remedy(_ file: CredentialFile, makeCertificate: String?) -> String {
+        let further = makeCertificate.map { " && " + $0 } ?? ""
+        return switch self {
         case .trustedCertificate:
             file.hint(savedAs: "given.crt") { "Convert it: `openssl x509 -in \($0) -out converted.crt`." }
         case .pvk:
-            file.hint(savedAs: "given.pvk") { "Convert it: `openssl rsa -inform PVK -in \($0) -out converted.key`." }
+            file.hint(savedAs: "given.pvk") {
+                "Convert it: `openssl rsa -inform PVK -in \($0) -out converted.key\(further)`."
+            }
         case .msBlob:
             file.hint(savedAs: "given.blob") {
-                "Convert it: `openssl rsa -inform MSBLOB -in \($0) -out converted.key`."
+                "Convert it: `openssl rsa -inform MSBLOB -in \($0) -out converted.key\(further)`."
             }
-        case .jwk, .xmlKey, .pgp, .ssh2: "Export it as PEM (PKCS#8) with the program that made it."
+        case .jwk, .xmlKey, .ssh2:
+            makeCertificate.map {
+                """
+                Give the certificate of this key. If there is none, export the key as PEM (PKCS#8) into converted.key with the \
+                program that made it, and make one: `\($0)`.
+                """
+            } ?? "Export it as PEM (PKCS#8) with the program that made it."
+        case .pgp: "Salesforce does not accept PGP keys. " + UnsuitableCredential.makeAnotherKey
         }
     }
 }

@@ -42,11 +42,22 @@ struct UnsuitableCredential {
             "a certificate signing request, not a \(wanted == .privateKey ? "private key" : "certificate")"
         case .publicKey: "a public key, not a \(wanted == .privateKey ? "private key" : "certificate")"
         case .rsaKey, .encryptedKey: "a private key, not a certificate; keep the file secret"
-        case .unusableKey(let key): key.content
+        case .unusableKey(let key):
+            key.content + (wanted == .certificate && key.isConvertible ? ", not a certificate" : "")
         case .pkcs12: "a private key together with its certificate (PKCS#12)"
         case .javaKeystore: "a Java keystore (JKS), such as Setup's Export to Keystore writes"
-        case .unreadableFormat(let form): form.content
+        case .unreadableFormat(let form): form.content + contrast(to: form)
         case .unknown(let label): "a block \(label) that is damaged or of an unknown kind"
+        }
+    }
+
+    private func contrast(to form: UnreadableFormat) -> String {
+        switch (wanted, form) {
+        case (.privateKey, .trustedCertificate): ", not a private key"
+        case (.certificate, .pvk), (.certificate, .msBlob), (.certificate, .jwk), (.certificate, .xmlKey),
+            (.certificate, .ssh2):
+            ", not a certificate"
+        case (.privateKey, _), (.certificate, .trustedCertificate), (.certificate, .pgp): ""
         }
     }
 
@@ -61,8 +72,10 @@ struct UnsuitableCredential {
         case (.certificate, .unusableKey(let key)): ofUnusable(key)
         case (.certificate, .rsaKey), (.certificate, .encryptedKey):
             file.hint(savedAs: "given.key") { "Make a certificate for it: `\(Self.makeCertificate(of: $0))`." }
-        case (.privateKey, .unreadableFormat(let form)): form.isCertificate ? nil : form.remedy(file)
-        case (.certificate, .unreadableFormat(let form)): form.remedy(file)
+        case (.privateKey, .unreadableFormat(let form)):
+            form.isCertificate ? nil : form.remedy(file, makeCertificate: nil)
+        case (.certificate, .unreadableFormat(let form)):
+            form.remedy(file, makeCertificate: Self.makeCertificate(of: "converted.key"))
         case (.privateKey, _), (.certificate, _): nil
         }
     }
@@ -79,11 +92,11 @@ struct UnsuitableCredential {
     }
 
     private func ofUnusable(_ key: CredentialObject.UnusableKey) -> String {
-        // ssh-keygen refuses a key that others can read.
         let further = wanted == .certificate ? " && " + Self.makeCertificate(of: "converted.key") : ""
         return switch key {
         case .openSSH(isRSA: true):
             file.hint(savedAs: "given.key") {
+                // ssh-keygen refuses a key that others can read.
                 "Convert a copy: `install -m 600 \($0) converted.key && \(Self.makePKCS8)\(further)`."
             }
         case .putty:
@@ -141,7 +154,33 @@ struct UnsuitableCredential {
     }
 }
 
+extension CredentialObject {
+    /// Completes the sentence "The file contains …, not PKCS#12."; `nil` for PKCS#12 itself, and for an object that may be a
+    /// damaged PKCS#12 file.
+    var contentInsteadOfPKCS12: String? {
+        switch self {
+        case .certificate, .certificateBundle: "a certificate"
+        case .certificateRequest: "a certificate signing request"
+        case .publicKey: "a public key"
+        case .rsaKey, .encryptedKey: "a private key"
+        case .javaKeystore: "a Java keystore (JKS)"
+        case .unusableKey(let key): key.isConvertible ? key.content : "a key that is not an RSA key"
+        case .unreadableFormat(let form): form.content
+        case .pkcs12, .unknown: nil
+        }
+    }
+}
+
 extension CredentialObject.UnusableKey {
+    /// Whether a common program converts the key to a form that aprity can use.
+    fileprivate var isConvertible: Bool {
+        switch self {
+        case .openSSH(let isRSA): isRSA
+        case .putty: true
+        case .ellipticCurve, .ed25519, .dsa, .rsaPSS, .otherAlgorithm: false
+        }
+    }
+
     /// Completes the sentences "The file contains …" and "The certificate is for …".
     var content: String {
         switch self {

@@ -23,7 +23,7 @@ extension MasterKeyFile {
     ///
     /// - Throws: What ``add(_:)`` throws, and ``ConnectedAppError`` with `.internalError` if the file does not contain
     ///   the key.
-    func removeAll(_ id: String) throws(ConnectedAppError) {
+    func removeAll(except id: String) throws(ConnectedAppError) {
         let kept = try lines().filter { line in
             MasterKey(line: line.prefix { !$0.isNewline })?.id == id
         }

@@ -6,14 +6,14 @@ internal import SystemPackage
 package struct MasterKeyFile: Sendable {
     package let path: String
     /// Where the path comes from: a setting's name, `systemd credential` or `default`. Shown by `aprity config`, and if
-    /// the file is missing.
+    /// the file is missing, unless it is `default`.
     package let source: String
     /// Whether mode and owner of the file must exclude other users. A systemd credential is protected by its folder.
     package let mustBePrivate: Bool
     /// The systemd credential that takes precedence but does not exist; `nil` if there is no folder of credentials, or if
     /// the credential would not be used.
     private var missingCredential: String?
-    /// Whether the file is used even if others can read it.
+    /// Whether the file is used even if others can read, change or replace it.
     private var toleratesExposure = false
 
     package init(path: String, source: String) {
@@ -26,7 +26,8 @@ package struct MasterKeyFile: Sendable {
         self.mustBePrivate = mustBePrivate
     }
 
-    /// The same file for blocking. It is used even if others can read it, because an exposed key is a reason to block.
+    /// The same file for blocking. It is used even if others can read, change or replace it, because an exposed key is a
+    /// reason to block.
     package var forBlocking: MasterKeyFile {
         var file = self
         file.toleratesExposure = true
@@ -65,7 +66,7 @@ package struct MasterKeyFile: Sendable {
         let folder = XDGFolders(environment: environment).config
         var found =
             given.map { MasterKeyFile(path: $0.path, source: $0.source) }
-            ?? MasterKeyFile(path: folder.map { $0 + "/aprity/master.key" } ?? "", source: "default")
+            ?? MasterKeyFile(path: folder.map { $0 + "/aprity/master.key" } ?? "", source: defaultSource)
         found.missingCredential = credential
         return found
     }
@@ -91,13 +92,7 @@ package struct MasterKeyFile: Sendable {
     ///
     /// - Throws: What ``read()`` throws.
     func content() throws(ConnectedAppError) -> String {
-        guard exists else {
-            throw ConnectedAppError(
-                .masterKeyMissing, subject: path,
-                detail: missingCredential.map {
-                    "There is no master key at this path, and CREDENTIALS_DIRECTORY is set but there is no file \($0)."
-                })
-        }
+        guard exists else { throw missing }
         try checkExposure()
         let text = String(decoding: try InputFile(path).read(atMost: 16_384), as: UTF8.self)
         do { _ = try MasterKeyRing.keys(fileContent: text) } catch {
@@ -105,6 +100,23 @@ package struct MasterKeyFile: Sendable {
         }
         return text
     }
+
+    /// The error for a file that does not exist.
+    package var missing: ConnectedAppError {
+        if let missingCredential {
+            return ConnectedAppError(
+                .masterKeyMissing, subject: path,
+                detail:
+                    "There is no master key at this path, and CREDENTIALS_DIRECTORY is set but there is no file \(missingCredential)."
+            )
+        }
+        guard source != Self.defaultSource else { return ConnectedAppError(.masterKeyMissing, subject: path) }
+        return ConnectedAppError(
+            .masterKeyMissing, subject: path, detail: "The master key file does not exist. Its path is from \(source).",
+            remedy: "Correct the path, or put the master key there. Without it aprity cannot decrypt any private key.")
+    }
+
+    private static let defaultSource = "default"
 
     /// Why the file must not be used for anything but blocking.
     ///
@@ -122,13 +134,14 @@ package struct MasterKeyFile: Sendable {
         guard let exposure = SecretExposure(of: path, status) else { return nil }
         let detail =
             switch exposure.reason {
-            case .openToOthers, .unknown:
+            case .openToOthers:
                 "The mode of the master key file is \(exposure.octal), so other users of this machine can read or change it."
             case .replaceable(let because): because
+            case .unknown:
+                "The mode of the master key file cannot be read, so aprity cannot tell whether other users can read the file."
             }
         return ConnectedAppError(
-            .masterKeyUnsafe, subject: path, detail: detail,
-            remedy: exposure.remedy + " Assume that these users know the key.")
+            .masterKeyUnsafe, subject: path, detail: detail, remedy: exposure.advice(about: "key"))
     }
 
     /// - Throws: ``ConnectedAppError`` with `.masterKeyUnsafe`, unless the file is used for blocking.

@@ -85,7 +85,7 @@ package enum CausePage {
         }
         return [
             .heading(level: 2, "The org's words"),
-            .table(head: ["`error`", "`error_description`", "for JWT Bearer", "can also mean"], rows: cells),
+            .table(head: ["`error`", "`error_description`", "evidence with JWT Bearer", "can also mean"], rows: cells),
         ]
     }
 

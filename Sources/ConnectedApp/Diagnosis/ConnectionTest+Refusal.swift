@@ -2,8 +2,8 @@ internal import Foundation
 internal import JWTBearer
 
 extension ConnectionTest {
-    /// Gathers evidence about a refusal: sends controls (``SignInControl``) within the budget, and reads the user and the app
-    /// with another token (``OrgWitness``).
+    /// Gathers evidence about a refusal: sends at most ``RefusalInquiry/maxControls`` controls (``SignInControl``), and reads
+    /// the user and the app with another token (``OrgWitness``).
     ///
     /// - Throws: Only `CancellationError`.
     func inquire(
@@ -34,7 +34,7 @@ extension ConnectionTest {
                 id: control.id, asks: control.asks, answer: answer.words, shows: inquiry.whatShows(control))
         }
         findings.signInsUsed += sent
-        if let otherToken = await findOtherToken(sent < RefusalInquiry.budget) {
+        if let otherToken = await findOtherToken(sent < RefusalInquiry.maxControls) {
             findings.signInsUsed += otherToken.signInsUsed
             inquiry.witness = await witness(otherToken)
         }
@@ -43,7 +43,8 @@ extension ConnectionTest {
 
     /// Sends a control.
     ///
-    /// - Returns: The org's answer, `nil` if none came; and whether the control was sent, so that the org may count it.
+    /// - Returns: The org's answer, `nil` if none came; and whether the control may have been sent, so that the org may
+    ///   have counted it.
     /// - Throws: Only `CancellationError`.
     private func ask(
         _ control: SignInControl, _ identity: SignInIdentity

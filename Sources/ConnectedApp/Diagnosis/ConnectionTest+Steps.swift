@@ -125,7 +125,8 @@ extension ConnectionTest {
             findings.conclusion = conclusion
             return .fails(
                 ConnectedAppError(
-                    conclusion.cause, detail: conclusion.isAppKnown ? conclusion.cause.summaryForKnownApp : nil,
+                    conclusion.cause,
+                    detail: conclusion.isConsumerKeyKnown ? conclusion.cause.summaryForKnownConsumerKey : nil,
                     evidence: evidence(error, conclusion), circumstance: error.circumstance))
         case .success(let token):
             findings.token = token

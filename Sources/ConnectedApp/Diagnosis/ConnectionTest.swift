@@ -225,7 +225,7 @@ struct ConnectionTest: Sendable {
         let remedy =
             alias == nil
             ? failure.cause.remedyWithoutStore
-            : conclusion.isAppKnown ? failure.cause.remedyForKnownApp : nil
+            : conclusion.isConsumerKeyKnown ? failure.cause.remedyForKnownConsumerKey : nil
         let subject = GuidedApp(
             kind: target.appKind, alias: alias ?? "ALIAS", username: target.username.description,
             appName: app?.nameInSetup ?? target.appName, isBlocked: target.block != nil || target.isBeingUnblocked,

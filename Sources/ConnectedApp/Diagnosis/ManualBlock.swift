@@ -39,6 +39,12 @@ extension ManualBlock {
 
     private static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
 
+    /// The rows of a table for a terminal. An empty cell becomes a hyphen, so that the other cells keep their columns.
+    private static func lines(_ rows: [[String]]) -> String {
+        rows.map { cells in "  " + cells.map { $0.isEmpty ? "-" : $0 }.joined(separator: "  |  ") }
+            .joined(separator: "\n")
+    }
+
     /// The block for a terminal, with no markup but the backticks.
     package var text: String {
         switch self {
@@ -47,11 +53,8 @@ extension ManualBlock {
         case .paragraph(let pieces): pieces.map(\.text).joined()
         case .command(let command): "    " + command
         case .steps(let steps): steps.enumerated().map { "  \($0.offset + 1). \($0.element)" }.joined(separator: "\n")
-        case .table(_, let rows):
-            rows.map { row in
-                "  " + row.map { $0.map(\.text).joined() }.filter { !$0.isEmpty }.joined(separator: "  |  ")
-            }
-            .joined(separator: "\n")
+        case .table(let head, let rows):
+            Self.lines([head] + rows.map { row in row.map { $0.map(\.text).joined() } })
         }
     }
 }

@@ -17,7 +17,7 @@ extension RefusalInquiry {
         /// What an admin can check to decide between the causes in ``among``; `nil` if ``among`` is empty.
         var separatedBy: String?
         /// Whether the org knows this Consumer Key, because it refused an unknown one in other words.
-        var isAppKnown = false
+        var isConsumerKeyKnown = false
     }
 
     /// The conclusion from what was recorded so far. It can be asked for at any time.
@@ -59,7 +59,7 @@ extension RefusalInquiry {
             cause: causes[0], among: causes.count > 1 ? causes : [],
             notRuledOut: isCertain ? [] : possible.filter { !causes.contains($0) }, isCertain: isCertain,
             reasons: reasons, separatedBy: causes.count > 1 ? separation(causes) : nil,
-            isAppKnown: gotSameWords(.nonsenseConsumerKey) == false)
+            isConsumerKeyKnown: gotSameWords(.nonsenseConsumerKey) == false)
     }
 
     /// A sentence about other connections with the same Consumer Key; empty if there are none.

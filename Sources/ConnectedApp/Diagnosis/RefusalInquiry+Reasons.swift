@@ -7,8 +7,9 @@ extension RefusalInquiry {
         if let same = gotSameWords(.nonsenseConsumerKey) {
             reasons.append(
                 same
-                    ? "A Consumer Key that no app has gets the same words: the org stops at the audience or at the app."
-                    : "A Consumer Key that no app has gets other words: the org knows this one.")
+                    ? "The org refuses a Consumer Key that belongs to no app with the same text: it stops at the audience or at the app."
+                    : "The org refuses a Consumer Key that belongs to no app with a different text: it knows the connection's Consumer Key."
+            )
         }
         if let same = gotSameWords(.brokenSignature) {
             reasons.append(
@@ -20,7 +21,7 @@ extension RefusalInquiry {
             reasons.append(
                 same
                     ? "A user that does not exist gets the same words: nothing shows that the org knows this one."
-                    : "A user that does not exist gets other words: the org knows this one.")
+                    : "A user that does not exist gets other words: the org knows the connection's user.")
         }
         for case (.otherKey(let name), .refused) in answers.sorted(by: { $0.key.asks < $1.key.asks }) {
             guard let same = gotSameWords(.otherKey(name)) else { continue }

@@ -36,7 +36,7 @@ struct RefusalInquiry {
     var witness: OrgWitness?
 
     /// The maximum number of controls.
-    static let budget = 3
+    static let maxControls = 3
 
     init(
         _ refusal: TokenRefusal, appKind: AppKind, hostForm: LoginHost.Form, certificateHasExpired: Bool,
@@ -63,9 +63,9 @@ struct RefusalInquiry {
 
     // MARK: What to ask next
 
-    /// The next control that can narrow down the cause; `nil` if none can, or if the budget is used up.
+    /// The next control that can narrow down the cause; `nil` if none can, or if ``maxControls`` were sent.
     var next: SignInControl? {
-        guard answers.count < Self.budget, !answers.values.contains(.granted) else { return nil }
+        guard answers.count < Self.maxControls, !answers.values.contains(.granted) else { return nil }
         return plan.first { answers[$0] == nil }
     }
 

@@ -6,7 +6,7 @@ internal import JWTBearer
 /// If the org refuses both in the same words, it refused both at the same stage, whatever the words say. In JSON, controls are
 /// called `probes`.
 enum SignInControl: Hashable, Sendable {
-    /// A Consumer Key that no app has.
+    /// A Consumer Key that belongs to no app.
     case nonsenseConsumerKey
     /// The right claims with a signature that matches no certificate.
     case brokenSignature
@@ -30,7 +30,7 @@ enum SignInControl: Hashable, Sendable {
     /// What differs from the refused sign-in, as part of a sentence.
     var asks: String {
         switch self {
-        case .nonsenseConsumerKey: "the same sign-in with a Consumer Key that no app has"
+        case .nonsenseConsumerKey: "the same sign-in with a Consumer Key that belongs to no app"
         case .brokenSignature: "the same sign-in with a broken signature"
         case .nonsenseUsername: "the same sign-in for a user that does not exist"
         case .otherKey(let name): "the same sign-in signed with \(name)"

@@ -57,7 +57,7 @@ struct WayToTheOrg {
         let evidence = ["host": host.description]
         guard isProxied else { return verdict(.name, "The host has an address.", evidence) }
         if case .proxy? = end?.part {
-            return .unknown("The proxy resolves the name, but it did not connect to the host.", evidence)
+            return .unknown("The proxy would resolve the name, but no tunnel to the host was opened.", evidence)
         }
         return verdict(.name, "The proxy resolved the name.", evidence)
     }

@@ -31,14 +31,14 @@ package struct CertificateCheckView: Codable, Sendable, Equatable {
         let isBlocked: Bool
     }
 
-    /// The worst outcome of all certificates. A failing channel for notices counts as a warning.
+    /// The worst outcome of all certificates. A failing notice channel counts as a warning.
     package let outcome: Outcome
     /// The thresholds of the check; see ``ExpiryThresholds``.
     package let warnDays: Int
     package let criticalDays: Int
     /// Sorted by connection.
     package let certificates: [Entry]
-    /// A sentence for each channel for notices that is failing.
+    /// One sentence for each failing notice channel.
     package let warnings: [String]
 }
 

@@ -37,7 +37,8 @@ struct NoticeApp {
         if case .prepared(_, _, let since) = state, next != nil {
             upload = RotationPolicy.uploadReminders.lazy.map {
                 NextNotice(
-                    kind: .uploadMissing, lead: .afterReady(days: $0), at: since.addingTimeInterval(86_400 * Double($0))
+                    kind: .uploadMissing, timing: .afterReady(days: $0),
+                    at: since.addingTimeInterval(86_400 * Double($0))
                 )
             }.first { $0.at > now }
         }
@@ -68,22 +69,22 @@ struct NoticeApp {
     }
 }
 
-/// A notice that is due at a time, or whose next attempt is then.
+/// A notice, and when it becomes due or is tried again.
 struct NextNotice: Equatable {
     let kind: NoticeKind
-    let lead: NoticeTiming?
+    let timing: NoticeTiming?
     let at: Date
 
-    init(kind: NoticeKind, lead: NoticeTiming?, at: Date) {
+    init(kind: NoticeKind, timing: NoticeTiming?, at: Date) {
         self.kind = kind
-        self.lead = lead
+        self.timing = timing
         self.at = at
     }
 
     init(_ moment: NoticeSchedule.Moment, at: Date) {
         switch moment {
-        case .rotationDue: self.init(kind: .rotationDue, lead: nil, at: at)
-        case .expiry(let lead): self.init(kind: .certificateExpiry, lead: lead, at: at)
+        case .rotationDue: self.init(kind: .rotationDue, timing: nil, at: at)
+        case .expiry(let lead): self.init(kind: .certificateExpiry, timing: lead, at: at)
         }
     }
 }

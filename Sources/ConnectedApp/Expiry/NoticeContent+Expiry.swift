@@ -30,9 +30,9 @@ extension NoticeContent {
                 "The upload of its replacement was reported, but the org does not accept it yet: see \(status)."
             case .proving: "The org accepts its replacement, but perhaps not on every server yet: see \(status)."
             case .retiring:
-                "Its replacement can start after the key that the last rotation keeps is destroyed: see \(status)."
+                "The last rotation still keeps its former key. The next rotation can start once that key is destroyed: see \(status)."
             case .destroying:
-                "Its replacement can start after the old key is destroyed, which is under way: see \(status)."
+                "The last rotation is destroying its former key. The next rotation can start after that: see \(status)."
             }
         let which =
             switch lead {
@@ -58,7 +58,8 @@ extension NoticeContent {
             lead: lead)
     }
 
-    /// A test of a channel. Each test is a new notice, although its key is always the same.
+    /// A test of a channel. All tests have the same ``NoticeContent/Key``, so the outbox must not look a test up by its
+    /// key: it always adds a new notice.
     static func test(now: Date) -> NoticeContent {
         NoticeContent(
             kind: .test, subject: "aprity: test notice",

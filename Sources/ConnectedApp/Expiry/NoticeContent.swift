@@ -38,6 +38,7 @@ package enum NoticeTiming: Hashable, Sendable {
 /// The content of a notice, without its address. Stored in ``Notice``.
 package struct NoticeContent: Equatable, Sendable {
     /// Identifies a notice of an app. Two contents with the same key are the same notice, even if their texts differ.
+    /// Tests are the exception.
     struct Key: Hashable {
         let kind: NoticeKind
         let certificateSHA256: String?

@@ -198,7 +198,7 @@ extension NextNoticeView {
     init(_ next: NextNotice) {
         kind = next.kind
         at = next.at
-        days = next.lead?.days
+        days = next.timing?.days
     }
 }
 

@@ -26,7 +26,7 @@ extension Notices {
         let pending = subject.dueNotices(at: now).flatMap { content in
             channels.compactMap { channel in
                 subject.outbox.nextAttempt(content, for: channel.address, at: now).map {
-                    NextNotice(kind: content.kind, lead: content.lead, at: $0)
+                    NextNotice(kind: content.kind, timing: content.lead, at: $0)
                 }
             }
         }

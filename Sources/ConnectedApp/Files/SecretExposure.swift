@@ -77,6 +77,16 @@ struct SecretExposure: Sendable, Equatable {
         }
     }
 
+    /// Returns ``remedy``, and what to assume about the secret.
+    ///
+    /// - Parameter secret: What the file contains, in a word.
+    func advice(about secret: String) -> String {
+        switch reason {
+        case .openToOthers, .replaceable: remedy + " Assume that these users know the \(secret)."
+        case .unknown: "Check the path, and that this user may search the folders on it."
+        }
+    }
+
     /// What to do, in one or more sentences.
     var remedy: String {
         switch solution {

@@ -35,6 +35,7 @@ package enum TrustedPath {
     }
 
     /// Checks an open file, because its path may lead to another file by now. The folders above it are not checked.
+    /// Applies the rules for ``Content/programOrSecret``, so not for a file on a volume that Kubernetes mounts.
     ///
     /// - Throws: ``ConnectedAppError`` with `cause` if others can change the file, or with `.fileUnreadable`.
     package static func check(
@@ -49,13 +50,13 @@ package enum TrustedPath {
         throw ConnectedAppError(cause, subject: subject ?? path, detail: reason)
     }
 
-    /// - Returns: Why the user should not trust the path; `nil` if they can.
+    /// - Returns: Why the user should not trust the path; `nil` if the path is trustworthy.
     static func distrust(
         of path: String, holding content: Content = .programOrSecret, by user: ProcessUser
     ) -> String? {
-        var walk = PathWalk(path)
         var volume: PathEntry?
         do throws(PathWalk.Failure) {
+            var walk = try PathWalk(path)
             while let entry = try walk.next() {
                 if let reason = entry.distrust(by: user, on: volume, holding: content) { return reason }
                 if entry.isVolume(of: user) { volume = entry }
@@ -168,7 +169,9 @@ private struct PathWalk {
 
     private static let root = "/"
 
-    init(_ path: String) { names = Self.names(path.hasPrefix(Self.root) ? path : Self.workingFolder + "/" + path) }
+    init(_ path: String) throws(Failure) {
+        names = Self.names(path.hasPrefix(Self.root) ? path : try Self.workingFolder() + "/" + path)
+    }
 
     /// - Returns: The next folder, link or file; `nil` at the end or if the next one does not exist.
     mutating func next() throws(Failure) -> PathEntry? {
@@ -212,8 +215,8 @@ private struct PathWalk {
         return names.reversed() + (path.hasPrefix(root) ? [root] : [])
     }
 
-    private static var workingFolder: String {
-        guard let folder = getcwd(nil, 0) else { return "/" }
+    private static func workingFolder() throws(Failure) -> String {
+        guard let folder = getcwd(nil, 0) else { throw Failure(path: "The working folder", error: .last) }
         defer { free(folder) }
         return String(cString: folder)
     }

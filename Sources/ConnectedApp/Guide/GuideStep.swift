@@ -13,7 +13,8 @@ struct GuideStep: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         /// A step in Salesforce.
         case click
-        /// A step in aprity, by a command or on the Settings page. The act is `nil` if no list leaves the step out.
+        /// A step outside of Salesforce: a command, or a step on the Settings page. The act is `nil` if no list leaves the
+        /// step out.
         case command(Act?)
         /// The reader waits until all of Salesforce's servers have the change. The act is as for ``command(_:)``.
         case wait(Act?)

@@ -1,4 +1,4 @@
-/// The tasks of the admin guide.
+/// The tasks that set up and maintain an app; those of a diagnosis are in `SetupGuide+Diagnosis`.
 extension SetupGuide {
     static func creating(_ subject: GuidedApp) -> [GuideStep] {
         let download =
@@ -33,7 +33,8 @@ extension SetupGuide {
         case .connectedApp:
             return [
                 .check(
-                    "Check that your org may create Connected Apps: since Spring '26 it may only if Salesforce Support allows it. "
+                    "Check that your org can create Connected Apps: since Spring '26, only orgs for which Salesforce Support has enabled "
+                        + "this can. "
                         + "Otherwise create an External Client App."),
                 .command(download),
                 .click("Open Setup > Quick Find: App Manager > App Manager > New Connected App."),
@@ -140,7 +141,7 @@ extension SetupGuide {
     static func upload(_ file: String, _ kind: AppKind) -> GuideStep {
         switch kind {
         case .externalClientApp: .click("Upload \(file) under Enable JWT Bearer Flow, which stays ticked.")
-        case .connectedApp: .click("Tick Use digital signatures and choose \(file).")
+        case .connectedApp: .click("Under Use digital signatures, which must be ticked, choose \(file).")
         }
     }
 
@@ -171,11 +172,11 @@ extension SetupGuide {
     static func expiry(_ subject: GuidedApp) -> [GuideStep] {
         [
             .note("Setup does not show when the certificate expires."),
-            .check(
+            .command(
                 "Open the connection on the Settings page: the card Digital certificate shows from when to when it is valid."
             ),
-            .check("Or run `aprity certificate show \(subject.alias)`."),
-            .check("Or run `openssl x509 -in FILE -noout -enddate` with the FILE that was uploaded."),
+            .command("Or run `aprity certificate show \(subject.alias)`."),
+            .command("Or run `openssl x509 -in FILE -noout -enddate` with the FILE that was uploaded."),
         ]
     }
 }

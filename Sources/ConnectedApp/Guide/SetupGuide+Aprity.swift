@@ -12,7 +12,7 @@ extension SetupGuide {
     /// Returns the step that warns of uploading the certificate that a rotation replaces; empty if none does.
     static func warningOfRotation(_ subject: GuidedApp) -> [GuideStep] {
         subject.isCertificateBeingReplaced
-            ? [.check(CertificateBeingReplaced(alias: subject.alias).sentence(for: subject.reader))] : []
+            ? [.note(CertificateBeingReplaced(alias: subject.alias).sentence(for: subject.reader))] : []
     }
 
     /// Returns the step that names the tasks after the app's creation.

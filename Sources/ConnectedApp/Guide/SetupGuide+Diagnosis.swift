@@ -84,8 +84,8 @@ extension SetupGuide {
     static func sessionLevel(_ subject: GuidedApp) -> [GuideStep] {
         editPolicies(subject) + [
             .click(
-                "Switch High assurance session required off under Session policies. JWT Bearer can never meet it, not even if "
-                    + "you raise the level."),
+                "Under Session policies, switch off High assurance session required. A session from JWT Bearer never meets it, "
+                    + "whatever session level you set."),
             .click("Click Save."),
         ]
     }
@@ -128,17 +128,53 @@ extension SetupGuide {
                 "Open Setup > Quick Find: App Manager > App Manager > \(subject.row) > Migrate to External Client App. Only "
                     + "local apps have this action. The old app remains as a copy that cannot be edited."),
             .check(
-                "Compare the Consumer Key (\(consumerKeyClicks)) and upload the certificate again. Whether they stay the same "
-                    + "is not confirmed on a real org."),
-            .command(
-                "Run `aprity connection add NEW --app-kind external-client-app --login-host https://MY-DOMAIN --username "
-                    + "\(subject.username)`. An External Client App requires the My Domain as login host and audience."),
-            .command(
-                "Test the new connection, switch your jobs to it, then run `aprity connection remove \(subject.alias)`."
-            ),
-            .check(
-                "To go back, delete the External Client App. The Connected App then becomes active again with its old "
-                    + "settings."),
+                "Compare the Consumer Key of the new app with that of the old one (\(consumerKeyClicks)). Whether it stays the "
+                    + "same is not confirmed on a real org."),
+        ] + switchingOver(subject) + [
+            .note(
+                "To go back, before the next step, delete the External Client App. The Connected App then becomes active again "
+                    + "with its old settings."),
+            removing(subject),
         ]
+    }
+
+    /// The steps that connect aprity to the migrated app by a second connection, which has a key of its own.
+    private static func switchingOver(_ subject: GuidedApp) -> [GuideStep] {
+        let spread = "Salesforce's servers need \(newAppSpread) for the change."
+        let upload = GuideStep.click(
+            "Open Setup > Quick Find: External Client > External Client App Manager > the new app > Settings > Edit. Upload "
+                + "that certificate under Enable JWT Bearer Flow, and click Save.")
+        return switch subject.reader {
+        case .commandLine:
+            [
+                .command(
+                    "Run `aprity connection add NEW --app-kind external-client-app --login-host https://MY-DOMAIN --username "
+                        + "\(subject.username)`, then `aprity certificate download NEW`. An External Client App requires the My "
+                        + "Domain as login host and audience."),
+                upload,
+                .command("Run `aprity connection set NEW --consumer-key KEY` with the new app's Consumer Key."),
+                .command("Run `aprity test NEW --changed`. \(spread) Then switch your jobs to NEW."),
+            ]
+        case .settingsPage:
+            [
+                .command(
+                    "Click Set up a connection on the page Connections: give the org's My Domain and the kind External Client "
+                        + "App. An External Client App requires the My Domain as login host and audience. Then click Download "
+                        + "certificate on the new connection's page."),
+                upload,
+                .command("Paste the new app's Consumer Key on the new connection's page, under Consumer Key."),
+                .command("Test the new connection. \(spread) Then switch your jobs to it."),
+            ]
+        }
+    }
+
+    private static func removing(_ subject: GuidedApp) -> GuideStep {
+        switch subject.reader {
+        case .commandLine:
+            .command(
+                "When nothing uses \(subject.alias) any more, run `aprity connection remove \(subject.alias)`.")
+        case .settingsPage:
+            .command("When nothing uses this connection any more, choose Remove the connection on its page.")
+        }
     }
 }

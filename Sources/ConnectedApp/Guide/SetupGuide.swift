@@ -35,8 +35,7 @@ struct SetupGuide: Sendable, Equatable {
     ///
     /// - Parameter unblocks: Whether an earlier step unblocks the app.
     private static func wait(_ task: SetupTask, _ subject: GuidedApp, unblocks: Bool) -> String {
-        let longest =
-            task == .create || task == .migrate ? "2 to 10 minutes (a new app up to 30)" : "2 to 10 minutes"
+        let longest = task == .create ? newAppSpread : "2 to 10 minutes"
         if task == .block {
             return "Wait \(longest). Until then, some of Salesforce's servers may still let the app in."
         }
@@ -57,16 +56,19 @@ struct SetupGuide: Sendable, Equatable {
             + " Salesforce's servers need \(longest) for the change; aprity repeats the test until their answers agree."
     }
 
+    /// How long a new app takes to reach all of Salesforce's servers.
+    static let newAppSpread = "2 to 10 minutes (a new app up to 30)"
+
     /// Returns the last step of a rotation. A test would sign in with one key only, so it cannot show how far the next
     /// certificate has spread.
     private static func waitForRotation(_ subject: GuidedApp, _ longest: String) -> String {
-        let spread = "once Salesforce's servers have the change, which takes \(longest)."
+        let spread = "Salesforce's servers need \(longest) for the change."
         return switch subject.reader {
         case .commandLine:
-            "Keep `aprity serve` running, which completes the rotation \(spread) Without it, run `aprity rotate advance "
-                + "\(subject.alias) --wait 3600`, and again after a day."
+            "Keep `aprity serve` running: it completes the rotation. \(spread) Without `aprity serve`, run `aprity rotate advance "
+                + "\(subject.alias) --wait 3600`, and run it once more after a day, so that aprity destroys the former key."
         case .settingsPage:
-            "Keep this server running, which completes the rotation \(spread) The rotation page shows what it waits for."
+            "Keep this server running: it completes the rotation. \(spread) The rotation page shows what it waits for."
         }
     }
 

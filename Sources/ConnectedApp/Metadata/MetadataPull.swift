@@ -188,7 +188,7 @@ extension MetadataReader {
                 .checkRetrieveStatus(id, includeZip: true), version: version, within: Self.archive
             ) { .checkRetrieveStatus { try spool.write($0) } }
         } catch let error as MetadataFolderError {
-            throw Self.error(error, file.path)
+            throw Self.error(error, file.folder)
         }
     }
 

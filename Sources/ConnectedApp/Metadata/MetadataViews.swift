@@ -106,8 +106,8 @@ public struct PullView: Codable, Sendable, Equatable {
     public let missing: [Missing]
     /// Types that the package names with `*` although the org does not accept it for them.
     public let refusedWildcards: [String]
-    /// Notes about omissions, then messages of the org, then entries that could not be moved back. If there are many of
-    /// the first two, the first ones and the number of the others.
+    /// Notes about omissions, then messages of the org, then entries that could not be moved back. Of many
+    /// notes or messages, only the first are listed, followed by the number of the rest.
     public let notes: [String]
     /// Rounded to milliseconds.
     public let elapsedSeconds: Double

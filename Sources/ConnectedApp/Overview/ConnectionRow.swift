@@ -11,8 +11,8 @@ package struct ConnectionRow: Sendable, Equatable {
     package let certificateEndsAt: Date
     package let state: ConnectionStateView
     package let isRotating: Bool
-    /// When aprity last signed in for ordinary use, to within ten minutes; `nil` if it never did since the connection was
-    /// changed.
+    /// When aprity last signed in for ordinary use, to within ten minutes; `nil` if it has not done so since
+    /// the connection was last changed.
     package let lastUsedAt: Date?
     /// What a search looks at.
     let searched: SearchedText
@@ -54,8 +54,8 @@ package struct ConnectionRow: Sendable, Equatable {
         changedAt = view.changedAt
     }
 
-    /// Whether somebody must do something: because of the state, or because the set-up is unfinished, even while a new app
-    /// is still spreading in the org.
+    /// Whether somebody must do something: because of the state, or because aprity has never signed in (``organizationID``
+    /// is `nil`). The latter counts even in the state `waiting`, which otherwise ends by itself.
     var needsAction: Bool { state.code.needsAction || (state.code == .waiting && organizationID == nil) }
 
     /// Whether aprity has not signed in for a long time. Right after a change, there cannot have been a use yet.
@@ -66,7 +66,8 @@ package struct ConnectionRow: Sendable, Equatable {
     }
 }
 
-/// A property by which a list selects connections.
+/// A property by which a list selects connections. The raw value is in the addresses of the page (`show=`), which people
+/// may have bookmarked, and must not change.
 package enum ConnectionFilter: String, Sendable, CaseIterable {
     /// Somebody must do something before the connection is as it should be.
     case needsAction = "needs-action"
@@ -92,7 +93,8 @@ package enum ConnectionFilter: String, Sendable, CaseIterable {
 }
 
 extension ConnectionStateView.Code {
-    /// Whether somebody must do something. A block was ordered, and waiting ends by itself.
+    /// Whether somebody must do something. Not for `blocked`, because somebody ordered it, nor for `waiting`, which ends by
+    /// itself.
     package var needsAction: Bool {
         switch self {
         case .consumerKeyMissing, .fails, .certificateExpired, .differs, .uploadAwaited, .certificateEndsSoon, .unclear,

@@ -52,7 +52,7 @@ extension Overviews {
         do {
             let found = try FoundConnection(connection.alias, shown)
             if case .altered = try shown.lookUp(ConnectionEvidence.self, connection.alias) { return false }
-            let evidence = try shown.records.expects(ConnectionEvidence.self, connection.alias)
+            let evidence = try shown.records.expectedRevision(of: ConnectionEvidence.self, connection.alias)
             return found.connection.revision == connection.connectionRevision && found.app.revision == app.appRevision
                 && found.credential.value.certificateSHA256 == app.certificateSHA256
                 && found.rotation?.rotation.state.name.rawValue == app.rotation

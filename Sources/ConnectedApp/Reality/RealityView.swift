@@ -27,7 +27,7 @@ package struct RealityView: Codable, Sendable, Equatable {
     @ExplicitNull var apiVersion: String?
     /// In the order in which the questions were asked. Skipped questions are missing.
     package let answers: [Answer]
-    /// How many sign-ins the asked questions need. Questions that failed count in full.
+    /// At most how many sign-ins were used: a question that failed counts in full, even if it sent none.
     package let signInsUsed: Int
     /// A document for the simulator's `PATCH /state`, with which it answers like the org.
     let simulator: SimulatorSettings

@@ -1,6 +1,6 @@
 extension CheckedReading {
-    /// Whether every connection and every app has a summary, apart from those whose records were altered. Not so in a
-    /// store of an earlier version, until ``CheckedWriting/addSummaries(limit:rotation:)`` has added them all.
+    /// Whether every connection and every app has a summary, apart from those whose records were altered. `false` in a
+    /// store of an earlier version until ``CheckedWriting/addSummaries(after:limit:rotation:)`` has added them all.
     var hasAllSummaries: Bool { register.hasAllSummaries }
 
     /// The ids of the records that the store should contain and that begin with a text, sorted.
@@ -9,7 +9,7 @@ extension CheckedReading {
     }
 
     /// The revision of a record that the store should contain, even if it was altered; `nil` if it should not.
-    func expects<Value: RecordValue>(_ type: Value.Type, _ id: String) throws -> Int? {
+    func expectedRevision<Value: RecordValue>(of type: Value.Type, _ id: String) throws -> Int? {
         try register.revision(of: RecordKey(Value.kind, id))
     }
 
@@ -33,7 +33,7 @@ extension CheckedReading {
                 records.append(KnownRecord(name: entry.name, revision: entry.revision, value: nil))
             }
         }
-        // These records would drive the ones of sign-ins out of the cache.
+        // Without the cache: so many records would displace those that sign-ins need.
         let opener = RecordOpener(ring: opener.ring, values: nil)
         if changed.count > Self.fewRecords {
             let intact: [Revisioned<Value>] = try register.intact(reading, opener)
@@ -50,7 +50,7 @@ extension CheckedReading {
         return records
     }
 
-    /// Up to so many records are read one by one; more are read in one query.
+    /// Up to this many changed records are read one by one; for more, all records of the kind are read in one query.
     private static var fewRecords: Int { 200 }
 }
 

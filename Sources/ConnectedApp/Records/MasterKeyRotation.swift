@@ -41,7 +41,7 @@ struct MasterKeyRotation: Sendable {
         if !isResumed { try addKey() }
         try await onStep(.keyAdded)
         // The ring must know the new key before anything is sealed under it.
-        if let unread = records.ring.refresh() { throw unread }
+        if let error = records.ring.refresh() { throw error }
         let target = try file.keys()[0].id
         let moved = try await moveRecords(from: former, to: target, resealing: resealing)
         try await orders.reseal()
@@ -53,11 +53,11 @@ struct MasterKeyRotation: Sendable {
             throw ConnectedAppError(.internalError, evidence: ["underKeys": inUse.sorted().joined(separator: ",")])
         }
         try await onStep(.proven)
-        let isDropped = try await dropFormer(than: target, keeping: keepingFormer)
+        let outcome = try await dropKeys(otherThan: target, keeping: keepingFormer)
         return MasterKeyRotationView(
             masterKeyID: target, formerKeyID: former == target ? nil : former, wasResumed: isResumed,
-            isResealed: resealing, records: moved, tokens: tokens, isFormerKeyDropped: isDropped.dropped,
-            isStoreCleaned: isDropped.cleaned, signingKeysToRotate: resealing ? try await signingKeys() : [])
+            isResealed: resealing, records: moved, tokens: tokens, isFormerKeyDropped: outcome.dropped,
+            isStoreCleaned: outcome.cleaned, signingKeysToRotate: resealing ? try await signingKeys() : [])
     }
 
     private func addKey() throws(ConnectedAppError) {
@@ -92,11 +92,11 @@ struct MasterKeyRotation: Sendable {
         return moved
     }
 
-    /// Erases what is still sealed under former keys from the store's files, and removes these keys from the master key
-    /// file.
+    /// Erases removed data, which may be sealed under former keys, from the store's files, and removes these keys from the
+    /// master key file.
     ///
     /// - Returns: Whether keys were removed, and whether the files could be erased.
-    private func dropFormer(than target: String, keeping: Bool) async throws -> (dropped: Bool, cleaned: Bool) {
+    private func dropKeys(otherThan target: String, keeping: Bool) async throws -> (dropped: Bool, cleaned: Bool) {
         let rest = try file.keys().map(\.id).filter { $0 != target }
         let drops = !keeping && !rest.isEmpty && file.isReplaceable
         if drops {
@@ -112,7 +112,7 @@ struct MasterKeyRotation: Sendable {
         let cleaned = await clean()
         try await onStep(.cleaned)
         if drops {
-            try file.removeAll(target)
+            try file.removeAll(except: target)
             // A process that did not know the new key may have written a block order under the former one. The ring of
             // this process still has that key.
             try await orders.reseal()

@@ -5,7 +5,8 @@ package struct MasterKeyRotationView: Sendable, Codable, Equatable {
     package let masterKeyID: String
     /// The id of the former key; `nil` if an earlier run had already moved everything.
     @ExplicitNull package var formerKeyID: String?
-    /// Whether an earlier run had been interrupted, or had left the former key in the file.
+    /// Whether the file already contained several keys: an earlier run was interrupted or kept the former key, or the
+    /// operator added the new one.
     package let wasResumed: Bool
     /// Whether everything was encrypted again under new data keys.
     package let isResealed: Bool

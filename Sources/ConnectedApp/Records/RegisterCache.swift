@@ -3,8 +3,8 @@ internal import Synchronization
 /// Remembers the register and the nodes that were authenticated last, so that the same bytes are not authenticated
 /// twice, and the newest committed position that this process has seen. Can be used from several tasks at once.
 ///
-/// The bytes are read from the store and compared each time, so an edited node is still detected; only lists do without, see
-/// ``Register/entries(of:)``.
+/// The bytes are read from the store and compared each time, so an edited node is still detected. Lists are the
+/// exception: they use a remembered node without reading its bytes; see ``Register/entries(of:)``.
 final class RegisterCache: Sendable {
     /// The maximum number of nodes, which have a few kilobytes each. A full cache is emptied.
     private static let capacity = 8_192

@@ -2,8 +2,9 @@ internal import Foundation
 
 /// A node of the register's tree: a leaf with the revisions of records, or a branch that refers to other nodes.
 ///
-/// It is the stored body of a record of the kind ``RecordKind/registerNode``, so the names must not change. The arrays have
-/// the same order, because coding them is several times as fast as coding a dictionary or values with members.
+/// It is the stored body of a record of the kind ``RecordKind/registerNode``, so the property names must not change. It has
+/// parallel arrays, with one element for each entry or child, because coding them is several times as fast as coding a
+/// dictionary or values with members.
 struct RegisterNode: Codable, Sendable, Equatable {
     /// A branch's reference to a node below it.
     struct Child: Sendable, Equatable {
@@ -48,7 +49,7 @@ struct RegisterNode: Codable, Sendable, Equatable {
 
     // MARK: Leaves
 
-    /// The revision of a record in a leaf, negative for a removed one; `nil` if it has none.
+    /// The revision of a record in a leaf, negative for a removed one; `nil` if the leaf does not have the name.
     func value(of name: String) -> Int? {
         let index = position(of: name)
         return index < names.count && names[index] == name ? values[index] : nil
@@ -86,7 +87,7 @@ struct RegisterNode: Codable, Sendable, Equatable {
             first: names[index], number: values[index], tag: Data(tags?[start..<start + Self.tagSize] ?? Data()))
     }
 
-    /// The index of the child that has a name.
+    /// The index of the child whose range contains a name; see ``Child/first``.
     func childIndex(of name: String) -> Int {
         let index = position(of: name)
         return index < names.count && names[index] == name ? index : max(index - 1, 0)

@@ -14,8 +14,8 @@ extension SealedRecords {
     ///   - event: Called with the number of moved records. Returns an event to record in the same transaction, or
     ///     `nil`.
     /// - Returns: How many records were moved.
-    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if a record was altered, except for records that protect
-    ///   nothing, which are removed. Nothing is moved then.
+    /// - Throws: ``ConnectedAppError`` with `.recordAltered` if a record was altered; nothing is moved then. An altered
+    ///   record that protects nothing is removed instead.
     func move(
         toKey id: String, resealing: Bool, _ event: @escaping @Sendable (Int) -> AuditEvent?
     ) async throws -> Int {

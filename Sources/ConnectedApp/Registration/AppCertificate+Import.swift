@@ -21,7 +21,8 @@ extension AppCertificate {
             if let own { return (key, own) }
         }
         throw ConnectedAppError(
-            .certificateKeyMismatch, detail: "None of the file's \(keys.count) private keys belongs to the certificate."
+            .certificateKeyMismatch, subject: keyFile.shownName,
+            detail: "None of the file's \(keys.count) private keys belongs to the certificate."
         )
     }
 
@@ -32,15 +33,18 @@ extension AppCertificate {
     static func of(_ key: RSAPublicKey, in file: CredentialFile) throws(ConnectedAppError) -> AppCertificate {
         let all = try file.certificates()
         guard all.count > 1 else {
-            let only = try AppCertificate(der: all[0])
-            guard only.belongs(to: key) else { throw ConnectedAppError(.certificateKeyMismatch) }
+            let only = try AppCertificate(der: all[0], of: file)
+            guard only.belongs(to: key) else {
+                throw ConnectedAppError(.certificateKeyMismatch, subject: file.shownName)
+            }
             return only
         }
         // Skip certificates that cannot be read: the authorities of a chain may have other kinds of keys.
         guard let own = all.lazy.compactMap({ try? AppCertificate(der: $0) }).first(where: { $0.belongs(to: key) })
         else {
             throw ConnectedAppError(
-                .certificateKeyMismatch, detail: "None of the file's \(all.count) certificates belongs to the key.")
+                .certificateKeyMismatch, subject: file.shownName,
+                detail: "None of the file's \(all.count) certificates belongs to the key.")
         }
         return own
     }

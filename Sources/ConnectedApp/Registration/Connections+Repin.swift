@@ -15,10 +15,14 @@ extension Connections {
         let target = try await targets.preferred(alias)
         guard let former = target.pinnedOrganizationID else {
             throw ConnectedAppError(
-                .usage, subject: alias, detail: "The connection is not pinned yet; its first sign-in pins it.")
+                .usage, subject: alias, detail: "The connection is not pinned yet; its first sign-in pins it.",
+                remedy: "Run `aprity test \(alias)`: its sign-in pins the connection.",
+                remedyOnPage: "Test the connection: the sign-in pins it.")
         }
         guard former != id else {
-            throw ConnectedAppError(.usage, subject: expected, detail: "The connection is pinned to this org already.")
+            throw ConnectedAppError(
+                .usage, subject: expected, detail: "The connection is pinned to this org already.",
+                remedy: "Nothing needs to be done.")
         }
         let answered = try await answeringOrganization(target, as: principal)
         guard answered == id else { throw ConnectedAppError(organization: answered, insteadOf: id) }

@@ -203,11 +203,16 @@ package struct Connections: ConnectionService {
         }
         let app = try await records.read { reading in try FoundConnection(other, reading).app.value }
         if let kind = new.appKind, kind != app.kind {
-            throw ConnectedAppError(.usage, detail: "The app of \(other) is of the kind \(app.kind.label).")
+            throw ConnectedAppError(
+                .usage, detail: "The app of \(other) is of the kind \(app.kind.label).",
+                remedy: "Leave out --app-kind: the connection gets the kind of the app.",
+                remedyOnPage: "Choose the same kind of app.")
         }
         if let consumerKey, consumerKey.description != app.consumerKey {
             throw ConnectedAppError(
-                .usage, detail: "The app of \(other) has its own Consumer Key; omit --consumer-key.")
+                .usage, detail: "The app of \(other) has another Consumer Key.",
+                remedy: "Leave out --consumer-key: the connection gets the Consumer Key of the app.",
+                remedyOnPage: "Leave the Consumer Key empty: the connection gets that of the app.")
         }
         return app
     }

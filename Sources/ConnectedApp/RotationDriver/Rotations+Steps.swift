@@ -6,9 +6,10 @@ extension Rotations {
     ///
     /// Several processes may call this at the same time. If a step was interrupted, the next call repeats it.
     ///
-    /// - Returns: When to call again; `nil` if nothing is due until an admin acts.
-    /// - Throws: ``ConnectedAppError``: `.unknownAlias`, and the causes of the store and of key stores. A refused or
-    ///   failed sign-in is not an error: it is recorded in ``RotationRecord/trouble``.
+    /// - Returns: When to call again; `nil` if nothing is due until an admin acts, or if the app has no rotation.
+    /// - Throws: ``ConnectedAppError``: `.unknownAlias`; `.recordChanged` if another process created the next key or gave
+    ///   the rotation up meanwhile: call again; `.rotationRefused` after a bug; and the causes of the store and of key
+    ///   stores. A refused or failed sign-in is not an error: it is recorded in ``RotationRecord/trouble``.
     @discardableResult
     package func advance(of alias: String, as principal: Principal) async throws -> Date? {
         while true {

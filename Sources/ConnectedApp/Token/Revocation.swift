@@ -69,7 +69,7 @@ struct Revocation: ConnectionService {
             guard let failure else {
                 try writing.writing.forget(tokenSHA256: token.sha256)
                 if var app = try writing.find(AppRecord.self, token.appID)?.value, let block = app.block {
-                    app.block?.knownTokens = (block.knownTokens ?? 0) + 1
+                    app.block?.revokedTokens = (block.revokedTokens ?? 0) + 1
                     try writing.save(app)
                 }
                 return
@@ -82,8 +82,8 @@ struct Revocation: ConnectionService {
         }
     }
 
-    /// Marks all outstanding tokens of the app for revocation, and tries once to revoke them. Those that fail are
-    /// retried later.
+    /// Marks all outstanding tokens of the app for revocation, then calls ``revokeDue()``, which tries once to revoke every
+    /// token that is due, of other apps too, and at most 1,000. Those that fail or are left over are tried later.
     ///
     /// - Parameter alias: The connection whose tokens to revoke; `nil` for all connections of the app.
     /// - Throws: The causes of a failing store. No token was revoked then.

@@ -1,8 +1,8 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Rejects API requests with an unknown query parameter, or with an `Accept` that no response satisfies. Ignoring a
-/// misspelt `limit` would look as if it were applied.
+/// Rejects API requests with an unknown query parameter, or with an `Accept` that no response satisfies. If a
+/// misspelt `limit` were ignored, the client would believe that its limit was applied.
 struct RequestCheck: RouterMiddleware {
     /// The query parameters of each operation that has any. A test compares them with `openapi.yaml`.
     static let queryParameters: [String: Set<String>] = [

@@ -83,13 +83,14 @@ package final class ServedTLS: Sendable {
         let key = try InputFile(keyFile).read(atMost: 1 << 20)
         let chain: [NIOSSLCertificate]
         do { chain = try NIOSSLCertificate.fromPEMBytes(certificate) } catch {
-            throw ConnectedAppError(.certificateMalformed, subject: certificateFile)
+            throw malformed(certificateFile)
         }
-        guard !chain.isEmpty else { throw ConnectedAppError(.certificateMalformed, subject: certificateFile) }
+        guard !chain.isEmpty else { throw malformed(certificateFile) }
         let privateKey: NIOSSLPrivateKey
         do { privateKey = try NIOSSLPrivateKey(bytes: key, format: .pem) } catch {
             throw ConnectedAppError(
-                .keyMalformed, subject: keyFile, detail: "The server's TLS needs an unencrypted key in PEM.")
+                .keyMalformed, subject: keyFile, detail: "The server's TLS needs an unencrypted key in PEM.",
+                remedy: "Give such a key. `openssl pkey -in FILE -out server.key` converts a key in another form.")
         }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
@@ -98,7 +99,16 @@ package final class ServedTLS: Sendable {
         do { return try NIOSSLContext(configuration: configuration) } catch {
             throw ConnectedAppError(
                 .certificateKeyMismatch, subject: certificateFile,
-                detail: "TLS cannot use this certificate with the key \(keyFile).")
+                detail: "TLS cannot use this certificate with the key \(keyFile).",
+                remedy: "Give the certificate that was issued for this key, first in its file.")
         }
+    }
+
+    private static func malformed(_ certificateFile: String) -> ConnectedAppError {
+        ConnectedAppError(
+            .certificateMalformed, subject: certificateFile,
+            detail: "The server's TLS needs a certificate chain in PEM, the server's own certificate first.",
+            remedy:
+                "Give such a file. `openssl x509 -inform DER -in FILE -out server.crt` converts a certificate in DER.")
     }
 }

@@ -27,7 +27,7 @@ actor ChangeFollowers {
         }
     }
 
-    /// Resumes the changes that another process, or this one before a restart, was following.
+    /// Follows every change under way in the store, for example those that a server followed before it was restarted.
     func resume(as principal: Principal) async {
         let (service, surroundings) = (service, surroundings)
         let aliases = await surroundings.tolerating(.changeFollower) {

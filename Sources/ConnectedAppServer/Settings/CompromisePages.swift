@@ -3,9 +3,10 @@ internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The page about a compromised key: all steps, the current one, and a form to confirm what only an admin can know.
+/// The page about a compromised key: all steps, the current one, and a form to confirm what only somebody
+/// with access to Setup can know.
 struct CompromisePages: FormPage {
-    /// The raw value is the form field `act`.
+    /// The raw value is the value of the form field `act`.
     enum Act: String {
         case report, blockedInSalesforce, upload, revokedInSalesforce
         case goOn = "continue"
@@ -84,7 +85,7 @@ struct CompromisePage {
     let rotationPath: String
     let isReported: Bool
     let reason: String?
-    let toldAt: ShownTime?
+    let reportedAt: ShownTime?
     let certificateSHA256: String?
     let steps: [Step]
     let isOver: Bool
@@ -98,7 +99,7 @@ struct CompromisePage {
         rotationPath = SettingsPath.rotation(alias)
         isReported = view != nil
         reason = view?.reason
-        toldAt = view.map { ShownTime($0.toldAt) }
+        reportedAt = view.map { ShownTime($0.toldAt) }
         certificateSHA256 = view.map { ConnectionPage.grouped($0.certificateSHA256) }
         steps = view.map { view in view.steps.map { Step($0, hasSecondApp: view.rotation.hasSecondApp) } } ?? []
         isOver = view?.isOver ?? false

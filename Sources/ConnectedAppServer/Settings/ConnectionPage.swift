@@ -106,7 +106,7 @@ struct ConnectionPage {
     /// The revision that the Consumer Key form sends back, so that a change in the meantime is detected.
     let revision: Int
     /// The result of the form that was just submitted.
-    let notice: ShownResult?
+    let formResult: ShownResult?
     let problem: ProblemCard?
     let block: BlockCard?
     let budget: BudgetCard
@@ -207,7 +207,7 @@ struct ConnectionPage {
         }
     }
 
-    init(_ shown: ConnectionOverview, session: Session, now: Date, notice: Notice? = nil, problem: Problem? = nil) {
+    init(_ shown: ConnectionOverview, session: Session, now: Date, result: FormResult? = nil, problem: Problem? = nil) {
         let view = shown.connection
         block = shown.block.map { BlockCard($0) }
         budget = BudgetCard(shown.budget)
@@ -246,33 +246,34 @@ struct ConnectionPage {
         sharesAppWith = view.sharesAppWith.isEmpty ? nil : view.sharesAppWith.joined(separator: ", ")
         formToken = session.formToken
         revision = view.revision
-        self.notice = notice.map(ShownResult.init)
+        formResult = result.map(ShownResult.init)
         self.problem = problem.map(ProblemCard.init)
     }
 
-    /// A ``Notice``, as the template shows it.
+    /// A ``FormResult``, as the template shows it.
     struct ShownResult {
         let sentence: String
         let tone: Tone
 
-        init(_ notice: Notice) {
-            sentence = notice.sentence
+        init(_ result: FormResult) {
+            sentence = result.sentence
             tone =
-                switch notice {
-                case .noticeNotTaken, .blocked: .warn
-                case .consumerKeySet, .unblocked, .budgetSet, .noticeTaken, .settingsSaved, .certificateImported: .good
+                switch result {
+                case .testNoticeRefused, .blocked: .warn
+                case .consumerKeySet, .unblocked, .budgetSet, .testNoticeAccepted, .settingsSaved, .certificateImported:
+                    .good
                 }
         }
     }
 
     /// The result of a form. The redirect's address has the raw value as `done`, never the sentence, so a link cannot
     /// make the page show a text of its own.
-    enum Notice: String {
+    enum FormResult: String {
         case consumerKeySet = "consumer-key-set"
         case blocked, unblocked
         case budgetSet = "budget-set"
-        case noticeTaken = "notice-taken"
-        case noticeNotTaken = "notice-not-taken"
+        case testNoticeAccepted = "notice-taken"
+        case testNoticeRefused = "notice-not-taken"
         case settingsSaved = "settings-saved"
         case certificateImported = "certificate-imported"
 
@@ -283,12 +284,12 @@ struct ConnectionPage {
             case .blocked: "The app is blocked. aprity signs nothing for it and hands out none of its tokens."
             case .unblocked: "The test passed, its token was revoked, and the app may be used again."
             case .budgetSet: "The sign-in budget is set."
-            case .noticeTaken: "Every receiver accepted the test notice."
+            case .testNoticeAccepted: "Every receiver accepted the test notice."
             case .settingsSaved: "The settings are saved. Test the connection to see whether they match the org's."
             case .certificateImported:
                 "The certificate is in use. Upload it into the app in Salesforce if it is not there yet, then test the "
                     + "connection."
-            case .noticeNotTaken: "A receiver did not accept the test notice. Its answer is under Notices."
+            case .testNoticeRefused: "A receiver did not accept the test notice. Its answer is under Notices."
             }
         }
     }
@@ -317,7 +318,7 @@ enum SettingsPath {
 
     static func connection(_ alias: String) -> String { "\(connections)/\(alias)" }
     /// The connection's page with the result of a form.
-    static func connection(_ alias: String, after result: ConnectionPage.Notice) -> String {
+    static func connection(_ alias: String, after result: ConnectionPage.FormResult) -> String {
         "\(connection(alias))?done=\(result.rawValue)"
     }
     static func setUp(_ alias: String) -> String { "\(connection(alias))/\(SetUpPages.name)" }

@@ -27,7 +27,8 @@ struct PageLink {
         case .listAccounts: (label, path) = ("Users", SettingsPath.users)
         case .listAPITokens: (label, path) = ("API tokens", SettingsPath.apiTokens)
         case .showSignInApp: (label, path) = ("Sign in with Salesforce", SettingsPath.signInApp)
-        case .initialize, .showConfiguration, .inspectCertificate, .inspectAssertion, .listMetadataTypes, .verifyBackup:
+        case .initialize, .showConfiguration, .showProxy, .inspectCertificate, .inspectAssertion, .listMetadataTypes,
+            .verifyBackup:
             return nil
         }
     }

@@ -49,19 +49,19 @@ struct SettingsRoutes: Sendable {
     @Sendable private func connection(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
         let view = try await shown(context.captured("alias"), session)
-        let notice = request.uri.queryParameters["done"].flatMap { ConnectionPage.Notice(rawValue: String($0)) }
-        return try page(ConnectionPage(view, session: session, now: surroundings.now(), notice: notice), session)
+        let result = request.uri.queryParameters["done"].flatMap { ConnectionPage.FormResult(rawValue: String($0)) }
+        return try page(ConnectionPage(view, session: session, now: surroundings.now(), result: result), session)
     }
 
     /// Performs the action of a form on the connection's page, and shows its result or failure there. The page never
     /// shows the input again, because it may be a secret.
     private func submit(
         _ context: ServerContext,
-        _ perform: (_ alias: String, _ principal: Principal) async throws -> ConnectionPage.Notice
+        _ perform: (_ alias: String, _ principal: Principal) async throws -> ConnectionPage.FormResult
     ) async throws -> Response {
         try await context.submit { alias, session in
-            let notice = try await perform(alias, session.principal)
-            return .redirect(to: SettingsPath.connection(alias, after: notice), type: .normal)
+            let result = try await perform(alias, session.principal)
+            return .redirect(to: SettingsPath.connection(alias, after: result), type: .normal)
         } refused: { alias, session, problem in
             let shown = try await shown(alias, session)
             let page = ConnectionPage(shown, session: session, now: surroundings.now(), problem: problem)
@@ -110,7 +110,7 @@ struct SettingsRoutes: Sendable {
         try await submit(context) { alias, principal in
             _ = try await service.connections.named(alias, as: principal)
             let views = try await service.notices.test(over: noticeChannels, as: principal)
-            return views.allSatisfy { $0.state == .sent } ? .noticeTaken : .noticeNotTaken
+            return views.allSatisfy { $0.state == .sent } ? .testNoticeAccepted : .testNoticeRefused
         }
     }
 
@@ -122,7 +122,7 @@ struct SettingsRoutes: Sendable {
     /// The page of a connection as it is now.
     func connection(_ alias: String, _ session: Session) async throws -> ShownPage {
         let view = try await shown(alias, session)
-        return Self.page(ConnectionPage(view, session: session, now: surroundings.now(), notice: nil), session)
+        return Self.page(ConnectionPage(view, session: session, now: surroundings.now()), session)
     }
 
     private func page(_ page: ConnectionPage, _ session: Session, status: HTTPResponse.Status = .ok) throws -> Response

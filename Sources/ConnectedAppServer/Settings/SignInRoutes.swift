@@ -66,7 +66,8 @@ struct SignInRoutes: Sendable {
             headers: [.referrerPolicy: "same-origin"])
     }
 
-    /// The methods that are possible now. If the store cannot be read, the start token is the way to find out why.
+    /// The methods that are possible now. If the store cannot be read: the password, because accounts may exist, and the
+    /// start token, with which the user can find out why.
     private func methods() async -> Set<Method> {
         let found = await surroundings.tolerating(.access) { () async throws -> Set<Method> in
             let hasAccount = try await service.accounts.presence().hasAccount

@@ -4,7 +4,7 @@ internal import SystemPackage
 /// Reads a file by position, without moving the descriptor's offset. The owner of the descriptor must keep it open.
 struct PositionedFile {
     private let file: FileDescriptor
-    /// The size in bytes when the file was opened here.
+    /// The size in bytes when this value was created.
     let size: Int
 
     /// - Throws: ``ZipError/notRegularFile`` or ``ZipError/io(errno:)``.
@@ -26,7 +26,7 @@ struct PositionedFile {
         var done = 0
         while done < count {
             let got: Int
-            do throws(Errno) { got = try bytes.read(from: file, at: offset + done, behind: done) } catch {
+            do throws(Errno) { got = try bytes.read(from: file, at: offset + done, startingAt: done) } catch {
                 throw .io(errno: error.rawValue)
             }
             guard got > 0 else { throw .io(errno: Errno.ioError.rawValue) }
@@ -36,7 +36,8 @@ struct PositionedFile {
     }
 }
 
-/// A duplicate of a file descriptor, so that the original can be closed at any time. It is closed on deinitialization.
+/// A duplicate of a file descriptor, so that the original can be closed at any time. The duplicate is closed on
+/// deinitialization.
 final class DuplicatedDescriptor: Sendable {
     private let file: OpenFile
 

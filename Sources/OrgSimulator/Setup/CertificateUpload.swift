@@ -19,14 +19,14 @@ enum CertificateUpload {
                 return Data(bytes).base64EncodedString()
             }
             guard text.utf8.count <= UploadedCertificate.sizeLimit else { throw UploadedCertificate.Problem.tooLarge }
-            let slot = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard !slot.isEmpty else { throw UploadedCertificate.Problem.empty }
-            _ = try UploadedCertificate(slot)
-            return slot
+            let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard !trimmed.isEmpty else { throw UploadedCertificate.Problem.empty }
+            _ = try UploadedCertificate(trimmed)
+            return trimmed
         } catch UploadedCertificate.Problem.tooLarge {
-            throw refusal("the file is larger than 4 KB.")
+            throw refusal("the certificate is larger than 4 KB.")
         } catch UploadedCertificate.Problem.unreadable {
-            throw refusal("the file is not an X.509 certificate in PEM or DER.")
+            throw refusal("this is not an X.509 certificate in PEM or DER.")
         } catch {
             throw refusal("\(error)")
         }

@@ -24,7 +24,7 @@ struct Org: Codable, Equatable, Sendable {
     var allowConnectedAppCreation = false
     /// The usernames are unique, ignoring case.
     var users: [User] = []
-    /// The standard profiles that users name are added if they are missing.
+    /// If a user's `profile` is a standard profile that is missing here, it is added.
     var profiles: [Profile] = []
     var permissionSets: [PermissionSet] = []
     /// The API names of the org's custom permissions.

@@ -1,5 +1,5 @@
 extension SimulatorState {
-    /// Fills in what an org generates: ids, consumer keys and secrets, and the standard profiles that users name. Call
+    /// Fills in what an org generates: ids, consumer keys and secrets, and missing standard profiles of users. Call
     /// it before ``validate()``, which rejects empty ids and unknown profiles.
     mutating func generateMissingValues(using random: inout SeededRandom) {
         var taken = Set(orgs.flatMap { org in org.apps.flatMap { [$0.id, $0.consumerKey] } + org.users.map(\.id) })

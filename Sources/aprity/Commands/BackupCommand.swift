@@ -124,11 +124,11 @@ struct BackupCommand: AsyncParsableCommand {
                 """
                 Every app is blocked after a restore, and aprity revokes the known tokens. `aprity unblock` unblocks a \
                 connection's app after a successful test, which also finds the key that the org trusts. First stop \
-                the store from which the backup was made: two stores do not know of each other's tokens, sign-ins and \
-                blocks.
+                everything that uses the store from which the backup was made: two stores do not know of each other's \
+                tokens, sign-ins and blocks.
 
-                With --force, what is in the home is moved to a folder before-restore-… inside it. A file next to the \
-                master key that belongs to another store is renamed in the same way.
+                With --force, what is in the home is moved to a folder before-restore-… inside it. If the master \
+                key file, the audit key file or the checkpoint file belongs to another store, it is renamed.
                 """,
                 examples: [
                     "aprity backup restore acme.backup",
@@ -180,7 +180,7 @@ struct BackupCommand: AsyncParsableCommand {
         private func unblocking(_ view: RestoreView) -> [String] {
             guard !view.connections.isEmpty else { return [] }
             return [
-                "If this store replaces the one that was backed up, unblock each connection. In a drill, do not:"
+                "If this store replaces the one that was backed up (not in a drill), unblock each connection:"
             ] + view.connections.map { "  aprity unblock \(TerminalText.safe($0 + store.flags))" }
         }
     }

@@ -148,6 +148,10 @@ struct ConnectionCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Change a connection.",
             discussion: Help.text(
+                """
+                After a sandbox refresh, prefer `aprity connection repin` to --accept-org-id: it pins the connection only if \
+                the org that responds is the expected one.
+                """,
                 examples: [
                     "aprity connection set acme --consumer-key 3MVG9…",
                     "aprity connection set acme --accept-org-id 00Dxx0000001gPLEAY",
@@ -167,10 +171,16 @@ struct ConnectionCommand: AsyncParsableCommand {
                 "Additional certificate authorities, PEM or DER; `none` removes them.", valueName: "file"))
         var caFile: String?
         @Option(
-            help: ArgumentHelp("Pin the connection to this org instead, after a sandbox refresh.", valueName: "org id"))
+            help: ArgumentHelp("Pin the connection to this org without asking the org.", valueName: "org id"))
         var acceptOrgId: String?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
+
+        func validate() throws {
+            guard !noAllowHost || allowHost.isEmpty else {
+                throw ValidationError("Give either --allow-host or --no-allow-host, not both.")
+            }
+        }
 
         func perform(_ world: World) async throws -> ExitStatus {
             var changes = ConnectionChanges()
@@ -235,7 +245,7 @@ enum ConnectionText {
             ("Login host", view.loginHost), ("Audience", view.audience.url ?? "undecided"), ("", view.audience.reason),
             ("Consumer Key", view.consumerKey ?? "not set yet"),
             ("Scopes", "api; refresh_token, offline_access (exactly these two)"),
-            ("Org", view.organizationID ?? "pinned at the first sign-in"),
+            ("Org", view.organizationID ?? "not pinned yet; the first sign-in pins it"),
         ]
         if !view.allowedHosts.isEmpty { rows.append(("Allowed hosts", view.allowedHosts.joined(separator: ", "))) }
         if view.hasOwnCertificateAuthorities { rows.append(("TLS", "trusts additional certificate authorities")) }

@@ -59,7 +59,7 @@ struct RealityCheckCommand: AprityCommand {
             return .done
         }
         try output.show(view) {
-            ["Answers: \(view.answers.count). Sign-ins used: \(view.signInsUsed)."]
+            ["Answers: \(view.answers.count). Sign-ins used: at most \(view.signInsUsed)."]
                 + (file.map { ["Wrote \($0). Read it before you share it."] } ?? [])
         }
         return .done

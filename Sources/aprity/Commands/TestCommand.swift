@@ -4,6 +4,7 @@ internal import Foundation
 internal import Synchronization
 
 struct TestCommand: AprityCommand {
+    /// The test is worth showing even if the store cannot be written.
     static let onlyReads = true
 
     static let configuration = CommandConfiguration(
@@ -248,7 +249,7 @@ enum ChangeText {
         let asked = "\(view.answers.count) of \(view.signInBudget) sign-ins used. "
         guard let next = view.nextAnswerAt else { return asked + view.because }
         let usual = view.usual.map { " " + $0.sentence } ?? ""
-        return asked + view.because + " Next sign-in at \(next.formatted(.iso8601)); the last one at the latest at "
+        return asked + view.because + " Next sign-in at \(next.formatted(.iso8601)); no sign-in after "
             + "\(view.deadline.formatted(.iso8601))." + usual
     }
 

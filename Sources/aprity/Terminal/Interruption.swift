@@ -59,6 +59,6 @@ struct Interruption {
     /// The first signal that was caught; `nil` if there was none.
     var signal: Signal? { caught.signal }
 
-    /// Stops catching signals.
+    /// Stops catching signals. On Linux, a signal that arrives later is ignored.
     func end() { for source in sources { source.cancel() } }
 }

@@ -8,7 +8,8 @@ internal import Logging
 /// The names of its options and of the properties that it prints with `--json` are a contract; docs/commands.md and
 /// docs/json.md describe them.
 protocol AprityCommand: AsyncParsableCommand, Sendable {
-    /// Whether the command only shows data. Such a command ends when the reader of its output goes away.
+    /// Whether the command can do its work without writing to the store. Such a command ends when the reader of its output
+    /// goes away.
     static var onlyReads: Bool { get }
     /// Whether the command still runs if this process may open only a few files.
     static var copesWithFewDescriptors: Bool { get }

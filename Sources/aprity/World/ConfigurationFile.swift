@@ -37,7 +37,9 @@ struct ConfigurationFile {
         let bytes = try InputFile(path).read(atMost: 65_536)
         let known = Setting.allCases.filter(\.declaration.isFileMember).map(\.rawValue)
         func malformed(_ detail: String) -> ConnectedAppError {
-            ConnectedAppError(.configurationMalformed, subject: path, detail: detail)
+            ConnectedAppError(
+                .configurationMalformed, subject: path, detail: detail,
+                remedy: "Correct the file, or move it away. Until then, `aprity config` fails too.")
         }
         guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
             throw malformed(
@@ -61,7 +63,8 @@ struct ConfigurationFile {
             throw malformed("The value of \(name) must be \(kind).")
         }
         var values: [Setting: String] = [:]
-        // As on the command line: see ``StoreOptions/given(port:)``.
+        // An empty home counts as missing, an empty master key file does not: see
+        // ``StoreOptions/given(port:noStartToken:)``.
         values[.home] = members.home.flatMap { $0.isEmpty ? nil : $0 }
         values[.masterKeyFile] = members.masterKeyFile
         values[.port] = members.port.map(String.init)

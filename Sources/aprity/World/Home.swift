@@ -58,7 +58,7 @@ struct Home {
         let file = settings.masterKeyFile
         // Never create a new master key for an existing store: nothing in it could be decrypted.
         if FileManager.default.fileExists(atPath: settings.storePath), !file.exists {
-            throw ConnectedAppError(.masterKeyMissing, subject: file.path)
+            throw file.missing
         }
         let makesKey = !file.exists
         let ring = makesKey ? try file.create(randomBytes: World.surroundings.randomBytes) : try file.read()

@@ -38,7 +38,7 @@ extension World {
     func masterKeyForBlocking(_ settings: Settings) -> MasterKeyFile {
         if let exposure = settings.masterKeyFile.exposure {
             output.warn(
-                "\(exposure.description) aprity uses it for blocking only. \(exposure.cause.entry.remedy)")
+                "\(exposure.description) aprity uses it for blocking only. \(exposure.remedy)")
         }
         return settings.masterKeyFile.forBlocking
     }

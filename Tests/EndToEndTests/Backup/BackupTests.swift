@@ -118,7 +118,7 @@ struct BackupTests {
             #expect(restored.status == 0, "\(restored.stderr)")
             let command = "aprity unblock bikes --home 'a drill/home' --master-key-file drill-keys/master.key"
             let intention =
-                "If this store replaces the one that was backed up, unblock each connection. In a drill, do not:"
+                "If this store replaces the one that was backed up (not in a drill), unblock each connection:"
             #expect(restored.stdout.contains("\(intention)\n  \(command)\n"), "\(restored.stdout)")
         }
     }

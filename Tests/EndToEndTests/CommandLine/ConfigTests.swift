@@ -67,6 +67,18 @@ internal import Testing
         #expect(try await aprity.run("config").stderr.isEmpty)
     }
 
+    @Test("The hint about a malformed configuration file does not name the command that fails for the same reason")
+    func configurationFile() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        try Data(#"{"home": 5}"#.utf8).write(to: URL(filePath: aprity.path("config/aprity/config.json")))
+        let outcome = try await aprity.run("config")
+        #expect(outcome.status == 78)
+        #expect(
+            outcome.stderr.contains(
+                "hint: Correct the file, or move it away. Until then, `aprity config` fails too."), "\(outcome.stderr)")
+    }
+
     @Test("An unescaped password in a proxy's URL is reported and never shown")
     func unescaped() async throws {
         let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "http://me:hid#den@proxy.example:3128"])

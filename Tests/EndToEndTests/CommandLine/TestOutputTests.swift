@@ -46,7 +46,7 @@ struct TestOutputTests {
         let refused = try await unreachable().run("token", "down")
         let error = refused.stderr.split(separator: "\n").first.map(String.init) ?? ""
         #expect(error.hasPrefix("aprity: error: "))
-        #expect(error.contains("(detail: "), "\(error)")
+        #expect(error.contains("(detail: Connection refused, errno 111; transport: connectionRefused)"), "\(error)")
     }
 
     @Test("Past tests can be listed and shown")
@@ -71,6 +71,8 @@ struct TestOutputTests {
         #expect(page.status == 0)
         #expect(page.stdout.hasPrefix("The signature does not match the certificate in the org.\n"))
         #expect(page.stdout.contains("After a change:"))
+        let head = "  `error`  |  `error_description`  |  evidence with JWT Bearer  |  can also mean\n"
+        #expect(page.stdout.contains(head), "\(page.stdout)")
         let unknown = try await aprity.run("explain", "signatureRefuse")
         #expect(unknown.status == 64)
         #expect(unknown.stderr.contains("Did you mean signatureRefused?"))

@@ -34,6 +34,12 @@ internal import Testing
             ("audit list --act keyDestroied", "Did you mean keyDestroyed?"),
             ("audit list --act bogus", "The command's help lists the "),
             ("audit list --connection nope", "nope: There is no connection of this name."),
+            ("connection set a --allow-host x.example --no-allow-host", "Give either --allow-host or --no-allow-host"),
+            ("connection repin a --expect 00D000000000062EAA", "hint: Run `aprity test a`: its sign-in pins"),
+            (
+                "connection add b --same-app-as a --app-kind connected-app --login-host https://acme.my.salesforce.com --username i@b.example",
+                "hint: Leave out --app-kind"
+            ),
             ("connection show -a", "-a is not an option. A connection's name begins with a letter or digit."),
         ])
     func usage(_ arguments: String, _ words: String) async throws {
@@ -63,6 +69,20 @@ internal import Testing
         #expect(other.status == 64)
         #expect(other.stderr.contains("does not need the task migrate"))
         #expect(try await !aprity.succeed(["app", "guide", "a"]).contains("migrate"))
+    }
+
+    @Test("A secret file with a relative path is rejected if the working folder was removed")
+    func removedFolder() async throws {
+        let aprity = try AprityProcess()
+        try await aprity.succeed(["init"])
+        let pass = aprity.path("pass")
+        try Data("a long passphrase".utf8).write(to: URL(filePath: pass))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: pass)
+        let command = "'\(AprityProcess.binary)' backup create '\(aprity.path("b"))' --passphrase-file ../pass"
+        let said = try await ForeignProgram(in: aprity.home, environment: aprity.environment).succeed(
+            "bash", ["-c", "mkdir gone && cd gone && rmdir ../gone && \(command) 2>&1; true"])
+        #expect(said.contains("The working folder cannot be checked: No such file or directory."), "\(said)")
+        #expect(!FileManager.default.fileExists(atPath: aprity.path("b")))
     }
 
     /// A command and its expected result.

@@ -153,8 +153,8 @@ struct AppSettingsTests {
     @Test(
         "A wrong upload is rejected with one sentence and changes nothing",
         arguments: [
-            ("text", "the file is not an X.509 certificate in PEM or DER."),
-            ("large", "the file is larger than 4 KB."),
+            ("text", "this is not an X.509 certificate in PEM or DER."),
+            ("large", "the certificate is larger than 4 KB."),
             ("elliptic.crt", "the certificate has no RSA key."),
             ("first.key", "the file holds a private key, which must not be uploaded; choose the certificate."),
             ("empty", "the file is empty."), ("blank", "the file is empty."),

@@ -2,7 +2,8 @@ import Foundation
 
 /// The settings of the simulated org's Metadata API.
 ///
-/// The names of the properties are JSON keys. All are optional; an unknown one is an error.
+/// The names of the properties are JSON keys. All are optional; an unknown one is an error. No document contains them:
+/// `MetadataServices` sets those that follow from the org, and tests set the rest.
 struct MetadataServiceSettings: Codable, Sendable, Equatable {
     /// The failure of the next retrieve job.
     struct Failure: Codable, Sendable, Equatable {
