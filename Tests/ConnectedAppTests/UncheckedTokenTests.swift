@@ -15,13 +15,16 @@ struct UncheckedTokenTests {
         let time = TestTime()
         let source: TokenSource
 
-        init(_ checks: [Cause?]) {
+        /// - Parameter suspended: How long the process is suspended before each check that fails.
+        init(_ checks: [Cause?], suspended: Duration = .zero) {
             let (mint, time) = (mint, time)
             let rest = Mutex(checks[...])
             var actions = TokenSource.Actions(signIn: { try mint.token() })
             actions.uptime = { .seconds(Int64(time.now.timeIntervalSince1970)) }
             actions.validate = { _ in
-                if let cause = rest.withLock({ $0.popFirst() }) ?? nil { throw ConnectedAppError(cause) }
+                guard let cause = rest.withLock({ $0.popFirst() }) ?? nil else { return }
+                time.advance(by: suspended)
+                throw ConnectedAppError(cause)
             }
             source = TokenSource(actions)
         }
@@ -57,6 +60,13 @@ struct UncheckedTokenTests {
         #expect(world.mint.minted == 2)
         world.time.advance(by: .seconds(60))
         #expect(try await world.source.token().token.secret == "t3")
+    }
+
+    @Test("If the process was suspended before the check, one more sign-in follows without a pause")
+    func suspended() async throws {
+        let world = World([.tokenUseless], suspended: .seconds(20))
+        #expect(try await world.source.token().token.secret == "t2")
+        #expect(world.mint.minted == 2)
     }
 
     @Test("A block forgets the kept token")

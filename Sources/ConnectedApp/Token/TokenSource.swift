@@ -52,6 +52,8 @@ actor TokenSource {
     /// The pause after the org issued a token that its API rejects. An immediate sign-in would return the same token,
     /// and a change by an admin takes minutes.
     private static let uselessPause: Duration = .seconds(60)
+    /// A sign-in and the check of its token take less than this, unless the process was suspended meanwhile.
+    private static let longestCheck: Duration = .seconds(10)
     /// The maximum number of rejected tokens to remember. When there are so many, all are forgotten; only the latest
     /// ones can be issued again.
     private static let rejectedLimit = 100
@@ -205,7 +207,14 @@ actor TokenSource {
                 await discard(granted)
             }
         }
-        return try await validated(try await actions.signIn())
+        let begun = actions.uptime()
+        do { return try await validated(try await actions.signIn()) } catch let error as ConnectedAppError
+            where error.cause == .tokenUseless && actions.uptime() - begun > Self.longestCheck
+        {
+            // The process was suspended, and the token may have expired meanwhile.
+            pause = nil
+            return try await validated(try await actions.signIn())
+        }
     }
 
     /// Checks a new token before it is returned. If the org's API rejects it, begins a pause. If it cannot be checked,
