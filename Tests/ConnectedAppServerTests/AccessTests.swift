@@ -292,6 +292,17 @@ struct AccessTests {
         }
     }
 
+    @Test("Signing out is recorded with who signed out")
+    func signOutIsRecorded() async throws {
+        try await SettingsClient.run { client in
+            try await client.signIn()
+            _ = try await client.post("/sign-out", ["formToken": try await client.formToken()])
+            let events = try await client.world.store.events(limit: 2)
+            #expect(events.map(\.act) == [.settingsSignOut, .settingsSignIn])
+            #expect(events[0].principal == events[1].principal)
+        }
+    }
+
     @Test("The number of sessions is limited; the one that was idle longest is removed first")
     func sessionsAreBounded() {
         let time = TestTime()

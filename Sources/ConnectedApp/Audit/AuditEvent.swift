@@ -44,7 +44,7 @@ package struct AuditEvent: Sendable, Equatable, Codable {
     package enum Act: String, Codable, Sendable, CaseIterable {
         case storeInitialised, connectionAdded, connectionChanged, connectionRemoved, credentialImported
         case certificateDownloaded, connectionTested, tokenHandedOut, metadataRead, organizationPinned
-        case settingsSignIn
+        case settingsSignIn, settingsSignOut
         case signedIn, signInBudgetChanged, appBlocked, blockProgressed, unblockPassIssued, unblockPassUsed,
             appUnblocked
         /// Somebody accepted records that had been rolled back.

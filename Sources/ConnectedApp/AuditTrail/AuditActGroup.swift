@@ -26,6 +26,7 @@ extension AuditEvent.Act {
     fileprivate var place: (group: AuditActGroup, title: String) {
         switch self {
         case .settingsSignIn: (.signIns, "Sign-in to the Settings page")
+        case .settingsSignOut: (.signIns, "Sign-out of the Settings page")
         case .signedOutEverywhere: (.signIns, "End of all sessions")
         case .signedIn: (.signIns, "Sign-in to Salesforce")
         case .signInBudgetChanged: (.signIns, "Changed sign-in budget")

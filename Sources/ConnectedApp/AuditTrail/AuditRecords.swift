@@ -134,24 +134,35 @@ package struct AuditRecords: Sendable {
 
     /// Records a sign-in to the Settings page.
     ///
-    /// The event reports the state of the store, as other events do. To detect a rollback, ``RecordsCheck`` reads only
-    /// the newest 1,000 events. If none of them reported a state, it would find nothing. If the records were rolled back
-    /// or altered, the event is recorded without a state, so that the sign-in still succeeds.
-    ///
     /// - Parameter outcome: `done`, `tried` if it was a trial, or why it was refused.
     package func recordSettingsSignIn(
         as principal: Principal, outcome: String, facts: [String: String] = [:]
     ) async throws {
+        try await record(.settingsSignIn, as: principal, outcome: outcome, facts: facts)
+    }
+
+    /// Records that somebody ended their session on the Settings page.
+    package func recordSettingsSignOut(as principal: Principal) async throws {
+        try await record(.settingsSignOut, as: principal, outcome: "done", facts: [:])
+    }
+
+    /// Records the start or the end of a session on the Settings page.
+    ///
+    /// The event reports the state of the store, as other events do. To detect a rollback, ``RecordsCheck`` reads only
+    /// the newest 1,000 events. If none of them reported a state, it would find nothing. If the records were rolled back
+    /// or altered, the event is recorded without a state, so that a sign-in still succeeds.
+    private func record(
+        _ act: AuditEvent.Act, as principal: Principal, outcome: String, facts: [String: String]
+    ) async throws {
         do {
-            try await records.record(
-                .settingsSignIn, nil, principal, outcome: outcome, facts: facts, at: surroundings.now())
+            try await records.record(act, nil, principal, outcome: outcome, facts: facts, at: surroundings.now())
         } catch let error as ConnectedAppError
             where error.cause == .blockMayBeLost || error.cause == .recordAltered
         {
             // Its purpose may be to block the app.
             try await log.append(
                 AuditEvent(
-                    time: surroundings.now(), principal: principal, act: .settingsSignIn, connection: nil,
+                    time: surroundings.now(), principal: principal, act: act, connection: nil,
                     outcome: outcome, facts: facts))
         }
     }

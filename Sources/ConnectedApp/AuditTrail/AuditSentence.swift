@@ -102,6 +102,7 @@ extension AuditEvent.Act {
         case .metadataRead: "read metadata through"
         case .organizationPinned: "pinned to its org the connection"
         case .settingsSignIn: "signed in to the Settings page"
+        case .settingsSignOut: "signed out of the Settings page"
         case .signedIn: "signed in to Salesforce through"
         case .signInBudgetChanged: "changed the sign-in budget of"
         case .appBlocked: "blocked the app of"

@@ -130,6 +130,9 @@ struct SignInRoutes: Sendable {
 
     @Sendable private func end(_ request: Request, _ context: ServerContext) async throws -> Response {
         if let id = cookie.value(in: request, isSecure: context.isSecure) { sessions.end(id) }
+        let principal = try context.signedIn().principal
+        // The session has ended, even if the store is full or unreadable.
+        await surroundings.tolerating(.auditRecord) { try await service.audit.recordSettingsSignOut(as: principal) }
         var response = Response.redirect(to: WantedPage.plainSignIn, type: .normal)
         response.setCookie(cookie.expired(isSecure: context.isSecure))
         return response
