@@ -75,10 +75,11 @@ package struct PKCS11KeyStore: KeyStore {
         try await use { session, _ in try session.destroyOthers(of: name) }
     }
 
-    /// Closes the sessions and finalizes the module, for all key stores of this process that use it.
+    /// Closes the sessions and finalizes the module, for all key stores of this process that use it, so that tests
+    /// can stop the module's server. The next use loads the module again.
     func close() async {
         let path = modulePath
-        // Errors are ignored, because the process ends and its sessions with it.
+        // Errors are ignored, because the next use reports them.
         _ = try? await NIOThreadPool.singleton.runIfActive { try TokenModule.at(path).close() }
     }
 

@@ -47,13 +47,21 @@ enum SignerMessages {
             ConnectedAppError(.keyStoreFailed, subject: path, detail: detail, evidence: evidence)
         }
         let body = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
-        guard !body.contains(UInt8(ascii: "\n")),
-            let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any],
-            object["protocol"] as? String == version
-        else {
-            throw failed(
-                "The signer command's answer is not one line of JSON in the protocol \(version).",
-                ["answer": SignerProgram.shown(Array(bytes.prefix(200)))])
+        func malformed(_ detail: String, _ evidence: [String: String]) -> ConnectedAppError {
+            ConnectedAppError(
+                .keyStoreFailed, subject: path, detail: detail,
+                remedy: "Correct the signer command's answer: see A signer command in the guide to key custody.",
+                evidence: evidence)
+        }
+        let shown = ["answer": SignerProgram.shown(Array(bytes.prefix(200)))]
+        guard !body.contains(UInt8(ascii: "\n")) else {
+            throw malformed("The signer command answered with more than one line.", shown)
+        }
+        guard let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
+            throw malformed("The signer command's answer is not a JSON object.", shown)
+        }
+        guard object["protocol"] as? String == version else {
+            throw malformed("The member protocol of the signer command's answer is not \(version).", shown)
         }
         if let error = object["error"] as? [String: Any] {
             let message = SignerProgram.shown(Array((error["message"] as? String ?? "").utf8))
@@ -63,7 +71,7 @@ enum SignerMessages {
             throw failed("The signer command answered with an error.", ["signer": message])
         }
         guard Set(object.keys) == members.union(["protocol"]), let texts = object as? [String: String] else {
-            throw failed(
+            throw malformed(
                 "The signer command's answer does not have the expected members.",
                 ["members": SignerProgram.shown(Array(object.keys.sorted().joined(separator: ", ").utf8))])
         }

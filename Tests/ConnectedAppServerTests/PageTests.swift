@@ -131,7 +131,7 @@ struct PageTests {
         let time = TestTime()
         try await SettingsClient.run(time: time) { client in
             try await client.addConnection()
-            time.advance(by: .seconds(days * 86_400 - (days == 365 ? 60 : 0)))
+            time.advance(by: .seconds(days * 86_400 + (days == 365 ? -60 : 3600)))
             try await client.signIn()
             let page = try await client.get("/connections/acme").text
             #expect(page.contains(caption))

@@ -223,7 +223,7 @@ struct PermissionTests {
             for page in ["/connections/acme", "/connections/acme/settings", "/add-connection"] {
                 let text = try await client.get(page).text
                 #expect(text.split(separator: "<button").count == 2, "only that of signing out: \(page)")
-                let sentence = "You have the role User: you see everything here, and only an admin can change it."
+                let sentence = "You have the role User: you can see these settings, but only an admin can change them."
                 #expect(text.components(separatedBy: sentence).count == 2, "\(page)")
                 #expect(!text.contains("<input type=\"text\""), "\(page)")
             }
@@ -248,8 +248,8 @@ struct PermissionTests {
         let act = "<form method=\"post\" action=\"/block\">" + fields
         let shown = SeenForms.of("<main id=\"content\"><p>a</p>" + search + values + act + out + "<p>b</p></main>")
         let sentence =
-            "<p class=\"alert\" id=\"seen-only\">You have the role User: you see everything here, and only an admin can "
-            + "change it.</p>\n"
+            "<p class=\"alert\" id=\"seen-only\">You have the role User: you can see these settings, but only an admin can "
+            + "change them.</p>\n"
         let seen = "<dl class=\"facts seen\">\n<div><dt>Name</dt><dd class=\"break\">a&lt;b</dd></div>\n</dl>\n"
         #expect(
             shown == "<main id=\"content\">" + sentence + "<p>a</p>" + search + seen + out + "<p>b</p></main>")

@@ -26,7 +26,7 @@ struct CauseTests {
         let remedy = cause.remedy(for: .externalClientApp)
         #expect(remedy.contains(external))
         #expect(!remedy.contains(connected))
-        #expect(cause.remedy(for: .connectedApp).contains(connected + " in Setup"))
+        #expect(cause.remedy(for: .connectedApp).contains(connected))
         #expect(!cause.remedy(for: .connectedApp).contains(external))
     }
 

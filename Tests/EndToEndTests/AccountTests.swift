@@ -60,7 +60,7 @@ struct AccountTests {
                 #expect(try await browser.count("a[href='/users']") == 0)
                 #expect(
                     try await browser.shows(
-                        "You have the role User: you see everything here, and only an admin can change it.",
+                        "You have the role User: you can see these settings, but only an admin can change them.",
                         in: "#seen-only"))
                 try await browser.press("Sign out")
                 try await signIn(browser, ready, as: "alice")

@@ -69,7 +69,10 @@ struct ManifestCheckTests {
         ),
         (
             "<types><members>*</members><name>Apex Class?</name></types>\n<version>66.0</version>",
-            ["line 3: \"ApexClass?\" is not the name of a metadata type; expected letters and digits."]
+            [
+                "line 3: \"Apex Class?\" is not the name of a metadata type; expected a letter, then letters, digits and "
+                    + "underscores."
+            ]
         ),
         (
             "<version>20.0</version>",

@@ -81,7 +81,7 @@ struct PasswordHash: Codable, Sendable, Equatable {
         hash = Data(repeating: 0, count: Self.size)
     }
 
-    /// Whether the password is the one that was hashed. Takes ``cost``.
+    /// Whether the password is the one that was hashed. Takes the time and memory of ``cost``.
     func matches(_ password: Password) throws(ConnectedAppError) -> Bool {
         let derived = try Self.derived(password, cost, salt)
         return derived.count == hash.count && zip(derived, hash).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0

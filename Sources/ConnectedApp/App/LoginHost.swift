@@ -59,6 +59,9 @@ package struct LoginHost: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: ``ConnectedAppError`` with `.loginHostMalformed` or `.clearTextRefused`.
     package init(anyHost text: String) throws(ConnectedAppError) {
         let parts = try HostText(text.trimmingPasteArtifacts)
+        guard parts.scheme == "https" || parts.isLoopback else {
+            throw ConnectedAppError(.clearTextRefused, subject: parts.hostAndPort)
+        }
         try self.init(parts.scheme + "://" + parts.authority, allowing: [AllowedHost(parts.authority)])
     }
 
@@ -185,7 +188,10 @@ package struct HostText {
         guard scheme == "https" || scheme == "http" else { throw malformed("Only https is supported, not \(scheme).") }
         guard !rest.contains("@") else { throw malformed("A host must not contain a user name or password.") }
         if rest.hasSuffix("/") { rest.removeLast() }
-        guard !rest.contains(where: { "/?#\\%".contains($0) }) else {
+        if let character = rest.first(where: { "\\%".contains($0) }) {
+            throw malformed("A host must not contain \(character).")
+        }
+        guard !rest.contains(where: { "/?#".contains($0) }) else {
             throw malformed("Give the host only, without path, query or fragment.")
         }
         let (name, portText) = try Self.split(rest, malformed)
@@ -248,8 +254,8 @@ package struct HostText {
         return last.first?.isLetter == true && !last.hasPrefix("0x") || isIPv4(name)
     }
 
-    /// Adds the brackets of an IPv6 address, which former versions did not store. If the last group can be a part of the
-    /// address or the port, it is a part of the address. Other texts are returned unchanged.
+    /// Adds the brackets of an IPv6 address, which former versions did not store. A last group that
+    /// could be a part of the address or the port is a part of the address. Other texts are returned unchanged.
     fileprivate static func withBrackets(_ stored: String) -> String {
         guard !stored.hasPrefix("["), stored.count(where: { $0 == ":" }) > 1 else { return stored }
         guard !isIPv6(stored), let colon = stored.lastIndex(of: ":") else { return "[\(stored)]" }

@@ -48,7 +48,9 @@ struct BackupCipher {
     ///   reads, `.backupPassphraseWrong`.
     init(passphrase: [UInt8], head: [UInt8]) throws(ConnectedAppError) {
         guard head.starts(with: Self.magic.dropLast(2)) else {
-            throw ConnectedAppError(.backupDamaged, detail: "This file is not a backup that aprity made.")
+            throw ConnectedAppError(
+                .backupDamaged, detail: "This file is not a backup that aprity made.",
+                remedy: "Name a backup file that aprity wrote.")
         }
         guard head.starts(with: Self.magic) else {
             throw ConnectedAppError(

@@ -145,7 +145,7 @@ package struct Restoration: Sendable {
             }
             try OutputFile.publish(draft, as: storePath)
             for file in draftFiles { unlink(file) }
-            _ = OutputFile.syncFolder(in: home)
+            _ = OutputFile.syncEntries(of: home)
             return RestoreView(
                 home: home, madeAt: content.madeAt, lastAuditRecord: content.lastAuditRecord,
                 connections: verified.connections, blockedApps: restored.blockedApps,

@@ -36,7 +36,8 @@ struct Block: Codable, Sendable, Equatable {
         self.orderedAt = orderedAt
     }
 
-    /// The block after it was ordered once more. This invalidates a pass.
+    /// The block after it was ordered once more. Reason, principal and time stay those of the first order. This
+    /// invalidates a pass.
     func orderedAgain() -> Block {
         var block = self
         block.pass = nil
@@ -70,12 +71,13 @@ struct Block: Codable, Sendable, Equatable {
         guard (1...longestReason).contains(reason.count) else {
             throw ConnectedAppError(.usage, detail: "Give a reason of 1 to \(longestReason) characters.")
         }
-        guard try JSONEncoder().encode(reason).count <= largestReason else {
+        let size = try JSONEncoder().encode(reason).count
+        guard size <= largestReason else {
             throw ConnectedAppError(
                 .usage,
                 detail:
-                    "The reason takes \(reason.utf8.count) bytes, which is too much. Give a shorter one, or use simpler "
-                    + "characters.")
+                    "Encoded as JSON, the reason takes \(size) bytes; at most \(largestReason) are allowed. Give a shorter one, "
+                    + "or use simpler characters.")
         }
         return reason
     }

@@ -281,7 +281,7 @@ package final class BlockOrderFile: BlockOrders {
         do {
             let bytes = try await merged(draft, body)
             try file.overwrite(bytes.bytes)
-            guard OutputFile.syncFolder(in: FolderPath.above(path)) else {
+            guard OutputFile.syncEntries(of: FolderPath.above(path)) else {
                 throw ConnectedAppError(.inputOutput, subject: path)
             }
             guard file.isNamed(path) else { return nil }
@@ -320,7 +320,7 @@ package final class BlockOrderFile: BlockOrders {
         let bytes = try seal.sealed(state)
         try file.overwrite(bytes)
         guard rename(draft, path) == 0 else { throw Self.failure(path, .last) }
-        guard OutputFile.syncFolder(in: FolderPath.above(path)) else {
+        guard OutputFile.syncEntries(of: FolderPath.above(path)) else {
             throw ConnectedAppError(.inputOutput, subject: path)
         }
         return try await confirmed(state, bytes)

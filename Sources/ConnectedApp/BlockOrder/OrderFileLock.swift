@@ -67,7 +67,7 @@ struct FixedFile: ~Copyable {
             if isNew, isStillNamed { unlink(path) }
             throw Self.failure(path, error)
         }
-        guard !isNew || OutputFile.syncFolder(in: FolderPath.above(path)) else {
+        guard !isNew || OutputFile.syncEntries(of: FolderPath.above(path)) else {
             throw ConnectedAppError(.inputOutput, subject: path)
         }
     }

@@ -34,6 +34,15 @@ package enum BundleGuide {
             fails with "You can't create a connected app"; make an External Client App instead.
 
             """ : ""
+        let encoding =
+            plan.kind == .externalClientApp
+            ? """
+
+            Which form of certificate an org accepts in an External Client App's file is not confirmed on a real org. If signing in
+            fails with `invalid client credentials` after the deployment, make the bundle again with
+            `--certificate-encoding pem`, or upload the certificate by hand.
+
+            """ : ""
         return """
             # aprity: \(plan.kind.label)
 
@@ -81,11 +90,7 @@ package enum BundleGuide {
             sf project retrieve start --manifest manifest/package.xml --target-org ORG
             aprity app bundle \(plan.alias) --certificate-only --from . --out patched
             ```
-
-            Which form of certificate an org accepts in an External Client App's file is not confirmed on a real org. If signing in
-            fails with `invalid client credentials` after the deployment, make the bundle again with
-            `--certificate-encoding pem`, or upload the certificate by hand.
-
+            \(encoding)
             """
     }
 

@@ -8,14 +8,13 @@ package import Foundation
 public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     public let cause: Cause
     /// What the error is about, such as a path, an alias or a host; `nil` if the detail says it. ``description`` begins with it.
-    let subject: String?
+    package let subject: String?
     /// The name of the connection that the error is about; `nil` if there is none or it is unknown. It replaces ALIAS in
     /// commands.
     package let connection: String?
     /// A sentence about this case that replaces the cause's summary; `nil` for the summary.
     package let detail: String?
-    /// Facts by name. Names and values appear in JSON and in logs. Texts from the org or from a library appear only here; see
-    /// ``OrgWords``.
+    /// Facts by name. Names and values appear in JSON and in logs. Texts from the org appear only here; see ``OrgWords``.
     public let evidence: [String: String]
     /// A fact that callers may act on, in addition to the cause.
     package let circumstance: Circumstance?
@@ -105,6 +104,9 @@ public struct ConnectedAppError: Error, Sendable, CustomStringConvertible, Custo
 
     /// What to do. The name of the error's connection replaces ALIAS in commands.
     public var remedy: String { named(ownRemedy ?? cause.entry.remedy) }
+
+    /// Whether the remedy is not that of the cause.
+    package var hasOwnRemedy: Bool { ownRemedy != nil }
 
     /// What to do on the Settings page, which has fields, buttons and pages instead of options and commands.
     public var remedyOnPage: String {

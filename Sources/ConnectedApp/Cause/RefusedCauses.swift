@@ -9,7 +9,8 @@ enum RefusedCauses {
     static let assertionRefused = Cause.Entry(
         .refused,
         "The org refuses the assertion: it cannot read it, or (older reports) another key signed it.",
-        "Upload the certificate that `aprity certificate download ALIAS` writes, and wait 10 minutes.", .refused,
+        "Check that no proxy rewrites the request. If none does, upload the certificate that `aprity certificate download ALIAS` writes, and wait 2 to 10 minutes.",
+        .refused,
         seen:
             "The org cannot read the assertion. aprity checks its own assertions before it sends them, so a proxy that "
             + "rewrites the request is likely.",
@@ -32,7 +33,7 @@ enum RefusedCauses {
 
     static let consumerKeyUnknown = Cause.Entry(
         .refused, "The org does not know this Consumer Key.",
-        "Compare it with \(ConsumerKeyButton.either) in Setup. If the app is new, wait 2 to 10 minutes, sometimes 30.",
+        "Compare it with the Consumer Key in Setup, under \(ConsumerKeyButton.either). If the app is new, wait 2 to 10 minutes, sometimes 30.",
         .refused, retry: true,
         seen:
             "The Consumer Key is misspelt or belongs to another org or sandbox, or the app was deleted or created just now.",
@@ -165,7 +166,7 @@ enum RefusedCauses {
 
     static let userFrozen = Cause.Entry(
         .refused, "The user is frozen.",
-        "Find out why the user was frozen (Salesforce considers where traffic comes from), then unfreeze the user.",
+        "Find out why the user was frozen (Salesforce may freeze a user because of the addresses that the traffic comes from), then unfreeze the user.",
         .refused,
         seen: inactiveOrFrozen, against: "A user that does not exist gets other words.", task: .user)
 

@@ -34,9 +34,8 @@ enum SameKey {
         guard !aliases.isEmpty else { return nil }
         let names = aliases.joined(separator: ", ") + (hasMore ? " and others" : "")
         return
-            "In aprity, the app of \(names) has the same Consumer Key but a different certificate. "
-            + "An app in Salesforce has only one certificate. Set the right Consumer Key, or add this connection with "
-            + "--same-app-as."
+            "The same Consumer Key in another app of aprity: \(names). An app in Salesforce has only one certificate. Set the "
+            + "right Consumer Key, or remove this connection and add it again to the same app."
     }
 }
 

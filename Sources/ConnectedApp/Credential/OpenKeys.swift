@@ -4,8 +4,8 @@ internal import Synchronization
 /// a signature.
 ///
 /// A key is not used more than ten seconds after its decryption. A server removes all keys in each round of its watch, about
-/// once a second; see ``Blocks/runWatch()``. In another process, a key stays in memory until the next signature or the end
-/// of the process. The process that blocks an app removes that app's keys at once.
+/// once a second; see ``Blocks/runWatch()``. In another process, a key stays in memory until the first signature after
+/// these ten seconds, or until the end of the process. The process that blocks an app removes that app's keys at once.
 final class OpenKeys: Sendable {
     static let lifetime: Duration = .seconds(10)
     /// A process that signs in for more apps than this within ten seconds decrypts again.

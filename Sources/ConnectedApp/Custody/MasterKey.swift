@@ -109,7 +109,8 @@ extension MasterKeyRing {
 extension MasterKeyRing {
     /// The same ciphertext, with its data key wrapped by the active master key.
     ///
-    /// - Throws: What ``open(_:binding:)`` throws.
+    /// - Throws: ``ConnectedAppError``: `.masterKeyWrong`, `.recordAltered` if the wrapped data key or the binding was
+    ///   altered, `.internalError`. The ciphertext is not checked.
     func rewrapped(_ sealed: SealedBytes, binding: [String]) throws(ConnectedAppError) -> SealedBytes {
         let (former, active, context) = (try key(sealed.masterKeyID), active, FramedFields(binding).bytes)
         do {

@@ -92,7 +92,7 @@ extension MasterKeyFile {
             throw ConnectedAppError(
                 .outputCannotBeCreated, subject: path, evidence: .system(.last))
         }
-        guard OutputFile.syncFolder(in: FolderPath.above(target)) else {
+        guard OutputFile.syncEntries(of: FolderPath.above(target)) else {
             throw ConnectedAppError(
                 .inputOutput, subject: path,
                 detail:

@@ -117,7 +117,7 @@ extension MasterKeyRing {
     ///
     /// - Parameter resealing: Whether to encrypt them again under a new data key. Otherwise only the data key is
     ///   wrapped again.
-    /// - Throws: What ``open(_:binding:)`` throws.
+    /// - Throws: What ``rewrapped(_:binding:)`` or, if the bytes are resealed, ``open(_:binding:)`` throws.
     func moved(_ sealed: SealedBytes, binding: [String], resealing: Bool) throws(ConnectedAppError) -> SealedBytes {
         if resealing { return try seal(open(sealed, binding: binding), binding: binding, randomBytes: Self.random) }
         return sealed.masterKeyID == active.id ? sealed : try rewrapped(sealed, binding: binding)

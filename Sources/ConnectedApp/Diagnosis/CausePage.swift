@@ -14,7 +14,7 @@ package enum CausePage {
         blocks += [.heading(level: 2, "How aprity distinguishes it from similar causes"), .paragraph(entry.against)]
         blocks += [.heading(level: 2, "What to do"), .paragraph(entry.remedy)]
         if let command = entry.command { blocks.append(.command(command.text())) }
-        if let task = entry.task { blocks += AppKind.allCases.flatMap { clicks(task, $0) } }
+        if let task = entry.task { blocks += clicks(task) }
         blocks += spreading(cause)
         blocks.append(neighbours(cause))
         return blocks
@@ -89,8 +89,13 @@ package enum CausePage {
         ]
     }
 
-    private static func clicks(_ task: SetupTask, _ kind: AppKind) -> [ManualBlock] {
-        [.heading(level: 3, "\(task.title): \(kind.label)"), .steps(SetupGuide(task, for: .anybody(kind)).steps)]
+    /// The task's steps: once if they are the same for both kinds of app.
+    private static func clicks(_ task: SetupTask) -> [ManualBlock] {
+        let guides = AppKind.allCases.map { ($0, SetupGuide(task, for: .anybody($0)).steps) }
+        guard Set(guides.map(\.1)).count > 1 else { return [.heading(level: 3, task.title), .steps(guides[0].1)] }
+        return guides.flatMap { kind, steps in
+            [.heading(level: 3, "\(task.title): \(kind.label)"), .steps(steps)]
+        }
     }
 
     private static func neighbours(_ cause: Cause) -> ManualBlock {

@@ -37,12 +37,10 @@ struct ChangeWatch: RecordValue, Equatable {
     /// The maximum number of sign-ins for one change.
     static let budget = 20
     /// The number of good answers in a row, over at least ``agreementSpan``, that count as agreement. If there was a stale
-    /// answer, the ``deadline`` must also have passed, or ``missChance`` must be small.
+    /// answer, the ``deadline`` must also have passed.
     static let agreementCount = 7
     /// The minimum time in seconds between the first and the last good answer in the row.
     static let agreementSpan: TimeInterval = 120
-    /// The ``missChance`` up to which the wait may end before the deadline.
-    private static let smallMissChance = 0.05
 
     init(appID: String, toldAt: Date, isNewApp: Bool) {
         self.appID = appID
@@ -75,7 +73,7 @@ struct ChangeWatch: RecordValue, Equatable {
         guard inARow >= Self.agreementCount, rowSpan >= Self.agreementSpan, let last = answers.last else {
             return false
         }
-        return lastStale == nil || last.time >= deadline || missChance <= Self.smallMissChance
+        return lastStale == nil || last.time >= deadline
     }
 
     /// Returns what the answers show at a time.
@@ -128,7 +126,7 @@ enum ChangeState: String, Codable, Sendable, CaseIterable {
     case waiting
     /// The latest answers are good, and have been for long enough.
     case agreed
-    /// The deadline has passed, and the last answer is still stale.
+    /// The deadline has passed, and the last answer is stale or there is none.
     case overdue
     /// The last answer is a failure that this change cannot cause while it spreads. Because of the failure, it is not known
     /// whether the change has arrived.

@@ -6,7 +6,7 @@ extension Diagnosis {
     /// failures that the change can cause. This replaces an earlier reported change and its answers.
     ///
     /// - Parameter isNewApp: Whether the app was created just now. `nil` lets aprity decide: an app is new for 30
-    ///   minutes after its Consumer Key was set.
+    ///   minutes after its Consumer Key was set, and for 30 minutes after each change that was reported while it was new.
     /// - Throws: ``ConnectedAppError`` with `.unknownAlias`.
     package func reportChange(
         of alias: String, isNewApp: Bool? = nil, as principal: Principal
@@ -94,7 +94,8 @@ extension Diagnosis {
 
     /// Signs in once, over a new network connection.
     ///
-    /// - Returns: The code of the cause of the failure; `nil` for a good answer: a token with exactly the right scopes.
+    /// - Returns: The code of the cause of the failure; `nil` for a good answer: a token whose scopes are not
+    ///   shown, or are `api` and no others than `refresh_token` and `offline_access`.
     /// - Throws: ``ConnectedAppError`` if aprity did not ask the org, for instance because the app is blocked or the budget of
     ///   sign-ins is used up.
     private func answer(of alias: String, as principal: Principal) async throws -> String? {

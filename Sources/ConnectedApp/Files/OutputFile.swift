@@ -103,7 +103,7 @@ package enum OutputFile {
     /// Flushes a folder's entries to disk.
     ///
     /// - Returns: Whether it worked.
-    static func syncFolder(in folder: String) -> Bool {
+    static func syncEntries(of folder: String) -> Bool {
         do throws(Errno) {
             let file = try OpenFile(folder, .readOnly, .directory)
             try file.descriptor.syncIfOnDisk()

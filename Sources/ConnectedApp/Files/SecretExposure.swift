@@ -71,7 +71,7 @@ struct SecretExposure: Sendable, Equatable {
     /// - Parameter path: The file's path.
     func detail(_ path: String) -> String {
         switch reason {
-        case .openToOthers: "Other users of this machine have access to \(path) (mode \(octal))."
+        case .openToOthers: "The mode of \(path), \(octal), gives access to other users."
         case .replaceable(let because): because
         case .unknown: "aprity cannot find out who else has access to \(path)."
         }

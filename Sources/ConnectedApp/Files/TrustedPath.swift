@@ -157,7 +157,11 @@ private struct PathWalk {
     struct Failure: Error, CustomStringConvertible {
         let path: String
         let error: Errno
-        var description: String { "\(path) cannot be checked: \(error)." }
+        var description: String {
+            error == .notDirectory
+                ? "\(FolderPath.above(path)) is not a folder, so \(path) cannot exist."
+                : "\(path) cannot be checked: \(error)."
+        }
     }
 
     /// The current folder; its path contains no links.

@@ -14,8 +14,8 @@ package enum AppPermissionSet: String, Sendable, CaseIterable {
     var purpose: String {
         switch self {
         case .integration:
-            "For exactly one user, as whom aprity signs in. Gives the permissions to read metadata; deliberately no object "
-                + "permissions."
+            "For exactly one user, as whom aprity signs in. Gives what Salesforce requires for reading metadata; Modify Metadata, "
+                + "which is part of it, also allows changes. Deliberately gives no object permissions."
         case .admin: "For the people who manage aprity's app in Setup. Gives no permission to read metadata."
         case .user: "For the people who use what aprity reads. Gives no permission on its own."
         }

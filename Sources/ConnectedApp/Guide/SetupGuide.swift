@@ -66,7 +66,7 @@ struct SetupGuide: Sendable, Equatable {
         return switch subject.reader {
         case .commandLine:
             "Keep `aprity serve` running: it completes the rotation. \(spread) Without `aprity serve`, run `aprity rotate advance "
-                + "\(subject.alias) --wait 3600`, and run it once more after a day, so that aprity destroys the former key."
+                + "\(subject.alias) --wait 3600`, and again after a day, so that aprity destroys the former key."
         case .settingsPage:
             "Keep this server running: it completes the rotation. \(spread) The rotation page shows what it waits for."
         }

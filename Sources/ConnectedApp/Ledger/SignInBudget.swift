@@ -72,7 +72,7 @@ package struct SignInBudget: Codable, Sendable, Equatable {
         let limit = limit(of: purpose, others: others ?? 0)
         let used = try ledger.signIns(of: accounts, for: [purpose], since: since)
         guard used >= limit else { return }
-        // Another sign-in is possible when this many of the oldest ones are an hour old.
+        // Another sign-in is possible when the one with this index, counted from the oldest, is an hour old.
         let oldest = try ledger.startOfSignIn(max(0, used - limit), of: accounts, for: [purpose], since: since)
         let again = (oldest ?? now).addingTimeInterval(Self.window)
         throw ConnectedAppError(
@@ -92,12 +92,12 @@ package struct SignInBudget: Codable, Sendable, Equatable {
 ///
 /// Salesforce limits the sign-ins of a user, and may block an address for a while after mass failures (Salesforce Help,
 /// article 000212767). Salesforce does not publish the limits of addresses; the numbers here are aprity's own choice. Sign-ins
-/// of tests and rotations are neither paused nor counted, because they have their own small budgets and are often expected to
-/// be refused.
+/// of tests and rotations are not paused and their refusals do not count, because they have their own small budgets and are
+/// often expected to be refused. A granted one ends the pause of its connection.
 enum RefusalBreaker {
     /// The time over which refusals are counted, in seconds: ten minutes.
     static let window: TimeInterval = 600
-    /// This many refusals of one connection pause the connection. This many of several connections with one egress pause all
+    /// This many refusals of one connection pause the connection, if they outnumber the granted sign-ins. This many of several connections with one egress pause all
     /// connections with that egress.
     static let threshold = 20
     /// The maximum number of refusals of one connection that count for its egress, so that two broken connections do not pause
@@ -138,7 +138,7 @@ enum RefusalBreaker {
     }
 
     /// Returns the error. The time in it is an estimate, half a window from now: the pause really ends when enough refusals are
-    /// older than the window.
+    /// older than the window, or when a sign-in is granted.
     private static func paused(_ subject: String, _ refused: Int, of all: Int, now: Date, _ what: String)
         -> ConnectedAppError
     {

@@ -36,11 +36,12 @@ package struct ConnectionList: Sendable {
     package let matches: Int
     /// How many connections each filter selects, without the search.
     package let counts: [ConnectionFilter: Int]
-    /// The number of all connections that are intact.
+    /// The number of connections that can be listed. A list from summaries checks only the records of ``rows`` and
+    /// ``urgent``.
     package let total: Int
     /// The most urgent connections that need action, at most ``ConnectionList/urgentLimit``.
     package let urgent: [ConnectionRow]
-    /// The connections that cannot be shown because a record was altered, sorted.
+    /// The connections that cannot be shown because a record was altered, sorted. Empty if the list is from summaries.
     package let altered: [String]
 
     package static let urgentLimit = 5

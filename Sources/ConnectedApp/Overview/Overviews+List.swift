@@ -4,10 +4,10 @@ extension Overviews {
     /// One page of the list of all connections, from their summaries. Of the connections that the page shows, the records
     /// are checked too.
     ///
-    /// If a record of a shown connection was altered, or if the store has other connections than the register names, the
-    /// list is made from the records of all connections, so that all altered ones are named.
+    /// If a record of a shown connection was altered, if the store has other connections than the register names, or if
+    /// summaries are missing, the list is made from the records of all connections, so that all altered ones are named.
     ///
-    /// - Throws: A failing store's causes. Connections with altered records are in ``ConnectionList/altered``.
+    /// - Throws: A failing store's causes. Altered records do not throw.
     package func list(_ query: ConnectionQuery, as principal: Principal) async throws -> ConnectionList {
         let now = surroundings.now()
         let (list, hasAllSummaries) = try await targets.readShown { shown in
@@ -83,6 +83,7 @@ extension Overviews {
                 last = try await records.write { writing in
                     if writing.hasAllSummaries { return nil }
                     return try writing.addSummaries(after: after, limit: Self.summariesAtOnce) { appID in
+                        // If the record was altered, the summary has no rotation. A list that shows it checks the record.
                         try? writing.find(RotationRecord.self, appID)?.value
                     }
                 }

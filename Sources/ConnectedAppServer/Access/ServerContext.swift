@@ -33,7 +33,7 @@ struct ServerContext: RequestContext {
 
     /// Who sends the request, for the audit record.
     ///
-    /// - Throws: ``ServerRefusal`` with `.signInRequired` on a route without a credential.
+    /// - Throws: ``ServerRefusal`` with `.signInRequired` on a route that needs neither a session nor an API token.
     var principal: Principal {
         get throws(ServerRefusal) {
             guard let caller else { throw ServerRefusal(.signInRequired) }

@@ -85,8 +85,9 @@ extension ServerRefusal.Reason {
                 exit: .usage)
         case .revisionMismatch:
             Row(
-                status: .preconditionFailed, summary: "Another request has changed the connection.",
-                remedy: "Read the connection again and repeat the request with its new ETag.", exit: .busy)
+                status: .preconditionFailed, summary: "If-Match is not the present ETag of the connection.",
+                remedy: "Read the connection again, and repeat the request with its ETag, exactly as received.",
+                exit: .busy)
         case .bodyTooLarge:
             Row(
                 // `Request.jsonLimit`, `FormFields.limit` and `FormFields.fileLimit`.

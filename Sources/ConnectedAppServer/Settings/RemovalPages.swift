@@ -5,7 +5,8 @@ internal import Hummingbird
 struct RemovalPages: Sendable {
     /// The raw values are those of the field `act`.
     enum Act: String {
-        /// Blocks the app and revokes its tokens. The connection and its keys stay.
+        /// For the last connection of an app: blocks the app and revokes its tokens; the connection and its keys stay. If
+        /// other connections use the app: removes only this connection.
         case takeOutOfUse = "take-out-of-use"
         /// Also destroys the keys and removes the connection.
         case destroy

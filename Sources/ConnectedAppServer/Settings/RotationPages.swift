@@ -74,11 +74,12 @@ struct RotationPages: FormPage {
 
 /// The page's content. The property names are the tags of `rotation.mustache`.
 struct RotationPage {
-    /// One of the five stages that the page shows in a row. Several states of the rotation can share one.
-    struct Station {
+    /// One of the five steps that the page shows in a row. Several states of the rotation can share one. After giving up,
+    /// there is only one.
+    struct Step {
         let label: String
         let tone: String
-        /// The value of `aria-current`: `step` for the current stage, otherwise `nil`.
+        /// The value of `aria-current`: `step` for the current one, otherwise `nil`.
         let current: String?
     }
 
@@ -98,7 +99,7 @@ struct RotationPage {
     }
 
     let place: ConnectionPlace
-    let stations: [Station]
+    let steps: [Step]
     let summary: String
     let tone: String
     let warnings: [String]
@@ -115,7 +116,7 @@ struct RotationPage {
     let until: ShownTime?
     /// When the next rotation is due.
     let dueAt: ShownTime
-    /// The label of the first certificate.
+    /// The label of the certificate ``activeSHA256``.
     let activeLabel: String
     let activeSHA256: String
     let activeUntil: ShownTime
@@ -129,7 +130,7 @@ struct RotationPage {
     let mayBegin: Bool
     let mayDownload: Bool
     let mayReportUpload: Bool
-    /// When the upload was reported; `nil` if it was not, or is not waited for any more.
+    /// When the upload was reported; `nil` if it was not, or if a server has accepted the key since.
     let reportedAt: ShownTime?
     /// Whether the second app's Consumer Key can still be entered again.
     let mayCorrectConsumerKey: Bool
@@ -151,7 +152,7 @@ struct RotationPage {
     let otherKeyStore: String?
     /// The newest first.
     let log: [Entry]
-    /// Whether the state can change without a form, so that the page reloads.
+    /// Whether the state is about to change without a form, so that the page reloads in a browser without scripts.
     let reloads: Bool
     let problem: ProblemCard?
 
@@ -161,8 +162,8 @@ struct RotationPage {
         problem: Problem?
     ) {
         place = ConnectionPlace(view.connection, page: RotationPages.name, session: session)
-        stations =
-            view.isGivenUp ? [Station(label: Self.label(of: view), tone: "warn", current: "step")] : Self.stations(view)
+        steps =
+            view.isGivenUp ? [Step(label: Self.label(of: view), tone: "warn", current: "step")] : Self.steps(view)
         summary = view.summary
         tone = view.warnings.isEmpty ? "plain" : "warn"
         warnings = view.warnings
@@ -203,14 +204,14 @@ struct RotationPage {
         self.problem = problem.map(ProblemCard.init)
     }
 
-    /// The states of the stations, in the order of ``labels``.
+    /// The states of the steps, in the order of ``labels``.
     private static let order: [RotationStateName] = [.steady, .prepared, .publishing, .proving, .retiring]
     private static let labels = [
         "One key", "Next certificate ready", "Uploaded, not seen yet", "Being proven", "In force; former key kept",
     ]
 
-    /// Returns the state at whose station a state is shown.
-    private static func station(of state: RotationStateName) -> RotationStateName {
+    /// Returns the state at whose step a state is shown.
+    private static func step(of state: RotationStateName) -> RotationStateName {
         switch state {
         case .generating: .prepared
         case .destroying: .retiring
@@ -218,18 +219,18 @@ struct RotationPage {
         }
     }
 
-    private static func stations(_ view: RotationView) -> [Station] {
+    private static func steps(_ view: RotationView) -> [Step] {
         let here = index(of: view.state)
         return labels.enumerated().map { index, label in
-            Station(
+            Step(
                 label: index == here ? Self.label(of: view) : label,
                 tone: index < here ? "good" : index == here ? "warn" : "plain", current: index == here ? "step" : nil)
         }
     }
 
-    private static func index(of state: RotationStateName) -> Int { order.firstIndex(of: station(of: state)) ?? 0 }
+    private static func index(of state: RotationStateName) -> Int { order.firstIndex(of: step(of: state)) ?? 0 }
 
-    /// Returns the label of the stage of a rotation.
+    /// Returns the label of the present step of a rotation.
     static func label(of view: RotationView) -> String {
         if view.isGivenUp { return "Next certificate given up; its key kept" }
         let label = labels[index(of: view.state)]

@@ -9,7 +9,7 @@ internal import Foundation
 /// attribute `data-values`; each of its fields has a label.
 enum SeenForms {
     private static let sentence =
-        "<p class=\"alert\" id=\"seen-only\">You have the role User: you see everything here, and only an admin can change it.</p>\n"
+        "<p class=\"alert\" id=\"seen-only\">You have the role User: you can see these settings, but only an admin can change them.</p>\n"
     private static let start = "<form"
     private static let end = "</form>"
 

@@ -27,7 +27,7 @@ struct ValidityBar {
 
     static func caption(_ validity: RemainingValidity) -> String {
         if validity.isExpired {
-            let days = max(1, -validity.daysLeft)
+            let days = max(1, validity.daysExpired)
             return "expired \(days == 1 ? "1 day" : "\(days) days") ago"
         }
         return switch validity.daysLeft {

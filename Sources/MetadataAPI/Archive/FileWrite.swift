@@ -1,7 +1,7 @@
 internal import FileSystem
 internal import SystemPackage
 
-/// Calls `write(2)` once, and returns how many bytes were written. Tests replace it to simulate a full disk.
+/// Writes once, perhaps only the first bytes, and returns how many. Tests replace it to simulate a full disk.
 typealias FileWrite = @Sendable (FileDescriptor, UnsafeRawBufferPointer) throws(Errno) -> Int
 
 let systemWrite: FileWrite = { (file, bytes) throws(Errno) in try file.writeSome(bytes) }

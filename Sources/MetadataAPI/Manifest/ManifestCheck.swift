@@ -1,7 +1,7 @@
 /// A mistake in a hand-written `package.xml`.
 public struct ManifestProblem: Equatable, Sendable {
     /// The kinds of mistakes. An unlabelled `String` is the name or text as written, or the element that has the
-    /// mistake. Long names and texts are shortened, and white space is removed from texts.
+    /// mistake. Long texts are shortened, and white space around them is removed.
     public enum Kind: Equatable, Sendable {
         case xml(XMLError)
         case emptyFile
@@ -18,6 +18,7 @@ public struct ManifestProblem: Equatable, Sendable {
         case unknownAttribute(String, of: String)
         case misplacedText(in: String)
         case empty(String)
+        /// The type's name; empty if it has none.
         case typeWithoutMembers(String)
         case typeWithoutName
         case repeated(String, in: String)
@@ -55,11 +56,14 @@ extension ManifestProblem: CustomStringConvertible {
         case .unknownAttribute(let name, let element): "Unknown attribute \(name) of \(element); remove it."
         case .misplacedText(let parent): "There is text in \(parent) outside its elements."
         case .empty(let name): "The element \(name) is empty."
+        case .typeWithoutMembers(""):
+            "This element types has no members; to select all, write <members>*</members>."
         case .typeWithoutMembers(let type):
             "The element types for \(type) has no members; to select all, write <members>*</members>."
         case .typeWithoutName: "The element types has no name; expected <name> with the name of a metadata type."
         case .repeated(let name, let parent): "There is a second element \(name) in \(parent); only one is allowed."
-        case .typeName(let name): "\"\(name)\" is not the name of a metadata type; expected letters and digits."
+        case .typeName(let name):
+            "\"\(name)\" is not the name of a metadata type; expected a letter, then letters, digits and underscores."
         case .versionMissing: "The element version is missing; add it, such as <version>66.0</version>."
         case .version(let text):
             Self.corrected(text).map { "The version \"\(text)\" must be written \($0)." }
@@ -257,7 +261,7 @@ private final class ManifestCheck: XMLEventHandler {
     func end() throws {
         let names = path.map(\.name)
         let element = path.removeLast()
-        let text = String(decoding: element.text, as: UTF8.self).filter { !$0.isWhitespace }
+        let text = String(trimmingWhiteSpaceOf: element.text)
         switch names {
         case ["Package"], ["Package", "types"]:
             if !text.isEmpty { report(.misplacedText(in: element.name), element.line) }
@@ -277,7 +281,7 @@ private final class ManifestCheck: XMLEventHandler {
         default: report(.repeated("name", in: "types"), element.line)
         }
         if (element.children["members"] ?? 0) == 0 {
-            report(.typeWithoutMembers(typeName.isEmpty ? "an unnamed type" : typeName), element.line)
+            report(.typeWithoutMembers(typeName), element.line)
         }
     }
 

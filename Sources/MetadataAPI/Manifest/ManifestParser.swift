@@ -2,8 +2,8 @@ extension PackageManifest {
     /// The largest number of members in a parsed manifest, far above what an org accepts in one retrieve.
     static let memberLimit = 200_000
 
-    /// Parses a `package.xml`. Repeated `types` with the same name are merged. A `types` element without members is
-    /// ignored, as are elements that only packages have (`fullName`, `description` and others). White space around a
+    /// Parses a `package.xml`. Repeated `types` with the same name are merged. A `types` element with a name but
+    /// without members is ignored, as are elements that only packages have (`fullName`, `description` and others). White space around a
     /// text is removed.
     ///
     /// - Throws: ``ManifestError`` if the file is not valid XML or not a valid manifest.
@@ -31,7 +31,7 @@ extension PackageManifest {
 private final class ManifestHandler: XMLEventHandler {
     private(set) var version: APIVersion?
     private(set) var types: [(name: String, members: [String])] = []
-    /// The local names of the open elements, outermost first; empty for an element in another namespace.
+    /// The local names of the open elements, outermost first. An element in another namespace counts as `""`.
     private var path: [String] = []
     private var text: [UInt8] = []
     private var name: String?
@@ -88,10 +88,15 @@ private final class ManifestHandler: XMLEventHandler {
         version = read
     }
 
-    private var trimmedText: String {
+    private var trimmedText: String { String(trimmingWhiteSpaceOf: text) }
+}
+
+extension String {
+    /// The text in UTF-8 without the white space of XML around it.
+    init(trimmingWhiteSpaceOf text: [UInt8]) {
         let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x9 || $0 == 0xA || $0 == 0xD }
         var bytes = text[...].drop(while: isSpace)
         while let last = bytes.last, isSpace(last) { bytes.removeLast() }
-        return String(decoding: bytes, as: UTF8.self)
+        self.init(decoding: bytes, as: UTF8.self)
     }
 }

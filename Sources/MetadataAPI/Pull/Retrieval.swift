@@ -15,7 +15,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
         case waiting(RetrieveID, polls: Int)
         /// The archive is complete in the org and was not requested yet.
         case ready(RetrieveID)
-        /// The call for the archive was sent or about to be sent. The org may have deleted the archive.
+        /// The call for the archive was sent, or is about to be sent. The org may have deleted the archive.
         case delivering(RetrieveID)
         /// The archive was received completely. The org has deleted it.
         case delivered(RetrieveID)

@@ -35,7 +35,8 @@ enum ExternalClientAppDeployment {
     }
 
     /// Reads the certificate. Without the element, the app's certificate is removed. A certificate in a format that the
-    /// switch `certificateEncoding` excludes is stored as unreadable, so no signature matches it.
+    /// switch `certificateEncoding` excludes, or that ``UploadedCertificate`` rejects, is stored as unreadable, so no
+    /// signature matches it. A text that is too long for a certificate of 4 KB is refused.
     private static func readCertificate(
         _ text: String?, into app: inout App, _ switches: Switches
     ) throws(DeployProblem) {

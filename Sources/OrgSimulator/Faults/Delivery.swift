@@ -22,7 +22,7 @@ struct Delivery: Equatable, Sendable {
 
     init() {}
 
-    /// The delivery of an answer with the effects of faults. Measures that a fault does not set have their defaults.
+    /// The delivery of an answer with the effects of faults. Sizes and times that a fault does not set have their defaults.
     init(_ effects: FaultEffects) {
         delayMilliseconds = effects.milliseconds
         guard let fault = effects.disruption else { return }

@@ -3,7 +3,7 @@ import Foundation
 /// `/services/oauth2/authorize`: a user of an app with *All users may self-authorize* approves the app once, in a
 /// browser.
 ///
-/// This page answers requests without a `redirect_uri`, to which the app's page in Setup links. It issues no code,
+/// This page answers requests without a `redirect_uri`. The app's page in Setup links to it. It issues no code,
 /// because the JWT bearer flow needs only the approval, and the browser stays on a page of the org. ``CodeRequest``
 /// is for requests with a `redirect_uri`.
 extension OrgSimulation {

@@ -22,7 +22,7 @@ struct Propagation: Equatable, Sendable {
         let effectiveTimes: [Date]
     }
 
-    /// The versions of each app that some server uses or will use, oldest first.
+    /// The versions of each app that some server uses or will use, oldest first. Others are dropped when the next version is recorded.
     private(set) var versions: [AppID: [Version]] = [:]
 
     /// Returns the app as `server` (from 0) knows it at `time`, or `nil` if the server does not know it.
@@ -56,7 +56,7 @@ struct Propagation: Equatable, Sendable {
     mutating func forget(org: String) { versions = versions.filter { $0.key.org != org } }
 
     /// Returns the newest saved state of an app. For a deleted app that some server still has, this is the state before
-    /// the deletion. Returns `nil` if there never was such an app, or every server has deleted it.
+    /// the deletion. Returns `nil` if there never was such an app, or its versions were dropped since.
     func lastKnown(_ id: AppID) -> App? { versions[id]?.lazy.compactMap(\.app).last }
 
     /// Returns the versions that some server does not have yet, in no particular order.

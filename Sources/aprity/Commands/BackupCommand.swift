@@ -111,7 +111,7 @@ struct BackupCommand: AsyncParsableCommand {
         private func verify(_ secrets: [[UInt8]]) async throws -> BackupVerificationView {
             do {
                 return try await BackupFile.verify(file, passphrases: secrets, store: StoreFiles())
-            } catch let error as ConnectedAppError where error.cause == .backupDamaged {
+            } catch let error as ConnectedAppError where error.cause == .backupDamaged && !error.hasOwnRemedy {
                 throw error.advising("Use another copy of it, or another backup.")
             }
         }

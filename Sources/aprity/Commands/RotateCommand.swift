@@ -96,8 +96,9 @@ struct RotateCommand: AsyncParsableCommand {
             abstract: "Do the next step of a rotation, if you do not run `aprity serve`.",
             discussion: Help.text(
                 """
-                Does one step. With --wait, continues until the next certificate is in force or nothing is left to do. \
-                Exits with 75 if the rotation is not complete.
+                Does one step. With --wait, continues until nothing is due within that time: until the next certificate is \
+                in force or, a day later, until the former key is destroyed. Exits with 75 if the next certificate is not \
+                in force yet.
                 """,
                 examples: ["aprity rotate advance acme", "aprity rotate advance acme --wait 1800"]))
 
@@ -122,7 +123,7 @@ struct RotateCommand: AsyncParsableCommand {
                 let former = view.state
                 view = try await service.rotations.view(of: alias, as: world.principal)
                 if view.state != former { world.output.say(view.summary) }
-                guard let next, next < end, ![RotationStateName.steady, .retiring].contains(view.state) else { break }
+                guard let next, next < end else { break }
                 try await clock.sleep(.seconds(max(next.timeIntervalSince(clock.now()), 1)))
             }
             let shown = view

@@ -26,7 +26,7 @@ struct TestCommand: AprityCommand {
     @Flag(
         help: """
             With --changed: the app is new, so the change can take 30 minutes instead of 10. aprity detects this if \
-            the Consumer Key was set in the last 30 minutes.
+            the Consumer Key was set, or a change of a new app was reported, in the last 30 minutes.
             """) var newApp = false
     @Flag(help: "Continue to follow the change that --changed recorded before.") var follow = false
     @Flag(help: "List the latest tests of the connection instead; sends nothing to the org.") var history = false

@@ -3,7 +3,8 @@ internal import ConnectedAppHTTP
 internal import ConnectedAppMail
 internal import Foundation
 
-/// The recipients of notices. The settings come from the environment only, and secrets only from files that it names.
+/// The recipients of notices. The settings come from the environment only. Secrets come from files that it names; only a
+/// webhook's URL, which may be one, can also be in the environment itself.
 struct NoticeSettings {
     let mailURL: SettingValue
     let mailFrom: SettingValue

@@ -21,7 +21,9 @@ final class Rehearsal: Sendable {
         guard let seconds = read(path) else {
             throw ConnectedAppError(
                 .configurationMalformed, subject: variable,
-                detail: "\(path) does not contain the number of seconds that the clock is ahead, such as 0 or 86400.")
+                detail:
+                    "The file \(path) is missing, or does not contain the number of seconds that the clock is ahead, such as "
+                    + "0 or 86400.")
         }
         return Rehearsal(path, seconds)
     }

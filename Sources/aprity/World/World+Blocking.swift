@@ -6,10 +6,11 @@ internal import Logging
 
 extension World {
     /// Returns the service for `aprity block`, which works whatever else is broken, as long as there is a store and its
-    /// master key.
+    /// master key, except in a rehearsal with a connection to another org.
     ///
-    /// - Throws: ``ConnectedAppError``: `.notInitialised`, the causes of an unreadable master key, and
-    ///   `.configurationMalformed` if the configuration file, which says where the store is, cannot be parsed.
+    /// - Throws: ``ConnectedAppError``: `.notInitialised`, `.homeClosed`, the causes of an unreadable master key, and
+    ///   `.configurationMalformed` in such a rehearsal, or if the configuration file, which says where the store is,
+    ///   cannot be parsed.
     func serviceForBlocking(_ options: StoreOptions) async throws -> AppService {
         let settings = try Settings(options: options, environment: environment)
         try PathAccess.check(folder: settings.home.value)
@@ -54,11 +55,16 @@ extension World {
         }
     }
 
-    /// Returns the network. If the rehearsal setting is malformed, nothing is sent, but the block still holds.
+    /// Returns the network. If the rehearsal setting is malformed, or too few files may be open, nothing is sent, but the
+    /// block still holds.
     private func networkForBlocking() async -> any TransportSource {
-        await orWarn("Nothing is sent, so no token is revoked") {
+        do {
             try DescriptorLimit.ensureLeast()
             return try await transports()
-        } ?? NetworkTransports(proxy: .failure(Rehearsal.misuse("command line")))
+        } catch {
+            let trouble = error as? ConnectedAppError ?? ConnectedAppError(.internalError)
+            output.warn("Nothing is sent, so no token is revoked: \(trouble.description)")
+            return NetworkTransports(proxy: .failure(trouble))
+        }
     }
 }

@@ -34,6 +34,7 @@ final class World: Sendable {
         var gate: LeasedGate?
         var service: AppService?
         private(set) var auditKeyFile: SettingValue?
+        private(set) var auditCheckpointFile: SettingValue?
 
         func transports(_ environment: [String: String]) -> NetworkTransports {
             if let transports { return transports }
@@ -54,6 +55,7 @@ final class World: Sendable {
             self.gate = gate
             self.service = service
             auditKeyFile = settings.auditKeyFile
+            auditCheckpointFile = settings.auditCheckpointFile
         }
 
         /// The steps that can fail when a process ends.
@@ -82,7 +84,7 @@ final class World: Sendable {
     /// Cancels pending sign-ins, saves the org's answers for rotations, signs a checkpoint if there are new audit
     /// records, releases the lease, and closes the store. Failures become warnings.
     func close() async {
-        let auditKeyFile = await opened.auditKeyFile
+        let auditFiles = [await opened.auditKeyFile, await opened.auditCheckpointFile]
         await opened.close { [self] step, error in
             let trouble =
                 error as? ConnectedAppError
@@ -95,7 +97,7 @@ final class World: Sendable {
             case .checkpoint:
                 output.warn(
                     "The audit checkpoint could not be exported: \(trouble.description) "
-                        + Self.checkpointAdvice(trouble, auditKeyFile))
+                        + Self.checkpointAdvice(trouble, auditFiles))
             // The lease expires anyway, and the store is consistent whenever the process ends.
             case .lease: surroundings.note(error, at: .watch)
             case .store: surroundings.note(error, at: .watch)
@@ -103,8 +105,9 @@ final class World: Sendable {
         }
     }
 
-    private static func checkpointAdvice(_ trouble: ConnectedAppError, _ auditKeyFile: SettingValue?) -> String {
-        trouble.cause == .outputCannotBeCreated && auditKeyFile?.source == "default"
+    private static func checkpointAdvice(_ trouble: ConnectedAppError, _ files: [SettingValue?]) -> String {
+        trouble.cause == .outputCannotBeCreated
+            && files.contains { $0?.source == "default" && $0?.value == trouble.subject }
             ? "Set APRITY_AUDIT_KEY_FILE and APRITY_AUDIT_CHECKPOINT_FILE to files in a writable folder."
             : trouble.remedy
     }

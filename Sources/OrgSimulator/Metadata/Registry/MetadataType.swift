@@ -63,7 +63,8 @@ struct MetadataType: Sendable, Equatable {
 
     /// Whether the components are in folders: `inFolder` of describeMetadata.
     var inFolder: Bool { folderType != nil }
-    /// Whether each component has a second file, `….-meta.xml`: `metaFile` of describeMetadata.
+    /// `metaFile` of describeMetadata: whether each component is a content file with a `…-meta.xml` beside it. `false` for
+    /// ``Layout/site``, whose content is a folder.
     var metaFile: Bool { layout == .content || layout == .staticResource || layout == .document }
 
     /// - Parameter version: An API version, such as 66.0.

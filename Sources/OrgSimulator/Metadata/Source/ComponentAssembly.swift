@@ -3,7 +3,8 @@ import Foundation
 /// Builds the components of the org from the files of a source folder.
 ///
 /// XML that the source form splits is merged; all other files are served unchanged. If several files provide the same
-/// file or child of a component, the first by path is served, and the others are noted.
+/// file or child of a component, the first by path is served, and the others are noted unless
+/// they are identical.
 struct ComponentAssembly {
     /// The date in archives of unpacked static resources. It is fixed, so that the archives are reproducible.
     static let archiveDate = Date(timeIntervalSince1970: 1_577_836_800)
@@ -209,7 +210,7 @@ struct ComponentAssembly {
         do { return try XMLTree.parse(file.bytes) } catch { throw unreadable(file, error) }
     }
 
-    /// Checks XML that is served unchanged and whose elements cannot be named.
+    /// Checks the XML of a component without children, which is served unchanged.
     private static func check(_ file: SourceFile) throws(SourceProblem) {
         do { try XMLTree.check(file.bytes) } catch { throw unreadable(file, error) }
     }
