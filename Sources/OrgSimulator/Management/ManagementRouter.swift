@@ -40,15 +40,27 @@ struct ManagementRouter: Sendable {
             try await simulation.save(patch)
             return try json(await simulation.document())
         }
+        router.get("/orgs/:name/metadata") { request, context in
+            let username = request.uri.queryParameters.get("username")
+            return try json(await simulation.metadataTruth(ofOrg: orgName(context), for: username))
+        }
+        router.post("/orgs/:name/source") { _, context in
+            try await simulation.rereadSource(ofOrg: orgName(context))
+            return Response(status: .noContent)
+        }
         router.post("/orgs/:name/refresh") { _, context in
-            let name = context.parameters.get("name") ?? ""
-            try await simulation.refreshSandbox(name.removingPercentEncoding ?? name)
+            try await simulation.refreshSandbox(orgName(context))
             return try json(await simulation.document())
         }
         router.post("/reset") { _, _ in
             try await simulation.reset()
             return try json(await simulation.document())
         }
+    }
+
+    private func orgName(_ context: BasicRequestContext) -> String {
+        let name = context.parameters.get("name") ?? ""
+        return name.removingPercentEncoding ?? name
     }
 
     private func addClock(to router: Router<BasicRequestContext>) {

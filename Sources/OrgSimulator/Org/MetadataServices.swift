@@ -33,7 +33,7 @@ struct MetadataServices: Sendable {
     init(clock: RunningClock) { self.clock = clock }
 
     /// Returns the service of an org, or `nil` if ``update(_:)`` has not seen an org with this id.
-    func service(of orgID: String) -> (any SOAPEndpoint)? { served[orgID]?.service }
+    func service(of orgID: String) -> MetadataService? { served[orgID]?.service }
 
     /// The files of the source folders that an org does not serve, or serves with changes, in the order of the org ids.
     var notes: [SourceProblem] { served.sorted { $0.key < $1.key }.flatMap { $0.value.source.repository.notes } }
@@ -58,6 +58,26 @@ struct MetadataServices: Sendable {
         served = next
     }
 
+    /// Lets queries read other metadata. Does nothing for an unknown org.
+    mutating func setSource(_ source: OrgSource, of orgID: String) {
+        guard let known = served[orgID] else { return }
+        served[orgID] = Served(origin: known.origin, service: known.service, source: source)
+    }
+
+    /// Reads an org's source folder; the metadata is empty if it has none.
+    ///
+    /// - Throws: ``StateProblem`` if the folder cannot be read or has nothing to serve.
+    static func repository(of org: Org) throws(StateProblem) -> MetadataRepository {
+        guard let folder = org.source else { return .empty }
+        do {
+            return try repository(of: folder)
+        } catch {
+            var refusal = error
+            refusal.folder = folder
+            throw StateProblem("orgs[\(org.name)].source: \(error).", source: refusal)
+        }
+    }
+
     private static func repository(of folder: String) throws(SourceFolderError) -> MetadataRepository {
         let repository = try MetadataRepository(sourceDirectory: folder)
         guard !repository.components.isEmpty else {
@@ -68,14 +88,7 @@ struct MetadataServices: Sendable {
     }
 
     private func served(_ org: Org, _ origin: Origin, seed: UInt64) throws(StateProblem) -> Served {
-        var repository = MetadataRepository.empty
-        do {
-            if let folder = org.source { repository = try Self.repository(of: folder) }
-        } catch {
-            var refusal = error
-            refusal.folder = org.source
-            throw StateProblem("orgs[\(org.name)].source: \(error).", source: refusal)
-        }
+        let repository = try Self.repository(of: org)
         var settings = MetadataServiceSettings()
         settings.isSandbox = origin.isSandbox
         settings.showExternalClientAppCertificate = origin.returnsCertificate

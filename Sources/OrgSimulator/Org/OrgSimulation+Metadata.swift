@@ -20,7 +20,7 @@ extension OrgSimulation {
                     // real org.
                     if caller.session.isJWT { return .refused(.notForAPI, await self.illegalSession(token)) }
                     seen.withLock { $0 = caller }
-                    return .valid(await self.metadataCaller(caller))
+                    return .valid(await self.metadataCaller(caller.user, of: caller.org))
                 } catch {
                     return .refused(error, await self.illegalSession(token))
                 }
@@ -36,13 +36,82 @@ extension OrgSimulation {
         return answer
     }
 
-    private func metadataCaller(_ caller: Caller) -> MetadataCaller {
-        let org = caller.org
-        return MetadataCaller(
-            userID: caller.user.id, userName: caller.user.shownName, organizationID: org.id,
-            mayUseMetadataAPI: org.mayUseMetadataAPI(caller.user),
-            live: LiveMetadata(of: org, for: caller.user, state.switches),
-            deployment: org.mayDeploy(caller.user) ? .granted { await self.deploy($0, into: org.id) } : .forbidden)
+    /// Returns what an org has, and what becomes of it if a user reads it.
+    ///
+    /// - Parameters:
+    ///   - name: The org's name.
+    ///   - username: The user; `nil` for the org's first user.
+    /// - Throws: ``StateProblem`` if there is no such org or user.
+    func metadataTruth(ofOrg name: String, for username: String? = nil) async throws(StateProblem) -> MetadataTruth {
+        guard let org = state.orgs.first(where: { $0.name == name }), let service = metadataService(of: org) else {
+            throw StateProblem("There is no org \(name).")
+        }
+        guard let user = username.map(org.user(named:)) ?? org.users.first else {
+            throw StateProblem("\(name) has no user \(username ?? "at all").")
+        }
+        return await service.truth(for: metadataCaller(user, of: org))
+    }
+
+    /// Reads an org's source folder again. What is new or different gets the current org time as its date.
+    ///
+    /// - Throws: ``StateProblem`` if there is no such org, or the folder can no longer be read. Nothing has changed
+    ///   then.
+    func rereadSource(ofOrg name: String) async throws(StateProblem) {
+        guard let org = state.orgs.first(where: { $0.name == name }), let service = metadataService(of: org) else {
+            throw StateProblem("There is no org \(name).")
+        }
+        let repository = try MetadataServices.repository(of: org)
+        let origin = await service.serve(repository)
+        setMetadataSource(OrgSource(repository: repository, origin: origin), of: org)
+    }
+
+    private func metadataCaller(_ user: User, of org: Org) -> MetadataCaller {
+        MetadataCaller(
+            userID: user.id, userName: user.shownName, organizationID: org.id,
+            mayUseMetadataAPI: org.mayUseMetadataAPI(user), live: LiveMetadata(of: org, for: user, state.switches),
+            permissions: org.permissions(of: user), conditions: org.metadata, faults: faultCounter(of: org.id),
+            deployment: org.mayDeploy(user) ? .granted { await self.deploy($0, into: org.id) } : .forbidden)
+    }
+}
+
+// MARK: Faults that pass
+
+extension OrgSimulation {
+    private func faultCounter(of orgID: String) -> MetadataFaultCounter {
+        MetadataFaultCounter(
+            listing: { await self.takeFault(of: orgID, \.listing.faults, types: $0) },
+            reading: { await self.takeFault(of: orgID, \.read.faults, types: [$0]) },
+            rotten: { await self.takeRotten($0, of: orgID) })
+    }
+
+    /// Returns the first fault of one of the types, and counts the hit.
+    private func takeFault(
+        of orgID: String, _ place: any WritableKeyPath<MetadataConditions, [TypeFault]> & Sendable, types: [String]
+    ) -> TypeFault? {
+        var taken: TypeFault?
+        changeConditions(of: orgID) { conditions in
+            let faults = conditions[keyPath: place]
+            guard let index = faults.firstIndex(where: { types.contains($0.type) }) else { return }
+            taken = faults[index]
+            conditions[keyPath: place][index].count = faults[index].count.map { $0 - 1 }
+            conditions[keyPath: place].removeAll { $0.count == 0 }
+        }
+        return taken
+    }
+
+    /// Returns those components that are still rotten, and counts the hits.
+    private func takeRotten(_ components: [RottenComponent], of orgID: String) -> [RottenComponent] {
+        var taken: [RottenComponent] = []
+        changeConditions(of: orgID) { conditions in
+            for index in conditions.retrieve.rotten.indices {
+                let component = conditions.retrieve.rotten[index]
+                guard components.contains(where: component.isSame) else { continue }
+                taken.append(component)
+                conditions.retrieve.rotten[index].count = component.count.map { $0 - 1 }
+            }
+            conditions.retrieve.rotten.removeAll { $0.count == 0 }
+        }
+        return taken
     }
 }
 

@@ -206,6 +206,12 @@ actor OrgSimulation {
         mixture.hit(path, &effects, among: kinds, using: &faultRandom)
     }
 
+    /// Changes the conditions of an org's metadata, if it exists.
+    func changeConditions(of orgID: String, _ change: (inout MetadataConditions) -> Void) {
+        guard let index = state.orgs.firstIndex(where: { $0.id == orgID }) else { return }
+        change(&state.orgs[index].metadata)
+    }
+
     /// Returns the key that signs tokens in JWT format, the same for all orgs. It is created on first use, because that
     /// takes a tenth of a second and few runs need it.
     func signingKey() throws -> OrgSigningKey {
@@ -269,7 +275,10 @@ actor OrgSimulation {
     /// The files of the source folders that an org does not serve, or serves with changes.
     var sourceNotes: [SourceProblem] { metadata.notes }
 
-    func metadataService(of org: Org) -> (any SOAPEndpoint)? { metadata.service(of: org.id) }
+    func metadataService(of org: Org) -> MetadataService? { metadata.service(of: org.id) }
+
+    /// Lets queries of an org read other metadata.
+    func setMetadataSource(_ source: OrgSource, of org: Org) { metadata.setSource(source, of: org.id) }
 }
 
 extension SeededRandom {
@@ -311,18 +320,6 @@ extension SimulatorState {
             for app in org.apps { apps[.init(org: org.id, app: app.id)] = app }
         }
         return apps
-    }
-}
-
-extension JSONValue {
-    /// - Throws: ``StateProblem`` if the value has a number that JSON cannot represent.
-    init(describing value: some Encodable) throws(StateProblem) {
-        let bytes = try StateDocument.write(value)
-        do {
-            try self.init(parsing: bytes)
-        } catch {
-            throw StateProblem("The state cannot be written as JSON.")
-        }
     }
 }
 

@@ -35,6 +35,8 @@ struct Org: Codable, Equatable, Sendable {
     /// The path of the folder with the org's metadata; `nil` if the org has none. A relative path starts at the
     /// simulator's working directory.
     var source: String?
+    /// What makes the metadata hard to read.
+    var metadata = MetadataConditions()
 
     init(name: String) { self.name = name }
 
@@ -56,6 +58,7 @@ struct Org: Codable, Equatable, Sendable {
         groups = try keys.value(.groups, or: groups)
         apps = try keys.value(.apps, or: apps)
         source = try keys.decodeIfPresent(String.self, forKey: .source)
+        metadata = try keys.value(.metadata, or: metadata)
     }
 }
 

@@ -90,3 +90,15 @@ extension Date.ISO8601FormatStyle {
         .init(includingFractionalSeconds: true)
     }
 }
+
+extension JSONValue {
+    /// - Throws: ``StateProblem`` if the value has a number that JSON cannot represent.
+    init(describing value: some Encodable) throws(StateProblem) {
+        let bytes = try StateDocument.write(value)
+        do {
+            try self.init(parsing: bytes)
+        } catch {
+            throw StateProblem("The state cannot be written as JSON.")
+        }
+    }
+}

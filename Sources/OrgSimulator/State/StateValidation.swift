@@ -43,6 +43,7 @@ extension Org {
         guard myDomain.utf8.allSatisfy(Self.isInHostName) else {
             throw StateProblem("\(place).myDomain is not a host name.")
         }
+        try metadata.validate("\(place).metadata")
         try requireValidNames([name], "orgs", "name")
         try requireValidNames(users.map(\.username), "\(place).users", "username")
         try requireValidNames(profiles.map(\.name), "\(place).profiles", "name")

@@ -68,6 +68,27 @@ struct ManagementTests {
         }
     }
 
+    @Test("The truth about the metadata is read for a user", arguments: 0..<2)
+    func truth(_ setup: Int) async throws {
+        let org = try await ConditionedOrg { $0.retrieve.rotten = [RottenComponent("Role", "Boss")] }
+        try await application(org.org).test(Self.setups[setup]) { client in
+            let path = "/orgs/Harbour%20Bikes/metadata?username=\(TokenCase.username)"
+            try await client.execute(uri: path, method: .get) { response in
+                #expect(response.status == .ok)
+                guard case .array(let components)? = json(response)["components"] else {
+                    Issue.record("components is not a list")
+                    return
+                }
+                let boss = try #require(components.first { $0["fullName"] == "Boss" })
+                #expect(boss["outcome"] == "rotten")
+                #expect(boss["answer"] == "unknownException")
+            }
+            try await client.execute(uri: "/orgs/Nowhere/metadata", method: .get) {
+                #expect($0.status == .badRequest)
+            }
+        }
+    }
+
     @Test("Mail is JSON for programs and a page for people")
     func mail() async throws {
         let client = try SetupClient.withApp(.connectedApp)
@@ -178,6 +199,6 @@ struct ManagementTests {
             }
         }
         #expect(served == described)
-        #expect(served.count == 11)
+        #expect(served.count == 13)
     }
 }

@@ -194,10 +194,11 @@ struct MetadataRetrieveTests {
             ("CustomObject", "Account", "recordTypeVisibilities"),
         ])
     func profileParts(type: String, member: String, part: String) throws {
-        let scope = ProfileScope(members: [type: [member]])
-        let served = try XMLTree.parse(scope.served(Array(Self.profile.utf8)))
-        #expect(served.children(part).count == 1)
-        #expect(try XMLTree.parse(ProfileScope(members: [:]).served(Array(Self.profile.utf8))).children(part).isEmpty)
+        let profile = Array(Self.profile.utf8)
+        let scope = ComponentScope(members: [type: [member]])
+        #expect(try XMLTree.parse(scope.served(profile, type: "Profile")).children(part).count == 1)
+        let none = ComponentScope(members: [:]).served(profile, type: "Profile")
+        #expect(try XMLTree.parse(none).children(part).isEmpty)
     }
 
     @Test("File properties list every component file and the manifest, but no side file")

@@ -15,6 +15,11 @@ struct StateDocumentTests {
         state.orgs[0].groups = [PermissionSetGroup(name: "Group")]
         state.orgs[0].apps[0].approvals = [Approval(username: TokenCase.username)]
         state.faults = [Fault(path: "/")]
+        state.orgs[0].metadata.listing.faults = [TypeFault("Role")]
+        state.orgs[0].metadata.listing.rows = [RowCondition("Role", "Boss", [.twice])]
+        state.orgs[0].metadata.read.faults = [TypeFault("Role", count: 1, cause: 5)]
+        state.orgs[0].metadata.retrieve.refusals = [RetrieveRefusal("Role", permission: "ManageUsers")]
+        state.orgs[0].metadata.retrieve.rotten = [RottenComponent("Role", "Boss", .loadFailed)]
         return state
     }
 

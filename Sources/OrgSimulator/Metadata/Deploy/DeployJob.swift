@@ -16,6 +16,14 @@ struct DeployJob: Sendable {
 
     func isDone(at now: Date) -> Bool { now.timeIntervalSince(created) >= seconds }
 
+    private func isHalfway(at now: Date) -> Bool { now.timeIntervalSince(created) * 2 >= seconds }
+
+    /// Returns the state of an `AsyncResult`.
+    func state(at now: Date) -> String {
+        guard isDone(at: now) else { return isHalfway(at: now) ? "InProgress" : "Queued" }
+        return outcome.status == .succeeded ? "Completed" : "Error"
+    }
+
     /// Returns a `DeployResult`. Its elements are in the order of the schema, which is alphabetical.
     ///
     /// - Parameters:
@@ -23,7 +31,7 @@ struct DeployJob: Sendable {
     ///   - withDetails: Whether to include the rows of the components.
     func result(at now: Date, withDetails: Bool) -> XMLTree {
         let isDone = isDone(at: now)
-        let isHalfway = now.timeIntervalSince(created) * 2 >= seconds
+        let isHalfway = isHalfway(at: now)
         var elements = [XMLTree("checkOnly", flag: request.checkOnly)]
         if isDone { elements.append(XMLTree("completedDate", text: Self.text(created + seconds))) }
         elements += [

@@ -21,22 +21,21 @@ extension MetadataService {
     /// documented; its text is not.
     func checkDeployStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
         if case .notSimulated = caller.deployment { throw .notSupported("does not serve checkDeployStatus") }
-        guard let job = deployment(operation), job.userID == caller.userID else {
+        guard let job = deployment(operation.value("asyncProcessId") ?? ""), job.userID == caller.userID else {
             throw .org("INVALID_ID_FIELD", "no such asynchronous process for this user")
         }
         let result = job.result(at: now(), withDetails: operation.flag("includeDetails") ?? false)
         return SOAPEnvelope.reply("checkDeployStatus", [result])
     }
 
-    /// Returns the job whose id, of 15 or 18 characters, the call names.
-    private func deployment(_ operation: XMLTree) -> DeployJob? {
-        let id = operation.value("asyncProcessId") ?? ""
-        return deployments[id.count == 15 ? id + MetadataRecordID.suffix(of: id) : id]
+    /// Returns the job with an id of 15 or 18 characters.
+    func deployment(_ id: String) -> DeployJob? {
+        deployments[id.count == 15 ? id + MetadataRecordID.suffix(of: id) : id]
     }
 
     /// Whether the reply to `checkDeployStatus` has a problem whose text no real org is known to use.
     func reportsSyntheticProblem(_ operation: XMLTree) -> Bool {
-        guard let job = deployment(operation) else { return false }
+        guard let job = deployment(operation.value("asyncProcessId") ?? "") else { return false }
         return job.isDone(at: now()) && job.outcome.isSynthetic
     }
 }

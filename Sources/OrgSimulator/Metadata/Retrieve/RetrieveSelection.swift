@@ -30,6 +30,19 @@ struct RetrieveSelection {
         for entry in manifest.types { select(entry, version: version) }
     }
 
+    /// Whether the retrieve has a component, complete or with only some of its children.
+    ///
+    /// - Parameter type: A top-level type.
+    func contains(_ type: String, _ fullName: String) -> Bool { itemsByKey["\(type)/\(fullName)/1"] != nil }
+
+    /// Removes components, and adds the problem of each. The members remain in the manifest.
+    mutating func leaveOut(_ rotten: [RottenComponent]) {
+        for component in rotten {
+            itemsByKey["\(component.type)/\(component.fullName)/1"] = nil
+            problems.append(component.problem)
+        }
+    }
+
     /// Sorted by type and name.
     var items: [Item] {
         itemsByKey.sorted { $0.key < $1.key }.map(\.value)
@@ -103,5 +116,18 @@ struct RetrieveSelection {
 
     private static func key(_ component: MetadataComponent) -> String {
         "\(component.type.xmlName)/\(component.fullName)/\(component.isFolder ? 0 : 1)"
+    }
+}
+
+extension RottenComponent {
+    /// The text of the message for a component that is left out.
+    fileprivate var problem: String {
+        switch answer {
+        // salto-io/salto `packages/salesforce-adapter/src/constants.ts` and `test/adapter.test.ts`.
+        case .loadFailed:
+            "Metadata API received improper input. Please ensure file name and capitalization is correct. "
+                + "Load of metadata from db failed for metadata of type:\(type) and file name:\(fullName)."
+        case .cannotBeFound, .unknownException: "Entity of type '\(type)' named '\(fullName)' cannot be found"
+        }
     }
 }

@@ -31,11 +31,12 @@ struct ListMetadataAnswer {
     var registry: MetadataRegistry
     var repository: MetadataRepository
     var origin: FileProperties.Origin
+    var conditions = ListingConditions()
 
     /// - Parameters:
     ///   - request: The `listMetadata` element.
     ///   - version: The API version; a type that was introduced later is refused.
-    /// - Returns: One `result` for each component, in the order of the queries.
+    /// - Returns: One `result` for each component, in the order of the queries. The conditions can change that.
     /// - Throws: ``SOAPFault`` for more than three queries, or an unknown type.
     func results(_ request: XMLTree, version: Double) throws(SOAPFault) -> [XMLTree] {
         let queries = request.children("queries")
@@ -47,7 +48,9 @@ struct ListMetadataAnswer {
         for query in queries {
             let properties = try properties(
                 type: query.value("type") ?? "", folder: query.value("folder"), version: version)
-            rows += properties.map { XMLTree("result", $0.elements) }
+            rows += properties.flatMap { row in
+                ListedRow(properties: row, oddities: conditions.oddities(of: row.type, row.fullName)).results
+            }
         }
         return rows
     }

@@ -8,11 +8,16 @@ struct FileProperties: Sendable {
         var organizationDate: Date
         var administratorID: String
         var administratorName: String
+        /// Whether the date of a component does not change when one of its children changes.
+        var childrenLeaveParentDates: Bool
+        var changes: ContentChanges
 
-        init(_ settings: MetadataServiceSettings) {
+        init(_ settings: MetadataServiceSettings, _ conditions: ListingConditions = .init()) {
             organizationDate = settings.organizationDate
             administratorID = settings.administratorID
             administratorName = settings.administratorName
+            changes = settings.changes
+            childrenLeaveParentDates = conditions.childrenLeaveParentDates
         }
     }
 
@@ -66,8 +71,12 @@ extension FileProperties {
         self.init(
             type: type, fullName: component.fullName, fileName: fileName, isStandard: isStandard,
             keyPrefix: component.isFolder ? "00l" : component.type.keyPrefix,
-            content: component.files.reduce(0) { StableHash.of($1.bytes, seed: $0 &+ 1) }, origin: origin)
+            content: component.contentHash(ignoresChildren: origin.childrenLeaveParentDates), origin: origin)
         if let recordID = component.recordID { id = recordID }
+        if let date = origin.changes.date(of: component, ignoresChildren: origin.childrenLeaveParentDates), !isStandard
+        {
+            lastModifiedDate = date
+        }
         isStandardObject = isStandard && component.type.xmlName == "CustomObject"
         namespacePrefix = ComponentName.namespacePrefix(component.fullName, type: component.type.xmlName)
     }
@@ -79,6 +88,7 @@ extension FileProperties {
             type: part.type, fullName: part.fullName, fileName: component.mainFile, isStandard: isStandard,
             keyPrefix: part.type == "CustomField" ? "00N" : component.type.keyPrefix,
             content: StableHash.of(part.element.compact()), origin: origin)
+        if let date = origin.changes.date(of: part), !isStandard { lastModifiedDate = date }
         namespacePrefix = ComponentName.namespacePrefix(part.fullName, type: part.type)
     }
 
@@ -112,10 +122,22 @@ extension FileProperties {
     }
 }
 
+extension MetadataComponent {
+    /// A hash of the files.
+    ///
+    /// - Parameter ignoresChildren: Whether to leave out the children that a manifest can name.
+    fileprivate func contentHash(ignoresChildren: Bool) -> UInt64 {
+        guard ignoresChildren, !parts.isEmpty, let tree = treeWithoutChildren else {
+            return files.reduce(0) { StableHash.of($1.bytes, seed: $0 &+ 1) }
+        }
+        return StableHash.of(tree.compact())
+    }
+}
+
 /// Reads properties of a component from its name.
 enum ComponentName {
     private static let customSuffixes = [
-        "__b", "__c", "__chn", "__e", "__ka", "__kav", "__mdt", "__p", "__pc", "__pr", "__x", "__xo",
+        "__b", "__c", "__chn", "__dll", "__dlm", "__e", "__ka", "__kav", "__mdt", "__p", "__pc", "__pr", "__x", "__xo",
     ]
 
     /// Whether the name ends like a custom object or field, such as `Invoice__c`.

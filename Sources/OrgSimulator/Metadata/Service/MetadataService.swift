@@ -3,13 +3,13 @@ import Foundation
 /// The SOAP Metadata API of one simulated org. It supports reading, and deploying apps and permission sets. It refuses
 /// all other calls that change metadata.
 actor MetadataService {
-    private(set) var settings: MetadataServiceSettings
+    var settings: MetadataServiceSettings
     private var repository: MetadataRepository
     /// The retrieve jobs by id, until ``deleteJobs()``.
-    private var jobs: [String: RetrieveJob] = [:]
+    var jobs: [String: RetrieveJob] = [:]
     /// The deployments by id, until ``deleteJobs()``.
     var deployments: [String: DeployJob] = [:]
-    private let registry = MetadataRegistry.standard
+    let registry = MetadataRegistry.standard
     /// Returns org time.
     let now: @Sendable () -> Date
     /// Returns the next number for a job id.
@@ -28,8 +28,15 @@ actor MetadataService {
         self.random = random
     }
 
-    /// Serves another folder from now on. Existing jobs keep their results.
-    func serve(_ repository: MetadataRepository) { self.repository = repository }
+    /// Serves another state of the folder from now on. What is new or different changed now. Existing jobs keep their
+    /// results.
+    ///
+    /// - Returns: The data from which properties are derived from now on.
+    @discardableResult func serve(_ repository: MetadataRepository) -> FileProperties.Origin {
+        settings.changes.record(from: self.repository, to: repository, at: now())
+        self.repository = repository
+        return .init(settings)
+    }
 
     /// Uses other settings from now on. Existing jobs keep their results and durations.
     func apply(_ settings: MetadataServiceSettings) { self.settings = settings }
@@ -67,7 +74,8 @@ actor MetadataService {
             let body = try await answer(operation, caller: caller, version: version, pathVersion: versionInPath)
             var reply = SOAPReply(
                 status: 200, body: body, operation: name, verdict: verdict.verdict, reason: verdict.reason)
-            reply.isSynthetic = name == "checkDeployStatus" && reportsSyntheticProblem(operation)
+            reply.isSynthetic =
+                name == "describeValueType" || (name == "checkDeployStatus" && reportsSyntheticProblem(operation))
             return reply
         } catch {
             verdict.reason += "; refused with \(error.code)"
@@ -119,23 +127,22 @@ actor MetadataService {
         _ operation: XMLTree, caller: MetadataCaller, version: Double, pathVersion: String
     ) async throws(SOAPFault) -> [UInt8] {
         let name = operation.localName
-        let repository = repository.serving(caller.live)
+        let repository = repository(for: caller)
         let namespace = operation.namespace ?? ""
         guard namespace == SOAPMessage.metadataNamespace else { throw Self.unknown(namespace, name) }
         switch name {
         case "describeMetadata":
             let description = DescribeMetadataAnswer(registry: registry, isSandbox: settings.isSandbox)
             return SOAPEnvelope.reply(name, [description.result(in: asOf(operation, version))])
+        case "describeValueType":
+            let description = DescribeValueTypeAnswer(registry: registry, repository: repository)
+            return SOAPEnvelope.reply(name, [try description.result(operation)])
         case "listMetadata":
-            let listing = ListMetadataAnswer(registry: registry, repository: repository, origin: .init(settings))
-            return SOAPEnvelope.reply(name, try listing.results(operation, version: asOf(operation, version)))
+            return try await list(operation, in: repository, caller: caller, version: asOf(operation, version))
         case "readMetadata":
-            let reading = MetadataReading(
-                registry: registry, repository: repository, disclosure: AppDisclosure(settings),
-                byName: caller.live.byName)
-            return SOAPEnvelope.reply(name, [try reading.result(operation)], usesXSI: true)
+            return try await read(operation, from: repository, caller: caller)
         case "retrieve":
-            return retrieve(operation, from: repository, caller: caller, pathVersion: pathVersion)
+            return await retrieve(operation, from: repository, caller: caller, pathVersion: pathVersion)
         case "checkRetrieveStatus":
             return try checkRetrieveStatus(operation, caller)
         case "checkStatus":
@@ -153,6 +160,9 @@ actor MetadataService {
         }
     }
 
+    /// Returns the metadata that the caller can see.
+    func repository(for caller: MetadataCaller) -> MetadataRepository { repository.serving(caller.live) }
+
     private static func unknown(_ namespace: String, _ name: String) -> SOAPFault {
         .client("No operation available for request {\(namespace)}\(name), please check the WSDL for the service.")
     }
@@ -164,128 +174,36 @@ actor MetadataService {
     }
 }
 
+// MARK: Lists and reads
+
 extension MetadataService {
-    private func retrieve(
-        _ operation: XMLTree, from repository: MetadataRepository, caller: MetadataCaller, pathVersion: String
-    ) -> [UInt8] {
-        let request = RetrieveRequest(operation, pathVersion: pathVersion)
-        let outcome: RetrieveOutcome
-        if let failure = settings.failNextRetrieve {
-            settings.failNextRetrieve = nil
-            outcome = .failed(failure)
-        } else {
-            let planner = RetrievePlanner(registry: registry, repository: repository, settings: settings)
-            outcome = planner.outcome(of: request, for: caller, now: now())
-        }
-        var id = MetadataRecordID.completed("09S", seed: random())
-        while jobs[id] != nil { id = MetadataRecordID.completed("09S", seed: random()) }
-        jobs[id] = RetrieveJob(
-            id: id, userID: caller.userID, created: now(), outcome: outcome, seconds: settings.retrieveSeconds,
-            polls: settings.retrievePolls)
-        return SOAPEnvelope.reply("retrieve", [Self.asyncResult(id, isDone: false, state: "Queued")])
+    private func list(
+        _ operation: XMLTree, in repository: MetadataRepository, caller: MetadataCaller, version: Double
+    ) async throws(SOAPFault) -> [UInt8] {
+        let conditions = caller.conditions.listing
+        let listing = ListMetadataAnswer(
+            registry: registry, repository: repository, origin: .init(settings, conditions), conditions: conditions)
+        let results = try listing.results(operation, version: version)
+        // Calls that are wrong themselves do not count as hits.
+        let types = operation.children("queries").compactMap { $0.value("type") }
+        if let fault = await caller.faults.listing(types) { throw SOAPFault(fault, seed: random()) }
+        let usesXSI = results.contains { $0.children.contains { !$0.attributes.isEmpty } }
+        return SOAPEnvelope.reply("listMetadata", results, usesXSI: usesXSI)
     }
 
-    /// Returns an `AsyncResult`, the answer to a call that starts a job.
-    static func asyncResult(_ id: String, isDone: Bool, state: String) -> XMLTree {
-        XMLTree(
-            "result",
-            [
-                XMLTree("done", text: isDone ? "true" : "false"), XMLTree("id", text: id),
-                XMLTree("state", text: state),
-            ])
-    }
-
-    /// Returns the user's job with an id of 15 or 18 characters. The fault code for an invalid id is documented; its
-    /// text is not.
-    private func job(_ id: String?, _ caller: MetadataCaller) throws(SOAPFault) -> RetrieveJob {
-        let short = id.map { $0.count == 15 ? $0 + MetadataRecordID.suffix(of: $0) : $0 } ?? ""
-        guard let job = jobs[short], job.userID == caller.userID else {
-            throw .org("INVALID_ID_FIELD", "no such asynchronous process for this user")
-        }
-        return job
-    }
-
-    private func checkStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
-        let ids = operation.children.map(\.trimmedText)
-        var results: [XMLTree] = []
-        for id in ids {
-            var job = try job(id, caller)
-            job.pollCount += 1
-            jobs[job.id] = job
-            let status = job.status(at: now())
-            let state =
-                switch status {
-                case .pending: "Queued"
-                case .inProgress: "InProgress"
-                case .succeeded: "Completed"
-                case .failed: "Error"
-                }
-            results.append(Self.asyncResult(job.id, isDone: status.isDone, state: state))
-        }
-        return SOAPEnvelope.reply("checkStatus", results)
-    }
-
-    private func checkRetrieveStatus(_ operation: XMLTree, _ caller: MetadataCaller) throws(SOAPFault) -> [UInt8] {
-        var job = try job(operation.value("asyncProcessId"), caller)
-        // Clients search for this text. The fault code is not confirmed. Nor is it confirmed that an org also refuses a
-        // call without the archive.
-        guard !job.isDelivered else { throw .org("INVALID_LOCATOR", "Retrieve result has been deleted.") }
-        // The default is true.
-        let wantsArchive = operation.flag("includeZip") ?? true
-        job.pollCount += 1
-        let status = job.status(at: now())
-        var archive: [UInt8]?
-        if wantsArchive, status == .succeeded, case .succeeded(let package) = job.outcome {
-            do {
-                archive = try package.archive(date: job.created)
-            } catch {
-                throw .notSupported("cannot pack the archive: \(error.description)")
-            }
-            job.isDelivered = true
-        }
-        let reply = Self.retrieveResult(job, status, archive)
-        // A delivered job no longer needs its files.
-        jobs[job.id] = job.isDelivered ? job.withoutFiles() : job
-        return SOAPEnvelope.reply("checkRetrieveStatus", [reply], usesXSI: archive == nil)
-    }
-
-    /// The elements are in the order of the schema, which is alphabetical.
-    private static func retrieveResult(
-        _ job: RetrieveJob, _ status: RetrieveJob.Status, _ archive: [UInt8]?
-    ) -> XMLTree {
-        var elements = [XMLTree("done", text: status.isDone ? "true" : "false")]
-        if status == .failed, case .failed(let failure) = job.outcome {
-            elements.append(XMLTree("errorMessage", text: failure.message))
-            elements.append(XMLTree("errorStatusCode", text: failure.statusCode))
-        }
-        let package: RetrievedPackage? =
-            if status == .succeeded, case .succeeded(let package) = job.outcome { package } else { nil }
-        elements += (package?.properties ?? []).map { XMLTree("fileProperties", $0.elements) }
-        elements.append(XMLTree("id", text: job.id))
-        elements += (package?.messages ?? []).map {
-            XMLTree(
-                "messages", [XMLTree("fileName", text: $0.fileName), XMLTree("problem", text: $0.problem)])
-        }
-        elements.append(XMLTree("status", text: status.rawValue))
-        elements.append(XMLTree("success", text: status == .succeeded ? "true" : "false"))
-        if let archive {
-            elements.append(XMLTree("zipFile", text: Data(archive).base64EncodedString()))
-        } else {
-            elements.append(XMLTree("zipFile", [], attributes: ["xsi:nil": "true"]))
-        }
-        return XMLTree("result", elements)
-    }
-}
-
-extension RetrieveJob {
-    /// Returns the job as succeeded, without the files, properties and messages of its result.
-    func withoutFiles() -> RetrieveJob {
-        var job = RetrieveJob(
-            id: id, userID: userID, created: created,
-            outcome: .succeeded(RetrievedPackage(files: [], properties: [], messages: [])), seconds: seconds,
-            polls: polls)
-        job.pollCount = pollCount
-        job.isDelivered = isDelivered
-        return job
+    private func read(
+        _ operation: XMLTree, from repository: MetadataRepository, caller: MetadataCaller
+    ) async throws(SOAPFault) -> [UInt8] {
+        let type = operation.value("type") ?? ""
+        if let fault = await caller.faults.reading(type) { throw SOAPFault(fault, seed: random()) }
+        let names = Set(operation.children("fullNames").map(\.trimmedText))
+        let conditions = caller.conditions.retrieve
+        var rotten = conditions.rotten.filter { $0.type == type && names.contains($0.fullName) }
+        if !rotten.isEmpty { rotten = await caller.faults.rotten(rotten) }
+        let reading = MetadataReading(
+            registry: registry, repository: repository, disclosure: AppDisclosure(settings),
+            byName: caller.live.byName, refusals: conditions.refusals,
+            rotten: rotten, permissions: caller.permissions, seed: random())
+        return SOAPEnvelope.reply("readMetadata", [try reading.result(operation)], usesXSI: true)
     }
 }

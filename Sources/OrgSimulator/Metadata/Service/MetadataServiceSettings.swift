@@ -40,6 +40,8 @@ struct MetadataServiceSettings: Codable, Sendable, Equatable {
     /// The user who created and last changed every component.
     var administratorID = "005Hb00000AdminIAB"
     var administratorName = "Org Administrator"
+    /// Not a JSON key.
+    var changes = ContentChanges()
 
     init() {}
 

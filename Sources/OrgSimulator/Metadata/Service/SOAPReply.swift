@@ -7,6 +7,11 @@ struct MetadataCaller: Sendable {
     var mayUseMetadataAPI: Bool
     /// The components from the org's state that this caller gets besides those of the source folder.
     var live = LiveMetadata()
+    /// The API names of the user's permissions.
+    var permissions: Set<String> = []
+    /// What makes the metadata hard to read.
+    var conditions = MetadataConditions()
+    var faults = MetadataFaultCounter()
     /// Whether, and how, the caller can deploy.
     var deployment = DeployAccess.notSimulated
 }
