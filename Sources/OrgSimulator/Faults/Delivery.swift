@@ -32,7 +32,8 @@ struct Delivery: Equatable, Sendable {
         case .truncate: manner = .truncated(bytes: fault.bytes)
         case .drip: manner = .dripped(bytes: fault.bytes ?? 16, milliseconds: fault.milliseconds ?? 100)
         case .giant: manner = .filled(bytes: fault.bytes)
-        case .answer, .refusal, .latency, .html, .maintenance, .empty, .corruptZip, .dateOffset: manner = .whole
+        case .answer, .refusal, .latency, .html, .maintenance, .empty, .corruptZip, .dateOffset, .endSession:
+            manner = .whole
         }
     }
 }

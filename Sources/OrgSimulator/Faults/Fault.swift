@@ -33,6 +33,8 @@ struct Fault: Codable, Equatable, Sendable {
         case corruptZip
         /// The org's answer with a `Date` header that is off by `seconds`, which may be negative.
         case dateOffset
+        /// The session of the request's token ends before the org reads the request.
+        case endSession
     }
 
     var kind = Kind.answer
@@ -40,6 +42,9 @@ struct Fault: Codable, Equatable, Sendable {
     var path: String?
     /// The start of the path.
     var prefix: String?
+    /// The operation of the request as the history names it, such as `checkRetrieveStatus`; `nil` for any. Requests
+    /// with other operations are not counted.
+    var operation: String?
     /// The status of the kind `answer`.
     var status = 503
     var contentType = "text/html; charset=UTF-8"
@@ -76,6 +81,7 @@ struct Fault: Codable, Equatable, Sendable {
         kind = try keys.value(.kind, or: kind)
         path = try keys.decodeIfPresent(String.self, forKey: .path)
         prefix = try keys.decodeIfPresent(String.self, forKey: .prefix)
+        operation = try keys.decodeIfPresent(String.self, forKey: .operation)
         status = try keys.value(.status, or: status)
         contentType = try keys.value(.contentType, or: contentType)
         headers = try keys.value(.headers, or: headers)
@@ -89,9 +95,17 @@ struct Fault: Codable, Equatable, Sendable {
         row = try keys.decodeIfPresent(Int.self, forKey: .row)
     }
 
-    /// - Parameter requestPath: The path without the query.
-    func applies(to requestPath: String) -> Bool {
-        if let path { return path == requestPath }
-        return prefix.map(requestPath.hasPrefix) ?? false
+    func applies(to target: FaultTarget) -> Bool {
+        if let operation, operation != target.operation { return false }
+        if let path { return path == target.path }
+        return prefix.map(target.path.hasPrefix) ?? false
     }
+}
+
+/// What a fault selects requests by.
+struct FaultTarget: Equatable, Sendable {
+    /// The path without the query.
+    let path: String
+    /// The operation as the history names it; `nil` if no fault needs it.
+    var operation: String?
 }

@@ -9,6 +9,8 @@ struct FaultEffects: Equatable, Sendable {
     /// The fault that determines what is sent; all others only delay the answer or shift its time. `nil` if there is
     /// none.
     private(set) var disruption: Fault?
+    /// Whether the session ends before the org reads the request.
+    private(set) var endsSession = false
 
     /// The delay in milliseconds of a latency fault that does not set one.
     private static let defaultLatency = 1_000
@@ -18,6 +20,7 @@ struct FaultEffects: Equatable, Sendable {
         switch fault.kind {
         case .latency: milliseconds += fault.milliseconds ?? Self.defaultLatency
         case .dateOffset: dateOffsetSeconds += fault.seconds ?? 0
+        case .endSession: endsSession = true
         case .answer, .refusal, .stall, .drop, .truncate, .html, .maintenance, .empty, .drip, .giant, .corruptZip:
             disruption = fault
         }
@@ -28,26 +31,24 @@ extension Fault.Kind {
     /// Whether the kind determines what is sent. Only one such fault can hit a request; delays and offsets add up.
     fileprivate var isDisruption: Bool {
         switch self {
-        case .latency, .dateOffset: false
+        case .latency, .dateOffset, .endSession: false
         case .answer, .refusal, .stall, .drop, .truncate, .html, .maintenance, .empty, .drip, .giant, .corruptZip: true
         }
     }
 }
 
 extension [Fault] {
-    /// Adds the faults that hit a request for `path` to `effects`, and counts them down.
+    /// Adds the faults that hit a request to `effects`, and counts them down.
     ///
     /// Earlier faults take precedence. A fault that is skipped because an earlier one determines the answer does not
     /// count the request and draws no random number. Faults whose count has reached 0 are removed.
     ///
-    /// - Parameters:
-    ///   - path: The path without the query.
-    ///   - kinds: Whether to consider faults of a kind.
+    /// - Parameter kinds: Whether to consider faults of a kind.
     mutating func hit(
-        _ path: String, _ effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool,
+        _ target: FaultTarget, _ effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool,
         using random: inout SeededRandom
     ) {
-        for index in indices where kinds(self[index].kind) && self[index].applies(to: path) {
+        for index in indices where kinds(self[index].kind) && self[index].applies(to: target) {
             if self[index].kind.isDisruption, effects.disruption != nil { continue }
             if self[index].takeHit(using: &random) { effects.add(self[index]) }
         }

@@ -7,6 +7,7 @@ extension Fault {
     /// - Throws: ``StateProblem`` for the first such value.
     func validate(_ place: String) throws(StateProblem) {
         guard (path == nil) != (prefix == nil) else { throw StateProblem("\(place) needs either a path or a prefix.") }
+        guard operation != "" else { throw StateProblem("\(place).operation is empty.") }
         guard (100...599).contains(status), count ?? 1 >= 1, after >= 0 else {
             throw StateProblem("\(place): status must be from 100 to 599, count at least 1 and after at least 0.")
         }
@@ -64,7 +65,7 @@ extension Fault.Kind {
     /// The measures that this kind uses. Any other is rejected.
     fileprivate var measures: Set<Measure> {
         switch self {
-        case .answer, .drop, .html, .maintenance, .empty, .corruptZip: []
+        case .answer, .drop, .html, .maintenance, .empty, .corruptZip, .endSession: []
         case .refusal: [.row]
         case .latency: [.milliseconds]
         case .stall, .dateOffset: [.seconds]

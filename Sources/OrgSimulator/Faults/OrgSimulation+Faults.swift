@@ -7,8 +7,9 @@ extension OrgSimulation {
     ///
     /// - Returns: The answer, and the seconds by which its `Date` header is off.
     func answerWithFaults(_ exchange: Exchange) async -> (answer: OrgAnswer, dateOffset: TimeInterval) {
-        let path = exchange.request.path
-        var effects = takeFaults(for: path) { $0 != .corruptZip }
+        let target = faultTarget(of: exchange.request)
+        var effects = takeFaults(for: target) { $0 != .corruptZip }
+        if effects.endsSession { endSession(of: exchange.request) }
         var answer: OrgAnswer
         if let fault = effects.disruption, let standIn = OrgAnswer(standIn: fault, for: exchange.request) {
             answer = standIn
@@ -16,7 +17,7 @@ extension OrgSimulation {
         } else {
             answer = await route(exchange)
             complete(&answer, of: exchange)
-            damageArchive(of: &answer, path, &effects)
+            damageArchive(of: &answer, target, &effects)
         }
         guard !effects.kinds.isEmpty else { return (answer, 0) }
         answer.delivery = Delivery(effects)
@@ -25,18 +26,32 @@ extension OrgSimulation {
         return (answer, effects.dateOffsetSeconds)
     }
 
+    /// The operation is read only if a fault needs it, because this parses the body.
+    private func faultTarget(of request: OrgRequest) -> FaultTarget {
+        let needsOperation = state.faults.contains { $0.operation != nil }
+        return FaultTarget(
+            path: request.path, operation: needsOperation ? RequestedOperation(request).operation : nil)
+    }
+
+    private func endSession(of request: OrgRequest) {
+        let token =
+            request.authorization.flatMap { BearerToken($0)?.value }
+            ?? request.body.flatMap { try? SOAPMessage($0).sessionID }
+        if let token { _ = sessions.revoke(token) }
+    }
+
     /// Applies a `corruptZip` fault. It counts only replies that contain an archive.
-    private func damageArchive(of answer: inout OrgAnswer, _ path: String, _ effects: inout FaultEffects) {
+    private func damageArchive(of answer: inout OrgAnswer, _ target: FaultTarget, _ effects: inout FaultEffects) {
         guard effects.disruption == nil, state.faults.contains(where: { $0.kind == .corruptZip }),
             let damaged = CorruptArchive.damaged(answer.body)
         else { return }
-        takeFaults(for: path, into: &effects) { $0 == .corruptZip }
+        takeFaults(for: target, into: &effects) { $0 == .corruptZip }
         if effects.disruption != nil { answer.body = damaged }
     }
 
-    private func takeFaults(for path: String, among kinds: (Fault.Kind) -> Bool) -> FaultEffects {
+    private func takeFaults(for target: FaultTarget, among kinds: (Fault.Kind) -> Bool) -> FaultEffects {
         var effects = FaultEffects()
-        takeFaults(for: path, into: &effects, among: kinds)
+        takeFaults(for: target, into: &effects, among: kinds)
         return effects
     }
 }
@@ -69,7 +84,7 @@ extension OrgAnswer {
         case .giant:
             self = answer
             contentType = request.path.hasPrefix("/services/Soap/") ? SOAPReply.contentType : "application/json"
-        case .latency, .stall, .drop, .truncate, .drip, .corruptZip, .dateOffset: return nil
+        case .latency, .stall, .drop, .truncate, .drip, .corruptZip, .dateOffset, .endSession: return nil
         }
     }
 }

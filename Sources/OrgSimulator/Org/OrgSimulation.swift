@@ -197,13 +197,13 @@ actor OrgSimulation {
         }
     }
 
-    /// Adds the faults that hit a request to this path: first those of the state document, then those of the switch
+    /// Adds the faults that hit a request to this target: first those of the state document, then those of the switch
     /// `adverse`. A hit counts down a fault of the document. The faults of `adverse` never run out.
-    func takeFaults(for path: String, into effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool) {
-        state.faults.hit(path, &effects, among: kinds, using: &faultRandom)
+    func takeFaults(for target: FaultTarget, into effects: inout FaultEffects, among kinds: (Fault.Kind) -> Bool) {
+        state.faults.hit(target, &effects, among: kinds, using: &faultRandom)
         guard state.switches.adverse else { return }
         var mixture = AdverseMixture.faults
-        mixture.hit(path, &effects, among: kinds, using: &faultRandom)
+        mixture.hit(target, &effects, among: kinds, using: &faultRandom)
     }
 
     /// Changes the conditions of an org's metadata, if it exists.
