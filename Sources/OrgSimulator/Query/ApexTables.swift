@@ -37,7 +37,7 @@ extension QueryTable {
     /// "ApexClass", "ApexTrigger" (Object Reference for the Salesforce Platform).
     ///
     /// - Parameter object: `.apexClass` or `.apexTrigger`.
-    static func apexCode(_ object: SetupObject, of source: OrgSource) -> QueryTable {
+    static func apexCode(_ object: OrgObject, of source: OrgSource) -> QueryTable {
         QueryTable(
             object, of: records(object, source),
             common + [
@@ -49,7 +49,7 @@ extension QueryTable {
     /// "ApexPage", "ApexComponent" (Object Reference for the Salesforce Platform).
     ///
     /// - Parameter object: `.apexPage` or `.apexComponent`.
-    static func visualforce(_ object: SetupObject, of source: OrgSource) -> QueryTable {
+    static func visualforce(_ object: OrgObject, of source: OrgSource) -> QueryTable {
         QueryTable(
             object, of: records(object, source),
             common + [
@@ -59,7 +59,7 @@ extension QueryTable {
             ])
     }
 
-    private static func records(_ object: SetupObject, _ source: OrgSource) -> [ApexRecord] {
+    private static func records(_ object: OrgObject, _ source: OrgSource) -> [ApexRecord] {
         source.repository.components(ofType: object.rawValue).map { ApexRecord($0, source.origin) }
     }
 

@@ -62,16 +62,16 @@ extension OrgTables {
     /// Whether all objects that the query reads are setup objects, which hold no business data. An unknown object or
     /// relationship may be business data.
     func readsOnlySetupObjects(_ query: SOQLQuery) -> Bool {
-        query.reach.objects.allSatisfy { setupObject(at: $0) != nil }
+        query.reach.objects.allSatisfy { object(at: $0).map { !$0.isBusinessData } ?? false }
     }
 
-    private func setupObject(at touched: QueriedObject) -> SetupObject? {
+    private func object(at touched: QueriedObject) -> OrgObject? {
         switch touched {
-        case .named(let name): SetupObject(named: name)
+        case .named(let name): OrgObject(named: name)
         case .parent(let relationship, let child):
-            setupObject(at: child).flatMap { table($0).parent(relationship)?.object }
+            object(at: child).flatMap { table($0).parent(relationship)?.object }
         case .children(let relationship, let parent):
-            setupObject(at: parent).flatMap { table($0).children(relationship)?.object }
+            object(at: parent).flatMap { table($0).children(relationship)?.object }
         }
     }
 }

@@ -12,7 +12,7 @@ final class OrgTables {
     let logins: [LoginRecord]
     let audit: SetupAudit
     let source: OrgSource
-    private var tables: [SetupObject: QueryTable] = [:]
+    private var tables: [OrgObject: QueryTable] = [:]
 
     /// - Parameter org: The org with its apps as the answering server sees them.
     init(_ org: Org, for user: User, logins: [LoginRecord], audit: SetupAudit, source: OrgSource = .none) {
@@ -25,25 +25,28 @@ final class OrgTables {
     }
 
     /// Whether the user's permissions allow queries of the object.
-    func mayRead(_ object: SetupObject) -> Bool { !object.needsViewSetup || permissions.contains("ViewSetup") }
+    func mayRead(_ object: OrgObject) -> Bool {
+        if object.isBusinessData { return org.canaryAccounts > 0 }
+        return !object.needsViewSetup || permissions.contains("ViewSetup")
+    }
 
     /// Returns the object with this name, ignoring case.
     ///
     /// - Throws: The refusal of an org if there is no such object or the user may not read it. It is the same for both.
-    func readable(_ name: String) throws(QueryRefusal) -> SetupObject {
-        guard let object = SetupObject(named: name), mayRead(object) else { throw .unsupported(name) }
+    func readable(_ name: String) throws(QueryRefusal) -> OrgObject {
+        guard let object = OrgObject(named: name), mayRead(object) else { throw .unsupported(name) }
         return object
     }
 
     /// Returns the table of an object. The caller must check ``mayRead(_:)`` first.
-    func table(_ object: SetupObject) -> QueryTable {
+    func table(_ object: OrgObject) -> QueryTable {
         if let table = tables[object] { return table }
         let table = make(object)
         tables[object] = table
         return table
     }
 
-    private func make(_ object: SetupObject) -> QueryTable {
+    private func make(_ object: OrgObject) -> QueryTable {
         switch object {
         case .organization: .organization(org)
         case .user: .users(of: org, logins)
@@ -63,6 +66,18 @@ final class OrgTables {
         case .userPermissionAccess: .userPermissionAccess(permissions, of: org)
         case .apexClass, .apexTrigger: .apexCode(object, of: source)
         case .apexPage, .apexComponent: .visualforce(object, of: source)
+        case .entityDefinition: .entityDefinitions(of: source)
+        case .fieldDefinition: .fieldDefinitions(of: source)
+        case .customField: .customFields(of: source)
+        case .validationRule: .validationRules(of: source)
+        case .layout: .layouts(of: source)
+        case .flow: .flows(of: source)
+        case .flowDefinitionView: .flowDefinitionViews(of: source)
+        case .lightningComponentBundle: .lightningComponentBundles(of: source)
+        case .auraDefinitionBundle: .auraDefinitionBundles(of: source)
+        case .metadataComponentDependency: .dependencies(of: source)
+        case .account: .accounts(of: org)
+        case .contact: .contacts(of: org)
         }
     }
 

@@ -1,5 +1,5 @@
-/// The endpoint of a query. `data` answers every object, `tooling` those of the Tooling API; their envelopes differ. The
-/// raw value is the endpoint's path below the version's path, and its name in the request history.
+/// The endpoint of a query. Each answers its own objects, and many objects are in both; their envelopes differ. The raw
+/// value is the endpoint's path below the version's path, and its name in the request history.
 enum QueryEndpoint: String, Sendable {
     case data = "query"
     case tooling = "tooling/query"
@@ -8,5 +8,10 @@ enum QueryEndpoint: String, Sendable {
     var recordPath: String { self == .data ? "sobjects" : "tooling/sobjects" }
 
     /// Whether the endpoint can query the object.
-    func answers(_ object: SetupObject) -> Bool { self == .data || object.isInTooling }
+    func answers(_ object: OrgObject) -> Bool {
+        switch self {
+        case .data: object.isInData
+        case .tooling: object.isInTooling
+        }
+    }
 }

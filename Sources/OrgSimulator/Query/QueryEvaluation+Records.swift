@@ -40,13 +40,15 @@ extension QueryEvaluation {
         try query.checkEvaluable()
         guard !query.isAggregate else { throw .notEvaluated("an aggregate sub-query") }
         let name = outer.resolve(query.from.path).joined(separator: ".")
-        guard let children = shape.table.children(name), tables.mayRead(children.object) else {
+        guard let children = shape.table.children(name), tables.mayRead(children.object),
+            endpoint == .tooling || endpoint.answers(children.object)
+        else {
             throw .noChildren(name)
         }
         let table = tables.table(children.object)
         let scope = try scope(of: query.from, in: table)
         let inner = try self.shape(of: query, in: table, scope)
-        let (id, link) = (try shape.table.position(of: "Id"), try table.position(of: children.field))
+        let (id, link) = (try shape.table.position(of: shape.table.keyName), try table.position(of: children.field))
         // All children are filtered and sorted once, then limited for each parent.
         var unlimited = query
         (unlimited.limit, unlimited.offset) = (nil, nil)

@@ -12,7 +12,7 @@ struct QueryEvaluation {
 
     struct Result {
         /// The object in `FROM`.
-        let object: SetupObject
+        let object: OrgObject
         /// The number of records. For `COUNT()`, the number that it counted.
         let totalSize: Int
         /// All records of the answer, on all pages. Empty for `COUNT()`.
@@ -23,6 +23,10 @@ struct QueryEvaluation {
     func result(of query: SOQLQuery) throws(QueryRefusal) -> Result {
         let object = try readable(query.from)
         try query.checkEvaluable()
+        return try result(of: try object.restricted(query), from: object)
+    }
+
+    private func result(of query: SOQLQuery, from object: OrgObject) throws(QueryRefusal) -> Result {
         let table = tables.table(object)
         let scope = try scope(of: query.from, in: table)
         if query.isCount {
@@ -37,14 +41,16 @@ struct QueryEvaluation {
             return Result(object: object, totalSize: records.count, records: records)
         }
         let shape = try shape(of: query, in: table, scope)
-        let records = try rows(of: query, in: table, scope, among: table.rows).map(shape.record)
+        let rows = object.limited(try rows(of: query, in: table, scope, among: table.rows))
+        if rows.count > 1, endpoint == .tooling, query.selectsSingleRowField(scope) { throw .severalRows(rows.count) }
+        let records = rows.map(shape.record)
         return Result(object: object, totalSize: records.count, records: records)
     }
 
     /// Returns the object of a `FROM`.
     ///
     /// - Throws: The refusal of an org if the endpoint does not have the object or the user may not read it.
-    private func readable(_ from: FromClause) throws(QueryRefusal) -> SetupObject {
+    private func readable(_ from: FromClause) throws(QueryRefusal) -> OrgObject {
         let name = from.path.joined(separator: ".")
         let object = try tables.readable(name)
         guard endpoint.answers(object) else { throw .unsupported(name) }

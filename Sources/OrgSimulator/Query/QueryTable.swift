@@ -18,13 +18,13 @@ struct QueryTable {
     struct Parent {
         let name: String
         let field: String
-        let object: SetupObject
+        let object: OrgObject
     }
 
     /// A relationship from this object to the objects whose `field` refers to it.
     struct Children {
         let name: String
-        let object: SetupObject
+        let object: OrgObject
         let field: String
     }
 
@@ -57,6 +57,13 @@ struct QueryTable {
             }
         }
 
+        /// The value of a complex type. It cannot be filtered.
+        static func complex(_ name: String, _ value: @escaping (Record) -> JSONValue?) -> Column {
+            Column(field: Field(name: name, kind: .complex, isFilterable: false, isCountable: false)) {
+                value($0).map(QueryValue.complex)
+            }
+        }
+
         /// The same column, not allowed in `WHERE`.
         var unfilterable: Column {
             var column = self
@@ -72,7 +79,9 @@ struct QueryTable {
         }
     }
 
-    let object: SetupObject
+    let object: OrgObject
+    /// The name of the field that relationships refer to.
+    let keyName: String
     let fields: [Field]
     let rows: [Row]
     var parents: [Parent] = []
@@ -80,14 +89,16 @@ struct QueryTable {
     private let positions: [String: Int]
     private let rowsByID: [QueryValue: Int]
 
-    init<Record>(_ object: SetupObject, of records: [Record], _ columns: [Column<Record>]) {
+    /// - Parameter key: The name of the field that relationships refer to.
+    init<Record>(_ object: OrgObject, of records: [Record], key: String = "Id", _ columns: [Column<Record>]) {
         self.object = object
+        keyName = key
         fields = columns.map(\.field)
         rows = records.map { record in columns.map { $0.value(record) } }
         positions = Dictionary(
             fields.enumerated().map { ($1.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
         var rowsByID: [QueryValue: Int] = [:]
-        if let id = positions["id"] {
+        if let id = positions[key.lowercased()] {
             for (number, row) in rows.enumerated() { if let id = row[id] { rowsByID[id.comparable] = number } }
         }
         self.rowsByID = rowsByID
@@ -107,6 +118,6 @@ struct QueryTable {
 
     func children(_ name: String) -> Children? { children.first { $0.name.lowercased() == name.lowercased() } }
 
-    /// Returns the row with this id, of 15 or 18 characters.
+    /// Returns the row whose key is `id`. Ids can have 15 or 18 characters.
     func row(id: QueryValue) -> Row? { rowsByID[id.comparable].map { rows[$0] } }
 }

@@ -7,12 +7,15 @@ enum QueryValue: Hashable, Sendable {
     case boolean(Bool)
     case number(Double)
     case dateTime(Date)
+    /// A value with members, such as the `Metadata` of a Tooling API object.
+    case complex(JSONValue)
 
     /// The type of a value. The raw value is Salesforce's name of the type.
     enum Kind: String, Sendable {
         case id, boolean, dateTime
         case text = "string"
         case number = "double"
+        case complex = "complexvalue"
     }
 
     /// The form for comparisons: texts in lower case, ids with 15 characters. Use it for dictionary keys too.
@@ -20,7 +23,7 @@ enum QueryValue: Hashable, Sendable {
         switch self {
         case .id(let id): .id(String(id.prefix(15)))
         case .text(let text): .text(text.lowercased())
-        case .boolean, .number, .dateTime: self
+        case .boolean, .number, .dateTime, .complex: self
         }
     }
 
@@ -39,6 +42,7 @@ enum QueryValue: Hashable, Sendable {
         switch self {
         case .id(let text), .text(let text): .string(text)
         case .boolean(let flag): .bool(flag)
+        case .complex(let value): value
         case .number(let number):
             if let integer = Int64(exactly: number) { .integer(integer) } else { .number(number) }
         case .dateTime(let date): .string(Self.timestamp(date))

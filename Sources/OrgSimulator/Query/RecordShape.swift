@@ -72,7 +72,12 @@ struct RecordShape {
     private func attributes(_ row: Row) -> JSONValue {
         let object = table.object.rawValue
         var url = "\(path)/\(object)"
-        if let position = try? table.position(of: "Id"), case .id(let id)? = row[position] { url += "/\(id)" }
+        if let position = try? table.position(of: table.keyName) {
+            switch row[position] {
+            case .id(let key)?, .text(let key)?: url += "/\(key)"
+            case .boolean?, .number?, .dateTime?, .complex?, nil: break
+            }
+        }
         return ["type": .string(object), "url": .string(url)]
     }
 }

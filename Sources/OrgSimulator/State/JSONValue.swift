@@ -1,5 +1,5 @@
 /// A JSON value. Objects keep the order of their members: ``text`` writes it, and `==` compares it.
-enum JSONValue: Equatable, Sendable {
+enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -10,7 +10,7 @@ enum JSONValue: Equatable, Sendable {
     /// The member names must be unique.
     case object([Member])
 
-    struct Member: Equatable, Sendable {
+    struct Member: Hashable, Sendable {
         let key: String
         var value: JSONValue
     }

@@ -37,6 +37,8 @@ struct Org: Codable, Equatable, Sendable {
     var source: String?
     /// What makes the metadata hard to read.
     var metadata = MetadataConditions()
+    /// The number of accounts with one contact each; their texts are canaries. With 0, the objects do not exist.
+    var canaryAccounts = 0
 
     init(name: String) { self.name = name }
 
@@ -59,6 +61,7 @@ struct Org: Codable, Equatable, Sendable {
         apps = try keys.value(.apps, or: apps)
         source = try keys.decodeIfPresent(String.self, forKey: .source)
         metadata = try keys.value(.metadata, or: metadata)
+        canaryAccounts = try keys.value(.canaryAccounts, or: canaryAccounts)
     }
 }
 

@@ -44,6 +44,9 @@ extension Org {
             throw StateProblem("\(place).myDomain is not a host name.")
         }
         try metadata.validate("\(place).metadata")
+        guard (0...50_000).contains(canaryAccounts) else {
+            throw StateProblem("\(place).canaryAccounts must be from 0 to 50000.")
+        }
         try requireValidNames([name], "orgs", "name")
         try requireValidNames(users.map(\.username), "\(place).users", "username")
         try requireValidNames(profiles.map(\.name), "\(place).profiles", "name")

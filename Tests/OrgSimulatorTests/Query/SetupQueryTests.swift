@@ -293,15 +293,21 @@ struct SetupQueryTests {
         #expect(try QueriedOrg().refusal(query).hasPrefix("SIMULATOR_CANNOT_EVALUATE: "))
     }
 
-    @Test("Without View Setup, the setup objects do not exist", arguments: SetupObject.allCases)
-    func viewSetup(_ object: SetupObject) throws {
+    @Test("Without View Setup, the setup objects do not exist", arguments: OrgObject.allCases)
+    func viewSetup(_ object: OrgObject) throws {
         let query = "SELECT COUNT() FROM \(object.rawValue)"
-        let open: Set<SetupObject> = [.organization, .user, .loginHistory, .oauthToken, .userPermissionAccess]
-        let expected =
-            open.contains(object)
-            ? "rows" : "INVALID_TYPE: sObject type '\(object.rawValue)' is not supported. \(Self.noObject)"
-        #expect(try QueriedOrg().refusal(query) == "rows")
-        #expect(try QueriedOrg().permitting().refusal(query) == expected)
+        let open: Set<OrgObject> = [
+            .organization, .user, .loginHistory, .oauthToken, .userPermissionAccess, .account, .contact,
+        ]
+        // They do not support COUNT().
+        let uncounted: Set<OrgObject> = [.entityDefinition, .fieldDefinition, .metadataComponentDependency]
+        var org = try QueriedOrg()
+        org.state.orgs[0].canaryAccounts = 1
+        org.endpoint = object.isInData ? .data : .tooling
+        let missing = "INVALID_TYPE: sObject type '\(object.rawValue)' is not supported. \(Self.noObject)"
+        #expect((org.refusal(query) == "rows") == !uncounted.contains(object))
+        #expect(org.refusal(query) != missing)
+        #expect((org.permitting().refusal(query) == missing) == !open.contains(object))
     }
 
     @Test("No relationship leads to a setup object without View Setup")
@@ -326,12 +332,22 @@ struct SetupQueryTests {
         #expect(try QueriedOrg().permitting(row.permission).count(query) == row.all)
     }
 
-    @Test("The Tooling API has the objects of apps and of code, and no others", arguments: SetupObject.allCases)
-    func tooling(_ object: SetupObject) throws {
+    @Test("The Tooling API has the objects of apps and of components, and no others", arguments: OrgObject.allCases)
+    func tooling(_ object: OrgObject) throws {
         var org = try QueriedOrg()
+        org.state.orgs[0].canaryAccounts = 1
+        let components: Set<OrgObject> = [
+            .connectedApplication, .entityDefinition, .fieldDefinition, .customField, .validationRule, .layout, .flow,
+            .lightningComponentBundle, .auraDefinitionBundle, .metadataComponentDependency,
+        ]
+        let onlyThere: Set<OrgObject> = [
+            .customField, .validationRule, .layout, .flow, .lightningComponentBundle, .metadataComponentDependency,
+        ]
+        let isThere = components.contains(object) || ["Ext", "Apex"].contains { object.rawValue.hasPrefix($0) }
+        let query = "SELECT COUNT() FROM \(object.rawValue)"
+        #expect(!org.refusal(query).hasPrefix("INVALID_TYPE: ") == !onlyThere.contains(object))
         org.endpoint = .tooling
-        let isThere = object == .connectedApplication || ["Ext", "Apex"].contains { object.rawValue.hasPrefix($0) }
-        #expect((org.refusal("SELECT COUNT() FROM \(object.rawValue)") == "rows") == isThere)
+        #expect(!org.refusal(query).hasPrefix("INVALID_TYPE: ") == isThere)
     }
 
     @Test("Ids have 15 or 18 characters and are case-sensitive")
