@@ -15,6 +15,8 @@
 public final class MetadataFolder {
     /// The largest `.connectedApp` or similar file that is accepted, in bytes. Real ones are a few kilobytes.
     static let secretFileLimit = 4 << 20
+    /// The largest profile or permission set that is accepted, in bytes. Real ones have a few megabytes.
+    static let settingsFileLimit = 64 << 20
     /// The largest `package.xml` that is accepted, in bytes.
     static let manifestLimit = 32 << 20
 
@@ -48,6 +50,8 @@ public final class MetadataFolder {
     private let replaces: Bool
     /// Whether the target contained a pull when this object was created.
     public let isReplacement: Bool
+    /// What the pull in the target left out; `nil` if there is none, or an earlier version made it.
+    public let formerSummary: PullSummary?
     private var files: StagedFiles
     /// The merged manifests of the archives so far, without the components that were not delivered; `nil` before the
     /// first archive.
@@ -87,6 +91,7 @@ public final class MetadataFolder {
         replaces = replace
         isReplacement =
             try former.map { (version) throws(MetadataFolderError) in try !version.root.names().isEmpty } ?? false
+        formerSummary = former?.record.summary
         files = StagedFiles(root: staging.root, syncsFiles: syncsFiles, write: write)
     }
 
@@ -97,7 +102,8 @@ public final class MetadataFolder {
 
     /// Unpacks an archive into the working folder. Call it once for each part of a pull.
     ///
-    /// A file that occurs in several archives must have the same bytes in all of them. The manifests are merged. A root
+    /// A file that occurs in several archives must have the same bytes in all of them, except for profiles and permission
+    /// sets, which are merged; see ``SettingsMerge``. The manifests are merged. A root
     /// folder `unpackaged/` that contains all files is dropped. Consumer secrets are blanked.
     ///
     /// - Parameter undelivered: The components that the archive's manifest names but the archive does not contain. They
@@ -116,16 +122,18 @@ public final class MetadataFolder {
 
     /// Writes the merged `package.xml` and moves the folder to its target.
     ///
+    /// - Parameter summary: For `aprity-pull.json`.
     /// - Throws: ``MetadataFolderError``, for example ``MetadataFolderError/archiveWithoutManifest`` if no archive was
     ///   added. The working folder is then discarded.
-    public func commit() throws -> Outcome {
+    public func commit(_ summary: PullSummary? = nil) throws -> Outcome {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
             guard let manifest else { throw MetadataFolderError.archiveWithoutManifest }
             let count = files.count
             let byteCount = files.byteCount
             try files.write(try EntryPath("package.xml".utf8), bytes: manifest.serialized())
-            let record = files.record
+            var record = files.record
+            record.summary = summary
             try files.write(try EntryPath(PullRecord.fileName.bytes), bytes: record.serialized())
             try files.syncDirectories()
             let published = try staging.publish(replace: replaces, record: record)
@@ -167,7 +175,15 @@ public final class MetadataFolder {
     }
 
     private func unpack(_ entry: ZipEntry, of archive: ZipArchive, to path: EntryPath) throws {
-        if ConsumerSecretBlanking.applies(to: path) {
+        if SettingsMerge.applies(to: path) {
+            let bytes = try contents(of: entry, in: archive, path: path, limit: MetadataFolder.settingsFileLimit)
+            try files.write(path, bytes: bytes) { former in
+                guard let merged = SettingsMerge.merged(former, bytes) else {
+                    throw MetadataFolderError.differentContents(path.description)
+                }
+                return merged
+            }
+        } else if ConsumerSecretBlanking.applies(to: path) {
             let bytes = try contents(of: entry, in: archive, path: path, limit: MetadataFolder.secretFileLimit)
             try files.write(path, bytes: try blank(bytes, path: path))
         } else {

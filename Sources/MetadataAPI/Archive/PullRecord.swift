@@ -3,8 +3,8 @@ internal import FileSystem
 internal import FoundationEssentials
 internal import SystemPackage
 
-/// The record of a pull, stored as `aprity-pull.json` in its folder: `{"files": {PATH: SHA-256}}`. The next pull uses
-/// it to recognize files that a pull wrote.
+/// The record of a pull, stored as `aprity-pull.json` in its folder: the members of ``PullSummary``, and
+/// `"files": {PATH: SHA-256}`. The next pull uses it to recognize files that a pull wrote, and what is newly left out.
 struct PullRecord: Equatable {
     static let fileName = FileName("aprity-pull.json")
     /// The largest record that is read, in bytes. A record of 300,000 files has about 50 MB.
@@ -15,6 +15,8 @@ struct PullRecord: Equatable {
     private(set) var files: [[UInt8]: String] = [:]
     /// The directories that contain the files.
     private(set) var directories: Set<[UInt8]> = []
+    /// `nil` in the record of an earlier version.
+    var summary: PullSummary?
 
     mutating func add(_ path: EntryPath, sha256: String) {
         files[path.bytes] = sha256
@@ -42,6 +44,7 @@ struct PullRecord: Equatable {
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)) else {
             throw .recordUnreadable(directory.path(of: fileName))
         }
+        record.summary = try? JSONDecoder().decode(PullSummary.self, from: Data(bytes))
         for (path, sha256) in document.files {
             guard let path = try? EntryPath(path.utf8) else { throw .recordUnreadable(directory.path(of: fileName)) }
             record.add(path, sha256: sha256)
@@ -56,7 +59,15 @@ struct PullRecord: Equatable {
             let name = String(decoding: path, as: UTF8.self).replacing("\"", with: "\\\"")
             return "    \"\(name)\" : \"\(sha256)\""
         }
-        return Array("{\n  \"files\" : {\n\(lines.joined(separator: ",\n"))\n  }\n}\n".utf8)
+        return Array("{\n\(summaryMembers)  \"files\" : {\n\(lines.joined(separator: ",\n"))\n  }\n}\n".utf8)
+    }
+
+    /// The summary's members, each line with a comma; empty if there is no summary.
+    private var summaryMembers: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let summary, let object = try? encoder.encode(summary) else { return "" }
+        return String(decoding: object, as: UTF8.self).dropFirst("{\n".count).dropLast("\n}".count) + ",\n"
     }
 }
 

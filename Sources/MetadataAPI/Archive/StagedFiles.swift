@@ -46,6 +46,22 @@ struct StagedFiles {
         try write(path) { take in try bytes.withUnsafeBytes { try take($0) } }
     }
 
+    /// Writes a new file, or replaces the existing one.
+    ///
+    /// - Parameter merge: Returns the new content, from the content of the existing file.
+    mutating func write(_ path: EntryPath, bytes: [UInt8], merge: ([UInt8]) throws -> [UInt8]) throws {
+        guard written.contains(path) else { return try write(path, bytes: bytes) }
+        let directory = try directory(above: path)
+        let name = FileName(path.components.last ?? "")
+        let former = try directory.read(name, atMost: MetadataFolder.settingsFileLimit)
+        let new = try merge(former)
+        guard new != former else { return }
+        try directory.removeFile(name)
+        written.remove(path)
+        byteCount -= former.count
+        try write(path, bytes: new)
+    }
+
     /// Waits until the entries of all directories are on disk if `syncsFiles` is set. ``FolderStaging`` syncs the root.
     func syncDirectories() throws(MetadataFolderError) {
         guard syncsFiles else { return }

@@ -60,6 +60,52 @@ struct XMLTagScanner {
         return depth == 0 ? found : nil
     }
 
+    /// A child of the root.
+    struct Child: Equatable {
+        let name: Range<Int>
+        /// From the `<` of the start tag to the end of the end tag.
+        let range: Range<Int>
+        /// Between the two tags; empty for an empty element.
+        let content: Range<Int>
+    }
+
+    /// Finds the children of the root.
+    ///
+    /// - Returns: The index after the root's start tag, and the children in order; `nil` if a tag is malformed, start and
+    ///   end tags do not balance, or the root is an empty element.
+    static func children(in bytes: [UInt8]) -> (start: Int, children: [Child])? {
+        XMLTagScanner(bytes: bytes).children()
+    }
+
+    private func children() -> (start: Int, children: [Child])? {
+        var children: [Child] = []
+        var depth = 0
+        var rootStart: Int?
+        var open: (name: Range<Int>, start: Int, end: Int)?
+        var position = 0
+        while let start = bytes[position...].firstIndex(of: UInt8(ascii: "<")) {
+            guard let (tag, end) = tag(at: start) else { return nil }
+            switch tag {
+            case .other, .comment: break
+            case .empty(let name):
+                if depth == 1 { children.append(Child(name: name, range: start..<end, content: end..<end)) }
+            case .start(let name):
+                depth += 1
+                if depth == 1 { rootStart = rootStart ?? end }
+                if depth == 2 { open = (name, start, end) }
+            case .end:
+                if depth == 2, let child = open {
+                    children.append(
+                        Child(name: child.name, range: child.start..<end, content: child.end..<start))
+                }
+                depth -= 1
+            }
+            position = end
+        }
+        guard depth == 0, let rootStart else { return nil }
+        return (rootStart, children)
+    }
+
     /// - Returns: The tag that begins at the `<`, and the index after it; `nil` if it is not a valid tag.
     private func tag(at start: Int) -> (Tag, end: Int)? {
         if begins("<!--", at: start) {

@@ -1,0 +1,65 @@
+/// What a pull listed, delivered and left out. Stored in `aprity-pull.json`; the property names are JSON names and must not
+/// change.
+public struct PullSummary: Codable, Equatable, Sendable {
+    /// Something that the pull left out.
+    public struct LeftOutRow: Codable, Hashable, Sendable {
+        public let type: String
+        /// `null` for all components of the type that could not be listed.
+        public let fullName: String?
+        /// Why, as a code.
+        public let code: String
+        /// Why, as a sentence, with the org's words.
+        public let because: String
+
+        public init(type: String, fullName: String?, code: String, because: String) {
+            self.type = type
+            self.fullName = fullName
+            self.code = code
+            self.because = because
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(type, forKey: .type)
+            try container.encode(fullName, forKey: .fullName)
+            try container.encode(code, forKey: .code)
+            try container.encode(because, forKey: .because)
+        }
+
+        /// What is left out and why, without the words. Two pulls that leave the same out have equal keys.
+        public var key: Key { Key(type: type, fullName: fullName, code: code) }
+    }
+
+    public struct Key: Hashable, Sendable {
+        let type: String
+        let fullName: String?
+        let code: String
+    }
+
+    /// The connection's name; `null` without a store.
+    public let connection: String?
+    public let apiVersion: String
+    /// The start of the pull, in RFC 3339.
+    public let startedAt: String
+    /// The number of components that the org listed, or that the package names without wildcards.
+    public let listed: Int
+    /// The number of these that were delivered: all but those of ``leftOut`` with a name.
+    public let delivered: Int
+    /// Sorted by type and name.
+    public let leftOut: [LeftOutRow]
+    /// The number of retrieves, including those that failed.
+    public let retrieves: Int
+
+    public init(
+        connection: String?, apiVersion: String, startedAt: String, listed: Int, delivered: Int, leftOut: [LeftOutRow],
+        retrieves: Int
+    ) {
+        self.connection = connection
+        self.apiVersion = apiVersion
+        self.startedAt = startedAt
+        self.listed = listed
+        self.delivered = delivered
+        self.leftOut = leftOut
+        self.retrieves = retrieves
+    }
+}
