@@ -37,6 +37,9 @@ say "Pulling into folders with random other files, and killing the pulls at rand
 APRITY_PULL_SEEDS=3000 swift test --skip-build --filter MetadataAPITests.FolderCrashTests
 APRITY_PULL_SEEDS=200 swift test --skip-build --no-parallel --filter EndToEndTests.PullTests/killed
 
+say "Pulling from 300 random orgs that are hard to read. This takes some minutes."
+APRITY_HOSTILE_ORGS=300 swift test --skip-build --no-parallel --filter RotationTests.HostilePullTests
+
 say "Running many processes against an adversary, 500 times. This takes about half an hour."
 APRITY_ADVERSARIES=500 swift test --skip-build --no-parallel --filter EndToEndTests.AdversaryTests
 

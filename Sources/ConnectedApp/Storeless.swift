@@ -81,7 +81,7 @@ extension Storeless {
     /// - Throws: The errors of ``token(for:)``; ``ConnectedAppError`` if the org's API refuses a call, or if the folder
     ///   cannot be used.
     public func pullMetadata(
-        of connection: StorelessConnection, _ request: PullRequest, progress: @Sendable (PullProgress) -> Void
+        of connection: StorelessConnection, _ request: PullRequest, progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> PullView {
         try await reader(for: connection).pull(request, progress: progress)
     }

@@ -46,7 +46,7 @@ import Testing
             let batch = inventory.outstanding[pick(inventory.outstanding.count)]
             sent.append(batch)
             if batch.queries.contains(where: { refused.contains($0.type) }) {
-                try inventory.record(.typeRefused(InventoryTests.invalidType), of: batch)
+                try inventory.record(.refused(InventoryTests.invalidType), of: batch)
             } else {
                 try inventory.record(
                     .listed(batch.queries.flatMap { InventoryTests.rows[$0] ?? [] }.reversed()), of: batch)
@@ -70,7 +70,7 @@ import Testing
             ])
         #expect(manifest.members(of: "EmailTemplate") == ["Light", "Light/T"])
         #expect(manifest.members(of: "StandardValueSet").count == StandardValueSetNames.all.count)
-        #expect(inventory.findings.isEmpty)
+        #expect(inventory.leftOut.isEmpty)
         #expect(
             sent.map { $0.queries.map { "\($0.type)\($0.folder.map { ":" + $0 } ?? "")" } } == [
                 ["DashboardFolder"], ["EmailFolder"], ["EmailTemplateFolder"], ["ReportFolder"],
@@ -89,7 +89,7 @@ import Testing
             var inventory = Inventory(of: InventoryTests.description, version: InventoryTests.version)
             _ = try complete(&inventory, refusing: ["Flow"], pick: { Int.random(in: 0..<$0, using: &random) })
             #expect(inventory.manifest?.serialized() == expected.manifest?.serialized())
-            #expect(inventory.findings == expected.findings)
+            #expect(inventory.leftOut == expected.leftOut)
         }
     }
 
@@ -109,9 +109,9 @@ import Testing
         #expect(inventory.manifest?.members(of: "ApexClass") == ["Alpha", "Zed"])
         #expect(inventory.manifest?.types.contains("CustomObject") == false)
         #expect(
-            inventory.findings == [
-                .typeRefused(type: "CustomObject", message: "INVALID_TYPE: Unknown type:X"),
-                .typeRefused(type: "EmailTemplateFolder", message: "INVALID_TYPE: Unknown type:X"),
+            inventory.leftOut == [
+                LeftOut("CustomObject", nil, .typeNotAvailable(message: "INVALID_TYPE: Unknown type:X")),
+                LeftOut("EmailTemplateFolder", nil, .typeNotAvailable(message: "INVALID_TYPE: Unknown type:X")),
             ])
         #expect(sent.filter { $0.queries.contains(ListQuery(type: "CustomObject")) }.count == 2)
     }
@@ -123,7 +123,7 @@ import Testing
             options: .init(types: ["ApexClass", "CustomField", "Nonsense", "Report"]))
         let sent = try complete(&inventory)
         #expect(inventory.manifest?.types == ["ApexClass", "Report"])
-        #expect(inventory.findings == [.typeUnknown("Nonsense")])
+        #expect(inventory.unknownTypes == ["Nonsense"])
         #expect(sent[1].queries == [ListQuery(type: "ApexClass"), ListQuery(type: "CustomField")])
 
         var valueSets = Inventory(
@@ -133,30 +133,102 @@ import Testing
         #expect(valueSets.manifest?.types == ["StandardValueSet"])
     }
 
-    @Test("The type of a row without one follows from its directory, otherwise the row is reported")
+    @Test("The type of a row without one follows from its directory; otherwise its types are listed one by one")
     func rowWithoutType() throws {
         var inventory = Inventory(
             of: InventoryTests.description, version: InventoryTests.version,
             options: .init(types: ["ApexClass", "Flow", "Layout"]))
-        try inventory.record(
-            .listed([
-                .init(fullName: "A", fileName: "classes/A.cls"), .init(fullName: "B", fileName: "x/B"),
-                .init(fullName: "C", fileName: "flows/C.flow", type: "FlowDefinition"),
-            ]), of: inventory.outstanding[0])
+        let all = inventory.outstanding[0]
+        try inventory.record(.listed([.init(fullName: "A", fileName: "classes/A.cls")]), of: all)
         #expect(inventory.manifest?.members(of: "ApexClass") == ["A"])
-        #expect(inventory.manifest?.members(of: "Flow") == ["C"])
-        #expect(inventory.findings == [.rowWithoutType(fullName: "B")])
+
+        inventory = Inventory(
+            of: InventoryTests.description, version: InventoryTests.version,
+            options: .init(types: ["ApexClass", "Flow", "Layout"]))
+        try inventory.record(
+            .listed([.init(fullName: "A", fileName: "classes/A.cls"), .init(fullName: "B", fileName: "x/B")]), of: all)
+        #expect(inventory.outstanding == ["ApexClass", "Flow", "Layout"].map { ListBatch(ListQuery(type: $0)) })
+        try inventory.record(.listed([]), of: ListBatch(ListQuery(type: "ApexClass")))
+        try inventory.record(
+            .listed([.init(fullName: "B"), .init(fullName: "C", type: "FlowDefinition")]),
+            of: ListBatch(ListQuery(type: "Flow")))
+        try inventory.record(.listed([]), of: ListBatch(ListQuery(type: "Layout")))
+        #expect(inventory.manifest?.types == ["Flow"])
+        #expect(inventory.manifest?.members(of: "Flow") == ["B", "C"])
     }
 
-    @Test("An answer to a call that is not outstanding and a fault of another kind are rejected and change nothing")
+    @Test("Any fault of a call with several types lists each alone; only what then fails is left out")
+    func faults() throws {
+        var inventory = Inventory(
+            of: InventoryTests.description, version: InventoryTests.version,
+            options: .init(types: ["ApexClass", "Flow", "Layout"]))
+        let fault = SOAPFault(code: "UNKNOWN_EXCEPTION", string: "UNKNOWN_EXCEPTION: words")
+        try inventory.record(.refused(fault), of: inventory.outstanding[0])
+        #expect(inventory.outstanding.map(\.isSingle) == [true, true, true])
+        try inventory.record(.listed([.init(fullName: "A")]), of: ListBatch(ListQuery(type: "ApexClass")))
+        try inventory.record(.refused(fault), of: ListBatch(ListQuery(type: "Flow")))
+        try inventory.record(.listed([]), of: ListBatch(ListQuery(type: "Layout")))
+        #expect(inventory.manifest?.types == ["ApexClass"])
+        #expect(
+            inventory.leftOut == [LeftOut("Flow", nil, .notListed(message: "UNKNOWN_EXCEPTION: words", folder: nil))])
+    }
+
+    @Test("The contents of one folder that cannot be listed are left out, and those of others are not")
+    func folderFails() throws {
+        var inventory = Inventory(
+            of: InventoryTests.description, version: InventoryTests.version, options: .init(types: ["Dashboard"]))
+        try inventory.record(
+            .listed([.init(fullName: "A"), .init(fullName: "B")]), of: ListBatch(ListQuery(type: "DashboardFolder")))
+        let fault = SOAPFault(code: "INVALID_TYPE", string: "words")
+        try inventory.record(.refused(fault), of: inventory.outstanding[0])
+        try inventory.record(.refused(fault), of: ListBatch(ListQuery(type: "Dashboard", folder: "A")))
+        try inventory.record(
+            .listed([.init(fullName: "B/One")]), of: ListBatch(ListQuery(type: "Dashboard", folder: "B")))
+        #expect(inventory.manifest?.members(of: "Dashboard") == ["A", "B", "B/One"])
+        #expect(inventory.leftOut == [LeftOut("Dashboard", nil, .notListed(message: "words", folder: "A"))])
+    }
+
+    @Test("Of two rows for one component, the one with the later date counts")
+    func twice() throws {
+        for isReversed in [false, true] {
+            var inventory = Inventory(
+                of: InventoryTests.description, version: InventoryTests.version, options: .init(types: ["Flow"]))
+            let rows = ["2026-01-02T00:00:00.000Z", "2026-01-01T00:00:00.000Z"].map {
+                FileProperties(fullName: "A", type: "Flow", lastModifiedDate: $0)
+            }
+            try inventory.record(.listed(isReversed ? rows.reversed() : rows), of: inventory.outstanding[0])
+            #expect(inventory.components.map(\.row.lastModifiedDate) == ["2026-01-02T00:00:00.000Z"])
+        }
+    }
+
+    @Test(
+        "A name that lacks its namespace gets it where a retrieve wants it",
+        arguments: [
+            ("Layout", "acme__Thing__c-Main", "acme__Thing__c-acme__Main"),
+            ("Layout", "Account-acme__Main", "Account-acme__Main"), ("CustomObject", "Thing__c", "acme__Thing__c"),
+            ("CustomField", "Account.Tier__c", "Account.acme__Tier__c"), ("ApexClass", "acme__Fare", "acme__Fare"),
+            ("InstalledPackage", "acme", "acme"), ("Report", "Folder/Name", "Folder/Name"),
+        ])
+    func namespaces(_ type: String, _ listed: String, _ wanted: String) {
+        let row = FileProperties(fullName: listed, type: type, namespacePrefix: "acme")
+        #expect(ListedComponent(row, type: type).fullName == wanted)
+    }
+
+    @Test("A component whose name a manifest cannot contain is left out")
+    func unusableName() throws {
+        var inventory = Inventory(
+            of: InventoryTests.description, version: InventoryTests.version, options: .init(types: ["Flow"]))
+        try inventory.record(.listed([.init(fullName: "A\u{1}"), .init(fullName: "B")]), of: inventory.outstanding[0])
+        #expect(inventory.components.map(\.fullName) == ["B"])
+        #expect(inventory.leftOut == [LeftOut("Flow", "A\u{1}", .nameUnusable)])
+    }
+
+    @Test("An answer to a call that is not outstanding is rejected and changes nothing")
     func refusedAnswers() throws {
         var inventory = Inventory(of: InventoryTests.description, version: InventoryTests.version)
         let before = inventory.outstanding
         let stray = ListBatch(ListQuery(type: "Stray"))
         #expect(throws: Inventory.UnexpectedOutcome(batch: stray)) { try inventory.record(.listed([]), of: stray) }
-        #expect(throws: Inventory.UnexpectedOutcome(batch: before[0])) {
-            try inventory.record(.typeRefused(SOAPFault(code: "UNKNOWN_EXCEPTION", string: "")), of: before[0])
-        }
         #expect(inventory.outstanding == before)
     }
 

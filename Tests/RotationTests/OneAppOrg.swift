@@ -42,10 +42,13 @@ struct OneAppOrg {
     private let builder: ServiceBuilder
 
     /// Connects the service; the certificate is in force everywhere.
-    init() async throws {
+    ///
+    /// - Parameter prepare: Changes the org before it starts.
+    init(_ prepare: (inout Org) -> Void = { _ in }) async throws {
         let clock = clock
         var state = SimulatorState.harbourBikes
         state.orgs[0].apps = [.ofAprity()]
+        prepare(&state.orgs[0])
         simulation = try OrgSimulation(seed: state, wall: { clock.now })
         builder = ServiceBuilder(store, ring: try MasterKeyRing.test(), surroundings: clock.surroundings(seed: 3))
         records = builder.records

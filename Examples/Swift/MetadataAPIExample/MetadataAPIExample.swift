@@ -32,7 +32,7 @@ struct MetadataAPIExample {
             try inventory.record(.listed(rows), of: batch)
         }
         guard let manifest = inventory.manifest else {
-            throw ExampleFailure(description: inventory.findings.map(\.description).joined(separator: " "))
+            throw ExampleFailure(description: "The org has no type \(inventory.unknownTypes.joined(separator: ", ")).")
         }
         return manifest
     }

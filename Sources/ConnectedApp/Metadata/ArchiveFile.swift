@@ -3,7 +3,7 @@ internal import Foundation
 internal import SystemPackage
 
 /// A temporary file without a name. It disappears when this object is released, even if the process crashes.
-final class ArchiveFile {
+final class ArchiveFile: Sendable {
     private let file: OpenFile
     /// The folder in which it was created, for messages.
     let folder: String

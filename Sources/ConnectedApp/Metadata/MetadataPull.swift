@@ -13,7 +13,7 @@ extension MetadataReader {
     ///   the org lacks; `.typeUnknown`; `.outputExists`, `.outputCannotBeCreated`, `.diskFull` or `.inputOutput` for
     ///   the target; `.archiveRefused`; `.retrieveFailed` or `.retrieveTimedOut`; and the causes of calls.
     ///   `CancellationError` if the task is cancelled.
-    func pull(_ request: PullRequest, progress: @Sendable (PullProgress) -> Void) async throws -> PullView {
+    func pull(_ request: PullRequest, progress: @escaping @Sendable (PullProgress) -> Void) async throws -> PullView {
         let start = surroundings.now()
         let package = try request.package?.manifest()
         // First, so that a target that cannot be written is reported before the org does any work.
@@ -21,53 +21,33 @@ extension MetadataReader {
             try MetadataFolder(
                 target: request.target, replace: request.replace, suffix: surroundings.randomHex(bytes: 8))
         }
-        var (version, manifest, findings) = try await manifest(for: request, package, progress)
-        manifest.version = version
-        var messages: [String] = []
-        var plan = RetrievePlan(manifest)
-        var delivery = PackageDelivery()
-        var index = 0
-        while index < plan.parts.count {
-            let part = plan.parts[index]
-            progress(.retrieving(part: index + 1, of: plan.parts.count, entries: part.memberCount))
-            switch try await retrieve(part, version, beside: request.target, progress) {
-            case .tooLarge(let error):
-                guard plan.halve(index) else { throw error }
-            case .archive(let file, let result):
-                progress(.unpacking(part: index + 1, of: plan.parts.count))
-                try Self.wrapping(request.target) {
-                    try folder.add(
-                        ZipArchive(fileDescriptor: file.descriptor), without: result.undelivered)
-                }
-                delivery.add(result)
-                messages += result.messages.filter { package != nil || !Self.isExpected($0) }
-                    .map { OrgWords().clean($0.problem) }
-                index += 1
-            }
-        }
-        findings += plan.findings.map(\.description)
+        let scope = try await scope(of: request, package, progress)
+        let retrieved = try await retrieve(scope, request, into: folder, progress)
         try Task.checkCancellation()
-        let elapsed = { (surroundings.now().timeIntervalSince(start) * 1000).rounded() / 1000 }
-        delivery.add(folder.manifest)
-        let missing = try await missing(in: delivery, of: package, version)
-        let refusedWildcards = package.map { delivery.refusedWildcards(of: $0) } ?? []
-        let notes = ShownNotes.cut(findings) + ShownNotes.cut(messages)
+        var account = PullAccount(scope.listed, scope.leftOut + retrieved.leftOut, retrieved.delivery)
+        account.add(package, missing: try await missing(in: retrieved.delivery, of: package, scope.version))
+        if folder.fileCount == 0, let error = account.failure { throw error }
+        let missing = account.missing
+        let refusedWildcards = package.map { retrieved.delivery.refusedWildcards(of: $0) } ?? []
+        let notes = ShownNotes.cut(retrieved.findings + scope.notes(request)) + ShownNotes.cut(retrieved.messages)
+        let summary = PullSummary(
+            connection: request.connection, apiVersion: scope.version.description, startedAt: start.ISO8601Format(),
+            listed: account.listed, delivered: account.delivered, leftOut: account.rows, retrieves: retrieved.count)
+        let known = Set(folder.formerSummary?.leftOut.map(\.key) ?? [])
+        func view(_ folderState: PullView.Folder, _ outcome: MetadataFolder.Outcome?) -> PullView {
+            PullView(
+                folder: folderState, path: request.target, summary,
+                newlyLeftOut: account.rows.count { !known.contains($0.key) },
+                outcome, missing: missing, refusedWildcards: refusedWildcards,
+                notes: notes + (outcome?.leftovers ?? folder.leftovers).map(Self.note),
+                elapsedSeconds: (surroundings.now().timeIntervalSince(start) * 1000).rounded() / 1000)
+        }
         guard folder.fileCount > 0, missing.isEmpty || !folder.isReplacement else {
             folder.discard()
-            return PullView(
-                folder: .kept, path: request.target, apiVersion: version.description, files: 0, bytes: 0, components: 0,
-                types: 0, retrieves: plan.parts.count, consumerSecretsBlanked: 0, missing: missing,
-                refusedWildcards: refusedWildcards, notes: notes + folder.leftovers.map(Self.note),
-                elapsedSeconds: elapsed())
+            return view(.kept, nil)
         }
-        let outcome = try Self.wrapping(request.target) { try folder.commit() }
-        return PullView(
-            folder: .init(outcome.change), path: request.target, apiVersion: version.description,
-            files: outcome.fileCount, bytes: outcome.byteCount, components: outcome.manifest.memberCount,
-            types: outcome.manifest.types.count, retrieves: plan.parts.count,
-            consumerSecretsBlanked: outcome.blankedSecrets, missing: missing, refusedWildcards: refusedWildcards,
-            notes: notes + outcome.leftovers.map(Self.note),
-            elapsedSeconds: elapsed())
+        let outcome = try Self.wrapping(request.target) { try folder.commit(summary) }
+        return view(.init(outcome.change), outcome)
     }
 
     private static func note(_ leftover: FolderLeftover) -> String {
@@ -78,10 +58,26 @@ extension MetadataReader {
             """
     }
 
-    /// - Returns: The API version, what to retrieve, and notes about what the org lists but a pull omits.
-    private func manifest(
-        for request: PullRequest, _ package: PackageManifest?, _ progress: @Sendable (PullProgress) -> Void
-    ) async throws -> (APIVersion, PackageManifest, notes: [String]) {
+    /// What to retrieve.
+    private struct Scope {
+        let version: APIVersion
+        let manifest: PackageManifest
+        /// The components that the org lists; `nil` if a package says what to retrieve.
+        let listed: [ListedComponent]?
+        let leftOut: [LeftOut]
+
+        /// A note about profiles that are incomplete because of the requested types.
+        func notes(_ request: PullRequest) -> [String] {
+            guard request.types != nil, manifest.types.contains("Profile") else { return [] }
+            return [
+                "The profiles contain only settings for components of the types of this pull, and user permissions."
+            ]
+        }
+    }
+
+    private func scope(
+        of request: PullRequest, _ package: PackageManifest?, _ progress: @Sendable (PullProgress) -> Void
+    ) async throws -> Scope {
         if let package {
             let granted = try await api.tokens.token()
             let highest = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
@@ -92,12 +88,85 @@ extension MetadataReader {
                         "The org supports API versions up to \(highest), but the package requests \(package.version).",
                     remedy: "Set the element version to \(highest).")
             }
-            return (package.version, package, [])
+            return Scope(version: package.version, manifest: package, listed: nil, leftOut: [])
         }
         let options = Inventory.Options(types: request.types, includesInstalled: request.includesInstalled)
         let components = try await components(options, progress: progress)
-        return (components.version, components.manifest, components.findings.map(\.description))
+        var manifest = components.manifest
+        manifest.version = components.version
+        return Scope(
+            version: components.version, manifest: manifest, listed: components.listed, leftOut: components.leftOut)
     }
+
+    /// The result of all retrieves of a pull.
+    private struct Retrieved {
+        var delivery = PackageDelivery()
+        var leftOut: [LeftOut] = []
+        /// What is incomplete because of the split.
+        var findings: [String] = []
+        /// The org's messages that are not about a listed component.
+        var messages: [String] = []
+        /// How many retrieves were made.
+        var count = 0
+    }
+
+    /// Runs the retrieves of a schedule, several at the same time, and unpacks their archives.
+    private func retrieve(
+        _ scope: Scope, _ request: PullRequest, into folder: MetadataFolder,
+        _ progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws -> Retrieved {
+        var options = RetrieveSchedule.Options(repeatsMissing: scope.listed != nil)
+        if scope.listed != nil { options.optionalTypes = [StandardValueSetNames.type] }
+        var schedule = RetrieveSchedule(scope.manifest, options)
+        var result = Retrieved()
+        var running: Set<Int> = []
+        try await withThrowingTaskGroup(of: (RetrieveSchedule.Attempt, PartOutcome).self) { group in
+            while true {
+                for attempt in schedule.outstanding where !running.contains(attempt.id) {
+                    guard running.count < request.parallel else { break }
+                    running.insert(attempt.id)
+                    result.count += 1
+                    progress(.retrieving(part: result.count, entries: attempt.manifest.memberCount))
+                    group.addTask {
+                        if attempt.isRepetition { try await surroundings.sleep(Self.pauseBeforeRepetition) }
+                        return (
+                            attempt,
+                            try await retrieve(attempt.manifest, scope.version, beside: request.target, progress)
+                        )
+                    }
+                }
+                guard let (attempt, outcome) = try await group.next() else { break }
+                running.remove(attempt.id)
+                switch outcome {
+                case .archive(let file, let delivered):
+                    progress(.unpacking)
+                    try Self.wrapping(request.target) {
+                        try folder.add(
+                            ZipArchive(fileDescriptor: file.descriptor), without: delivered.undelivered)
+                    }
+                    result.delivery.add(delivered)
+                    result.messages += delivered.messages.filter { scope.listed == nil || !$0.isAboutComponent }
+                        .map { OrgWords().clean($0.problem) }
+                    try schedule.record(.delivered(delivered.messages), of: attempt)
+                case .failed(let code, let message):
+                    let outcome = try await self.outcome(
+                        code: code, message: message, of: attempt.manifest, scope.version)
+                    try schedule.record(outcome, of: attempt)
+                }
+            }
+        }
+        if let (code, message) = schedule.failure { throw Self.error(code: code, message: message) }
+        result.delivery.add(folder.manifest)
+        result.leftOut = schedule.leftOut
+        if schedule.hasPartialSettings {
+            result.findings.append(
+                "Some profiles or permission sets may lack settings, because the org did not deliver them together with every component."
+            )
+        }
+        return result
+    }
+
+    private static let pauseBeforeRepetition = Duration.seconds(5)
 
     /// Returns what the package names and the org did not deliver. An org sends a message for each such component, so
     /// without a message nothing is missing.
@@ -113,175 +182,5 @@ extension MetadataReader {
         let described = try await description(asOf: version)
         let known = Set(described.types.flatMap { [$0.name] + $0.childTypes })
         return missing.filter { $0.name != nil || !known.contains($0.type) }
-    }
-
-    /// Returns whether a message can be ignored in a pull without a package. Standard value sets cannot be listed, so
-    /// the pull requests all known ones, and no org has all of them.
-    private static func isExpected(_ message: RetrieveResult.Message) -> Bool {
-        message.quoted?.type == StandardValueSetNames.type
-    }
-
-    private enum PartOutcome {
-        case archive(ArchiveFile, RetrieveResult)
-        /// The part exceeds the org's limits. Halve it, or throw the error if it cannot be halved.
-        case tooLarge(ConnectedAppError)
-    }
-
-    /// Runs one retrieve, from the request to the archive. ``Retrieval`` decides each step.
-    private func retrieve(
-        _ manifest: PackageManifest, _ version: APIVersion, beside target: String,
-        _ progress: @Sendable (PullProgress) -> Void
-    ) async throws -> PartOutcome {
-        var retrieval = Retrieval()
-        var file: ArchiveFile?
-        var delivered: RetrieveResult?
-        while true {
-            switch retrieval.step {
-            case .sendRetrieve:
-                try retrieval.apply(
-                    try await event {
-                        .accepted(
-                            try await api.soapAtHost(.retrieve(manifest), version: version, within: .answer) {
-                                .retrieve()
-                            })
-                    })
-            case .poll(let id, let seconds):
-                progress(.waiting(seconds: seconds))
-                try await surroundings.sleep(.seconds(seconds))
-                try retrieval.apply(
-                    try await event {
-                        let result = try await api.soapAtHost(
-                            .checkRetrieveStatus(id, includeZip: false), version: version, within: Self.listing
-                        ) { .checkRetrieveStatus() }
-                        return Retrieval.Event(result, askedForArchive: false)
-                    })
-            case .fetchArchive(let id):
-                progress(.receiving)
-                // Recorded before the call is sent, because the org delivers an archive only once.
-                try retrieval.apply(.deliveryBegan)
-                let received = try ArchiveFile(beside: target)
-                try retrieval.apply(
-                    try await event {
-                        let result = try await fetch(id, version, into: received)
-                        delivered = result
-                        return Retrieval.Event(result, askedForArchive: true)
-                    })
-                file = received
-            case .awaitArchive:
-                try retrieval.apply(.connectionLost)
-            case .finished:
-                guard let file, let delivered else { throw ConnectedAppError(.internalError) }
-                return .archive(file, delivered)
-            case .failed(let failure):
-                let error = Self.error(failure)
-                if failure.isLimitExceeded { return .tooLarge(error) }
-                throw error
-            }
-        }
-    }
-
-    /// Fetches the archive of a finished retrieve and writes it to the file.
-    private func fetch(_ id: RetrieveID, _ version: APIVersion, into file: ArchiveFile) async throws -> RetrieveResult {
-        let spool = ZipSpool(fileDescriptor: file.descriptor)
-        do {
-            return try await api.soapAtHost(
-                .checkRetrieveStatus(id, includeZip: true), version: version, within: Self.archive
-            ) { .checkRetrieveStatus { try spool.write($0) } }
-        } catch let error as MetadataFolderError {
-            throw Self.error(error, file.folder)
-        }
-    }
-
-    /// Makes a call of the retrieve and returns its event. A lost connection and a timeout are events too, because the
-    /// job in the org may go on. Every other failure is thrown.
-    private func event(_ call: () async throws -> Retrieval.Event) async throws -> Retrieval.Event {
-        do { return try await call() } catch let error as OrgAPI.OrgTransportFailure {
-            switch error.failure.kind {
-            case .connectionLost, .timedOut: return .connectionLost
-            case .nameNotResolved, .connectionRefused, .proxyFailed, .serverNotTrusted, .tlsFailed, .bodyTooLarge,
-                .answerMalformed, .clearTextRefused, .hostNotAllowed, .addressMalformed, .other:
-                throw ConnectedAppError(error.failure, host: error.host)
-            }
-        }
-    }
-
-    private static func error(_ failure: Retrieval.Failure) -> ConnectedAppError {
-        switch failure {
-        case .refused(let code, let message), .jobFailed(let code, let message):
-            ConnectedAppError(
-                .retrieveFailed,
-                evidence: [
-                    "errorStatusCode": OrgWords().clean(code, atMost: OrgWords.longestName),
-                    "errorMessage": OrgWords().clean(message),
-                ])
-        case .replyUnreadable(let reason): ConnectedAppError(.answerUnintelligible, evidence: ["soap": reason])
-        case .tookTooLong(let seconds):
-            ConnectedAppError(.retrieveTimedOut, evidence: ["waitedSeconds": String(seconds)])
-        case .connectionLost: ConnectedAppError(.connectionLost, detail: failure.description)
-        }
-    }
-
-    /// Runs a step on the target folder, and turns the errors of `MetadataAPI` into ``ConnectedAppError``.
-    private static func wrapping<T>(_ target: String, _ body: () throws -> T) throws -> T {
-        do { return try body() } catch let error as MetadataFolderError {
-            throw Self.error(error, target)
-        } catch let refusal as ZipError {
-            throw ConnectedAppError(
-                .archiveRefused, detail: "\(Cause.archiveRefused.entry.summary) \(refusal.description)",
-                evidence: ["archive": refusal.description])
-        }
-    }
-
-    private static func error(_ error: MetadataFolderError, _ path: String) -> ConnectedAppError {
-        let cause: Cause =
-            switch error {
-            case .targetExists, .targetIsSymbolicLink, .targetIsNotFolder, .targetIsNotMetadata, .foreignEntries,
-                .recordUnreadable:
-                .outputExists
-            case .targetName, .targetOwnedByOther, .targetInUse, .movedAside: .outputCannotBeCreated
-            case .diskFull: .diskFull
-            case .io(_, _, let number): number == EIO ? .inputOutput : .outputCannotBeCreated
-            case .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory, .fileTooLarge, .secretFile:
-                .archiveRefused
-            case .stagingLost: .inputOutput
-            case .malformedSuffix, .ended: .internalError
-            }
-        var evidence = ["path": path]
-        if case .foreignEntries(_, let names) = error { evidence["entries"] = names.joined(separator: "\n") }
-        return ConnectedAppError(cause, detail: error.description, remedy: remedy(error, path), evidence: evidence)
-    }
-
-    /// The absolute path of an existing folder's parent folder, and the name in it, also if the path is `.` or `..`; `nil`
-    /// if there is no folder, or it is the root.
-    private static func realPath(of path: String) -> (parent: String, name: String)? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        let parts = String(cString: resolved).split(separator: "/")
-        return parts.last.map { ("/" + parts.dropLast().joined(separator: "/"), String($0)) }
-    }
-
-    /// - Returns: What to do about an error; `nil` if the remedy of its cause applies.
-    private static func remedy(_ error: MetadataFolderError, _ path: String) -> String? {
-        switch error {
-        case .targetExists: "Replace this former pull with --replace, or name a new folder with --out."
-        case .targetIsNotMetadata:
-            "Name a new or an empty folder with --out. In a repository, name a folder inside it: --out \(ShellWord(path: path + "/metadata"))."
-        case .targetIsSymbolicLink: "Name the folder itself with --out, or a new one."
-        case .targetIsNotFolder, .targetOwnedByOther: "Name a new or an empty folder with --out."
-        case .targetName:
-            realPath(of: path).map {
-                "A pull replaces the folder itself. Run the command in \(ShellWord(path: $0.parent)), which contains the "
-                    + "folder, with --out \(ShellWord(path: $0.name))."
-            } ?? "Name a new or an empty folder with --out."
-        case .foreignEntries:
-            "Move the named entries to another place, then run the command again; or pull into a new folder with --out."
-        case .recordUnreadable:
-            "Put the file back as the pull wrote it, or pull into a new folder with --out."
-        case .targetInUse: "Run the command again when the other pull has ended."
-        case .movedAside: "Run the command again. It moves the entries back first."
-        case .malformedSuffix, .stagingLost, .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory,
-            .fileTooLarge, .secretFile, .ended, .diskFull, .io:
-            nil
-        }
     }
 }

@@ -30,69 +30,91 @@ struct MetadataReader: Sendable {
     /// The result of ``components(_:progress:)``: the org's components that match the options.
     struct Components: Sendable {
         let version: APIVersion
-        /// As the org listed them, in no fixed order.
-        let rows: [FileProperties]
+        /// Sorted by type and name.
+        let listed: [ListedComponent]
         /// A package that names the components.
         let manifest: PackageManifest
-        /// What was omitted, and why.
-        let findings: [InventoryFinding]
+        /// What the org could not list, and names that a package cannot contain; sorted.
+        let leftOut: [LeftOut]
     }
 
-    /// Lists components. A call lists up to three types, and up to ``parallelCalls`` calls run at the same time.
+    /// After this many refused calls with a single type, and no list, the org is to blame and not the types.
+    private static let mostRefusals = 10
+
+    /// Lists components. A call lists up to three types, and up to ``parallelCalls`` calls run at the same time. A type
+    /// that the org cannot list is left out.
     ///
     /// - Parameter progress: Called after a round of parallel calls if the number of calls so far is a multiple of 20, and
     ///   after the last round.
     /// - Throws: ``ConnectedAppError`` with `.typeUnknown` if the org does not have a requested type, and the causes of
-    ///   calls.
+    ///   calls that are not about a type, or that hit all types.
     func components(
         _ options: Inventory.Options, progress: @Sendable (PullProgress) -> Void
     ) async throws -> Components {
         let (version, types) = try await description()
         var inventory = Inventory(of: types, version: version, options: options)
-        let unknown = inventory.findings.compactMap { finding in
-            if case .typeUnknown(let type) = finding { type } else { nil }
-        }
-        if let type = unknown.first {
-            let known = types.types.map(\.name)
-            let detail = Spelling.nearest(to: type, among: known).map {
-                "The org has no such metadata type. Did you mean \($0)?"
-            }
-            throw ConnectedAppError(.typeUnknown, subject: type, detail: detail)
-        }
-        var rows: [FileProperties] = []
+        if let type = inventory.unknownTypes.first { throw Self.unknown(type, among: types.types.map(\.name)) }
         var done = 0
+        var refusals = 0
+        var hasListed = false
         while !inventory.outstanding.isEmpty {
             let batches = Array(inventory.outstanding.prefix(Self.parallelCalls))
-            let outcomes = try await withThrowingTaskGroup(of: (ListBatch, Inventory.Outcome).self) { group in
+            let answers = try await withThrowingTaskGroup(of: (ListBatch, ListAnswer).self) { group in
                 for batch in batches { group.addTask { (batch, try await list(batch, version)) } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            for (batch, outcome) in outcomes {
-                // Throws only if aprity has a bug: the batch is outstanding, and `list` returns no other fault.
-                try inventory.record(outcome, of: batch)
-                if case .listed(let found) = outcome { rows += found }
+            for (batch, answer) in answers {
+                // Throws only if aprity has a bug, because the batch is outstanding.
+                switch answer {
+                case .listed(let rows):
+                    hasListed = true
+                    try inventory.record(.listed(rows), of: batch)
+                case .refused(let fault, let error):
+                    if batch.isSingle { refusals += 1 }
+                    if !hasListed, refusals >= Self.mostRefusals { throw error }
+                    try inventory.record(.refused(fault), of: batch)
+                }
             }
             done += batches.count
             if done.isMultiple(of: 20) || inventory.outstanding.isEmpty { progress(.listing(calls: done)) }
         }
         guard let manifest = inventory.manifest else { throw ConnectedAppError(.internalError) }
-        return Components(version: version, rows: rows, manifest: manifest, findings: inventory.findings)
+        return Components(
+            version: version, listed: inventory.components, manifest: manifest, leftOut: inventory.leftOut)
     }
 
-    private func list(_ batch: ListBatch, _ version: APIVersion) async throws -> Inventory.Outcome {
+    private static func unknown(_ type: String, among known: [String]) -> ConnectedAppError {
+        let detail = Spelling.nearest(to: type, among: known).map {
+            "The org has no such metadata type. Did you mean \($0)?"
+        }
+        return ConnectedAppError(.typeUnknown, subject: type, detail: detail)
+    }
+
+    private enum ListAnswer: Sendable {
+        case listed([FileProperties])
+        case refused(SOAPFault, ConnectedAppError)
+    }
+
+    /// Lists one to three types. A fault of a call with several types is not repeated, because each type is then listed
+    /// alone.
+    private func list(_ batch: ListBatch, _ version: APIVersion) async throws -> ListAnswer {
         do {
             return .listed(
-                try await repeating(.listMetadata(batch, asOf: version), version) { .listMetadata() })
-        } catch let error as ConnectedAppError where error.cause == .typeUnknown {
-            guard case .soapFault(let fault) = error.circumstance else { throw error }
-            return .typeRefused(fault)
+                try await repeating(
+                    .listMetadata(batch, asOf: version), version, repeatsFaults: batch.isSingle
+                ) { .listMetadata() })
+        } catch let error as ConnectedAppError {
+            guard case .soapFault(let fault) = error.circumstance, error.cause.isAboutComponents else { throw error }
+            return .refused(fault, error)
         }
     }
 
     /// Makes a read-only call, and repeats it as ``RetryPolicy/reads`` says if the connection was lost or the org was
     /// temporarily unable to answer.
-    private func repeating<Reply>(
-        _ call: SOAPCall, _ version: APIVersion, reader: () -> ReplyReader<Reply>
+    ///
+    /// - Parameter repeatsFaults: Whether it is also repeated after a fault that may pass.
+    func repeating<Reply>(
+        _ call: SOAPCall, _ version: APIVersion, repeatsFaults: Bool = true, reader: () -> ReplyReader<Reply>
     ) async throws -> Reply {
         var number = 1
         while true {
@@ -108,6 +130,7 @@ struct MetadataReader: Sendable {
             } catch let putOff as OrgAPI.RetryLater {
                 (last, outcome) = (putOff.error, .retryLater(retryAfter: putOff.retryAfter))
             } catch let error as ConnectedAppError where error.cause == .orgTransient {
+                guard repeatsFaults || !(error.circumstance?.isSOAPFault ?? false) else { throw error }
                 (last, outcome) = (error, .retryLater(retryAfter: nil))
             }
             guard let pause = RetryPolicy.reads.pause(after: outcome, attempt: number, surroundings) else { throw last }
@@ -122,21 +145,21 @@ struct MetadataReader: Sendable {
 public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     /// This many calls of the listing were made.
     case listing(calls: Int)
-    /// Parts are counted from 1. Their number grows if the org finds a part too large.
-    case retrieving(part: Int, of: Int, entries: Int)
+    /// Retrieves are counted from 1. Several can run at the same time.
+    case retrieving(part: Int, entries: Int)
     /// Waiting before the org is asked again whether it has collected the components.
     case waiting(seconds: Int)
     case receiving
-    case unpacking(part: Int, of: Int)
+    case unpacking
 
     public var description: String {
         switch self {
         case .listing(let calls): "listing components: \(calls) \(calls == 1 ? "call" : "calls") made"
-        case .retrieving(let part, let parts, let entries):
-            "retrieving part \(part) of \(parts): \(entries) \(entries == 1 ? "entry" : "entries") of package.xml"
+        case .retrieving(let part, let entries):
+            "retrieve \(part): \(entries) \(entries == 1 ? "entry" : "entries") of package.xml"
         case .waiting(let seconds): "waiting \(seconds) s for the org to collect the components"
         case .receiving: "receiving the archive"
-        case .unpacking(let part, let parts): "unpacking part \(part) of \(parts)"
+        case .unpacking: "unpacking the archive"
         }
     }
 }

@@ -32,8 +32,11 @@ package struct MetadataReading: ConnectionService {
 
     /// Pulls the org's metadata into a folder, as ``MetadataReader/pull(_:progress:)`` does.
     package func pull(
-        of alias: String, _ request: PullRequest, as principal: Principal, progress: @Sendable (PullProgress) -> Void
+        of alias: String, _ request: PullRequest, as principal: Principal,
+        progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> PullView {
+        var request = request
+        request.connection = alias
         let view = try await reader(for: alias, as: principal).pull(request, progress: progress)
         try await record(.metadataRead, alias, principal, facts: ["call": "pull", "files": String(view.files)])
         return view

@@ -47,17 +47,19 @@ public struct MetadataListView: Codable, Sendable, Equatable {
     public let apiVersion: String
     /// Sorted by type and name.
     public let components: [Component]
-    /// What was omitted, and why. If there are many, the first ones and the number of the others.
+    /// What the org could not list, and why. If there are many, the first ones and the number of the others.
     public let notes: [String]
 
     init(_ found: MetadataReader.Components) {
         apiVersion = found.version.description
-        components = found.rows.map {
+        components = found.listed.map {
             Component(
-                type: $0.type, fullName: $0.fullName, fileName: $0.fileName, lastModifiedDate: $0.lastModifiedDate,
-                lastModifiedBy: $0.lastModifiedByName, namespacePrefix: $0.namespacePrefix)
-        }.sorted { ($0.type ?? "", $0.fullName) < ($1.type ?? "", $1.fullName) }
-        notes = ShownNotes.cut(found.findings.map(\.description))
+                type: $0.type, fullName: $0.fullName, fileName: $0.row.fileName,
+                lastModifiedDate: $0.row.lastModifiedDate, lastModifiedBy: $0.row.lastModifiedByName,
+                namespacePrefix: $0.row.namespacePrefix)
+        }
+        let account = PullAccount(nil, found.leftOut, PackageDelivery())
+        notes = ShownNotes.cut(account.rows.map { "\($0.type)\($0.fullName.map { " " + $0 } ?? ""): \($0.because)" })
     }
 }
 
@@ -84,6 +86,17 @@ public struct PullView: Codable, Sendable, Equatable {
         @ExplicitNull public var name: String?
     }
 
+    /// A component that the pull left out, or a type that the org could not list.
+    public struct LeftOut: Codable, Sendable, Equatable {
+        public let type: String
+        /// `null` for all components of the type that could not be listed.
+        @ExplicitNull public var fullName: String?
+        /// Why, as a code.
+        public let code: String
+        /// Why, as a sentence, with the org's words.
+        public let because: String
+    }
+
     /// What happened to the folder.
     public let folder: Folder
     /// The path of the target, unchanged from the request.
@@ -98,8 +111,16 @@ public struct PullView: Codable, Sendable, Equatable {
     let components: Int
     /// The number of types in the new `package.xml`.
     public let types: Int
-    /// The number of retrieves, which is the number of parts of the pull.
+    /// The number of retrieves, including those that failed.
     public let retrieves: Int
+    /// The number of components that the org listed, or that the package names without wildcards.
+    public let listed: Int
+    /// The number of these that were delivered: all but those of ``leftOut`` with a name.
+    public let delivered: Int
+    /// What was left out, and why; sorted by type and name.
+    public let leftOut: [LeftOut]
+    /// How many of ``leftOut`` the former pull in the folder did not leave out for the same reason.
+    public let newlyLeftOut: Int
     /// How many Consumer Secrets were removed from the files.
     let consumerSecretsBlanked: Int
     /// Everything that the package names and the org did not deliver.
@@ -111,6 +132,34 @@ public struct PullView: Codable, Sendable, Equatable {
     public let notes: [String]
     /// Rounded to milliseconds.
     public let elapsedSeconds: Double
+}
+
+extension PullView {
+    /// - Parameter outcome: `nil` if the folder was kept.
+    init(
+        folder: Folder, path: String, _ summary: PullSummary, newlyLeftOut: Int, _ outcome: MetadataFolder.Outcome?,
+        missing: [Missing], refusedWildcards: [String], notes: [String], elapsedSeconds: Double
+    ) {
+        self.folder = folder
+        self.path = path
+        apiVersion = summary.apiVersion
+        files = outcome?.fileCount ?? 0
+        bytes = outcome?.byteCount ?? 0
+        components = outcome?.manifest.memberCount ?? 0
+        types = outcome?.manifest.types.count ?? 0
+        retrieves = summary.retrieves
+        listed = summary.listed
+        delivered = summary.delivered
+        leftOut = summary.leftOut.map {
+            LeftOut(type: $0.type, fullName: $0.fullName, code: $0.code, because: $0.because)
+        }
+        self.newlyLeftOut = newlyLeftOut
+        consumerSecretsBlanked = outcome?.blankedSecrets ?? 0
+        self.missing = missing
+        self.refusedWildcards = refusedWildcards
+        self.notes = notes
+        self.elapsedSeconds = elapsedSeconds
+    }
 }
 
 extension PullView.Folder {

@@ -17,6 +17,8 @@ struct PackageDelivery {
     }
 
     private var components: Set<Component> = []
+    /// The components of which a file was delivered.
+    private var filed: Set<Component> = []
     private var types: Set<String> = []
     /// Whether a reply of the org contained a message.
     private(set) var hasMessages = false
@@ -29,7 +31,17 @@ struct PackageDelivery {
         for message in result.messages {
             if let (type, name) = message.quoted, name == "*" { typesWithoutWildcard.insert(type) }
         }
-        for file in result.fileProperties { if let type = file.type { add(file.fullName, of: type) } }
+        for file in result.fileProperties {
+            guard let type = file.type else { continue }
+            add(file.fullName, of: type)
+            filed.insert(Component(type, file.fullName))
+        }
+    }
+
+    /// Whether a file of the component, or the file of its parent, was delivered.
+    func hasFile(of component: ListedComponent) -> Bool {
+        filed.contains(Component(component.type, component.fullName))
+            || filed.contains(Component(component.holder.type, component.holder.name))
     }
 
     /// Adds the manifest of the archives. It also names components that have no file of their own.

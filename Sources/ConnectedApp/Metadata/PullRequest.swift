@@ -14,16 +14,24 @@ public struct PullRequest: Sendable {
     var package: PackageFile?
     /// Whether components of installed packages are pulled too. Ignored if there is a package.
     var includesInstalled: Bool
+    /// How many retrieves may run at the same time.
+    var parallel: Int
+    /// The connection's name, for the record of the pull; `nil` without a store.
+    var connection: String?
+
+    /// The default of ``parallel``.
+    public static let usualParallel = 4
 
     public init(
         target: String, replace: Bool = false, types: Set<String>? = nil, package: PackageFile? = nil,
-        includesInstalled: Bool = false
+        includesInstalled: Bool = false, parallel: Int = usualParallel
     ) {
         self.target = target
         self.replace = replace
         self.types = types
         self.package = package
         self.includesInstalled = includesInstalled
+        self.parallel = parallel
     }
 }
 

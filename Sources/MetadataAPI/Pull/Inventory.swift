@@ -22,16 +22,15 @@ public struct Inventory: Sendable {
     public enum Outcome: Equatable, Sendable {
         /// The rows of the reply, in any order.
         case listed([FileProperties])
-        /// The org answered with a fault of ``SOAPFault/Kind/invalidType``. After any other fault, send the call again
-        /// or end the pull.
-        case typeRefused(SOAPFault)
+        /// The org answered with a fault. If the call has a single query, it was repeated as often as is sensible.
+        case refused(SOAPFault)
     }
 
-    /// The error for a call that is not outstanding, or whose fault is not about a type. The inventory is unchanged.
+    /// The error for a call that is not outstanding. The inventory is unchanged.
     public struct UnexpectedOutcome: Error, Equatable, CustomStringConvertible {
         let batch: ListBatch
         public var description: String {
-            "The call is not outstanding, or its fault is not about a type (\(batch.queries.map(\.type).joined(separator: ", ")))."
+            "The call is not outstanding (\(batch.queries.map(\.type).joined(separator: ", ")))."
         }
     }
 
@@ -43,7 +42,15 @@ public struct Inventory: Sendable {
     private var found: PackageManifest
     private var foldersByType: [String: Set<String>] = [:]
     private var hasAskedForContents = false
-    private var noted: Set<InventoryFinding>
+    private var listed: [Key: ListedComponent] = [:]
+    private var omitted: Set<LeftOut> = []
+    /// The requested types that the org does not have, sorted.
+    public let unknownTypes: [String]
+
+    private struct Key: Hashable {
+        let type: String
+        let fullName: String
+    }
 
     /// - Parameters:
     ///   - description: The org's types, from `describeMetadata` in the same version.
@@ -56,7 +63,7 @@ public struct Inventory: Sendable {
         found = PackageManifest(version: version)
         let children = Set(description.types.flatMap(\.childTypes))
         let known = Set(description.types.map(\.name))
-        noted = Set((options.types ?? []).subtracting(known).subtracting(children).map { .typeUnknown($0) })
+        unknownTypes = (options.types ?? []).subtracting(known).subtracting(children).sorted(by: precedesByBytes)
 
         let wanted = description.types.filter { options.types?.contains($0.name) ?? true }
         // The `type` of a row does not distinguish folder types, so each folder type has its own call.
@@ -67,7 +74,7 @@ public struct Inventory: Sendable {
             folderTypes.map { ListBatch(ListQuery(type: $0)) }
             + ListBatch.batches(of: (plain + wantedChildren).map { ListQuery(type: $0) })
         if wanted.contains(where: { $0.name == StandardValueSetNames.type }) {
-            for name in StandardValueSetNames.all { insert(name, of: StandardValueSetNames.type) }
+            for name in StandardValueSetNames.all { _ = insert(name, of: StandardValueSetNames.type) }
         }
         askForContentsWhenFoldersAreKnown()
     }
@@ -75,35 +82,51 @@ public struct Inventory: Sendable {
     /// The complete manifest; `nil` while calls are outstanding.
     public var manifest: PackageManifest? { outstanding.isEmpty ? found : nil }
 
-    /// What was omitted and why, sorted by description.
-    public var findings: [InventoryFinding] { noted.sorted { precedesByBytes($0.description, $1.description) } }
+    /// The components to pull, sorted by type and name. Standard value sets are missing, because no org lists them.
+    public var components: [ListedComponent] {
+        listed.values.sorted {
+            $0.type == $1.type ? precedesByBytes($0.fullName, $1.fullName) : precedesByBytes($0.type, $1.type)
+        }
+    }
+
+    /// What the org could not list, and components whose name cannot be retrieved; sorted.
+    public var leftOut: [LeftOut] { omitted.sorted() }
 
     /// Records the outcome of an outstanding call.
     ///
-    /// If a call with several types is refused, each type gets its own call. Only a type that is then refused is
-    /// omitted.
+    /// One bad type fails a call for all its types, and one row without a type leaves open which type it has. Then each
+    /// type gets its own call. Only what then fails is left out.
     ///
-    /// - Throws: ``UnexpectedOutcome`` if the call is not outstanding, or its fault is not about a type.
+    /// - Throws: ``UnexpectedOutcome`` if the call is not outstanding.
     public mutating func record(_ outcome: Outcome, of batch: ListBatch) throws(UnexpectedOutcome) {
         guard let index = outstanding.firstIndex(of: batch) else { throw UnexpectedOutcome(batch: batch) }
+        outstanding.remove(at: index)
         switch outcome {
-        case .typeRefused(let fault):
-            guard fault.kind == .invalidType else { throw UnexpectedOutcome(batch: batch) }
-            outstanding.remove(at: index)
+        case .refused(let fault):
             if batch.queries.count == 1 {
-                noted.insert(.typeRefused(type: batch.queries[0].type, message: fault.string))
+                omitted.insert(leftOut(batch.queries[0], fault))
             } else {
                 outstanding.insert(contentsOf: batch.queries.map { ListBatch($0) }, at: index)
             }
         case .listed(let rows):
-            outstanding.remove(at: index)
             if let contentType = contentType(listedBy: batch) {
                 addFolders(rows, of: contentType)
+            } else if rows.contains(where: { isWanted($0) && type(of: $0, answering: batch) == nil }) {
+                outstanding.insert(contentsOf: batch.queries.map { ListBatch($0) }, at: index)
             } else {
-                for row in rows { add(row, answering: batch) }
+                for row in rows where isWanted(row) {
+                    if let type = type(of: row, answering: batch) { add(ListedComponent(row, type: type)) }
+                }
             }
         }
         askForContentsWhenFoldersAreKnown()
+    }
+
+    private func leftOut(_ query: ListQuery, _ fault: SOAPFault) -> LeftOut {
+        LeftOut(
+            query.type, nil,
+            fault.kind == .invalidType && query.folder == nil
+                ? .typeNotAvailable(message: fault.string) : .notListed(message: fault.string, folder: query.folder))
     }
 
     /// Returns the content type whose folders a call lists, or `nil` for a call that lists components.
@@ -117,23 +140,25 @@ public struct Inventory: Sendable {
     private mutating func addFolders(_ rows: [FileProperties], of contentType: String) {
         for row in rows {
             foldersByType[contentType, default: []].insert(row.fullName)
-            if row.fullName != FolderRules.unfiled, isWanted(row) { insert(row.fullName, of: contentType) }
+            if row.fullName != FolderRules.unfiled, isWanted(row) { add(ListedComponent(row, type: contentType)) }
         }
     }
 
-    private mutating func add(_ row: FileProperties, answering batch: ListBatch) {
-        guard isWanted(row) else { return }
-        guard let type = type(of: row, answering: batch) else {
-            noted.insert(.rowWithoutType(fullName: row.fullName))
+    private mutating func add(_ component: ListedComponent) {
+        guard insert(component.fullName, of: component.type) else {
+            omitted.insert(LeftOut(component.type, component.fullName, .nameUnusable))
             return
         }
-        insert(row.fullName, of: type)
+        let key = Key(type: component.type, fullName: component.fullName)
+        // The dates have one format, so their order is that of their texts.
+        if let other = listed[key], other.row.lastModifiedDate ?? "" >= component.row.lastModifiedDate ?? "" { return }
+        listed[key] = component
     }
 
     private func isWanted(_ row: FileProperties) -> Bool { options.includesInstalled || !row.isInstalled }
 
     /// Returns the row's own type if it was queried; otherwise the only queried type; otherwise the only queried type
-    /// whose directory contains the file. `nil` if none of these exists.
+    /// whose directory contains the file. `nil` if none of these exists; never for a call with one query.
     private func type(of row: FileProperties, answering batch: ListBatch) -> String? {
         let asked = Set(batch.queries.map(\.type))
         if let type = row.type, asked.contains(type) { return type }
@@ -143,8 +168,10 @@ public struct Inventory: Sendable {
         return candidates.count == 1 ? candidates[0].name : nil
     }
 
-    private mutating func insert(_ member: String, of type: String) {
-        do { try found.insert(member, of: type) } catch { noted.insert(.memberUnusable(type: type)) }
+    /// - Returns: Whether a manifest can contain the name.
+    private mutating func insert(_ member: String, of type: String) -> Bool {
+        do { try found.insert(member, of: type) } catch { return false }
+        return true
     }
 
     /// Adds the calls for the contents of folders. They wait until all folders are known, so that each call can contain

@@ -80,7 +80,7 @@ public struct Retrieval: Codable, Equatable, Sendable {
         /// Whether the org's reason was too many files or bytes. A smaller part may succeed.
         public var isLimitExceeded: Bool {
             switch self {
-            case .jobFailed(let code, _), .refused(let code, _): code == "LIMIT_EXCEEDED"
+            case .jobFailed(let code, _), .refused(let code, _): code == RetrieveResult.limitExceeded
             case .replyUnreadable, .tookTooLong, .connectionLost: false
             }
         }

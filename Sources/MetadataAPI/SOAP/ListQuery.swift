@@ -18,6 +18,8 @@ public struct ListBatch: Hashable, Sendable {
     static let limit = 3
     let queries: [ListQuery]
 
+    package var isSingle: Bool { queries.count == 1 }
+
     /// - Returns: `nil` unless there are one to three queries.
     init?(_ queries: [ListQuery]) {
         guard (1...ListBatch.limit).contains(queries.count) else { return nil }

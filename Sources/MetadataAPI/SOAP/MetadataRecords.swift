@@ -39,7 +39,7 @@ public struct ReadQuery: Hashable, Sendable {
     static let limit = 10
     /// A type whose components are single XML files, such as `ConnectedApp`.
     let type: String
-    let fullNames: [String]
+    public let fullNames: [String]
 
     /// - Returns: `nil` unless there are one to ten names.
     public init?(type: String, fullNames: [String]) {

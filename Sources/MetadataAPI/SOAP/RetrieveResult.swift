@@ -28,11 +28,27 @@ public struct RetrieveResult: Equatable, Sendable {
             return pieces.count >= 5 ? (String(pieces[1]), pieces[3..<(pieces.count - 1)].joined(separator: "'")) : nil
         }
 
+        /// The type and the name of a component that the org could not load: `… Load of metadata from db failed for
+        /// metadata of type:T and file name:N.` (salto-io/salto, `src/constants.ts`). `nil` for other texts.
+        private var unloaded: (type: String, name: String)? {
+            guard let start = problem.firstRange(of: "metadata of type:"),
+                let middle = problem[start.upperBound...].firstRange(of: " and file name:")
+            else { return nil }
+            let name = problem[middle.upperBound...]
+            return (
+                String(problem[start.upperBound..<middle.lowerBound]),
+                String(name.hasSuffix(".") ? name.dropLast() : name)
+            )
+        }
+
+        /// Whether the text names a component or a type that was not delivered.
+        public var isAboutComponent: Bool { undelivered != nil }
+
         /// What was not delivered, according to the text: a member, or a whole type if the text quotes only a type
         /// (`Entity type: 'T' is unknown`, `Entity type 'T' is not available in this api version`). `nil` if the text
         /// quotes nothing.
         var undelivered: PackageManifest.Undelivered? {
-            if let (type, name) = quoted { return .member(name, type: type) }
+            if let (type, name) = quoted ?? unloaded { return .member(name, type: type) }
             let pieces = problem.split(separator: "'", omittingEmptySubsequences: false)
             return pieces.count == 3 ? .type(String(pieces[1])) : nil
         }
@@ -67,8 +83,11 @@ public struct RetrieveResult: Equatable, Sendable {
         }
     }
 
-    /// Whether the job exceeded the org's limit for files or bytes. A smaller retrieve can succeed.
-    var isLimitExceeded: Bool { errorStatusCode == "LIMIT_EXCEEDED" }
+    /// The error code of a job that exceeded the org's limit for files or bytes. A smaller retrieve can succeed.
+    package static let limitExceeded = "LIMIT_EXCEEDED"
+
+    /// Whether the job exceeded a limit.
+    var isLimitExceeded: Bool { errorStatusCode == Self.limitExceeded }
 }
 
 extension ReplyReader where Reply == RetrieveID {

@@ -1,5 +1,5 @@
 /// A SOAP fault: the org refuses a call. The reply has status 500 or, rarely, 200.
-public struct SOAPFault: Error, Equatable, Codable, Sendable {
+public struct SOAPFault: Error, Hashable, Codable, Sendable {
     /// The fault code without its prefix, such as `INVALID_SESSION_ID`.
     public let code: String
     /// The org's text, unchanged. It is for display only; decisions use ``kind``.

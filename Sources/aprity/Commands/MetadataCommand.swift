@@ -74,9 +74,13 @@ struct MetadataCommand: AsyncParsableCommand {
             discussion: Help.text(
                 """
                 The folder is written completely or not at all. Only reading calls are made. With --replace, files \
-                that no pull wrote stay in the folder; if one is in the way, nothing changes. The folder stays \
-                unchanged and the exit status is 1 if the org delivers nothing, or if the folder has an earlier pull \
-                and the org does not deliver everything that --package names.
+                that no pull wrote stay in the folder; if one is in the way, nothing changes.
+
+                What the org cannot list or deliver is left out and named, with the reason; aprity-pull.json in the \
+                folder has the whole list. The exit status is 1 if something is left out that the earlier pull in the \
+                folder did not leave out for the same reason, or with --strict if anything is left out. The folder \
+                stays unchanged and the exit status is 1 if the org delivers nothing, or if the folder has an earlier \
+                pull and the org does not deliver everything that --package names.
                 """,
                 examples: [
                     "aprity metadata pull acme --out acme-metadata",
@@ -89,8 +93,16 @@ struct MetadataCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("A package.xml that names the components.", valueName: "file")) var package: String?
         @Flag(help: "Replace an earlier pull in this folder.") var replace = false
         @Flag(help: "Also pull the components of installed managed packages.") var includeInstalled = false
+        @Flag(help: "Exit with 1 if anything is left out.") var strict = false
+        @Option(
+            help: ArgumentHelp("How many retrieves may run at the same time, from 1 to 10.", valueName: "number"))
+        var parallel = PullRequest.usualParallel
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
+
+        func validate() throws {
+            guard (1...10).contains(parallel) else { throw ValidationError("--parallel must be from 1 to 10.") }
+        }
 
         func perform(_ world: World) async throws -> ExitStatus {
             guard types == nil || package == nil else {
@@ -101,7 +113,7 @@ struct MetadataCommand: AsyncParsableCommand {
             let request = PullRequest(
                 target: out, replace: replace, types: try types.map(TypeNames.parse),
                 package: try package.map { PackageFile(path: $0, content: try InputFile($0).read(atMost: 32 << 20)) },
-                includesInstalled: includeInstalled)
+                includesInstalled: includeInstalled, parallel: parallel)
             let progress = Progress(world.output)
             let view: PullView
             switch try target.choice(world) {
@@ -123,10 +135,13 @@ struct MetadataCommand: AsyncParsableCommand {
                 }
             }
             view.notes.forEach(world.output.warn)
+            PullText.leftOut(view).forEach(world.output.say)
             if !view.refusedWildcards.isEmpty, !view.missing.isEmpty || view.folder != .kept {
                 world.output.warn("The org does not accept * for \(view.refusedWildcards.joined(separator: ", ")).")
             }
-            guard let failure = PullText.failure(view) else { return .done }
+            guard let failure = PullText.failure(view) else {
+                return view.newlyLeftOut > 0 || strict && !view.leftOut.isEmpty ? .refused : .done
+            }
             world.output.say("aprity: error: " + failure)
             world.output.say("aprity: hint: " + PullText.remedy(view))
             return .refused
@@ -141,7 +156,19 @@ enum PullText {
     /// The maximum number of missing components that the message names.
     private static let mostNamed = 20
 
-    /// - Returns: `nil` if the pull is complete.
+    /// What was left out, one line each; of many, the first and the number of the others.
+    static func leftOut(_ view: PullView) -> [String] {
+        guard !view.leftOut.isEmpty else { return [] }
+        let count = view.leftOut.count
+        let news = view.newlyLeftOut == count ? "" : " (\(view.newlyLeftOut) newly)"
+        let lines = view.leftOut.prefix(mostNamed).map { row in
+            "  \(row.type)\(row.fullName.map { " " + shortened($0) } ?? "")  \(row.because)"
+        }
+        let more = count > mostNamed ? ["  and \(count - mostNamed) more, in aprity-pull.json"] : []
+        return ["Left out\(news): \(count) of \(view.listed) listed components and types"] + lines + more
+    }
+
+    /// - Returns: `nil` if nothing is missing that the package names, and something was delivered.
     static func failure(_ view: PullView) -> String? {
         let folder =
             view.folder == .kept ? "Nothing was written to \(view.path)." : "Everything else is in \(view.path)."

@@ -1,0 +1,100 @@
+internal import MetadataAPI
+
+/// What a pull was to deliver, what was delivered, and what was left out. The sum is exact: what the org listed was either
+/// delivered or is left out with a reason.
+struct PullAccount {
+    /// The number of components that the org listed, or that the package names.
+    private(set) var listed: Int
+    /// What was left out, sorted by type and name.
+    private(set) var leftOut: [LeftOut]
+    /// What a package names and the org did not deliver; empty without a package.
+    private(set) var missing: [PullView.Missing] = []
+
+    /// - Parameters:
+    ///   - components: What the org listed; `nil` if a package said what to retrieve.
+    ///   - leftOut: What is known to be left out.
+    init(_ components: [ListedComponent]?, _ leftOut: [LeftOut], _ delivery: PackageDelivery) {
+        let named = Set(leftOut.compactMap { row in row.fullName.map { Name(type: row.type, name: $0) } })
+        let silent = (components ?? []).filter { component in
+            !named.contains(Name(type: component.type, name: component.fullName))
+                && !delivery.hasFile(of: component)
+        }
+        listed = (components?.count ?? 0) + leftOut.count { $0.reason == .nameUnusable }
+        self.leftOut = (leftOut + silent.map { LeftOut($0, .notDelivered(message: nil)) }).sorted()
+    }
+
+    /// Adds what a package names. Does nothing without one.
+    mutating func add(_ package: PackageManifest?, missing: [PullView.Missing]) {
+        guard let package else { return }
+        let known = Set(leftOut.map { Name(type: $0.type, name: $0.fullName) })
+        self.missing = missing + leftOut.map { PullView.Missing(type: $0.type, name: $0.fullName) }
+        listed = package.types.reduce(0) { $0 + package.members(of: $1).count { $0 != "*" } }
+        leftOut += missing.filter { !known.contains(Name(type: $0.type, name: $0.name)) }.map {
+            LeftOut($0.type, $0.name, .notDelivered(message: nil))
+        }
+        leftOut.sort()
+    }
+
+    /// The number of listed components that were delivered.
+    var delivered: Int { listed - leftOut.count { $0.fullName != nil } }
+
+    var rows: [PullSummary.LeftOutRow] {
+        leftOut.map {
+            PullSummary.LeftOutRow(
+                type: $0.type, fullName: $0.fullName, code: $0.reason.code, because: $0.reason.sentence)
+        }
+    }
+
+    /// The error of the first retrieve that failed because of a component; `nil` if there was none.
+    var failure: ConnectedAppError? {
+        for row in leftOut {
+            if case .retrieveFailed(let code, let message) = row.reason {
+                return MetadataReader.error(code: code, message: message)
+            }
+            if case .tooLarge(let message) = row.reason {
+                return MetadataReader.error(code: RetrieveResult.limitExceeded, message: message)
+            }
+        }
+        return nil
+    }
+
+    private struct Name: Hashable {
+        let type: String
+        let name: String?
+    }
+}
+
+extension LeftOut.Reason {
+    /// The code in `--json` and in `aprity-pull.json`; it must not change.
+    fileprivate var code: String {
+        switch self {
+        case .typeNotAvailable: "typeNotAvailable"
+        case .notListed: "notListed"
+        case .nameUnusable: "nameUnusable"
+        case .notDelivered: "notDelivered"
+        case .accessMissing: "accessMissing"
+        case .retrieveFailed: "retrieveFailed"
+        case .tooLarge: "tooLarge"
+        }
+    }
+
+    fileprivate var sentence: String {
+        switch self {
+        case .typeNotAvailable(let message): "The org does not list this type: \(Self.shown(message))"
+        case .notListed(let message, nil): "The org could not list this type: \(Self.shown(message))"
+        case .notListed(let message, let folder?):
+            "The org could not list the folder \(folder): \(Self.shown(message))"
+        case .nameUnusable: "A package.xml cannot contain this name."
+        case .notDelivered(let message?): "The org did not deliver it: \(Self.shown(message))"
+        case .notDelivered(nil): "The org did not deliver it, and gave no reason."
+        case .accessMissing(let message): "The user may not read it: \(Self.shown(message))"
+        case .retrieveFailed(let code, let message):
+            "Each retrieve that names it fails: \(Self.shown(message)) (\(Self.shown(code)))"
+        case .tooLarge(let message): "It alone exceeds a limit of the org: \(Self.shown(message))"
+        }
+    }
+
+    private static func shown(_ message: String) -> String {
+        ShownNotes.shortened(OrgWords().clean(message), to: ShownNotes.longest)
+    }
+}

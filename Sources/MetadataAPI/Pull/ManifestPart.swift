@@ -1,0 +1,91 @@
+/// A part of a manifest: whole families of components, in a fixed order.
+struct ManifestPart: Equatable, Sendable {
+    struct Family: Equatable, Sendable {
+        let id: ComponentFamily
+        var members: [(type: String, name: String)] = []
+
+        static func == (left: Family, right: Family) -> Bool { left.id == right.id }
+    }
+
+    let version: APIVersion
+    var families: [Family]
+
+    init(_ version: APIVersion, _ families: [Family]) {
+        self.version = version
+        self.families = families
+    }
+
+    /// All families of a manifest, sorted.
+    init(_ manifest: PackageManifest) {
+        var families: [ComponentFamily: Family] = [:]
+        let undivided = Self.typesWithWildcardAndChildren(in: manifest)
+        for type in manifest.types {
+            for member in manifest.members(of: type) {
+                var id = ComponentFamily(type: type, member: member)
+                if undivided.contains(id.type) { id = id.wildcard }
+                families[id, default: Family(id: id)].members.append((type, member))
+            }
+        }
+        self.init(manifest.version, families.values.sorted { $0.id < $1.id })
+    }
+
+    var memberCount: Int { families.reduce(0) { $0 + $1.members.count } }
+
+    var manifest: PackageManifest {
+        var manifest = PackageManifest(version: version)
+        for family in families {
+            // No insertion fails, because the manifest that the part was made of has already checked the members.
+            for member in family.members { try? manifest.insert(member.name, of: member.type) }
+        }
+        return manifest
+    }
+
+    func contains(_ name: String, of type: String) -> Bool {
+        families.contains { $0.members.contains { $0.type == type && $0.name == name } }
+    }
+
+    /// Returns the families for which the condition is true, and the others.
+    func divided(by condition: (Family) -> Bool) -> (matching: ManifestPart, others: ManifestPart) {
+        (
+            ManifestPart(version, families.filter(condition)),
+            ManifestPart(version, families.filter { !condition($0) })
+        )
+    }
+
+    /// Returns parts of at most `limit` members, in order. A family is never split, so a part with one family can have
+    /// more.
+    func cut(limit: Int) -> [ManifestPart] {
+        var parts: [ManifestPart] = []
+        var count = 0
+        for family in families {
+            if parts.isEmpty || count + family.members.count > limit {
+                parts.append(ManifestPart(version, []))
+                count = 0
+            }
+            parts[parts.count - 1].families.append(family)
+            count += family.members.count
+        }
+        return parts
+    }
+
+    /// Returns two parts, the first with half of the families, or one more.
+    var halves: (ManifestPart, ManifestPart) {
+        let middle = (families.count + 1) / 2
+        return (
+            ManifestPart(version, Array(families[..<middle])), ManifestPart(version, Array(families[middle...]))
+        )
+    }
+
+    static func + (left: ManifestPart, right: ManifestPart) -> ManifestPart {
+        ManifestPart(left.version, left.families + right.families)
+    }
+
+    /// Returns the parent types for which the manifest has both a wildcard and a child type.
+    private static func typesWithWildcardAndChildren(in manifest: PackageManifest) -> Set<String> {
+        let parents = manifest.types.compactMap { type -> String? in
+            let parent = ComponentFamily(type: type, member: "").type
+            return parent == type ? nil : parent
+        }
+        return Set(parents).filter { manifest.contains("*", of: $0) }
+    }
+}
