@@ -15,6 +15,7 @@ struct Benchmarks {
         case handOuts = "hand-outs"
         case signIns = "sign-ins"
         case coldTest = "cold-test"
+        case pulls
         case manyConnections = "many-connections"
 
         func measure() async throws {
@@ -25,6 +26,7 @@ struct Benchmarks {
             case .handOuts: try await Benchmarks.handOuts()
             case .signIns: try await Benchmarks.signIns()
             case .coldTest: try await Benchmarks.coldTest()
+            case .pulls: try await Benchmarks.pulls()
             case .manyConnections: try await Benchmarks.manyConnections()
             }
         }

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/needs.sh
 need_swift
-need_packages "${BUILD_PACKAGES[@]}"
+need_packages "${BUILD_PACKAGES[@]}" curl openssl python3 unzip
 say "Building the optimized benchmarks. The first build takes some minutes."
 export APRITY_BENCHMARKS=1
 swift build --scratch-path .build-bench -c release --product AprityBenchmarks >&2

@@ -1,0 +1,72 @@
+import Foundation
+import OrgSimulator
+
+extension Benchmarks {
+    /// Measures `aprity metadata pull` without a store: the processor time and the memory of the process. The reference is
+    /// `unzip` of an archive with the same files.
+    static func pulls() async throws {
+        let rounds = 3
+        let world = try await TokenWorld()
+        let home = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID())")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: home) }
+        let key = home.appending(path: "key.pem").path()
+        let pem = Data(world.signer.key.pkcs8PEMRepresentation.utf8)
+        guard FileManager.default.createFile(atPath: key, contents: pem, attributes: [.posixPermissions: 0o600]) else {
+            throw CocoaError(.fileWriteUnknown)
+        }
+        let source = home.appending(path: "source")
+        try writeClasses(2_500, below: source)
+        var configuration = SimulatorConfiguration()
+        configuration.port = 0
+        configuration.managementPort = 0
+        configuration.seed = world.seed
+        configuration.sourceDirectory = source.path()
+        let settings = configuration
+        try await withService { ready in
+            try SimulatedOrgService(configuration: settings, logger: quiet, onReady: { ready.yield($0.url) })
+        } measure: { url in
+            let target = home.appending(path: "pulled").path()
+            let aprity = ProgramRun(
+                ProgramRun.aprity,
+                [
+                    "metadata", "pull", "--out", target, "--replace", "--login-host", url, "--username",
+                    TokenWorld.username, "--consumer-key", TokenWorld.consumerKey, "--signing-key-file", key,
+                    "--audience", url,
+                ], home: home)
+            _ = try await aprity.processorTime(1)
+            let zip = home.appending(path: "pulled.zip").path()
+            _ = try await ProgramRun(
+                "/usr/bin/python3",
+                ["-c", "import shutil, sys; shutil.make_archive(sys.argv[1][:-4], 'zip', sys.argv[2])", zip, target],
+                home: home
+            ).processorTime(1)
+            let unzip = ProgramRun(
+                "/usr/bin/unzip", ["-q", "-o", zip, "-d", home.appending(path: "unzipped").path()], home: home)
+            let reference = try await unzip.processorTime(rounds)
+            let own = try await aprity.processorTime(rounds)
+            let memory = try await aprity.peakMegabytes()
+            let perMinute = (60 * Double(rounds) / own).formatted(.number.precision(.fractionLength(0)))
+            let ratio = (own / reference).formatted(.number.precision(.fractionLength(2)))
+            print(
+                "pulls of 5,000 files without a store: \(perMinute) per minute of one core, at most \(memory) MB; the processor "
+                    + "time is \(ratio) of that of unzip with the same files")
+        }
+    }
+
+    /// Writes a source folder with Apex classes, of two files each.
+    private static func writeClasses(_ count: Int, below folder: URL) throws {
+        let classes = folder.appending(path: "classes")
+        try FileManager.default.createDirectory(at: classes, withIntermediateDirectories: true)
+        let companion = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <ApexClass xmlns="http://soap.sforce.com/2006/04/metadata"><apiVersion>66.0</apiVersion></ApexClass>
+            """
+        for number in 0..<count {
+            let name = "Class\(number)"
+            let lines = (0..<40).map { "    // \(name) line \($0)\n" }.joined()
+            try Data("public class \(name) {\n\(lines)}\n".utf8).write(to: classes.appending(path: "\(name).cls"))
+            try Data(companion.utf8).write(to: classes.appending(path: "\(name).cls-meta.xml"))
+        }
+    }
+}
