@@ -52,6 +52,28 @@ import Testing
         #expect(try home.tree().count == 8)
     }
 
+    @Test("A file whose name is too long to be stored is skipped with its companion, and all others are unpacked")
+    func longNames() throws {
+        let long = String(repeating: "x", count: 250)
+        let archive = try archive(
+            [
+                .init("classes/A.cls", "alpha"), .init("classes/\(long).cls", "beta"),
+                .init("classes/\(long).cls-meta.xml", "gamma"),
+            ], members: ["A", long])
+        let property = FileProperties(fullName: long, fileName: "unpackaged/classes/\(long).cls", type: "ApexClass")
+        let result = RetrieveResult(
+            id: nil, isDone: true, status: .succeeded, isSuccess: true, errorStatusCode: nil, errorMessage: nil,
+            messages: [], fileProperties: [property], archiveByteCount: 1)
+        let leftOut = result.unstorable(in: archive.archive)
+        #expect(leftOut == [LeftOut("ApexClass", long, .pathTooLong)])
+        let folder = try folder()
+        try folder.add(archive.archive, without: leftOut.compactMap(\.undelivered))
+        let outcome = try folder.commit()
+        #expect(
+            try home.tree() == ["out/", "out/aprity-pull.json", "out/classes/", "out/classes/A.cls", "out/package.xml"])
+        #expect(outcome.manifest.members(of: "ApexClass") == ["A"])
+    }
+
     @Test(
         "An archive with files that git or other programs execute is rejected completely",
         arguments: [

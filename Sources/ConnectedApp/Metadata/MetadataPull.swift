@@ -120,15 +120,18 @@ extension MetadataReader {
         var schedule = RetrieveSchedule(scope.manifest, options)
         var result = Retrieved()
         var running: Set<Int> = []
+        var numbers: [Int: Int] = [:]
         try await withThrowingTaskGroup(of: (RetrieveSchedule.Attempt, PartOutcome).self) { group in
             while true {
                 for attempt in schedule.outstanding where !running.contains(attempt.id) {
                     guard running.count < request.parallel else { break }
                     running.insert(attempt.id)
                     result.count += 1
-                    progress(.retrieving(part: result.count, entries: attempt.manifest.memberCount))
+                    numbers[attempt.id] = result.count
+                    progress(
+                        .retrieving(result.count, entries: attempt.manifest.memberCount, .init(attempt.purpose)))
                     group.addTask {
-                        if attempt.isRepetition { try await surroundings.sleep(Self.pauseBeforeRepetition) }
+                        if attempt.purpose == .repetition { try await surroundings.sleep(Self.pauseBeforeRepetition) }
                         return (
                             attempt,
                             try await retrieve(attempt.manifest, scope.version, beside: request.target, progress)
@@ -140,15 +143,20 @@ extension MetadataReader {
                 switch outcome {
                 case .archive(let file, let delivered):
                     progress(.unpacking)
-                    try Self.wrapping(request.target) {
-                        try folder.add(
-                            ZipArchive(fileDescriptor: file.descriptor), without: delivered.undelivered)
+                    result.leftOut += try Self.wrapping(request.target) {
+                        let archive = try ZipArchive(fileDescriptor: file.descriptor)
+                        let unstorable = delivered.unstorable(in: archive)
+                        try folder.add(archive, without: delivered.undelivered + unstorable.compactMap(\.undelivered))
+                        return unstorable
                     }
                     result.delivery.add(delivered)
                     result.messages += delivered.messages.filter { scope.listed == nil || !$0.isAboutComponent }
                         .map { OrgWords().clean($0.problem) }
                     try schedule.record(.delivered(delivered.messages), of: attempt)
                 case .failed(let code, let message):
+                    progress(
+                        .failed(
+                            numbers[attempt.id] ?? 0, message: ShownNotes.shortened(message, to: ShownNotes.longest)))
                     let outcome = try await self.outcome(
                         code: code, message: message, of: attempt.manifest, scope.version)
                     try schedule.record(outcome, of: attempt)
@@ -157,7 +165,7 @@ extension MetadataReader {
         }
         if let (code, message) = schedule.failure { throw Self.error(code: code, message: message) }
         result.delivery.add(folder.manifest)
-        result.leftOut = schedule.leftOut
+        result.leftOut += schedule.leftOut
         if schedule.hasPartialSettings {
             result.findings.append(
                 "Some profiles or permission sets may lack settings, because the org did not deliver them together with every component."

@@ -146,7 +146,9 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     /// This many calls of the listing were made.
     case listing(calls: Int)
     /// Retrieves are counted from 1. Several can run at the same time.
-    case retrieving(part: Int, entries: Int)
+    case retrieving(Int, entries: Int, Purpose)
+    /// The retrieve with this number failed, with the org's words. What is in it is tried again.
+    case failed(Int, message: String)
     /// Waiting before the org is asked again whether it has collected the components.
     case waiting(seconds: Int)
     case receiving
@@ -155,11 +157,38 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .listing(let calls): "listing components: \(calls) \(calls == 1 ? "call" : "calls") made"
-        case .retrieving(let part, let entries):
-            "retrieve \(part): \(entries) \(entries == 1 ? "entry" : "entries") of package.xml"
+        case .retrieving(let number, let entries, let purpose):
+            "retrieve \(number): \(entries) \(entries == 1 ? "entry" : "entries") of package.xml\(purpose.suffix)"
+        case .failed(let number, let message): "retrieve \(number) failed: \(message)"
         case .waiting(let seconds): "waiting \(seconds) s for the org to collect the components"
         case .receiving: "receiving the archive"
         case .unpacking: "unpacking the archive"
+        }
+    }
+}
+
+extension PullProgress {
+    /// Why a retrieve is made.
+    public enum Purpose: Sendable, Equatable {
+        case delivery, repetition, search, missing
+
+        init(_ purpose: RetrieveSchedule.Purpose) {
+            self =
+                switch purpose {
+                case .delivery: .delivery
+                case .repetition: .repetition
+                case .search: .search
+                case .missing: .missing
+                }
+        }
+
+        fileprivate var suffix: String {
+            switch self {
+            case .delivery: ""
+            case .repetition: ", again after a pause"
+            case .search: ", to find the component to blame"
+            case .missing: " that were missing, once more"
+            }
         }
     }
 }

@@ -75,6 +75,7 @@ extension LeftOut.Reason {
         case .accessMissing: "accessMissing"
         case .retrieveFailed: "retrieveFailed"
         case .tooLarge: "tooLarge"
+        case .pathTooLong: "pathTooLong"
         }
     }
 
@@ -90,6 +91,7 @@ extension LeftOut.Reason {
         case .accessMissing(let message): "The user may not read it: \(Self.shown(message))"
         case .retrieveFailed(let code, let message):
             "Each retrieve that names it fails: \(Self.shown(message)) (\(Self.shown(code)))"
+        case .pathTooLong: "No file system can store the name of one of its files: it is longer than 255 bytes."
         case .tooLarge(let message): "It alone exceeds a limit of the org: \(Self.shown(message))"
         }
     }

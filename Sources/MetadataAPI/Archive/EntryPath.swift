@@ -3,13 +3,10 @@
 public enum EntryPathError: Error, Equatable, Sendable {
     case empty
     case notUTF8
-    /// The path is longer than `limit` bytes.
-    case tooLong(limit: Int)
     case absolute(String)
     /// The path has a component `.` or `..`.
     case relative(String)
     case emptyComponent(String)
-    case componentTooLong(String)
     case backslash(String)
     case controlCharacter(String)
     /// The path begins with a letter and a colon, such as `C:`.
@@ -26,11 +23,9 @@ extension EntryPathError: CustomStringConvertible {
         switch self {
         case .empty: "The archive has an entry without a name."
         case .notUTF8: "The archive has an entry whose name is not UTF-8."
-        case .tooLong(let limit): "The archive has an entry whose name is longer than \(limit) bytes."
         case .absolute(let name): "The entry \(name) has an absolute path."
         case .relative(let name): "The entry \(name) has a component . or .. in its path."
         case .emptyComponent(let name): "The entry \(name) has an empty component in its path."
-        case .componentTooLong(let name): "The entry \(name) has a component longer than 255 bytes."
         case .backslash(let name): "The entry \(name) has a backslash in its name."
         case .controlCharacter(let name): "The entry \(name) has a control character in its name."
         case .driveLetter(let name): "The entry \(name) begins with a drive letter."
@@ -50,7 +45,7 @@ extension EntryPathError: CustomStringConvertible {
 /// Paths are stored and compared byte by byte. Percent signs, parentheses, spaces and letters of any script are
 /// allowed. Paths that differ only in case are different paths.
 struct EntryPath: Hashable, Sendable {
-    /// The longest path in bytes, including a trailing slash.
+    /// The longest path in bytes that is stored. Linux accepts 4,096 with the folder above.
     static let lengthLimit = 1_024
     /// The longest component in bytes, which is the limit of Linux file systems.
     private static let componentLimit = 255
@@ -64,7 +59,6 @@ struct EntryPath: Hashable, Sendable {
     /// - Throws: ``EntryPathError`` for the first rule that the name breaks.
     init(_ bytes: some Sequence<UInt8>) throws(EntryPathError) {
         var bytes = Array(bytes)
-        guard bytes.count <= EntryPath.lengthLimit else { throw .tooLong(limit: EntryPath.lengthLimit) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
         guard !bytes.isEmpty else { throw .empty }
         let name = EntryPath.printable(text)
@@ -79,7 +73,6 @@ struct EntryPath: Hashable, Sendable {
         for component in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             if component.isEmpty { throw .emptyComponent(name) }
             if component.elementsEqual(".".utf8) || component.elementsEqual("..".utf8) { throw .relative(name) }
-            if component.count > EntryPath.componentLimit { throw .componentTooLong(name) }
         }
         self.bytes = bytes
         let components = self.components
@@ -90,6 +83,12 @@ struct EntryPath: Hashable, Sendable {
     }
 
     private init(trusted bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+
+    /// Whether a file system can store the path. A longer one is left out; it is not an attack.
+    var isStorable: Bool {
+        bytes.count <= EntryPath.lengthLimit
+            && bytes.split(separator: UInt8(ascii: "/")).allSatisfy { $0.count <= EntryPath.componentLimit }
+    }
 
     var components: [String] {
         bytes.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }

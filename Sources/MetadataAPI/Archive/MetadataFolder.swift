@@ -106,8 +106,10 @@ public final class MetadataFolder {
     /// sets, which are merged; see ``SettingsMerge``. The manifests are merged. A root
     /// folder `unpackaged/` that contains all files is dropped. Consumer secrets are blanked.
     ///
-    /// - Parameter undelivered: The components that the archive's manifest names but the archive does not contain. They
-    ///   are removed from the manifest.
+    /// Files whose path no file system can store are skipped; see ``ZipArchive/unstorablePaths``.
+    ///
+    /// - Parameter undelivered: The components that the archive's manifest names but the archive does not contain, or
+    ///   whose files are skipped. They are removed from the manifest.
     /// - Throws: ``MetadataFolderError``, ``ZipError``, or `CancellationError` if the task is cancelled. The working
     ///   folder is then discarded. ``MetadataFolderError/ended`` after ``commit()`` or ``discard()``.
     public func add(_ archive: ZipArchive, without undelivered: [PackageManifest.Undelivered] = []) throws {
@@ -162,7 +164,8 @@ public final class MetadataFolder {
         guard paths.contains(where: { $0.description == "package.xml" }) else {
             throw MetadataFolderError.archiveWithoutManifest
         }
-        for (entry, path) in zip(entries, paths) {
+        let unstorable = archive.unstorablePaths
+        for (entry, path) in zip(entries, paths) where unstorable.isEmpty || !unstorable.contains(path.description) {
             try Task.checkCancellation()
             if path.description == "package.xml" {
                 try merge(

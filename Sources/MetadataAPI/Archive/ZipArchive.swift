@@ -27,6 +27,18 @@ public struct ZipArchive: Sendable {
         entries = try ZipLocalHeaders(file: file, end: end.directoryOffset).confirm(listed)
     }
 
+    /// The paths that no file system can store, without the root folder `unpackaged/`. A file and its `-meta.xml` are
+    /// both among them if one of them is too long.
+    public var unstorablePaths: Set<String> {
+        let long = entries.map(\.path).filter { !$0.isStorable }.map { $0.below(EntryPath.archiveRoot) ?? $0 }
+        return Set(long.flatMap { Self.withCompanion($0.description) })
+    }
+
+    private static func withCompanion(_ path: String) -> [String] {
+        let companion = "-meta.xml"
+        return path.hasSuffix(companion) ? [path, String(path.dropLast(companion.count))] : [path, path + companion]
+    }
+
     /// Unpacks one entry.
     ///
     /// - Parameters:

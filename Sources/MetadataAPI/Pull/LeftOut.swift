@@ -16,7 +16,12 @@ public struct LeftOut: Hashable, Sendable {
         case retrieveFailed(code: String, message: String)
         /// The component alone exceeds a limit of the org.
         case tooLarge(message: String)
+        /// No file system can store the name of one of its files.
+        case pathTooLong
     }
+
+    /// The component as what an archive lacks; `nil` if it has no name.
+    public var undelivered: PackageManifest.Undelivered? { fullName.map { .member($0, type: type) } }
 
     public let type: String
     /// `nil` for all components of the type (or of the folder) that were not listed.

@@ -15,8 +15,19 @@ public struct RetrieveSchedule: Sendable {
     public struct Attempt: Equatable, Sendable {
         public let id: Int
         public let manifest: PackageManifest
-        /// Whether the same components failed just now, so that a pause before this attempt makes sense.
-        public let isRepetition: Bool
+        public let purpose: Purpose
+    }
+
+    /// Why a retrieve is made.
+    public enum Purpose: Sendable {
+        /// To deliver a part of the manifest.
+        case delivery
+        /// The same components failed just now. A pause before this attempt makes sense.
+        case repetition
+        /// To find the component that makes retrieves fail, or that the user may not read.
+        case search
+        /// The org reported these components as missing.
+        case missing
     }
 
     /// The outcome of an attempt.
@@ -182,7 +193,7 @@ extension RetrieveSchedule {
             let isWholeType = refused.families.count >= Self.leastRemaining
             if isWholeType { leaveOut(refused, reason) }
             start(isWholeType ? others : deferred, .first, carries: carries)
-        case .retrieveFailed, .tooLarge, .notDelivered, .notListed, .nameUnusable, .typeNotAvailable:
+        case .retrieveFailed, .tooLarge, .notDelivered, .notListed, .nameUnusable, .typeNotAvailable, .pathTooLong:
             culpritsInARow += 1
             let remaining = deferred.families + waiting.flatMap(\.part.families)
             guard culpritsInARow >= Self.longestRow, remaining.count >= Self.leastRemaining else {
@@ -264,8 +275,18 @@ extension RetrieveSchedule {
 
     private func attempt(_ id: Int, _ search: Search) -> Attempt {
         let part = search.carries ? search.part + (companions ?? ManifestPart(search.part.version, [])) : search.part
-        let isRepetition = if case .again = search.stage { true } else { false }
-        return Attempt(id: id, manifest: part.manifest, isRepetition: isRepetition)
+        return Attempt(id: id, manifest: part.manifest, purpose: search.stage.purpose)
+    }
+}
+
+extension RetrieveSchedule.Search.Stage {
+    fileprivate var purpose: RetrieveSchedule.Purpose {
+        switch self {
+        case .first: .delivery
+        case .again: .repetition
+        case .probe, .proof, .control: .search
+        case .secondChance: .missing
+        }
     }
 }
 

@@ -160,12 +160,17 @@ enum PullText {
     static func leftOut(_ view: PullView) -> [String] {
         guard !view.leftOut.isEmpty else { return [] }
         let count = view.leftOut.count
-        let news = view.newlyLeftOut == count ? "" : " (\(view.newlyLeftOut) newly)"
+        let types = view.leftOut.count { $0.fullName == nil }
+        let parts =
+            (types < count ? ["\(count - types) of \(view.listed) listed components"] : [])
+            + (types > 0 ? ["\(types == 1 ? "1 type" : "\(types) types") that the org could not list"] : [])
+        let news =
+            view.newlyLeftOut == 0 ? "; nothing new" : view.newlyLeftOut < count ? "; \(view.newlyLeftOut) new" : ""
         let lines = view.leftOut.prefix(mostNamed).map { row in
             "  \(row.type)\(row.fullName.map { " " + shortened($0) } ?? "")  \(row.because)"
         }
         let more = count > mostNamed ? ["  and \(count - mostNamed) more, in aprity-pull.json"] : []
-        return ["Left out\(news): \(count) of \(view.listed) listed components and types"] + lines + more
+        return ["Left out: \(parts.joined(separator: ", and "))\(news):"] + lines + more
     }
 
     /// - Returns: `nil` if nothing is missing that the package names, and something was delivered.

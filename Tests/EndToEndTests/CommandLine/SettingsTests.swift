@@ -192,7 +192,7 @@ internal import Testing
             "APRITY_SIGNER_COMMAND (signerCommand): It is not set. The key store `command` needs it."),
         Wrong(
             ["APRITY_REHEARSAL_CLOCK": "/nowhere"], "connection list",
-            "APRITY_REHEARSAL_CLOCK: /nowhere does not contain"),
+            "APRITY_REHEARSAL_CLOCK: The file /nowhere is missing, or does not contain"),
         Wrong(["APRITY_PORT": "high"], "serve", "APRITY_PORT: The port must be from 0 to 65535; 0 picks a free one."),
         Wrong(["APRITY_PORT": "0"], "health", "APRITY_PORT: The port is not a number from 1 to 65535."),
         Wrong(["APRITY_HOME": "-"], "config", "APRITY_HOME: This must be a folder"),

@@ -211,7 +211,7 @@ internal import Testing
         try await aprity.succeed(["init"])
         let result = try await aprity.run("notify", "test", "--json")
         #expect(result.status == 78)
-        #expect(result.stderr.contains("APRITY_SMTP_PASSWORD_FILE: Other users of this machine have access to"))
+        #expect(result.stderr.contains("APRITY_SMTP_PASSWORD_FILE: The mode of "))
     }
 
     @Test("A refused recipient does not affect the others, and the server's reply is stored")
