@@ -160,10 +160,11 @@ extension MetadataReader {
                     let outcome = try await self.outcome(
                         code: code, message: message, of: attempt.manifest, scope.version)
                     try schedule.record(outcome, of: attempt)
+                    // The other retrieves are cancelled.
+                    if let (code, message) = schedule.failure { throw Self.error(code: code, message: message) }
                 }
             }
         }
-        if let (code, message) = schedule.failure { throw Self.error(code: code, message: message) }
         result.delivery.add(folder.manifest)
         result.leftOut += schedule.leftOut
         if schedule.hasPartialSettings {

@@ -206,7 +206,7 @@ extension RetrieveSchedule {
 
     /// Ends all searches, because the org delivers nothing any more.
     mutating func surrender(_ reason: LeftOut.Reason) {
-        if case .retrieveFailed(let code, let message) = reason { failure = (code, message) }
+        failure = reason.failure
         searches = [:]
         waiting = []
         missingOnce.families = []
@@ -276,6 +276,18 @@ extension RetrieveSchedule {
     private func attempt(_ id: Int, _ search: Search) -> Attempt {
         let part = search.carries ? search.part + (companions ?? ManifestPart(search.part.version, [])) : search.part
         return Attempt(id: id, manifest: part.manifest, purpose: search.stage.purpose)
+    }
+}
+
+extension LeftOut.Reason {
+    /// The org's code and words of a failed retrieve; empty for reasons that are not about one.
+    fileprivate var failure: (code: String, message: String) {
+        switch self {
+        case .retrieveFailed(let code, let message): (code, message)
+        case .tooLarge(let message): (RetrieveResult.limitExceeded, message)
+        case .accessMissing(let message): ("INSUFFICIENT_ACCESS", message)
+        case .typeNotAvailable, .notListed, .nameUnusable, .notDelivered, .pathTooLong: ("", "")
+        }
     }
 }
 
