@@ -7,32 +7,12 @@ extension Benchmarks {
     /// be beside this one.
     static func coldTest() async throws {
         let rounds = 20
-        let world = try await TokenWorld()
-        let home = FileManager.default.temporaryDirectory.appending(path: "aprity-cold-\(UUID())")
-        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: home) }
-        let key = home.appending(path: "key.pem").path()
-        let pem = Data(world.signer.key.pkcs8PEMRepresentation.utf8)
-        guard FileManager.default.createFile(atPath: key, contents: pem, attributes: [.posixPermissions: 0o600]) else {
-            throw CocoaError(.fileWriteUnknown)
-        }
-        var configuration = SimulatorConfiguration()
-        configuration.port = 0
-        configuration.managementPort = 0
-        configuration.seed = world.seed
-        let settings = configuration
-        try await withService { ready in
-            try SimulatedOrgService(configuration: settings, logger: quiet, onReady: { ready.yield($0.url) })
-        } measure: { url in
+        try await withStorelessOrg { org in
             let script = ProgramRun(
                 "/usr/bin/bash",
-                ["Examples/curl-jwt-bearer.sh", url, TokenWorld.username, TokenWorld.consumerKey, key], home: home)
-            let aprity = ProgramRun(
-                ProgramRun.aprity,
-                [
-                    "test", "--login-host", url, "--username", TokenWorld.username, "--consumer-key",
-                    TokenWorld.consumerKey, "--signing-key-file", key, "--audience", url,
-                ], home: home)
+                ["Examples/curl-jwt-bearer.sh", org.url, TokenWorld.username, TokenWorld.consumerKey, org.key],
+                home: org.home)
+            let aprity = ProgramRun(ProgramRun.aprity, ["test"] + org.options, home: org.home)
             let reference = try await script.processorTime(rounds)
             let own = try await aprity.processorTime(rounds)
             let memory = try await aprity.peakMegabytes()

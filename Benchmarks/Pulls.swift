@@ -6,36 +6,13 @@ extension Benchmarks {
     /// `unzip` of an archive with the same files.
     static func pulls() async throws {
         let rounds = 3
-        let world = try await TokenWorld()
-        let home = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID())")
-        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: home) }
-        let key = home.appending(path: "key.pem").path()
-        let pem = Data(world.signer.key.pkcs8PEMRepresentation.utf8)
-        guard FileManager.default.createFile(atPath: key, contents: pem, attributes: [.posixPermissions: 0o600]) else {
-            throw CocoaError(.fileWriteUnknown)
-        }
-        let source = home.appending(path: "source")
-        try writeClasses(2_500, below: source)
-        var configuration = SimulatorConfiguration()
-        configuration.port = 0
-        configuration.managementPort = 0
-        configuration.seed = world.seed
-        configuration.sourceDirectory = source.path()
-        let settings = configuration
-        try await withService { ready in
-            try SimulatedOrgService(configuration: settings, logger: quiet, onReady: { ready.yield($0.url) })
-        } measure: { url in
+        try await withStorelessOrg(preparing: { try writeClasses(2_500, below: $0) }) { org in
             // Each run has a folder of its own: ext4 searches long for a free inode after many files were deleted.
-            func folder(_ name: String) -> String { home.appending(path: name).path() }
+            func folder(_ name: String) -> String { org.home.appending(path: name).path() }
             func pull(_ round: Int) -> ProgramRun {
                 ProgramRun(
-                    ProgramRun.aprity,
-                    [
-                        "metadata", "pull", "--out", folder("pulled-\(round)"), "--login-host", url, "--username",
-                        TokenWorld.username, "--consumer-key", TokenWorld.consumerKey, "--signing-key-file", key,
-                        "--audience", url,
-                    ], home: home)
+                    ProgramRun.aprity, ["metadata", "pull", "--out", folder("pulled-\(round)")] + org.options,
+                    home: org.home)
             }
             let memory = try await pull(0).peakMegabytes()
             let zip = folder("pulled.zip")
@@ -44,11 +21,12 @@ extension Benchmarks {
                 [
                     "-c", "import shutil, sys; shutil.make_archive(sys.argv[1][:-4], 'zip', sys.argv[2])", zip,
                     folder("pulled-0"),
-                ], home: home
+                ], home: org.home
             ).processorTime(1)
             var (reference, own) = (0.0, 0.0)
             for round in 1...rounds {
-                let unzip = ProgramRun("/usr/bin/unzip", ["-q", zip, "-d", folder("unzipped-\(round)")], home: home)
+                let unzip = ProgramRun(
+                    "/usr/bin/unzip", ["-q", zip, "-d", folder("unzipped-\(round)")], home: org.home)
                 reference += try await unzip.processorTime(1)
                 own += try await pull(round).processorTime(1)
             }
