@@ -6,7 +6,8 @@ extension Benchmarks {
     /// `unzip` of an archive with the same files.
     static func pulls() async throws {
         let rounds = 3
-        try await withStorelessOrg(preparing: { try writeClasses(2_500, below: $0) }) { org in
+        func prepare(_ source: URL) throws { try writeClasses(2_500, below: source) }
+        try await withStorelessOrg(preparing: prepare) { org in
             // Each run has a folder of its own: ext4 searches long for a free inode after many files were deleted.
             func folder(_ name: String) -> String { org.home.appending(path: name).path() }
             func pull(_ round: Int) -> ProgramRun {

@@ -1,5 +1,5 @@
-/// The permission sets that the guides and the bundle name, with their purpose and what it means if the app lists them.
-/// The raw values are their API names in Salesforce.
+/// The permission sets that the guides and the bundle name, with their purpose, and what it means for the app's key if
+/// they are on the app's list of permission sets. The raw values are their API names in Salesforce.
 ///
 /// The admin chooses which of them pre-authorize users. By default, only ``integration`` does, and only one user has
 /// it.

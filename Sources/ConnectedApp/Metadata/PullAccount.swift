@@ -20,7 +20,8 @@ struct PullAccount {
                 && !delivery.hasFile(of: component)
         }
         listed = (components?.count ?? 0) + leftOut.count { $0.reason == .nameUnusable }
-        self.leftOut = (leftOut + silent.map { LeftOut($0, .notDelivered(message: nil)) }).sorted()
+        // A component can be retrieved several times, and be left out each time for the same reason.
+        self.leftOut = Set(leftOut + silent.map { LeftOut($0, .notDelivered(message: nil)) }).sorted()
     }
 
     /// Adds what a package names. Does nothing without one.

@@ -136,7 +136,7 @@ public final class MetadataFolder {
             try files.write(try EntryPath("package.xml".utf8), bytes: manifest.serialized())
             var record = files.record
             record.summary = summary
-            try files.write(try EntryPath(PullRecord.fileName.bytes), bytes: record.serialized())
+            try files.write(try EntryPath(PullRecord.fileName.bytes), bytes: try record.serialized())
             try files.syncDirectories()
             let published = try staging.publish(replace: replaces, record: record)
             hasEnded = true

@@ -44,6 +44,7 @@ struct PullRecord: Equatable {
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)) else {
             throw .recordUnreadable(directory.path(of: fileName))
         }
+        // Without it, for instance in the record of an earlier version, everything that is left out counts as new.
         record.summary = try? JSONDecoder().decode(PullSummary.self, from: Data(bytes))
         for (path, sha256) in document.files {
             guard let path = try? EntryPath(path.utf8) else { throw .recordUnreadable(directory.path(of: fileName)) }
@@ -53,21 +54,22 @@ struct PullRecord: Equatable {
     }
 
     /// Returns the record as a JSON object, with paths sorted by bytes.
-    func serialized() -> [UInt8] {
+    func serialized() throws -> [UInt8] {
         let lines = files.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { path, sha256 in
             // A path has no backslash or control character, so only quotation marks need escaping.
             let name = String(decoding: path, as: UTF8.self).replacing("\"", with: "\\\"")
             return "    \"\(name)\" : \"\(sha256)\""
         }
-        return Array("{\n\(summaryMembers)  \"files\" : {\n\(lines.joined(separator: ",\n"))\n  }\n}\n".utf8)
+        return Array("{\n\(try summaryMembers())  \"files\" : {\n\(lines.joined(separator: ",\n"))\n  }\n}\n".utf8)
     }
 
     /// The summary's members, each line with a comma; empty if there is no summary.
-    private var summaryMembers: String {
+    private func summaryMembers() throws -> String {
+        guard let summary else { return "" }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let summary, let object = try? encoder.encode(summary) else { return "" }
-        return String(decoding: object, as: UTF8.self).dropFirst("{\n".count).dropLast("\n}".count) + ",\n"
+        return String(decoding: try encoder.encode(summary), as: UTF8.self).dropFirst("{\n".count).dropLast("\n}".count)
+            + ",\n"
     }
 }
 

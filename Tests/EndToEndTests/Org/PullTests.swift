@@ -49,6 +49,32 @@ internal import Testing
         }
     }
 
+    @Test("What is left out is named; the status is 1 for news, 0 for what is known, and 1 with --strict")
+    func leftOut() async throws {
+        let aprity = try AprityProcess()
+        try await ManagedOrg.running(aprity) { org in
+            try await aprity.connect(to: org)
+            let fault: [String: any Sendable] = ["type": "Layout", "answer": "notInOrganization"]
+            let listing: [String: any Sendable] = ["faults": [fault] as [any Sendable]]
+            let condition: [String: any Sendable] = ["name": "Harbour Bikes", "metadata": ["listing": listing]]
+            try await org.save(["orgs": [condition] as [any Sendable]])
+            let pull = [
+                "metadata", "pull", "bikes", "--out", "pulled", "--types", "ApexClass,Layout", "--parallel", "1",
+            ]
+            let first = try await aprity.run(pull)
+            #expect(first.status == 1)
+            #expect(first.stderr.contains("Left out: 1 type that the org could not list:"), "\(first.stderr)")
+            #expect(
+                first.stderr.contains("Layout  The org does not list this type: INVALID_TYPE: Cannot use: Layout"),
+                "\(first.stderr)")
+            let second = try await aprity.run(pull + ["--replace"])
+            #expect(second.status == 0)
+            #expect(second.stderr.contains("1 type that the org could not list; nothing new:"), "\(second.stderr)")
+            #expect(try await aprity.run(pull + ["--replace", "--strict"]).status == 1)
+            #expect(try await aprity.run(pull.dropLast() + ["0"]).status == 64)
+        }
+    }
+
     @Test("An existing folder is kept; it is replaced only if it is an earlier pull and --replace is given")
     func replacing() async throws {
         let aprity = try AprityProcess()

@@ -70,6 +70,13 @@ struct HostileSource {
         component.type == "Profile" || component.type == "PermissionSet" && conditions.retrieve.permissionSetsArePartial
     }
 
+    /// Whether a profile or permission set is delivered only on the second try, without settings for the rest.
+    var deliversSettingsLate: Bool {
+        conditions.retrieve.rotten.contains {
+            ["Profile", "PermissionSet"].contains($0.type) && $0.answer != .unknownException && $0.count != nil
+        }
+    }
+
     /// Returns the file of a profile or permission set; `nil` if it is not in the folder.
     func settings(of component: MetadataTruth.Component) -> Settings? {
         guard let path = component.files.first?.path,
