@@ -194,7 +194,7 @@ import Testing
         try home.pull(["a": "1"])
         try home.write("out/mine", "mine")
         let target = try FolderTarget(path: home.path + "/out")
-        let former = try #require(try target.check(replace: true))
+        let former = try #require(try target.check(.any))
         let staging = try FolderStaging(for: target, suffix: "1111111111111111", former: former)
         try home.pull(["a": "2"], replace: true, suffix: "2222222222222222")
         let before = try home.tree()

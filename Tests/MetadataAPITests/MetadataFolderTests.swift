@@ -28,7 +28,8 @@ import Testing
         write: @escaping FileWrite = systemWrite
     ) throws -> MetadataFolder {
         try MetadataFolder(
-            target: home.path + "/" + name, replace: replace, suffix: suffix, syncsFiles: syncsFiles, write: write)
+            target: home.path + "/" + name, replacing: replace ? .any : .none, suffix: suffix, syncsFiles: syncsFiles,
+            write: write)
     }
 
     @Test("The folder appears at the end, and nothing is left beside it", arguments: [false, true])

@@ -16,7 +16,8 @@ extension MetadataReader {
     static func error(_ error: MetadataFolderError, _ path: String) -> ConnectedAppError {
         let cause: Cause =
             switch error {
-            case .targetExists, .targetIsSymbolicLink, .targetIsNotFolder, .targetIsNotMetadata, .foreignEntries,
+            case .targetExists, .targetHasOtherScope, .targetIsSymbolicLink, .targetIsNotFolder, .targetIsNotMetadata,
+                .foreignEntries,
                 .recordUnreadable:
                 .outputExists
             case .targetName, .targetOwnedByOther, .targetInUse, .movedAside: .outputCannotBeCreated
@@ -45,6 +46,8 @@ extension MetadataReader {
     private static func remedy(_ error: MetadataFolderError, _ path: String) -> String? {
         switch error {
         case .targetExists: "Replace this former pull with --replace, or name a new folder with --out."
+        case .targetHasOtherScope:
+            "Repeat the options of the former pull, replace it with --replace, or name a new folder with --out."
         case .targetIsNotMetadata:
             "Name a new or an empty folder with --out. In a repository, name a folder inside it: --out \(ShellWord(path: path + "/metadata"))."
         case .targetIsSymbolicLink: "Name the folder itself with --out, or a new one."

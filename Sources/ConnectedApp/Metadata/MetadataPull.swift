@@ -5,6 +5,7 @@ internal import MetadataAPI
 extension MetadataReader {
     /// Pulls metadata into a folder, which appears complete or not at all.
     ///
+    /// If the folder has a former pull of the same types, only what has changed in the org is retrieved; see ``PullPlan``.
     /// The target does not change if the pull fails or is cancelled, if the org delivers nothing, or if a former pull
     /// is there and the org does not deliver everything that the package names. In the last two cases, the view's
     /// ``PullView/folder`` is `kept`, and nothing is thrown.
@@ -19,35 +20,35 @@ extension MetadataReader {
         // First, so that a target that cannot be written is reported before the org does any work.
         let folder = try Self.wrapping(request.target) {
             try MetadataFolder(
-                target: request.target, replace: request.replace, suffix: surroundings.randomHex(bytes: 8))
+                target: request.target, replacing: request.replacing, scope: request.scope,
+                suffix: surroundings.randomHex(bytes: 8))
         }
-        let scope = try await scope(of: request, package, progress)
-        let retrieved = try await retrieve(scope, request, into: folder, progress)
+        let order = try await order(for: request, package, progress)
+        let base = try base(of: folder, order, request)
+        let retrieved = try await retrieve(order, request, onto: base, into: folder, progress)
         try Task.checkCancellation()
-        var account = PullAccount(scope.listed, scope.leftOut + retrieved.leftOut, retrieved.delivery)
-        account.add(package, missing: try await missing(in: retrieved.delivery, of: package, scope.version))
-        if folder.fileCount == 0, let error = account.failure { throw error }
-        let missing = account.missing
-        let refusedWildcards = package.map { retrieved.delivery.refusedWildcards(of: $0) } ?? []
-        let notes = ShownNotes.cut(retrieved.findings + scope.notes(request)) + ShownNotes.cut(retrieved.messages)
-        let summary = PullSummary(
-            connection: request.connection, apiVersion: scope.version.description, startedAt: start.ISO8601Format(),
-            listed: account.listed, delivered: account.delivered, leftOut: account.rows, retrieves: retrieved.count)
-        let known = Set(folder.formerSummary?.leftOut.map(\.key) ?? [])
-        func view(_ folderState: PullView.Folder, _ outcome: MetadataFolder.Outcome?) -> PullView {
-            PullView(
-                folder: folderState, path: request.target, summary,
-                newlyLeftOut: account.rows.count { !known.contains($0.key) },
-                outcome, missing: missing, refusedWildcards: refusedWildcards,
-                notes: notes + (outcome?.leftovers ?? folder.leftovers).map(Self.note),
-                elapsedSeconds: (surroundings.now().timeIntervalSince(start) * 1000).rounded() / 1000)
-        }
-        guard folder.fileCount > 0, missing.isEmpty || !folder.isReplacement else {
+        folder.kept = folder.kept.without(
+            Set(retrieved.leftOut.compactMap { row in row.fullName.map { ComponentID(row.type, $0) } }))
+        var account = PullAccount(
+            order.listing?.components, order.leftOut + retrieved.leftOut, retrieved.delivery, kept: folder.kept)
+        account.add(package, missing: try await missing(in: retrieved.delivery, of: package, order.version))
+        if folder.isEmpty, let error = account.failure { throw error }
+        let report = PullReport(
+            request, order, account, retrieved, base, started: start, calls: calls.value,
+            formerlyLeftOut: folder.formerSummary?.leftOut ?? [])
+        guard !folder.isEmpty, account.missing.isEmpty || !folder.isReplacement else {
             folder.discard()
-            return view(.kept, nil)
+            return report.view(.kept, nil, notes: folder.leftovers.map(Self.note), now: surroundings.now())
         }
-        let outcome = try Self.wrapping(request.target) { try folder.commit(summary) }
-        return view(.init(outcome.change), outcome)
+        var written = report
+        let outcome = try Self.wrapping(request.target) {
+            try folder.commit(order.record(unknown: retrieved.unknown)) { rewritten in
+                written.addRewritten(rewritten)
+                return written.summary
+            }
+        }
+        return written.view(
+            .init(outcome.change), outcome, notes: outcome.leftovers.map(Self.note), now: surroundings.now())
     }
 
     private static func note(_ leftover: FolderLeftover) -> String {
@@ -58,67 +59,83 @@ extension MetadataReader {
             """
     }
 
-    /// What to retrieve.
-    private struct Scope {
-        let version: APIVersion
-        let manifest: PackageManifest
-        /// The components that the org lists; `nil` if a package says what to retrieve.
-        let listed: [ListedComponent]?
-        let leftOut: [LeftOut]
-
-        /// A note about profiles that are incomplete because of the requested types.
-        func notes(_ request: PullRequest) -> [String] {
-            guard request.types != nil, manifest.types.contains("Profile") else { return [] }
-            return [
-                "The profiles contain only settings for components of the types of this pull, and user permissions."
-            ]
+    private func order(
+        for request: PullRequest, _ package: PackageManifest?, _ progress: @Sendable (PullProgress) -> Void
+    ) async throws -> PullOrder {
+        let granted = try await api.tokens.token()
+        guard let package else {
+            let options = Inventory.Options(
+                types: request.types, includesInstalled: request.includesInstalled, listsParts: true)
+            let components = try await components(options, progress: progress)
+            return PullOrder(
+                components, request.scope, organizationID: granted.organizationID.description)
         }
+        let highest = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
+        guard package.version <= highest else {
+            throw ConnectedAppError(
+                .inputMalformed, subject: request.package?.path,
+                detail: "The org supports API versions up to \(highest), but the package requests \(package.version).",
+                remedy: "Set the element version to \(highest).")
+        }
+        return PullOrder(package)
     }
 
-    private func scope(
-        of request: PullRequest, _ package: PackageManifest?, _ progress: @Sendable (PullProgress) -> Void
-    ) async throws -> Scope {
-        if let package {
-            let granted = try await api.tokens.token()
-            let highest = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
-            guard package.version <= highest else {
-                throw ConnectedAppError(
-                    .inputMalformed, subject: request.package?.path,
-                    detail:
-                        "The org supports API versions up to \(highest), but the package requests \(package.version).",
-                    remedy: "Set the element version to \(highest).")
+    /// Returns the former pull to compare with; `nil` if there is none.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.outputExists` if it is that of another org, and is not to be replaced.
+    private func base(of folder: MetadataFolder, _ order: PullOrder, _ request: PullRequest) throws -> PullBase? {
+        guard let former = folder.former, let summary = folder.formerSummary, let listing = order.listing else {
+            return nil
+        }
+        guard former.listing.organizationID == listing.organizationID else {
+            guard !request.replace else { return nil }
+            throw ConnectedAppError(
+                .outputExists,
+                detail: "\(request.target) has a pull of another org, \(former.listing.organizationID).",
+                remedy: "Name a new folder with --out, or replace the former pull with --replace.",
+                evidence: ["path": request.target])
+        }
+        return PullBase(
+            former, startedAt: summary.startedAt, inventory: listing.inventory,
+            // The format of files can differ between API versions.
+            isKept: !request.isFull && summary.apiVersion == order.version.description)
+    }
+
+    /// Retrieves what the order needs in addition to the base.
+    private func retrieve(
+        _ order: PullOrder, _ request: PullRequest, onto base: PullBase?, into folder: MetadataFolder,
+        _ progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws -> PullRetrieved {
+        var retrieved = PullRetrieved()
+        if let base, base.isKept, let listing = order.listing {
+            let plan = try Self.wrapping(request.target) {
+                PullPlan(
+                    order.manifest, base.former.listing, base.comparison, intact: try base.former.intactComponents(),
+                    listing.inventory)
             }
-            return Scope(version: package.version, manifest: package, listed: nil, leftOut: [])
+            folder.kept = plan.kept
+            retrieved.unknown = plan.unknown
+            progress(.unchanged(plan.kept.components.count, of: listing.components.count))
+            try await retrieve(plan.first, order, request, into: folder, &retrieved, progress)
+            try await retrieve(plan.settings, order, request, into: folder, &retrieved, isRepetition: true, progress)
+            let last = plan.last { [delivery = retrieved.delivery] in delivery.hasFile(of: $0, named: $1) }
+            try await retrieve(last, order, request, into: folder, &retrieved, isRepetition: true, progress)
+        } else {
+            try await retrieve(order.manifest, order, request, into: folder, &retrieved, progress)
         }
-        let options = Inventory.Options(types: request.types, includesInstalled: request.includesInstalled)
-        let components = try await components(options, progress: progress)
-        var manifest = components.manifest
-        manifest.version = components.version
-        return Scope(
-            version: components.version, manifest: manifest, listed: components.listed, leftOut: components.leftOut)
-    }
-
-    /// The result of all retrieves of a pull.
-    private struct Retrieved {
-        var delivery = PackageDelivery()
-        var leftOut: [LeftOut] = []
-        /// What is incomplete because of the split.
-        var findings: [String] = []
-        /// The org's messages that are not about a listed component.
-        var messages: [String] = []
-        /// How many retrieves were made.
-        var count = 0
+        retrieved.delivery.add(folder.manifest)
+        return retrieved
     }
 
     /// Runs the retrieves of a schedule, several at the same time, and unpacks their archives.
+    ///
+    /// - Parameter isRepetition: Whether files that are in the folder already are left as they are.
     private func retrieve(
-        _ scope: Scope, _ request: PullRequest, into folder: MetadataFolder,
+        _ manifest: PackageManifest, _ order: PullOrder, _ request: PullRequest, into folder: MetadataFolder,
+        _ result: inout PullRetrieved, isRepetition: Bool = false,
         _ progress: @escaping @Sendable (PullProgress) -> Void
-    ) async throws -> Retrieved {
-        var options = RetrieveSchedule.Options(repeatsMissing: scope.listed != nil)
-        if scope.listed != nil { options.optionalTypes = [StandardValueSetNames.type] }
-        var schedule = RetrieveSchedule(scope.manifest, options)
-        var result = Retrieved()
+    ) async throws {
+        var schedule = RetrieveSchedule(manifest, order.scheduleOptions)
         var running: Set<Int> = []
         var numbers: [Int: Int] = [:]
         try await withThrowingTaskGroup(of: (RetrieveSchedule.Attempt, PartOutcome).self) { group in
@@ -134,7 +151,7 @@ extension MetadataReader {
                         if attempt.purpose == .repetition { try await surroundings.sleep(Self.pauseBeforeRepetition) }
                         return (
                             attempt,
-                            try await retrieve(attempt.manifest, scope.version, beside: request.target, progress)
+                            try await retrieve(attempt.manifest, order.version, beside: request.target, progress)
                         )
                     }
                 }
@@ -146,11 +163,14 @@ extension MetadataReader {
                     result.leftOut += try Self.wrapping(request.target) {
                         let archive = try ZipArchive(fileDescriptor: file.descriptor)
                         let unstorable = delivered.unstorable(in: archive)
-                        try folder.add(archive, without: delivered.undelivered + unstorable.compactMap(\.undelivered))
+                        try folder.add(
+                            archive, owners: delivered.owners,
+                            without: delivered.undelivered + unstorable.compactMap(\.undelivered),
+                            isRepetition: isRepetition)
                         return unstorable
                     }
                     result.delivery.add(delivered)
-                    result.messages += delivered.messages.filter { scope.listed == nil || !$0.isAboutComponent }
+                    result.messages += delivered.messages.filter { order.listing == nil || !$0.isAboutComponent }
                         .map { OrgWords().clean($0.problem) }
                     try schedule.record(.delivered(delivered.messages), of: attempt)
                 case .failed(let code, let message):
@@ -158,21 +178,15 @@ extension MetadataReader {
                         .failed(
                             numbers[attempt.id] ?? 0, message: ShownNotes.shortened(message, to: ShownNotes.longest)))
                     let outcome = try await self.outcome(
-                        code: code, message: message, of: attempt.manifest, scope.version)
+                        code: code, message: message, of: attempt.manifest, order.version)
                     try schedule.record(outcome, of: attempt)
                     // The other retrieves are cancelled.
                     if let (code, message) = schedule.failure { throw Self.error(code: code, message: message) }
                 }
             }
         }
-        result.delivery.add(folder.manifest)
         result.leftOut += schedule.leftOut
-        if schedule.hasPartialSettings {
-            result.findings.append(
-                "Some profiles or permission sets may lack settings, because the org did not deliver them together with every component."
-            )
-        }
-        return result
+        result.hasPartialSettings = result.hasPartialSettings || schedule.hasPartialSettings
     }
 
     private static let pauseBeforeRepetition = Duration.seconds(5)

@@ -5,6 +5,8 @@ internal import MetadataAPI
 struct MetadataReader: Sendable {
     let api: OrgAPI
     let surroundings: Surroundings
+    /// Counts the calls to the Metadata API.
+    let calls = CallCount()
 
     /// The limits for an answer that lists or describes many components: 128 MiB and five minutes. A list of 100,000
     /// components takes about 60 MB.
@@ -36,6 +38,7 @@ struct MetadataReader: Sendable {
         let manifest: PackageManifest
         /// What the org could not list, and names that a package cannot contain; sorted.
         let leftOut: [LeftOut]
+        let inventory: Inventory
     }
 
     /// After this many refused calls with a single type, and no list, the org is to blame and not the types.
@@ -80,7 +83,8 @@ struct MetadataReader: Sendable {
         }
         guard let manifest = inventory.manifest else { throw ConnectedAppError(.internalError) }
         return Components(
-            version: version, listed: inventory.components, manifest: manifest, leftOut: inventory.leftOut)
+            version: version, listed: inventory.components, manifest: manifest, leftOut: inventory.leftOut,
+            inventory: inventory)
     }
 
     private static func unknown(_ type: String, among known: [String]) -> ConnectedAppError {
@@ -121,6 +125,7 @@ struct MetadataReader: Sendable {
             let outcome: RetryPolicy.Outcome
             let last: any Error
             do {
+                calls.add()
                 return try await api.soapAtHost(
                     call, version: version, within: Self.listing, isRepeatedByCaller: true, reader: reader)
             } catch let error as OrgAPI.OrgTransportFailure {
@@ -140,11 +145,13 @@ struct MetadataReader: Sendable {
     }
 }
 
-/// The progress of a listing or a pull, for people. Each value says what begins now, except ``listing(calls:)``, which
-/// says what is done.
+/// The progress of a listing or a pull, for people. Each value says what begins now, except ``listing(calls:)``, ``unchanged(_:of:)`` and
+/// ``failed(_:message:)``, which say what is done.
 public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     /// This many calls of the listing were made.
     case listing(calls: Int)
+    /// This many of the listed components are as they were in the former pull.
+    case unchanged(Int, of: Int)
     /// Retrieves are counted from 1. Several can run at the same time.
     case retrieving(Int, entries: Int, Purpose)
     /// The retrieve with this number failed, with the org's words. What is in it is tried again.
@@ -157,6 +164,7 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .listing(let calls): "listing components: \(calls) \(calls == 1 ? "call" : "calls") made"
+        case .unchanged(let count, let all): "\(count) of \(all) components have not changed since the former pull"
         case .retrieving(let number, let entries, let purpose):
             "retrieve \(number): \(entries) \(entries == 1 ? "entry" : "entries") of package.xml\(purpose.suffix)"
         case .failed(let number, let message): "retrieve \(number) failed: \(message)"

@@ -97,6 +97,23 @@ public struct PullView: Codable, Sendable, Equatable {
         public let because: String
     }
 
+    /// A component that differs from the former pull in the folder.
+    public struct Change: Codable, Sendable, Equatable {
+        public let type: String
+        public let fullName: String
+        /// As the org wrote it; `null` if it does not say when.
+        @ExplicitNull public var lastModifiedDate: String?
+        /// The name of a user; `null` if the org does not say who.
+        @ExplicitNull public var lastModifiedBy: String?
+
+        init(_ row: PullSummary.ChangeRow) {
+            type = row.type
+            fullName = row.fullName
+            lastModifiedDate = row.lastModifiedDate
+            lastModifiedBy = row.lastModifiedBy
+        }
+    }
+
     /// What happened to the folder.
     public let folder: Folder
     /// The path of the target, unchanged from the request.
@@ -113,6 +130,8 @@ public struct PullView: Codable, Sendable, Equatable {
     public let types: Int
     /// The number of retrieves, including those that failed.
     public let retrieves: Int
+    /// The number of calls to the Metadata API, including repeated ones.
+    public let apiCalls: Int
     /// The number of components that the org listed, or that the package names without wildcards.
     public let listed: Int
     /// The number of these that were delivered: all but those of ``leftOut`` with a name.
@@ -121,6 +140,17 @@ public struct PullView: Codable, Sendable, Equatable {
     public let leftOut: [LeftOut]
     /// How many of ``leftOut`` the former pull in the folder did not leave out for the same reason.
     public let newlyLeftOut: Int
+    /// The start of the former pull that ``added``, ``changed`` and ``removed`` are compared with; `null` if there is none.
+    @ExplicitNull public var since: String?
+    /// What the org did not list before, sorted by type and name.
+    public let added: [Change]
+    /// What has another date or id, or other files.
+    public let changed: [Change]
+    /// What the org does not list any more.
+    public let removed: [Change]
+    /// The new paths of files that were changed since a pull wrote them, and of other entries whose paths the pull's files
+    /// needed.
+    public let keptAside: [String]
     /// How many Consumer Secrets were removed from the files.
     let consumerSecretsBlanked: Int
     /// Everything that the package names and the org did not deliver.
@@ -154,6 +184,12 @@ extension PullView {
             LeftOut(type: $0.type, fullName: $0.fullName, code: $0.code, because: $0.because)
         }
         self.newlyLeftOut = newlyLeftOut
+        since = summary.since
+        added = summary.added.map(Change.init)
+        changed = summary.changed.map(Change.init)
+        removed = summary.removed.map(Change.init)
+        keptAside = outcome?.keptAside ?? []
+        apiCalls = summary.apiCalls
         consumerSecretsBlanked = outcome?.blankedSecrets ?? 0
         self.missing = missing
         self.refusedWildcards = refusedWildcards

@@ -1,24 +1,10 @@
-internal import Foundation
 internal import MetadataAPI
 
 /// Collects what an org delivered, and compares it with what a package names.
-///
-/// An org may spell a name differently from the package, with other capitals or percent-encoded characters. Such names
-/// count as the same.
 struct PackageDelivery {
-    private struct Component: Hashable {
-        let type: String
-        let name: String
-
-        init(_ type: String, _ name: String) {
-            self.type = type
-            self.name = (name.removingPercentEncoding ?? name).lowercased()
-        }
-    }
-
-    private var components: Set<Component> = []
+    private var components: Set<ComponentID> = []
     /// The components of which a file was delivered.
-    private var filed: Set<Component> = []
+    private var filed: Set<ComponentID> = []
     private var types: Set<String> = []
     /// Whether a reply of the org contained a message.
     private(set) var hasMessages = false
@@ -34,14 +20,14 @@ struct PackageDelivery {
         for file in result.fileProperties {
             guard let type = file.type else { continue }
             add(file.fullName, of: type)
-            filed.insert(Component(type, file.fullName))
+            filed.insert(ComponentID(type, file.fullName))
         }
     }
 
     /// Whether a file of the component, or the file of its parent, was delivered.
-    func hasFile(of component: ListedComponent) -> Bool {
-        filed.contains(Component(component.type, component.fullName))
-            || filed.contains(Component(component.holder.type, component.holder.name))
+    func hasFile(of type: String, named name: String) -> Bool {
+        filed.contains(ComponentID(type, name))
+            || filed.contains(ComponentFamily(type: type, member: name).id)
     }
 
     /// Adds the manifest of the archives. It also names components that have no file of their own.
@@ -55,7 +41,7 @@ struct PackageDelivery {
 
     private mutating func add(_ name: String, of type: String) {
         types.insert(type)
-        components.insert(Component(type, name))
+        components.insert(ComponentID(type, name))
     }
 
     /// The types that the package names with `*` although they do not support it. For such a type, an org searches for
@@ -70,7 +56,7 @@ struct PackageDelivery {
         package.types.flatMap { type in
             package.members(of: type).compactMap { member -> PullView.Missing? in
                 guard member == "*" else {
-                    return components.contains(Component(type, member)) ? nil : .init(type: type, name: member)
+                    return components.contains(ComponentID(type, member)) ? nil : .init(type: type, name: member)
                 }
                 return types.contains(type) ? nil : .init(type: type, name: nil)
             }

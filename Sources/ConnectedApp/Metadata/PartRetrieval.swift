@@ -26,13 +26,17 @@ extension MetadataReader {
             case .sendRetrieve:
                 try retrieval.apply(
                     try await start {
-                        try await api.soapAtHost(.retrieve(manifest), version: version, within: .answer) { .retrieve() }
+                        calls.add()
+                        return try await api.soapAtHost(.retrieve(manifest), version: version, within: .answer) {
+                            .retrieve()
+                        }
                     })
             case .poll(let id, let seconds):
                 progress(.waiting(seconds: seconds))
                 try await surroundings.sleep(.seconds(seconds))
                 try retrieval.apply(
                     try await event(&trouble) {
+                        calls.add()
                         let result = try await api.soapAtHost(
                             .checkRetrieveStatus(id, includeZip: false), version: version, within: Self.listing
                         ) { .checkRetrieveStatus() }
@@ -67,6 +71,7 @@ extension MetadataReader {
     private func fetch(_ id: RetrieveID, _ version: APIVersion, into file: ArchiveFile) async throws -> RetrieveResult {
         let spool = ZipSpool(fileDescriptor: file.descriptor)
         do {
+            calls.add()
             return try await api.soapAtHost(
                 .checkRetrieveStatus(id, includeZip: true), version: version, within: Self.archive
             ) { .checkRetrieveStatus { try spool.write($0) } }

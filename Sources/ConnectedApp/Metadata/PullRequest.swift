@@ -6,8 +6,12 @@ internal import MetadataAPI
 public struct PullRequest: Sendable {
     /// The path of the folder to create. Its parent folder must exist. An empty folder may exist at the path.
     var target: String
-    /// Whether a former pull at the target is replaced. Entries that no pull wrote stay. If `false`, a former pull is an error.
+    /// Whether any former pull at the target is replaced. Entries that no pull wrote stay. If `false`, a former pull is
+    /// brought up to date if it had the same types; any other is an error.
     var replace: Bool
+    /// Whether everything is retrieved, also what has not changed since the former pull at the target. Ignored if there is a
+    /// package.
+    var isFull: Bool
     /// The metadata types to pull; `nil`: all. Ignored if there is a package.
     var types: Set<String>?
     /// A `package.xml` that says what to pull; `nil`: everything that the org lists.
@@ -23,16 +27,28 @@ public struct PullRequest: Sendable {
     public static let usualParallel = 4
 
     public init(
-        target: String, replace: Bool = false, types: Set<String>? = nil, package: PackageFile? = nil,
+        target: String, replace: Bool = false, isFull: Bool = false, types: Set<String>? = nil,
+        package: PackageFile? = nil,
         includesInstalled: Bool = false, parallel: Int = usualParallel
     ) {
         self.target = target
         self.replace = replace
+        self.isFull = isFull
         self.types = types
         self.package = package
         self.includesInstalled = includesInstalled
         self.parallel = parallel
     }
+}
+
+extension PullRequest {
+    /// The scope of a pull that can be brought up to date; `nil` if there is a package.
+    var scope: PullListing.Scope? {
+        package == nil ? PullListing.Scope(types: types, includesInstalled: includesInstalled) : nil
+    }
+
+    /// Which folder at the target may be replaced.
+    var replacing: ReplaceablePull { replace ? .any : scope.map(ReplaceablePull.pull) ?? .none }
 }
 
 /// The content of a `package.xml`, with the path from which it was read.

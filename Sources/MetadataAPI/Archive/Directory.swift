@@ -189,6 +189,23 @@ final class Directory {
         }
     }
 
+    /// Gives a regular file a second name in another directory.
+    ///
+    /// - Returns: The file's size in bytes; `nil` if a link is not possible there.
+    /// - Throws: Also if the entry is missing or not a regular file, or the new name exists.
+    func link(_ name: FileName, to other: Directory) throws(MetadataFolderError) -> Int? {
+        guard let status = try status(of: name), status.kind == .regularFile else {
+            throw .system("link", path(of: name), ENOENT)
+        }
+        try beforeChange("link")
+        if linkat(descriptor, name, other.descriptor, name, 0) == 0 { return status.size }
+        // Another file system, one without links, too many links, or a file of another user.
+        guard [EXDEV, EPERM, EOPNOTSUPP, ENOSYS, EMLINK, EACCES].contains(errno) else {
+            throw .system("link", other.path(of: name), errno)
+        }
+        return nil
+    }
+
     // MARK: Removing
 
     /// Removes a file or a link. A missing entry is not an error.

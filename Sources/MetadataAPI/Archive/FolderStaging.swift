@@ -50,6 +50,8 @@ struct FolderStaging {
     /// The result of moving the working folder to its target.
     struct Published {
         let change: MetadataFolder.Change
+        /// The new paths of entries that were in the way; see ``FolderVersion/putAside(_:in:at:)``.
+        var keptAside: [String] = []
         /// The old version, if parts of it could not be removed; otherwise `nil`.
         let leftover: FolderLeftover?
     }
@@ -57,16 +59,19 @@ struct FolderStaging {
     /// Moves the working folder to its target, and moves the foreign entries of the former folder into it.
     ///
     /// - Parameters:
-    ///   - replace: Whether a pull at the target may be replaced.
+    ///   - replacing: Which folder at the target may be replaced.
     ///   - record: The files in the working folder.
+    ///   - aside: The name of the folder for entries that are in the way; `nil` for ``suffix``.
     /// - Throws: ``MetadataFolderError``. The target is unchanged, except for
     ///   ``MetadataFolderError/movedAside(_:because:)``.
-    func publish(replace: Bool, record: PullRecord) throws(MetadataFolderError) -> Published {
+    func publish(
+        replacing: ReplaceablePull, record: PullRecord, aside: String? = nil
+    ) throws(MetadataFolderError) -> Published {
         try root.sync()
         defer { root.unlock() }
         // Checked again, because the target can have changed since the start.
-        if let former = try target.check(replace: replace) {
-            return try replaceVersion(former, by: FolderVersion(root, record))
+        if let former = try target.check(replacing) {
+            return try replaceVersion(former, by: FolderVersion(root, record), aside: aside)
         }
         try access.apply(to: root)
         do throws(MetadataFolderError) {
@@ -80,7 +85,7 @@ struct FolderStaging {
 
     /// Moves the foreign entries of `former` to `new`, and exchanges the two. Undoes both if a step fails.
     func replaceVersion(
-        _ former: FolderVersion, by new: FolderVersion
+        _ former: FolderVersion, by new: FolderVersion, aside folder: String? = nil
     ) throws(MetadataFolderError) -> Published {
         // The lock keeps other runs away from the old version. Another run can have replaced it before this one locked
         // it.
@@ -90,11 +95,16 @@ struct FolderStaging {
         defer { former.root.unlock() }
         let wasEmpty = try former.root.names().isEmpty
         let survey = try FolderSurvey(of: former, against: new)
-        guard survey.conflicts.isEmpty else { throw .foreignEntries(target.path, survey.conflicts.map(\.description)) }
+        // A pull that can be brought up to date is meant to be pulled into again and again, so edits must not stop it.
+        let (movable, conflicts) =
+            former.record.listing == nil ? ([], survey.conflicts) : try former.movable(survey.conflicts)
+        guard conflicts.isEmpty else { throw .foreignEntries(target.path, conflicts.map(\.description)) }
         let aside = target.replacedName(suffix)
         try target.parent.rename(target.stagingName(suffix), to: aside)
+        var keptAside: [TreePath] = []
         do throws(MetadataFolderError) {
             try former.move(survey.foreign, to: new)
+            keptAside = try former.putAside(movable, in: new, folder: folder ?? suffix)
             try former.giveAccess(of: survey.directories, to: new)
             try FolderAccess(of: former.root).apply(to: new.root)
             try exchange(aside)
@@ -103,7 +113,8 @@ struct FolderStaging {
             throw error
         }
         let change: MetadataFolder.Change = wasEmpty ? .created : survey.foreign.isEmpty ? .replaced : .updated
-        return Published(change: change, leftover: clear(former, new))
+        return Published(
+            change: change, keptAside: keptAside.map(\.description), leftover: clear(former, new))
     }
 
     /// Exchanges the names of the two versions.

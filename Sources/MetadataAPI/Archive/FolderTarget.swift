@@ -49,10 +49,11 @@ struct FolderTarget {
 
     /// Checks whether the target can be used.
     ///
+    /// - Parameter replacing: Which folder at the target may be replaced, besides an empty one.
     /// - Returns: The folder at the target, or `nil` if there is none.
-    /// - Throws: ``MetadataFolderError`` if the target is not a folder, contains anything but a pull, contains a pull and
-    ///   `replace` is `false`, or has an owner that this process could not give to a new folder.
-    func check(replace: Bool) throws(MetadataFolderError) -> FolderVersion? {
+    /// - Throws: ``MetadataFolderError`` if the target is not a folder, contains anything but a pull, contains a pull
+    ///   that may not be replaced, or has an owner that this process could not give to a new folder.
+    func check(_ replacing: ReplaceablePull) throws(MetadataFolderError) -> FolderVersion? {
         switch try parent.kind(of: name) {
         case nil: return nil
         case .symbolicLink: throw .targetIsSymbolicLink(path)
@@ -60,13 +61,18 @@ struct FolderTarget {
         case .directory: break
         }
         let directory = try parent.open(name)
-        let names = try directory.names()
-        if !names.isEmpty {
+        let isEmpty = try directory.names().isEmpty
+        if !isEmpty {
             guard try isPull(directory) else { throw .targetIsNotMetadata(path) }
-            guard replace else { throw .targetExists(path) }
+            if replacing == .none { throw .targetExists(path) }
         }
         guard try FolderAccess(of: directory).canBeApplied else { throw .targetOwnedByOther(path) }
-        return try FolderVersion(directory)
+        let version = try FolderVersion(directory)
+        if !isEmpty, case .pull(let scope) = replacing {
+            guard let listing = version.record.listing else { throw .targetExists(path) }
+            guard listing.scope == scope else { throw .targetHasOtherScope(path) }
+        }
+        return version
     }
 
     /// Whether the folder counts as written by a pull: it has a file `package.xml`, or an entry of any kind with the
@@ -162,6 +168,15 @@ struct FolderTarget {
         else { return }
         try act(directory)
     }
+}
+
+/// Which folder at a target may be replaced, besides an empty one.
+public enum ReplaceablePull: Equatable, Sendable {
+    case none
+    /// The pull of a listing with this scope.
+    case pull(PullListing.Scope)
+    /// A folder that has `package.xml` or `aprity-pull.json`.
+    case any
 }
 
 /// A folder beside the target that could not be cleaned up, usually because foreign entries in it could not be moved

@@ -26,6 +26,44 @@ struct FolderVersion {
         }
     }
 
+    /// The folder for entries that are in the way of a new version's files. It has a folder for each such pull.
+    private static let asideName = "aprity-kept-aside"
+
+    /// Divides entries into those that can be moved to another version of the folder, and those on other file systems.
+    func movable(_ places: [TreePath]) throws(MetadataFolderError) -> (movable: [TreePath], others: [TreePath]) {
+        let device = try root.status().identity.device
+        var result: (movable: [TreePath], others: [TreePath]) = ([], [])
+        for place in places {
+            let status = try place.names.last.flatMap { (name) throws(MetadataFolderError) in
+                try root.open(place.parent).status(of: name)
+            }
+            if status?.identity.device == device { result.movable.append(place) } else { result.others.append(place) }
+        }
+        return result
+    }
+
+    /// Moves entries whose paths the other version needs to a folder of their own in it.
+    ///
+    /// - Parameter folder: The name of that folder.
+    /// - Returns: Their new paths.
+    func putAside(_ places: [TreePath], in other: FolderVersion, folder: String) throws(MetadataFolderError)
+        -> [TreePath]
+    {
+        let aside = TreePath.root.appending(FileName(Self.asideName)).appending(FileName(folder))
+        var moved: [TreePath] = []
+        for place in places {
+            guard let name = place.names.last else { continue }
+            var directory = other.root
+            for parent in aside.names + place.parent.names {
+                _ = try directory.makeDirectory(parent, mode: 0o777)
+                directory = try directory.open(parent)
+            }
+            try root.open(place.parent).move(name, to: directory, as: name)
+            moved.append(place.names.reduce(aside) { $0.appending($1) })
+        }
+        return moved
+    }
+
     /// Opens the directory at a path, and creates missing ones with the access of those at the same path in `model`.
     private func directory(_ place: TreePath, like model: Directory) throws(MetadataFolderError) -> Directory {
         var (directory, model) = (root, model)

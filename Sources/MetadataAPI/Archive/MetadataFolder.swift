@@ -32,6 +32,9 @@ public final class MetadataFolder {
         public let manifest: PackageManifest
         /// How the target changed.
         public let change: Change
+        /// The new paths of files that were changed since a pull wrote them, and of other entries, whose paths are now
+        /// those of files of the pull.
+        public let keptAside: [String]
         /// Folders beside the target, from this run and earlier ones, that could not be cleaned up.
         public let leftovers: [FolderLeftover]
     }
@@ -46,16 +49,47 @@ public final class MetadataFolder {
         case replaced
     }
 
-    private let staging: FolderStaging
-    private let replaces: Bool
+    /// Components of the former pull that stay as they are.
+    public struct Kept: Sendable {
+        /// With files. Those of profiles and permission sets are merged with the files of archives.
+        public let components: [PulledComponent]
+        /// Components for which kept profiles and permission sets have no settings any more, except for those in archives.
+        let lost: Set<ComponentID>
+        /// The version of the manifest; `nil` only if there are no components.
+        let version: APIVersion?
+
+        package init(components: [PulledComponent] = [], lost: Set<ComponentID> = [], version: APIVersion? = nil) {
+            self.components = components
+            self.lost = lost
+            self.version = version
+        }
+
+        /// Returns what is kept without these components.
+        package func without(_ names: Set<ComponentID>) -> Kept {
+            Kept(
+                components: components.filter { !names.contains(ComponentID($0.type, $0.fullName)) }, lost: lost,
+                version: version)
+        }
+    }
+
+    let staging: FolderStaging
+    private let replacing: ReplaceablePull
     /// Whether the target contained a pull when this object was created.
     public let isReplacement: Bool
     /// What the pull in the target left out; `nil` if there is none, or an earlier version made it.
     public let formerSummary: PullSummary?
-    private var files: StagedFiles
+    /// The pull at the target, if it has the scope that was given.
+    public let former: FormerPull?
+    /// What to take over from ``former``.
+    public var kept = Kept()
+    var files: StagedFiles
+    var settings: SettingsLayers
+    private var archiveCount = 0
+    /// The files of each component, as far as it is known.
+    var filesByOwner: [ComponentID: [EntryPath]] = [:]
     /// The merged manifests of the archives so far, without the components that were not delivered; `nil` before the
     /// first archive.
-    public private(set) var manifest: PackageManifest?
+    public internal(set) var manifest: PackageManifest?
     private var blankedSecrets = 0
     /// Leftovers of earlier runs beside the target that could not be cleaned up.
     public let leftovers: [FolderLeftover]
@@ -65,40 +99,45 @@ public final class MetadataFolder {
     ///
     /// - Parameters:
     ///   - target: The path of the folder. Its parent must exist.
-    ///   - replace: Whether to replace a folder at the target that has a `package.xml` or `aprity-pull.json`. If
-    ///     `false`, the target must not exist or be an empty folder.
+    ///   - replacing: Which folder at the target may be replaced.
+    ///   - scope: The scope of a pull that can be brought up to date; see ``former``. `nil` to start afresh.
     ///   - suffix: 16 random lower-case hexadecimal digits.
     ///   - syncsFiles: Whether to wait until each file and directory is on disk, so that a complete pull survives a
     ///     power failure.
     /// - Throws: ``MetadataFolderError``, for example if the target cannot be used. No working folder is left.
     public convenience init(
-        target: String, replace: Bool = false, suffix: String, syncsFiles: Bool = false
+        target: String, replacing: ReplaceablePull = .none, scope: PullListing.Scope? = nil, suffix: String,
+        syncsFiles: Bool = false
     ) throws(MetadataFolderError) {
-        try self.init(target: target, replace: replace, suffix: suffix, syncsFiles: syncsFiles, write: systemWrite)
+        try self.init(
+            target: target, replacing: replacing, scope: scope, suffix: suffix, syncsFiles: syncsFiles,
+            write: systemWrite)
     }
 
     init(
-        target: String, replace: Bool, suffix: String, syncsFiles: Bool, write: @escaping FileWrite,
-        beforeChange: @escaping BeforeChange = { _ in }
+        target: String, replacing: ReplaceablePull, scope: PullListing.Scope? = nil, suffix: String, syncsFiles: Bool,
+        write: @escaping FileWrite, beforeChange: @escaping BeforeChange = { _ in }
     ) throws(MetadataFolderError) {
         guard FolderTarget.isSuffix(suffix) else { throw .malformedSuffix }
         let place = try FolderTarget(path: target, beforeChange: beforeChange)
         // Rejects the target before anything is moved.
-        _ = try place.check(replace: replace)
+        _ = try place.check(replacing)
         leftovers = try place.recover()
-        let former = try place.check(replace: replace)
+        let former = try place.check(replacing)
         staging = try FolderStaging(for: place, suffix: suffix, former: former)
-        replaces = replace
+        self.replacing = replacing
         isReplacement =
             try former.map { (version) throws(MetadataFolderError) in try !version.root.names().isEmpty } ?? false
         formerSummary = former?.record.summary
+        self.former = former.flatMap { version in scope.flatMap { FormerPull(version, scope: $0) } }
         files = StagedFiles(root: staging.root, syncsFiles: syncsFiles, write: write)
+        settings = SettingsLayers(root: staging.root, write: write)
     }
 
     deinit { discard() }
 
-    /// The number of files unpacked so far, without `package.xml`.
-    public var fileCount: Int { files.count }
+    /// Whether there is neither a file from an archive nor one to keep; `package.xml` does not count.
+    public var isEmpty: Bool { files.count == 0 && settings.archives.isEmpty && kept.components.isEmpty }
 
     /// Unpacks an archive into the working folder. Call it once for each part of a pull.
     ///
@@ -108,41 +147,62 @@ public final class MetadataFolder {
     ///
     /// Files whose path no file system can store are skipped; see ``ZipArchive/unstorablePaths``.
     ///
-    /// - Parameter undelivered: The components that the archive's manifest names but the archive does not contain, or
-    ///   whose files are skipped. They are removed from the manifest.
+    /// - Parameters:
+    ///   - owners: The components that the archive's files belong to.
+    ///   - undelivered: The components that the archive's manifest names but the archive does not contain, or whose files
+    ///     are skipped. They are removed from the manifest.
+    ///   - isRepetition: Whether files of earlier archives are left as they are, instead of compared. They may have changed
+    ///     in the org in between.
     /// - Throws: ``MetadataFolderError``, ``ZipError``, or `CancellationError` if the task is cancelled. The working
     ///   folder is then discarded. ``MetadataFolderError/ended`` after ``commit()`` or ``discard()``.
-    public func add(_ archive: ZipArchive, without undelivered: [PackageManifest.Undelivered] = []) throws {
+    public func add(
+        _ archive: ZipArchive, owners: FileOwners = FileOwners(),
+        without undelivered: [PackageManifest.Undelivered] = [], isRepetition: Bool = false
+    ) throws {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
-            try unpack(archive, without: undelivered)
+            archiveCount += 1
+            try unpack(archive, owners, without: undelivered, isRepetition: isRepetition)
         } catch {
             discard()
             throw error
         }
     }
 
-    /// Writes the merged `package.xml` and moves the folder to its target.
+    /// Takes over what is kept, writes the merged `package.xml`, and moves the folder to its target.
     ///
-    /// - Parameter summary: For `aprity-pull.json`.
+    /// - Parameters:
+    ///   - listing: The listing, whose components have no files yet; `nil` for a pull that cannot be brought up to date.
+    ///   - summary: Returns what `aprity-pull.json` says about the pull. Its argument has the components whose files are
+    ///     not those of ``former``; all if there is none.
     /// - Throws: ``MetadataFolderError``, for example ``MetadataFolderError/archiveWithoutManifest`` if no archive was
-    ///   added. The working folder is then discarded.
-    public func commit(_ summary: PullSummary? = nil) throws -> Outcome {
+    ///   added and nothing is kept. The working folder is then discarded.
+    public func commit(
+        _ listing: PullListing? = nil, summary: ([PulledComponent]) -> PullSummary? = { _ in nil }
+    ) throws -> Outcome {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
+            try mergeSettings()
+            try takeKeptFiles()
+            try settings.remove()
             guard let manifest else { throw MetadataFolderError.archiveWithoutManifest }
             let count = files.count
             let byteCount = files.byteCount
+            let listed = listing.map(withFiles)
             try files.write(try EntryPath("package.xml".utf8), bytes: manifest.serialized())
             var record = files.record
-            record.summary = summary
+            record.listing = listed
+            record.summary = summary(listed.map { rewritten($0.components, record) } ?? [])
             try files.write(try EntryPath(PullRecord.fileName.bytes), bytes: try record.serialized())
             try files.syncDirectories()
-            let published = try staging.publish(replace: replaces, record: record)
+            let published = try staging.publish(
+                replacing: replacing, record: record,
+                aside: record.summary?.startedAt.filter { $0 != ":" && $0 != "-" })
             hasEnded = true
             return Outcome(
                 fileCount: count, byteCount: byteCount, blankedSecrets: blankedSecrets, manifest: manifest,
-                change: published.change, leftovers: leftovers + [published.leftover].compactMap { $0 })
+                change: published.change, keptAside: published.keptAside,
+                leftovers: leftovers + [published.leftover].compactMap { $0 })
         } catch {
             discard()
             throw error
@@ -157,7 +217,10 @@ public final class MetadataFolder {
         try? staging.remove()
     }
 
-    private func unpack(_ archive: ZipArchive, without undelivered: [PackageManifest.Undelivered]) throws {
+    private func unpack(
+        _ archive: ZipArchive, _ owners: FileOwners, without undelivered: [PackageManifest.Undelivered],
+        isRepetition: Bool
+    ) throws {
         let entries = archive.entries.filter { !$0.isDirectory }
         let stripped = entries.compactMap { $0.path.below(EntryPath.archiveRoot) }
         let paths = stripped.count == entries.count ? stripped : entries.map(\.path)
@@ -171,8 +234,9 @@ public final class MetadataFolder {
                 try merge(
                     try contents(of: entry, in: archive, path: path, limit: MetadataFolder.manifestLimit),
                     without: undelivered)
-            } else {
+            } else if !isRepetition || !files.contains(path) {
                 try unpack(entry, of: archive, to: path)
+                if let owner = owners.owner(of: path) { filesByOwner[owner, default: []].append(path) }
             }
         }
     }
@@ -180,12 +244,7 @@ public final class MetadataFolder {
     private func unpack(_ entry: ZipEntry, of archive: ZipArchive, to path: EntryPath) throws {
         if SettingsMerge.applies(to: path) {
             let bytes = try contents(of: entry, in: archive, path: path, limit: MetadataFolder.settingsFileLimit)
-            try files.write(path, bytes: bytes) { former in
-                guard let merged = SettingsMerge.merged(former, bytes) else {
-                    throw MetadataFolderError.differentContents(path.description)
-                }
-                return merged
-            }
+            try settings.add(path, bytes: bytes, from: archiveCount)
         } else if ConsumerSecretBlanking.applies(to: path) {
             let bytes = try contents(of: entry, in: archive, path: path, limit: MetadataFolder.secretFileLimit)
             try files.write(path, bytes: try blank(bytes, path: path))

@@ -11,6 +11,8 @@ public enum MetadataFolderError: Error, Equatable, Sendable {
     case malformedSuffix
     /// The target contains a pull that may not be replaced, or was created by another process during this pull.
     case targetExists(String)
+    /// The target contains a pull of other types, or one that treats installed packages differently.
+    case targetHasOtherScope(String)
     case targetIsSymbolicLink(String)
     case targetIsNotFolder(String)
     /// The folder is not empty and has neither `package.xml` nor `aprity-pull.json`, so no pull wrote it.
@@ -67,6 +69,8 @@ extension MetadataFolderError: CustomStringConvertible {
         case .targetName(let path): "\"\(path)\" is not the name of a folder."
         case .malformedSuffix: "The suffix of the working folder must be 16 hexadecimal digits in lower case."
         case .targetExists(let path): "\(path) already exists."
+        case .targetHasOtherScope(let path):
+            "\(path) has a pull with other types, or with another choice about installed packages."
         case .targetIsSymbolicLink(let path): "\(path) is a symbolic link, which a pull does not replace."
         case .targetIsNotFolder(let path): "\(path) is not a folder."
         case .targetIsNotMetadata(let path):

@@ -3,8 +3,9 @@ internal import FileSystem
 internal import FoundationEssentials
 internal import SystemPackage
 
-/// The record of a pull, stored as `aprity-pull.json` in its folder: the members of ``PullSummary``, and
-/// `"files": {PATH: SHA-256}`. The next pull uses it to recognize files that a pull wrote, and what is newly left out.
+/// The record of a pull, stored as `aprity-pull.json` in its folder: the members of ``PullSummary``, the scope and the
+/// components of the pull, and `"files": {PATH: SHA-256}`. The next pull uses it to recognize files that a pull wrote, what
+/// is newly left out, and what has changed in the org.
 struct PullRecord: Equatable {
     static let fileName = FileName("aprity-pull.json")
     /// The largest record that is read, in bytes. A record of 300,000 files has about 50 MB.
@@ -17,6 +18,8 @@ struct PullRecord: Equatable {
     private(set) var directories: Set<[UInt8]> = []
     /// `nil` in the record of an earlier version.
     var summary: PullSummary?
+    /// What the pull was based on; `nil` if a package said what to retrieve, or in the record of an earlier version.
+    var listing: PullListing?
 
     mutating func add(_ path: EntryPath, sha256: String) {
         files[path.bytes] = sha256
@@ -46,6 +49,8 @@ struct PullRecord: Equatable {
         }
         // Without it, for instance in the record of an earlier version, everything that is left out counts as new.
         record.summary = try? JSONDecoder().decode(PullSummary.self, from: Data(bytes))
+        // Without it, the folder cannot be brought up to date, only replaced.
+        record.listing = try? JSONDecoder().decode(PullListing.self, from: Data(bytes))
         for (path, sha256) in document.files {
             guard let path = try? EntryPath(path.utf8) else { throw .recordUnreadable(directory.path(of: fileName)) }
             record.add(path, sha256: sha256)
@@ -60,7 +65,27 @@ struct PullRecord: Equatable {
             let name = String(decoding: path, as: UTF8.self).replacing("\"", with: "\\\"")
             return "    \"\(name)\" : \"\(sha256)\""
         }
-        return Array("{\n\(try summaryMembers())  \"files\" : {\n\(lines.joined(separator: ",\n"))\n  }\n}\n".utf8)
+        let members = try summaryMembers() + listingMembers()
+        return Array("{\n\(members)  \"files\" : {\n\(lines.joined(separator: ",\n"))\n  }\n}\n".utf8)
+    }
+
+    /// The members of the listing, one line for each component; empty if there is none.
+    private func listingMembers() throws -> String {
+        guard let listing else { return "" }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        func text(_ value: some Encodable) throws -> String {
+            String(decoding: try encoder.encode(value), as: UTF8.self)
+        }
+        let lines = try listing.components.map { "    " + (try text($0)) }.joined(separator: ",\n")
+        return """
+              "organizationId" : \(try text(listing.organizationID)),
+              "scope" : \(try text(listing.scope)),
+              "components" : [
+            \(lines)
+              ],
+
+            """
     }
 
     /// The summary's members, each line with a comma; empty if there is no summary.
@@ -106,7 +131,8 @@ extension Directory {
         return hash.finish()
     }
 
-    private func readPieces(
+    /// Passes the bytes of a regular file in pieces.
+    func readPieces(
         of name: FileName, _ take: (UnsafeRawBufferPointer) throws(MetadataFolderError) -> Void
     ) throws(MetadataFolderError) {
         // Without blocking, because another process could have put a named pipe here.

@@ -30,6 +30,31 @@ public struct PullSummary: Codable, Equatable, Sendable {
         public var key: Key { Key(type: type, fullName: fullName, code: code) }
     }
 
+    /// A component that differs from the former pull in the folder.
+    public struct ChangeRow: Codable, Equatable, Sendable {
+        public let type: String
+        public let fullName: String
+        /// When it was changed last, as the org sent it; `null` if the org does not say.
+        public let lastModifiedDate: String?
+        /// Who changed it last, by name; `null` if the org does not say.
+        public let lastModifiedBy: String?
+
+        public init(type: String, fullName: String, lastModifiedDate: String?, lastModifiedBy: String?) {
+            self.type = type
+            self.fullName = fullName
+            self.lastModifiedDate = lastModifiedDate
+            self.lastModifiedBy = lastModifiedBy
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(type, forKey: .type)
+            try container.encode(fullName, forKey: .fullName)
+            try container.encode(lastModifiedDate, forKey: .lastModifiedDate)
+            try container.encode(lastModifiedBy, forKey: .lastModifiedBy)
+        }
+    }
+
     public struct Key: Hashable, Sendable {
         let type: String
         let fullName: String?
@@ -47,12 +72,22 @@ public struct PullSummary: Codable, Equatable, Sendable {
     public let delivered: Int
     /// Sorted by type and name.
     public let leftOut: [LeftOutRow]
+    /// The start of the former pull that ``added``, ``changed`` and ``removed`` are compared with; `nil` if there is none.
+    public let since: String?
+    /// What the org did not list before, sorted by type and name.
+    public let added: [ChangeRow]
+    /// What has another date or id, or other files.
+    public let changed: [ChangeRow]
+    /// What the org does not list any more.
+    public let removed: [ChangeRow]
     /// The number of retrieves, including those that failed.
     public let retrieves: Int
+    /// The number of calls to the Metadata API, including repeated ones.
+    public let apiCalls: Int
 
     public init(
         connection: String?, apiVersion: String, startedAt: String, listed: Int, delivered: Int, leftOut: [LeftOutRow],
-        retrieves: Int
+        since: String?, added: [ChangeRow], changed: [ChangeRow], removed: [ChangeRow], retrieves: Int, apiCalls: Int
     ) {
         self.connection = connection
         self.apiVersion = apiVersion
@@ -60,6 +95,11 @@ public struct PullSummary: Codable, Equatable, Sendable {
         self.listed = listed
         self.delivered = delivered
         self.leftOut = leftOut
+        self.since = since
+        self.added = added
+        self.changed = changed
+        self.removed = removed
         self.retrieves = retrieves
+        self.apiCalls = apiCalls
     }
 }

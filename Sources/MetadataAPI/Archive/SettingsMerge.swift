@@ -15,14 +15,30 @@ enum SettingsMerge {
         return folders.contains { folder, suffix in text.hasPrefix(folder) && text.hasSuffix(suffix) }
     }
 
-    /// The children of an entry whose texts identify its component, by the entry's name.
-    private static let keys: [String: [String]] = [
-        "applicationVisibilities": ["application"], "categoryGroupVisibilities": ["dataCategoryGroup"],
-        "classAccesses": ["apexClass"], "customMetadataTypeAccesses": ["name"], "customPermissions": ["name"],
-        "customSettingAccesses": ["name"], "externalDataSourceAccesses": ["externalDataSource"],
-        "fieldPermissions": ["field"], "flowAccesses": ["flow"], "layoutAssignments": ["layout", "recordType"],
-        "objectPermissions": ["object"], "pageAccesses": ["apexPage"], "recordTypeVisibilities": ["recordType"],
-        "tabSettings": ["tab"], "tabVisibilities": ["tab"],
+    /// How an entry names its component.
+    private struct Key {
+        /// The type of the component, which can be a child type.
+        let type: String
+        /// The children of the entry whose texts identify it. The first one has the component's name.
+        let children: [String]
+
+        init(_ type: String, _ children: String...) { (self.type, self.children) = (type, children) }
+    }
+
+    /// The keys by the entry's name.
+    private static let keys: [String: Key] = [
+        "applicationVisibilities": Key("CustomApplication", "application"),
+        "categoryGroupVisibilities": Key("DataCategoryGroup", "dataCategoryGroup"),
+        "classAccesses": Key("ApexClass", "apexClass"),
+        "customMetadataTypeAccesses": Key("CustomObject", "name"),
+        "customPermissions": Key("CustomPermission", "name"),
+        "customSettingAccesses": Key("CustomObject", "name"),
+        "externalDataSourceAccesses": Key("ExternalDataSource", "externalDataSource"),
+        "fieldPermissions": Key("CustomField", "field"), "flowAccesses": Key("Flow", "flow"),
+        "layoutAssignments": Key("Layout", "layout", "recordType"),
+        "objectPermissions": Key("CustomObject", "object"), "pageAccesses": Key("ApexPage", "apexPage"),
+        "recordTypeVisibilities": Key("RecordType", "recordType"), "tabSettings": Key("CustomTab", "tab"),
+        "tabVisibilities": Key("CustomTab", "tab"),
     ]
 
     private struct Entry {
@@ -43,6 +59,8 @@ enum SettingsMerge {
         }
 
         let id: ID
+        /// The family of the component that the entry is for; `nil` if it is not about a component.
+        let family: ComponentID?
         /// The white space before the entry, and the entry.
         let bytes: ArraySlice<UInt8>
     }
@@ -62,11 +80,12 @@ enum SettingsMerge {
             for child in found.children {
                 let name = Array(bytes[child.name])
                 let key = SettingsMerge.keys[String(decoding: name, as: UTF8.self)]
-                let texts = key.map { SettingsMerge.texts($0, in: Array(bytes[child.range])) }
+                let texts = key.map { SettingsMerge.texts($0.children, in: Array(bytes[child.range])) }
                 let place = key == nil ? entries.count { $0.id.name == name } : 0
                 entries.append(
                     Entry(
                         id: .init(name: name, key: texts ?? [], place: place),
+                        family: key.flatMap { key in texts?.first.map { SettingsMerge.family(key.type, $0) } },
                         bytes: bytes[start..<child.range.upperBound]))
                 start = child.range.upperBound
             }
@@ -84,6 +103,15 @@ enum SettingsMerge {
         return result + second.tail
     }
 
+    /// Returns the file without the entries for components of these families.
+    ///
+    /// - Returns: `nil` if the file is not well-formed.
+    static func without(_ families: Set<ComponentID>, _ bytes: [UInt8]) -> [UInt8]? {
+        guard let file = File(bytes) else { return nil }
+        return file.entries.filter { $0.family.map { !families.contains($0) } ?? true }
+            .reduce(into: Array(file.head)) { $0 += $1.bytes } + file.tail
+    }
+
     private static func union(_ first: [Entry], _ second: [Entry]) -> [Entry] {
         let inSecond = Set(second.map(\.id))
         // Elements that are not about components may have changed, so only the later ones count.
@@ -99,6 +127,11 @@ enum SettingsMerge {
             result.append(entry)
         }
         return result + rest
+    }
+
+    private static func family(_ type: String, _ name: [UInt8]) -> ComponentID {
+        let text = XMLTagScanner.unescaped(String(decoding: name, as: UTF8.self))
+        return ComponentFamily(type: type, member: text).id
     }
 
     /// The texts of the children with these names; empty for a missing one.

@@ -4,6 +4,9 @@ internal import SystemPackage
 
 /// Writes the files of a pull to its working folder and records them. Writing a file again only compares it.
 struct StagedFiles {
+    /// The top-level name that is reserved for files that are not in the finished folder; see ``SettingsLayers``.
+    static let reserved = "aprity-pull.partial"
+
     let root: Directory
     let syncsFiles: Bool
     let write: FileWrite
@@ -31,7 +34,9 @@ struct StagedFiles {
     mutating func write(
         _ path: EntryPath, from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
-        guard !directories.contains(path) else { throw MetadataFolderError.fileAndDirectory(path.description) }
+        guard !directories.contains(path), path.components.first != Self.reserved else {
+            throw MetadataFolderError.fileAndDirectory(path.description)
+        }
         let directory = try directory(above: path)
         let name = path.components.last ?? ""
         if written.contains(path) {
@@ -46,20 +51,28 @@ struct StagedFiles {
         try write(path) { take in try bytes.withUnsafeBytes { try take($0) } }
     }
 
-    /// Writes a new file, or replaces the existing one.
+    func contains(_ path: EntryPath) -> Bool { written.contains(path) }
+
+    /// Takes over an unchanged file of another folder, as a hard link, or as a copy where a link is not possible.
     ///
-    /// - Parameter merge: Returns the new content, from the content of the existing file.
-    mutating func write(_ path: EntryPath, bytes: [UInt8], merge: ([UInt8]) throws -> [UInt8]) throws {
-        guard written.contains(path) else { return try write(path, bytes: bytes) }
-        let directory = try directory(above: path)
+    /// - Parameter sha256: The hash of its bytes.
+    mutating func take(_ path: EntryPath, from other: Directory, sha256: String) throws {
+        guard !directories.contains(path) else { throw MetadataFolderError.fileAndDirectory(path.description) }
         let name = FileName(path.components.last ?? "")
-        let former = try directory.read(name, atMost: MetadataFolder.settingsFileLimit)
-        let new = try merge(former)
-        guard new != former else { return }
-        try directory.removeFile(name)
-        written.remove(path)
-        byteCount -= former.count
-        try write(path, bytes: new)
+        let target = try directory(above: path)
+        let source = try other.open(path.components.dropLast().map(FileName.init))
+        guard let size = try source.link(name, to: target) else {
+            return try write(path) { take in
+                try source.readPieces(of: name) { (piece) throws(MetadataFolderError) in
+                    do { try take(piece) } catch let error as MetadataFolderError { throw error } catch {
+                        throw .differentContents(path.description)
+                    }
+                }
+            }
+        }
+        byteCount += size
+        record.add(path, sha256: sha256)
+        written.insert(path)
     }
 
     /// Waits until the entries of all directories are on disk if `syncsFiles` is set. ``FolderStaging`` syncs the root.

@@ -27,6 +27,13 @@ extension TreePath: CustomStringConvertible {
 
 extension Directory {
     /// Opens the directory at a path below this one.
+    func open(_ names: [FileName]) throws(MetadataFolderError) -> Directory {
+        var directory = self
+        for name in names { directory = try directory.open(name) }
+        return directory
+    }
+
+    /// Opens the directory at a path below this one.
     func open(_ place: TreePath) throws(MetadataFolderError) -> Directory {
         var directory = self
         for name in place.names { directory = try directory.open(name) }

@@ -11,10 +11,14 @@ public struct Inventory: Sendable {
         var types: Set<String>?
         /// Whether to include components of installed managed packages.
         var includesInstalled = false
+        /// Whether to list the parts of components too, such as fields. A change of a part does not change the date of the
+        /// component, and a removed part leaves no trace but a missing row.
+        var listsParts = false
 
-        public init(types: Set<String>? = nil, includesInstalled: Bool = false) {
+        public init(types: Set<String>? = nil, includesInstalled: Bool = false, listsParts: Bool = false) {
             self.types = types
             self.includesInstalled = includesInstalled
+            self.listsParts = listsParts
         }
     }
 
@@ -44,6 +48,11 @@ public struct Inventory: Sendable {
     private var hasAskedForContents = false
     private var listed: [Key: ListedComponent] = [:]
     private var omitted: Set<LeftOut> = []
+    /// The parent types of the types of parts.
+    let parents: [String: String]
+    private var listedParts: [Key: ListedPart] = [:]
+    /// The types of parts that the org could not list.
+    package private(set) var unlistedPartTypes: Set<String> = []
     /// The requested types that the org does not have, sorted.
     public let unknownTypes: [String]
 
@@ -70,9 +79,18 @@ public struct Inventory: Sendable {
         let folderTypes = wanted.filter(\.isInFolder).flatMap { FolderRules.folderTypes(of: $0.name) }
         let plain = wanted.filter { !$0.isInFolder && $0.name != StandardValueSetNames.type }.map(\.name)
         let wantedChildren = children.subtracting(known).intersection(options.types ?? []).sorted(by: precedesByBytes)
+        var parents: [String: String] = [:]
+        if options.listsParts {
+            for type in wanted {
+                for child in type.childTypes where !known.contains(child) { parents[child] = type.name }
+            }
+            for child in wantedChildren { parents[child] = nil }
+        }
+        self.parents = parents
         outstanding =
             folderTypes.map { ListBatch(ListQuery(type: $0)) }
             + ListBatch.batches(of: (plain + wantedChildren).map { ListQuery(type: $0) })
+            + ListBatch.batches(of: parents.keys.sorted(by: precedesByBytes).map { ListQuery(type: $0) })
         if wanted.contains(where: { $0.name == StandardValueSetNames.type }) {
             for name in StandardValueSetNames.all { _ = insert(name, of: StandardValueSetNames.type) }
         }
@@ -86,6 +104,14 @@ public struct Inventory: Sendable {
     public var components: [ListedComponent] {
         listed.values.sorted {
             $0.type == $1.type ? precedesByBytes($0.fullName, $1.fullName) : precedesByBytes($0.type, $1.type)
+        }
+    }
+
+    /// The parts of components, sorted by type and name; empty if they are not listed.
+    package var parts: [ListedPart] {
+        listedParts.values.sorted {
+            $0.row.type == $1.row.type
+                ? precedesByBytes($0.row.fullName, $1.row.fullName) : precedesByBytes($0.row.type, $1.row.type)
         }
     }
 
@@ -103,11 +129,16 @@ public struct Inventory: Sendable {
         outstanding.remove(at: index)
         switch outcome {
         case .refused(let fault):
-            if batch.queries.count == 1 {
-                omitted.insert(leftOut(batch.queries[0], fault))
-            } else {
+            if batch.queries.count > 1 {
                 outstanding.insert(contentsOf: batch.queries.map { ListBatch($0) }, at: index)
+            } else if parents[batch.queries[0].type] != nil {
+                // The component contains its parts, so nothing is left out.
+                unlistedPartTypes.insert(batch.queries[0].type)
+            } else {
+                omitted.insert(leftOut(batch.queries[0], fault))
             }
+        case .listed(let rows) where batch.queries.allSatisfy { parents[$0.type] != nil }:
+            addParts(rows, of: batch, at: index)
         case .listed(let rows):
             if let contentType = contentType(listedBy: batch) {
                 addFolders(rows, of: contentType)
@@ -120,6 +151,21 @@ public struct Inventory: Sendable {
             }
         }
         askForContentsWhenFoldersAreKnown()
+    }
+
+    /// Adds the parts that a call lists, or lists each type alone if a row has no type.
+    private mutating func addParts(_ rows: [FileProperties], of batch: ListBatch, at index: Int) {
+        guard batch.isSingle || rows.allSatisfy({ $0.type.map { parents[$0] != nil } ?? false }) else {
+            outstanding.insert(contentsOf: batch.queries.map { ListBatch($0) }, at: index)
+            return
+        }
+        for row in rows {
+            let type = batch.isSingle ? batch.queries[0].type : row.type ?? ""
+            let part = ListedPart(row, type: type, parent: parents[type])
+            let key = Key(type: type, fullName: part.row.fullName)
+            if let other = listedParts[key], !part.isNewer(than: other) { continue }
+            listedParts[key] = part
+        }
     }
 
     private func leftOut(_ query: ListQuery, _ fault: SOAPFault) -> LeftOut {

@@ -13,12 +13,6 @@ public struct ListedComponent: Equatable, Sendable {
         fullName = Self.retrievableName(row, type: type)
     }
 
-    /// The component whose file contains this one: its parent, or itself.
-    package var holder: (type: String, name: String) {
-        let family = ComponentFamily(type: type, member: fullName)
-        return (family.type, family.name)
-    }
-
     /// Returns the name with the namespace that the row names.
     ///
     /// Some rows lack the namespace in the name. For layouts, it is the layout's own name that lacks it:

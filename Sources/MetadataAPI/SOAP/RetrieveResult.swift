@@ -83,16 +83,14 @@ public struct RetrieveResult: Equatable, Sendable {
         }
     }
 
-    /// Returns the components of which the archive has a file that no file system can store.
-    public func unstorable(in archive: ZipArchive) -> [LeftOut] {
-        let paths = archive.unstorablePaths
-        guard !paths.isEmpty else { return [] }
-        return fileProperties.compactMap { file in
-            guard let type = file.type, let name = file.fileName else { return nil }
-            let root = EntryPath.archiveRoot + "/"
-            let path = name.hasPrefix(root) ? String(name.dropFirst(root.count)) : name
-            return paths.contains(path) ? LeftOut(type, file.fullName, .pathTooLong) : nil
+    /// The components that the archive's files belong to.
+    package var owners: FileOwners {
+        var owners = FileOwners()
+        for file in fileProperties {
+            guard let type = file.type, let name = file.fileName else { continue }
+            owners.add(name, of: ComponentID(type, file.fullName))
         }
+        return owners
     }
 
     /// The error code of a job that exceeded the org's limit for files or bytes. A smaller retrieve can succeed.

@@ -60,6 +60,13 @@ struct XMLTagScanner {
         return depth == 0 ? found : nil
     }
 
+    /// Returns a text without the references to the five characters that XML predefines.
+    static func unescaped(_ text: String) -> String {
+        guard text.contains("&") else { return text }
+        return text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
+            .replacing("&apos;", with: "'").replacing("&amp;", with: "&")
+    }
+
     /// A child of the root.
     struct Child: Equatable {
         let name: Range<Int>

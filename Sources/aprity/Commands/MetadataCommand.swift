@@ -92,6 +92,8 @@ struct MetadataCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Only these types.", valueName: "a,b")) var types: String?
         @Option(help: ArgumentHelp("A package.xml that names the components.", valueName: "file")) var package: String?
         @Flag(help: "Replace an earlier pull in this folder.") var replace = false
+        @Flag(help: "Retrieve everything, also what has not changed since the earlier pull in this folder.")
+        var full = false
         @Flag(help: "Also pull the components of installed managed packages.") var includeInstalled = false
         @Flag(help: "Exit with 1 if anything is left out.") var strict = false
         @Option(
@@ -111,7 +113,7 @@ struct MetadataCommand: AsyncParsableCommand {
             try StandardOutput.rejectFolder(out, for: "--out")
             try InputFile.checkStandardInputIsOnce(target.files + [("--package", package)])
             let request = PullRequest(
-                target: out, replace: replace, types: try types.map(TypeNames.parse),
+                target: out, replace: replace, isFull: full, types: try types.map(TypeNames.parse),
                 package: try package.map { PackageFile(path: $0, content: try InputFile($0).read(atMost: 32 << 20)) },
                 includesInstalled: includeInstalled, parallel: parallel)
             let progress = Progress(world.output)
@@ -131,10 +133,11 @@ struct MetadataCommand: AsyncParsableCommand {
                         "Pulled \(counted(view.files, "file")) of \(counted(view.types, "type")) into "
                             + "\(TerminalText.safe(view.path)) (API \(view.apiVersion), "
                             + "\(counted(view.retrieves, "retrieve")), \(view.elapsedSeconds) s)."
-                    ]
+                    ] + PullText.changes(view)
                 }
             }
             view.notes.forEach(world.output.warn)
+            PullText.keptAside(view).forEach(world.output.warn)
             PullText.leftOut(view).forEach(world.output.say)
             if !view.refusedWildcards.isEmpty, !view.missing.isEmpty || view.folder != .kept {
                 world.output.warn("The org does not accept * for \(view.refusedWildcards.joined(separator: ", ")).")
@@ -155,6 +158,33 @@ struct MetadataCommand: AsyncParsableCommand {
 enum PullText {
     /// The maximum number of missing components that the message names.
     private static let mostNamed = 20
+
+    /// What differs from the former pull, one line each; of many, the first and the number of the others. Empty if there was
+    /// none.
+    static func changes(_ view: PullView) -> [String] {
+        guard let since = view.since else { return [] }
+        let parts = [(view.added, "added"), (view.changed, "changed"), (view.removed, "removed")]
+        let count = parts.reduce(0) { $0 + $1.0.count }
+        guard count > 0 else { return ["Nothing has changed since the pull of \(since)."] }
+        let numbers = parts.filter { !$0.0.isEmpty }.map { "\($0.0.count) \($0.1)" }.joined(separator: ", ")
+        let lines = parts.flatMap { changes, word in changes.map { line($0, word) } }
+        let more = count > mostNamed ? ["  and \(count - mostNamed) more, in aprity-pull.json"] : []
+        return ["Since the pull of \(since): \(numbers)."] + lines.prefix(mostNamed) + more
+    }
+
+    private static func line(_ change: PullView.Change, _ word: String) -> String {
+        let who = [change.lastModifiedBy, change.lastModifiedDate].compactMap { $0 }.joined(separator: ", ")
+        return "  \(word.padding(toLength: 8, withPad: " ", startingAt: 0)) \(change.type) "
+            + shortened(change.fullName) + (who.isEmpty ? "" : "  (\(who))")
+    }
+
+    /// Files that were changed in the folder and whose paths now have the org's files.
+    static func keptAside(_ view: PullView) -> [String] {
+        guard !view.keptAside.isEmpty else { return [] }
+        let names = view.keptAside.prefix(mostNamed).map { TerminalText.safe($0) }.joined(separator: ", ")
+        let more = view.keptAside.count > mostNamed ? " and \(view.keptAside.count - mostNamed) more" : ""
+        return ["Files that you changed were kept, and the org's files are in their places: \(names)\(more)."]
+    }
 
     /// What was left out, one line each; of many, the first and the number of the others.
     static func leftOut(_ view: PullView) -> [String] {

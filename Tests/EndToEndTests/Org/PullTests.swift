@@ -75,15 +75,23 @@ internal import Testing
         }
     }
 
-    @Test("An existing folder is kept; it is replaced only if it is an earlier pull and --replace is given")
+    @Test("A former pull is brought up to date; with other types, it is replaced only if --replace is given")
     func replacing() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
             try await aprity.connect(to: org)
             let pull = ["metadata", "pull", "bikes", "--out", "pulled", "--types", "ApexClass"]
             try await aprity.succeed(pull)
-            #expect(try await aprity.run(pull).status == 73)
-            try await aprity.succeed(pull + ["--replace"])
+            let second = try await aprity.run(pull)
+            #expect(second.status == 0)
+            #expect(second.stdout.contains("Nothing has changed since the pull of "), "\(second.stdout)")
+            #expect(second.stdout.contains("0 retrieves"), "\(second.stdout)")
+            #expect(try await aprity.run(pull + ["--full"]).stdout.contains("1 retrieve,"))
+            let others = ["metadata", "pull", "bikes", "--out", "pulled", "--types", "ApexClass,Layout"]
+            let otherTypes = try await aprity.run(others)
+            #expect(otherTypes.status == 73)
+            #expect(otherTypes.stderr.contains("has a pull with other types"), "\(otherTypes.stderr)")
+            try await aprity.succeed(others + ["--replace"])
             try FileManager.default.createDirectory(atPath: aprity.path("mine"), withIntermediateDirectories: true)
             _ = try aprity.write("keep", to: "mine/file")
             let refused = try await aprity.run(
@@ -93,7 +101,7 @@ internal import Testing
         }
     }
 
-    @Test("A pull with --replace keeps a repository in the folder, and is refused if a pulled file was changed")
+    @Test("A later pull keeps a repository in the folder, and puts files aside that were changed")
     func foreignEntries() async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
@@ -102,15 +110,19 @@ internal import Testing
             #expect(try await aprity.run(pull).json()["folder"] as? String == "created")
             _ = try await tool("git", ["init", "--quiet", "pulled"], in: aprity.home)
             _ = try aprity.write("mine", to: "pulled/README.md")
-            #expect(try await aprity.run(pull + ["--replace"]).json()["folder"] as? String == "updated")
+            #expect(try await aprity.run(pull).json()["folder"] as? String == "updated")
             #expect(FileManager.default.fileExists(atPath: aprity.path("pulled/.git/HEAD")))
             let classes = try FileManager.default.contentsOfDirectory(atPath: aprity.path("pulled/classes"))
             let changed = "classes/" + (try #require(classes.first))
             _ = try aprity.write("changed", to: "pulled/" + changed)
-            let refused = try await aprity.run(pull + ["--replace"])
-            #expect(refused.status == 73)
-            #expect(refused.stderr.contains(changed))
-            #expect(try String(contentsOfFile: aprity.path("pulled/" + changed), encoding: .utf8) == "changed")
+            let later = try await aprity.run(pull)
+            #expect(later.status == 0)
+            let aside = try #require((try later.json()["keptAside"] as? [String])?.first)
+            #expect(aside.hasPrefix("aprity-kept-aside/") && aside.hasSuffix("/" + changed), "\(aside)")
+            #expect(later.stderr.contains(aside), "\(later.stderr)")
+            #expect(try String(contentsOfFile: aprity.path("pulled/" + aside), encoding: .utf8) == "changed")
+            #expect(try String(contentsOfFile: aprity.path("pulled/" + changed), encoding: .utf8) != "changed")
+            #expect(FileManager.default.fileExists(atPath: aprity.path("pulled/.git/HEAD")))
         }
     }
 

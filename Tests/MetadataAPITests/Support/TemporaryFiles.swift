@@ -81,7 +81,8 @@ final class TemporaryDirectory {
         beforeChange: @escaping BeforeChange = { _ in }
     ) throws -> MetadataFolder.Outcome {
         let folder = try MetadataFolder(
-            target: path + "/out", replace: replace, suffix: suffix, syncsFiles: false, write: systemWrite,
+            target: path + "/out", replacing: replace ? .any : .none, suffix: suffix, syncsFiles: false,
+            write: systemWrite,
             beforeChange: beforeChange)
         var manifest = PackageManifest(version: APIVersion(number: 66)!)
         for name in files.keys { try manifest.insert(name, of: "ApexClass") }

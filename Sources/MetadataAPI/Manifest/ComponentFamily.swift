@@ -2,7 +2,7 @@
 /// each return only a part of the file.
 ///
 /// Source: Metadata API Developer Guide, "CustomObject", "CustomLabels", "Workflow", "SharingRules" and others.
-struct ComponentFamily: Hashable, Comparable {
+package struct ComponentFamily: Hashable, Comparable, Sendable {
     let type: String
     let name: String
 
@@ -34,8 +34,10 @@ struct ComponentFamily: Hashable, Comparable {
     }()
 
     /// The family of a member of a manifest. A type that is not a child type is its own parent.
-    init(type: String, member: String) {
-        guard let parent = ComponentFamily.parentTypes[type] else {
+    ///
+    /// - Parameter parent: The parent type, if it is known; otherwise the documented one.
+    package init(type: String, member: String, parent: String? = nil) {
+        guard let parent = ComponentFamily.parentTypes[type] ?? parent else {
             (self.type, name) = (type, member)
             return
         }
@@ -44,13 +46,15 @@ struct ComponentFamily: Hashable, Comparable {
         name = parent == "CustomLabels" ? parent : String(member.prefix { $0 != "." })
     }
 
+    package var id: ComponentID { ComponentID(type, name) }
+
     private init(wildcardOf type: String) { (self.type, name) = (type, "*") }
 
     /// The family of all components of the type. If a manifest has a wildcard for a parent type, its child components
     /// belong to this family, because the wildcard can include any parent.
     var wildcard: ComponentFamily { ComponentFamily(wildcardOf: type) }
 
-    static func < (left: ComponentFamily, right: ComponentFamily) -> Bool {
+    package static func < (left: ComponentFamily, right: ComponentFamily) -> Bool {
         left.type == right.type ? precedesByBytes(left.name, right.name) : precedesByBytes(left.type, right.type)
     }
 }

@@ -1,0 +1,92 @@
+internal import MetadataAPI
+
+/// What a pull is to deliver.
+struct PullOrder {
+    /// What the org lists.
+    struct Listing {
+        let inventory: Inventory
+        let components: [ListedComponent]
+        let scope: PullListing.Scope
+        let organizationID: String
+    }
+
+    let version: APIVersion
+    let manifest: PackageManifest
+    /// `nil` if a package says what to retrieve.
+    let listing: Listing?
+    /// What the org could not list.
+    let leftOut: [LeftOut]
+
+    init(_ package: PackageManifest) {
+        version = package.version
+        manifest = package
+        listing = nil
+        leftOut = []
+    }
+
+    /// - Parameter scope: `nil` only if there is a package.
+    init(_ components: MetadataReader.Components, _ scope: PullListing.Scope?, organizationID: String) {
+        version = components.version
+        var manifest = components.manifest
+        manifest.version = components.version
+        self.manifest = manifest
+        listing = scope.map {
+            Listing(
+                inventory: components.inventory, components: components.listed, scope: $0,
+                organizationID: organizationID)
+        }
+        leftOut = components.leftOut
+    }
+
+    var scheduleOptions: RetrieveSchedule.Options {
+        var options = RetrieveSchedule.Options(repeatsMissing: listing != nil)
+        if listing != nil { options.optionalTypes = [StandardValueSetNames.type] }
+        return options
+    }
+
+    /// Returns the list for the record of the pull.
+    ///
+    /// - Parameter unknown: Rows of the former record that stay.
+    func record(unknown: [PulledComponent]) -> PullListing? {
+        listing.map {
+            PullListing($0.inventory, scope: $0.scope, organizationID: $0.organizationID, unknown: unknown)
+        }
+    }
+
+    /// A note about profiles that are incomplete because of the requested types.
+    func notes(_ request: PullRequest) -> [String] {
+        guard request.package == nil, request.types != nil, manifest.types.contains("Profile") else { return [] }
+        return ["The profiles contain only settings for components of the types of this pull, and user permissions."]
+    }
+}
+
+/// The former pull in the folder, and how it differs from what the org lists now.
+struct PullBase {
+    let former: FormerPull
+    /// The start of the former pull.
+    let startedAt: String
+    let comparison: ListingComparison
+    /// Whether what has not changed is kept.
+    let isKept: Bool
+
+    init(_ former: FormerPull, startedAt: String, inventory: Inventory, isKept: Bool) {
+        self.former = former
+        self.startedAt = startedAt
+        comparison = ListingComparison(former.listing.components, inventory)
+        self.isKept = isKept
+    }
+}
+
+/// The result of all retrieves of a pull.
+struct PullRetrieved {
+    var delivery = PackageDelivery()
+    var leftOut: [LeftOut] = []
+    /// Whether profiles or permission sets may lack settings because of the split.
+    var hasPartialSettings = false
+    /// The org's messages that are not about a listed component.
+    var messages: [String] = []
+    /// How many retrieves were made.
+    var count = 0
+    /// Rows of the former record that stay.
+    var unknown: [PulledComponent] = []
+}

@@ -1,0 +1,45 @@
+/// A component as it was listed when it was pulled. Stored in `aprity-pull.json`; the property names are JSON names and must
+/// not change.
+public struct PulledComponent: Codable, Equatable, Sendable {
+    public let type: String
+    /// The name that a retrieve finds.
+    public let fullName: String
+    /// The record id; `nil` for standard components.
+    let id: String?
+    /// The date as the org sent it; `nil` if it sent none.
+    let lastModifiedDate: String?
+    /// The paths of the component's files, sorted; `nil` if it has none of its own, as a field, or if it was left out.
+    var files: [String]?
+}
+
+/// What the org listed for a pull. Stored in `aprity-pull.json`; the property names are JSON names and must not change.
+public struct PullListing: Codable, Equatable, Sendable {
+    /// What a pull was to contain. A pull can be brought up to date only by one with an equal scope.
+    public struct Scope: Codable, Equatable, Sendable {
+        /// The requested types, sorted; `nil` for all.
+        let types: [String]?
+        let includesInstalled: Bool
+
+        public init(types: Set<String>?, includesInstalled: Bool) {
+            self.types = types?.sorted(by: precedesByBytes)
+            self.includesInstalled = includesInstalled
+        }
+    }
+
+    let scope: Scope
+    /// The id of 18 characters.
+    public let organizationID: String
+    /// Including the parts of components, such as fields; sorted by type and name.
+    public internal(set) var components: [PulledComponent]
+
+    package init(scope: Scope, organizationID: String, components: [PulledComponent]) {
+        self.scope = scope
+        self.organizationID = organizationID
+        self.components = components
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case scope, components
+        case organizationID = "organizationId"
+    }
+}

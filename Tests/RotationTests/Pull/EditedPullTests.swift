@@ -1,0 +1,75 @@
+import ConnectedAppTesting
+import Foundation
+import Testing
+
+@testable import ConnectedApp
+@testable import OrgSimulator
+
+/// Pulls that bring a folder up to date, compared with pulls of everything.
+@Suite("Pulls of an edited org") struct EditedPullTests {
+    /// `make verify` makes more edits.
+    private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_EDITED_ORGS"] ?? "") ?? 12
+    private static let rounds = 4
+
+    private struct Pulled {
+        let view: PullView
+        /// The files without the record.
+        let files: [String: Data]
+    }
+
+    private static func pull(_ org: OneAppOrg, into target: URL, isFull: Bool = false) async throws -> Pulled {
+        let view = try await org.service.metadata.pull(
+            of: OneAppOrg.alias, PullRequest(target: target.path, isFull: isFull), as: OneAppOrg.me, progress: { _ in })
+        var files: [String: Data] = [:]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: target.path) where path != "aprity-pull.json" {
+            files[path] = try? Data(contentsOf: target.appending(path: path))
+        }
+        return Pulled(view: view, files: files)
+    }
+
+    private static func names(_ org: OneAppOrg) async throws -> Set<String> {
+        let truth = try await org.simulation.metadataTruth(
+            ofOrg: "Harbour Bikes", for: "integration@harbour-bikes.example")
+        return Set(
+            truth.components.flatMap { component in
+                component.listedAs.map { "\(component.type) \($0)" }
+                    + component.children.map { "\($0.type) \($0.fullName)" }
+            })
+    }
+
+    @Test("A pull onto a former one writes the same files as a pull of everything", arguments: 0..<seeds)
+    func edited(_ seed: Int) async throws {
+        let dice = Dice(seed: UInt64(seed))
+        let source = try EditedSource(dice)
+        defer { source.remove() }
+        let org = try await OneAppOrg {
+            $0.source = source.folder.path
+            $0.metadata.listing.childrenLeaveParentDates = dice.happens(0.5)
+            $0.metadata.retrieve.permissionSetsArePartial = source.permissionSetsArePartial
+            $0.metadata.retrieve.layoutAssignmentsNeedObject = dice.happens(0.5)
+        }
+        let home = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: home) }
+        let target = home.appending(path: "kept")
+        _ = try await Self.pull(org, into: target)
+        var before = try await Self.names(org)
+        for round in 0..<Self.rounds {
+            for _ in 0..<dice.number(below: 9) { source.edit() }
+            try source.write()
+            org.clock.advance(by: 3_600)
+            try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
+            let updated = try await Self.pull(org, into: target)
+            let whole = try await Self.pull(org, into: home.appending(path: "whole\(round)"))
+            let different = Set(updated.files.keys).union(whole.files.keys)
+                .filter { updated.files[$0] != whole.files[$0] }.sorted()
+            #expect(different == [], "round \(round): \(updated.view)")
+            let now = try await Self.names(org)
+            let added = Set(updated.view.added.map { "\($0.type) \($0.fullName)" })
+            #expect(added == now.subtracting(before), "round \(round)")
+            let removed = Set(updated.view.removed.map { "\($0.type) \($0.fullName)" })
+            #expect(removed == before.subtracting(now), "round \(round)")
+            before = now
+        }
+    }
+}
