@@ -67,13 +67,21 @@ extension Storeless {
 
     /// Signs in and lists the components of the org.
     ///
-    /// - Parameter types: The metadata types to list; `nil`: all.
     /// - Throws: The errors of ``token(for:)``; ``ConnectedAppError`` if the org's API refuses a call.
     public func metadataComponents(
-        of connection: StorelessConnection, types: Set<String>?, progress: @Sendable (PullProgress) -> Void
+        of connection: StorelessConnection, _ request: ListRequest, progress: @Sendable (PullProgress) -> Void
     ) async throws -> MetadataListView {
-        MetadataListView(
-            try await reader(for: connection).components(Inventory.Options(types: types), progress: progress))
+        try await reader(for: connection).list(request, progress: progress)
+    }
+
+    /// Signs in and lists what has changed in the org.
+    ///
+    /// - Throws: The errors of ``token(for:)``; ``ConnectedAppError`` if the org's API refuses a call, or if the folder to
+    ///   compare with has no pull of this org.
+    public func metadataChanges(
+        of connection: StorelessConnection, since base: ChangeBase, progress: @Sendable (PullProgress) -> Void
+    ) async throws -> MetadataChangesView {
+        try await reader(for: connection).changes(since: base, progress: progress)
     }
 
     /// Signs in and pulls metadata into a folder, which appears complete or not at all.

@@ -28,7 +28,7 @@ import Testing
             (
                 "waiting", [.accepted(id), .stillRunning],
                 [
-                    nil, .waiting(id, polls: 2), .ready(id), jobFailed, nil, nil, nil, refused,
+                    nil, .waiting(id, polls: 2), .ready(id), jobFailed, nil, nil, .requested, refused,
                     unreadable, .waiting(id, polls: 2),
                 ]
             ),

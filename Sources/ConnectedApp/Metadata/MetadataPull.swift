@@ -20,17 +20,31 @@ extension MetadataReader {
         // First, so that a target that cannot be written is reported before the org does any work.
         let folder = try Self.wrapping(request.target) {
             try MetadataFolder(
-                target: request.target, replacing: request.replacing, scope: request.scope,
+                target: request.target, replacing: request.replacing, scope: request.scope, resumes: !request.restarts,
                 suffix: surroundings.randomHex(bytes: 8))
         }
+        do {
+            return try await pull(request, package, into: folder, started: start, progress)
+        } catch {
+            folder.suspend()
+            if folder.isSuspended { progress(.suspended) }
+            throw error
+        }
+    }
+
+    private func pull(
+        _ request: PullRequest, _ package: PackageManifest?, into folder: MetadataFolder, started start: Date,
+        _ progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws -> PullView {
+        try await collect(folder, request, started: start, progress)
         let order = try await order(for: request, package, progress)
         let base = try base(of: folder, order, request)
-        let retrieved = try await retrieve(order, request, onto: base, into: folder, progress)
+        let retrieved = try await retrieve(order, request, onto: base, into: folder, started: start, progress)
         try Task.checkCancellation()
-        folder.kept = folder.kept.without(
-            Set(retrieved.leftOut.compactMap { row in row.fullName.map { ComponentID(row.type, $0) } }))
+        folder.forget(Set(retrieved.leftOut.compactMap { row in row.fullName.map { ComponentID(row.type, $0) } }))
+        let present = folder.resumed.union(folder.kept.components.map { ComponentID($0.type, $0.fullName) })
         var account = PullAccount(
-            order.listing?.components, order.leftOut + retrieved.leftOut, retrieved.delivery, kept: folder.kept)
+            order.listing?.components, order.leftOut + retrieved.leftOut, retrieved.delivery, present: present)
         account.add(package, missing: try await missing(in: retrieved.delivery, of: package, order.version))
         if folder.isEmpty, let error = account.failure { throw error }
         let report = PullReport(
@@ -101,30 +115,113 @@ extension MetadataReader {
             isKept: !request.isFull && summary.apiVersion == order.version.description)
     }
 
-    /// Retrieves what the order needs in addition to the base.
+    /// Retrieves what the order needs in addition to what is there.
     private func retrieve(
-        _ order: PullOrder, _ request: PullRequest, onto base: PullBase?, into folder: MetadataFolder,
+        _ order: PullOrder, _ request: PullRequest, onto base: PullBase?, into folder: MetadataFolder, started: Date,
         _ progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> PullRetrieved {
         var retrieved = PullRetrieved()
-        if let base, base.isKept, let listing = order.listing {
-            let plan = try Self.wrapping(request.target) {
-                PullPlan(
-                    order.manifest, base.former.listing, base.comparison, intact: try base.former.intactComponents(),
-                    listing.inventory)
-            }
-            folder.kept = plan.kept
-            retrieved.unknown = plan.unknown
-            progress(.unchanged(plan.kept.components.count, of: listing.components.count))
-            try await retrieve(plan.first, order, request, into: folder, &retrieved, progress)
-            try await retrieve(plan.settings, order, request, into: folder, &retrieved, isRepetition: true, progress)
-            let last = plan.last { [delivery = retrieved.delivery] in delivery.hasFile(of: $0, named: $1) }
-            try await retrieve(last, order, request, into: folder, &retrieved, isRepetition: true, progress)
-        } else {
+        guard let listing = order.listing else {
             try await retrieve(order.manifest, order, request, into: folder, &retrieved, progress)
+            retrieved.delivery.add(folder.manifest)
+            return retrieved
         }
+        let plan = try Self.wrapping(request.target) { try self.plan(order, listing, base, folder) }
+        folder.kept = plan?.kept ?? folder.kept
+        retrieved.unknown = plan?.unknown ?? []
+        let resumedSince = plan?.resumed == nil ? nil : folder.interrupted?.startedAt
+        try Self.wrapping(request.target) {
+            try folder.begin(
+                PullListing(
+                    listing.inventory, scope: listing.scope, organizationID: listing.organizationID, unknown: []),
+                apiVersion: order.version.description, startedAt: resumedSince ?? started.ISO8601Format(),
+                resuming: plan?.resumed)
+        }
+        guard let plan else {
+            try await retrieve(order.manifest, order, request, into: folder, &retrieved, progress)
+            retrieved.delivery.add(folder.manifest)
+            return retrieved
+        }
+        if let resumedSince {
+            progress(.resumed(folder.resumed.count, of: listing.components.count, since: resumedSince))
+        }
+        if base?.isKept ?? false { progress(.unchanged(plan.kept.components.count, of: listing.components.count)) }
+        try await retrieve(plan.first, order, request, into: folder, &retrieved, progress)
+        try await retrieve(plan.settings, order, request, into: folder, &retrieved, isRepetition: true, progress)
+        let last = plan.last { [delivery = retrieved.delivery] in delivery.hasFile(of: $0, named: $1) }
+        try await retrieve(last, order, request, into: folder, &retrieved, isRepetition: true, progress)
         retrieved.delivery.add(folder.manifest)
         return retrieved
+    }
+
+    /// - Returns: `nil` if everything has to be retrieved.
+    private func plan(
+        _ order: PullOrder, _ listing: PullOrder.Listing, _ base: PullBase?, _ folder: MetadataFolder
+    ) throws -> PullPlan? {
+        let interrupted = try folder.interrupted.flatMap { interrupted -> PullPlan.Interrupted? in
+            guard interrupted.organizationID == listing.organizationID,
+                interrupted.apiVersion == order.version.description
+            else { return nil }
+            return PullPlan.Interrupted(
+                ListingComparison(interrupted.components, listing.inventory), try interrupted.content())
+        }
+        let former = try base.flatMap { base in
+            base.isKept
+                ? PullPlan.Former(
+                    base.former.listing, base.comparison, intact: try base.former.intactComponents()) : nil
+        }
+        guard interrupted != nil || former != nil else { return nil }
+        return PullPlan(order.manifest, listing.inventory, former: former, interrupted: interrupted)
+    }
+
+    /// After this time, what an interrupted pull has is not used any more.
+    private static let resumableSeconds: TimeInterval = 86_400
+
+    /// Adds the archives of jobs that an interrupted pull has started, as far as the org still has them.
+    private func collect(
+        _ folder: MetadataFolder, _ request: PullRequest, started: Date,
+        _ progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws {
+        guard let interrupted = folder.interrupted else { return }
+        let begun = try? Date(interrupted.startedAt, strategy: .iso8601)
+        guard let begun, started.timeIntervalSince(begun) < Self.resumableSeconds,
+            let version = APIVersion(interrupted.apiVersion),
+            try await api.tokens.token().organizationID.description == interrupted.organizationID
+        else { return folder.dropInterrupted() }
+        guard !interrupted.jobs.isEmpty else { return }
+        progress(.collecting(interrupted.jobs.count))
+        try Self.wrapping(request.target) { try folder.continueInterrupted() }
+        for job in interrupted.jobs {
+            var running = RunningRetrieve(job)
+            guard let outcome = try await collected(&running, version, folder, request.target, progress) else {
+                continue
+            }
+            try Self.wrapping(request.target) {
+                try folder.add(
+                    try ZipArchive(fileDescriptor: outcome.file.descriptor), owners: outcome.result.owners,
+                    without: outcome.result.undelivered, isRepetition: true)
+                try folder.end(job.id)
+            }
+        }
+        folder.rereadInterrupted()
+    }
+
+    /// - Returns: `nil` if the org does not deliver the job's archive, for whatever reason. Its components are then retrieved
+    ///   again.
+    private func collected(
+        _ running: inout RunningRetrieve, _ version: APIVersion, _ folder: MetadataFolder, _ target: String,
+        _ progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws -> (file: ArchiveFile, result: RetrieveResult)? {
+        do {
+            running = try await polled(running, version, progress)
+            guard case .fetchArchive = running.retrieval.step,
+                case .archive(let file, let result) = try await advance(
+                    &running, version, into: folder, target, progress)
+            else { return nil }
+            return (file, result)
+        } catch let error as ConnectedAppError where error.circumstance?.isSOAPFault ?? false {
+            return nil
+        }
     }
 
     /// Runs the retrieves of a schedule, several at the same time, and unpacks their archives.
@@ -136,27 +233,30 @@ extension MetadataReader {
         _ progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws {
         var schedule = RetrieveSchedule(manifest, order.scheduleOptions)
-        var running: Set<Int> = []
+        var begun: Set<Int> = []
         var numbers: [Int: Int] = [:]
-        try await withThrowingTaskGroup(of: (RetrieveSchedule.Attempt, PartOutcome).self) { group in
+        try await withThrowingTaskGroup(of: RunningRetrieve.self) { group in
             while true {
-                for attempt in schedule.outstanding where !running.contains(attempt.id) {
-                    guard running.count < request.parallel else { break }
-                    running.insert(attempt.id)
+                for attempt in schedule.outstanding where !begun.contains(attempt.id) {
+                    guard begun.count < request.parallel else { break }
+                    begun.insert(attempt.id)
                     result.count += 1
                     numbers[attempt.id] = result.count
                     progress(
                         .retrieving(result.count, entries: attempt.manifest.memberCount, .init(attempt.purpose)))
                     group.addTask {
                         if attempt.purpose == .repetition { try await surroundings.sleep(Self.pauseBeforeRepetition) }
-                        return (
-                            attempt,
-                            try await retrieve(attempt.manifest, order.version, beside: request.target, progress)
-                        )
+                        return RunningRetrieve(attempt)
                     }
                 }
-                guard let (attempt, outcome) = try await group.next() else { break }
-                running.remove(attempt.id)
+                guard var running = try await group.next() else { break }
+                guard let attempt = running.attempt,
+                    let outcome = try await advance(&running, order.version, into: folder, request.target, progress)
+                else {
+                    group.addTask { [running] in try await polled(running, order.version, progress) }
+                    continue
+                }
+                begun.remove(attempt.id)
                 switch outcome {
                 case .archive(let file, let delivered):
                     progress(.unpacking)
@@ -183,6 +283,7 @@ extension MetadataReader {
                     // The other retrieves are cancelled.
                     if let (code, message) = schedule.failure { throw Self.error(code: code, message: message) }
                 }
+                if let job = running.job { try Self.wrapping(request.target) { try folder.end(job) } }
             }
         }
         result.leftOut += schedule.leftOut

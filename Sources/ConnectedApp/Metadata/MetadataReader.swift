@@ -152,6 +152,10 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     case listing(calls: Int)
     /// This many of the listed components are as they were in the former pull.
     case unchanged(Int, of: Int)
+    /// An interrupted pull is resumed; it has this many of the listed components.
+    case resumed(Int, of: Int, since: String)
+    /// An interrupted pull has started this many retrieves, whose archives the org may still have.
+    case collecting(Int)
     /// Retrieves are counted from 1. Several can run at the same time.
     case retrieving(Int, entries: Int, Purpose)
     /// The retrieve with this number failed, with the org's words. What is in it is tried again.
@@ -160,17 +164,25 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     case waiting(seconds: Int)
     case receiving
     case unpacking
+    /// The pull failed or was interrupted, and what the org has delivered is kept for the next pull into the folder.
+    case suspended
 
     public var description: String {
         switch self {
         case .listing(let calls): "listing components: \(calls) \(calls == 1 ? "call" : "calls") made"
         case .unchanged(let count, let all): "\(count) of \(all) components have not changed since the former pull"
+        case .resumed(let count, let all, let since):
+            "resuming the interrupted pull of \(since), which has \(count) of \(all) components"
+        case .collecting(let count):
+            "asking for \(count) \(count == 1 ? "retrieve" : "retrieves") of the interrupted pull"
         case .retrieving(let number, let entries, let purpose):
             "retrieve \(number): \(entries) \(entries == 1 ? "entry" : "entries") of package.xml\(purpose.suffix)"
         case .failed(let number, let message): "retrieve \(number) failed: \(message)"
         case .waiting(let seconds): "waiting \(seconds) s for the org to collect the components"
         case .receiving: "receiving the archive"
         case .unpacking: "unpacking the archive"
+        case .suspended:
+            "what the org has delivered is kept for a day; the next pull into this folder goes on from there"
         }
     }
 }

@@ -14,19 +14,26 @@ package struct MetadataReading: ConnectionService {
         return view
     }
 
-    /// Lists the components of the org, without those of installed packages.
+    /// Lists the components of the org.
     ///
-    /// - Parameters:
-    ///   - types: The metadata types to list; `nil`: all.
-    ///   - progress: Called during the listing.
+    /// - Parameter progress: Called during the listing.
     /// - Throws: ``ConnectedAppError`` with `.typeUnknown` if the org does not have one of the types.
     package func components(
-        of alias: String, types: Set<String>?, as principal: Principal, progress: @Sendable (PullProgress) -> Void
+        of alias: String, _ request: ListRequest, as principal: Principal, progress: @Sendable (PullProgress) -> Void
     ) async throws -> MetadataListView {
-        let view = MetadataListView(
-            try await reader(for: alias, as: principal).components(Inventory.Options(types: types), progress: progress))
+        let view = try await reader(for: alias, as: principal).list(request, progress: progress)
         try await record(
             .metadataRead, alias, principal, facts: ["call": "list", "components": String(view.components.count)])
+        return view
+    }
+
+    /// Lists what has changed in the org, as ``MetadataReader/changes(since:progress:)`` does.
+    package func changes(
+        of alias: String, since base: ChangeBase, as principal: Principal, progress: @Sendable (PullProgress) -> Void
+    ) async throws -> MetadataChangesView {
+        let view = try await reader(for: alias, as: principal).changes(since: base, progress: progress)
+        let count = view.added.count + view.changed.count + view.removed.count
+        try await record(.metadataRead, alias, principal, facts: ["call": "changes", "changes": String(count)])
         return view
     }
 

@@ -50,9 +50,10 @@ public struct MetadataListView: Codable, Sendable, Equatable {
     /// What the org could not list, and why. If there are many, the first ones and the number of the others.
     public let notes: [String]
 
-    init(_ found: MetadataReader.Components) {
+    /// - Parameter shown: The components to show.
+    init(_ found: MetadataReader.Components, _ shown: [ListedComponent]) {
         apiVersion = found.version.description
-        components = found.listed.map {
+        components = shown.map {
             Component(
                 type: $0.type, fullName: $0.fullName, fileName: $0.row.fileName,
                 lastModifiedDate: $0.row.lastModifiedDate, lastModifiedBy: $0.row.lastModifiedByName,

@@ -10,61 +10,102 @@ extension MetadataReader {
         case failed(code: String, message: String)
     }
 
-    /// Runs one retrieve, from the request to the archive. ``Retrieval`` decides each step.
+    /// A retrieve on its way.
+    struct RunningRetrieve: Sendable {
+        let attempt: RetrieveSchedule.Attempt?
+        let manifest: PackageManifest
+        fileprivate(set) var retrieval = Retrieval()
+        /// The latest job; `nil` if there is none yet.
+        fileprivate(set) var job: RetrieveID?
+        fileprivate var trouble = Trouble()
+
+        init(_ attempt: RetrieveSchedule.Attempt) {
+            self.attempt = attempt
+            manifest = attempt.manifest
+        }
+
+        /// A job that an interrupted pull has started.
+        init(_ job: InterruptedPull.Job) {
+            attempt = nil
+            manifest = job.manifest
+            retrieval = Retrieval(of: job.id)
+        }
+    }
+
+    /// Makes the calls that start a job and fetch its archive. ``Retrieval`` decides each step.
     ///
+    /// Do not run it for several retrieves at the same time. If the process ends during such a call, the job is lost, because
+    /// its id is not known yet, or because the org delivers an archive only once.
+    ///
+    /// - Returns: `nil` if the org works on the job.
     /// - Throws: ``ConnectedAppError`` if no answer of the org says how the job ended.
-    func retrieve(
-        _ manifest: PackageManifest, _ version: APIVersion, beside target: String,
+    func advance(
+        _ running: inout RunningRetrieve, _ version: APIVersion, into folder: MetadataFolder, _ target: String,
         _ progress: @Sendable (PullProgress) -> Void
-    ) async throws -> PartOutcome {
-        var retrieval = Retrieval()
-        var file: ArchiveFile?
-        var delivered: RetrieveResult?
-        var trouble = Trouble()
+    ) async throws -> PartOutcome? {
+        let manifest = running.manifest
+        var archive: (ArchiveFile, RetrieveResult?)?
         while true {
-            switch retrieval.step {
+            switch running.retrieval.step {
             case .sendRetrieve:
-                try retrieval.apply(
-                    try await start {
-                        calls.add()
-                        return try await api.soapAtHost(.retrieve(manifest), version: version, within: .answer) {
-                            .retrieve()
-                        }
-                    })
-            case .poll(let id, let seconds):
-                progress(.waiting(seconds: seconds))
-                try await surroundings.sleep(.seconds(seconds))
-                try retrieval.apply(
-                    try await event(&trouble) {
-                        calls.add()
-                        let result = try await api.soapAtHost(
-                            .checkRetrieveStatus(id, includeZip: false), version: version, within: Self.listing
-                        ) { .checkRetrieveStatus() }
-                        return Retrieval.Event(result, askedForArchive: false)
-                    })
+                // The job of an interrupted pull is lost.
+                guard running.attempt != nil else { return nil }
+                let event = try await start {
+                    calls.add()
+                    return try await api.soapAtHost(.retrieve(manifest), version: version, within: .answer) {
+                        .retrieve()
+                    }
+                }
+                try running.retrieval.apply(event)
+                if case .accepted(let id) = event {
+                    running.job = id
+                    try Self.wrapping(target) { try folder.expect(id, manifest) }
+                }
+            case .poll: return nil
             case .fetchArchive(let id):
                 progress(.receiving)
                 // Recorded before the call is sent, because the org delivers an archive only once.
-                try retrieval.apply(.deliveryBegan)
-                let received = try ArchiveFile(beside: target)
-                try retrieval.apply(
-                    try await event(&trouble) {
-                        let result = try await fetch(id, version, into: received)
+                try running.retrieval.apply(.deliveryBegan)
+                let file = try ArchiveFile(beside: target)
+                var delivered: RetrieveResult?
+                try running.retrieval.apply(
+                    try await event(&running.trouble) {
+                        let result = try await fetch(id, version, into: file)
                         delivered = result
                         return Retrieval.Event(result, askedForArchive: true)
                     })
-                file = received
+                archive = (file, delivered)
             case .awaitArchive:
-                try retrieval.apply(.connectionLost)
+                try running.retrieval.apply(.connectionLost)
             case .finished:
-                guard let file, let delivered else { throw ConnectedAppError(.internalError) }
+                guard let (file, delivered) = archive, let delivered else { throw ConnectedAppError(.internalError) }
                 return .archive(file, delivered)
             case .failed(.refused(let code, let message)), .failed(.jobFailed(let code, let message)):
                 return .failed(
                     code: OrgWords().clean(code, atMost: OrgWords.longestName), message: OrgWords().clean(message))
-            case .failed(let failure): throw trouble.last ?? Self.error(failure)
+            case .failed(let failure): throw running.trouble.last ?? Self.error(failure)
             }
         }
+    }
+
+    /// Waits until the org does not work on the job any more.
+    func polled(
+        _ running: RunningRetrieve, _ version: APIVersion, _ progress: @Sendable (PullProgress) -> Void
+    ) async throws -> RunningRetrieve {
+        var running = running
+        while case .poll(let id, let seconds) = running.retrieval.step {
+            progress(.waiting(seconds: seconds))
+            try await surroundings.sleep(.seconds(seconds))
+            try running.retrieval.apply(
+                try await event(&running.trouble) {
+                    calls.add()
+                    let result = try await api.soapAtHost(
+                        .checkRetrieveStatus(id, includeZip: false), version: version, within: Self.listing
+                    ) { .checkRetrieveStatus() }
+                    return Retrieval.Event(result, askedForArchive: false)
+                })
+        }
+        return running
     }
 
     /// Fetches the archive of a finished retrieve and writes it to the file.
@@ -91,7 +132,7 @@ extension MetadataReader {
     }
 
     /// Failures of calls in the middle of a job, which goes on in the org.
-    private struct Trouble {
+    fileprivate struct Trouble: Sendable {
         private(set) var last: ConnectedAppError?
         private var count = 0
         private static let most = 5

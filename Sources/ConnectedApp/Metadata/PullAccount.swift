@@ -13,17 +13,16 @@ struct PullAccount {
     /// - Parameters:
     ///   - components: What the org listed; `nil` if a package said what to retrieve.
     ///   - leftOut: What is known to be left out.
-    ///   - kept: What is taken over from the former pull.
+    ///   - present: What is taken over from a former or an interrupted pull.
     init(
         _ components: [ListedComponent]?, _ leftOut: [LeftOut], _ delivery: PackageDelivery,
-        kept: MetadataFolder.Kept = .init()
+        present: Set<ComponentID> = []
     ) {
-        let keptNames = Set(kept.components.map { ComponentID($0.type, $0.fullName) })
         let named = Set(leftOut.compactMap { row in row.fullName.map { Name(type: row.type, name: $0) } })
         let silent = (components ?? []).filter { component in
             !named.contains(Name(type: component.type, name: component.fullName))
                 && !delivery.hasFile(of: component.type, named: component.fullName)
-                && !keptNames.contains(ComponentID(component.type, component.fullName))
+                && !present.contains(ComponentID(component.type, component.fullName))
         }
         listed = (components?.count ?? 0) + leftOut.count { $0.reason == .nameUnusable }
         // A component can be retrieved several times, and be left out each time for the same reason.

@@ -12,6 +12,8 @@ public struct PullRequest: Sendable {
     /// Whether everything is retrieved, also what has not changed since the former pull at the target. Ignored if there is a
     /// package.
     var isFull: Bool
+    /// Whether an interrupted pull is forgotten instead of resumed.
+    var restarts: Bool
     /// The metadata types to pull; `nil`: all. Ignored if there is a package.
     var types: Set<String>?
     /// A `package.xml` that says what to pull; `nil`: everything that the org lists.
@@ -27,13 +29,15 @@ public struct PullRequest: Sendable {
     public static let usualParallel = 4
 
     public init(
-        target: String, replace: Bool = false, isFull: Bool = false, types: Set<String>? = nil,
+        target: String, replace: Bool = false, isFull: Bool = false, restarts: Bool = false,
+        types: Set<String>? = nil,
         package: PackageFile? = nil,
         includesInstalled: Bool = false, parallel: Int = usualParallel
     ) {
         self.target = target
         self.replace = replace
         self.isFull = isFull
+        self.restarts = restarts
         self.types = types
         self.package = package
         self.includesInstalled = includesInstalled

@@ -14,3 +14,11 @@ func writeAll(
 ) throws(MetadataFolderError) {
     do throws(Errno) { try file.writeWhole(bytes, by: write) } catch { throw .system("write", path, error) }
 }
+
+func writeAll(
+    _ bytes: [UInt8], to file: FileDescriptor, path: String, by write: FileWrite
+) throws(MetadataFolderError) {
+    try bytes.withUnsafeBytes { buffer in
+        Result { () throws(MetadataFolderError) in try writeAll(buffer, to: file, path: path, by: write) }
+    }.get()
+}

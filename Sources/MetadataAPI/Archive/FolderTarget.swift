@@ -86,11 +86,13 @@ struct FolderTarget {
     /// old folder that was not replaced. Only touches folders with this target's working names that belong to this user
     /// or to the target's owner and are not locked by a running process.
     ///
+    /// - Parameter resumed: The name of a working folder to leave.
     /// - Returns: The folders that could not be cleaned up. Folders of other users and locked ones are not included.
-    func recover() throws(MetadataFolderError) -> [FolderLeftover] {
+    func recover(except resumed: String? = nil) throws(MetadataFolderError) -> [FolderLeftover] {
         var leftovers: [FolderLeftover] = []
         for name in try parent.names().map(\.text) {
             if isOurs(name, prefix: stagingPrefix) {
+                guard name != resumed else { continue }
                 try withAbandoned(name) { (_) throws(MetadataFolderError) in try parent.remove(name) }
             } else if isOurs(name, prefix: replacedPrefix) || isOurs(name, prefix: formerPrefix) {
                 try withAbandoned(name) { (directory) throws(MetadataFolderError) in
@@ -99,6 +101,33 @@ struct FolderTarget {
             }
         }
         return leftovers
+    }
+
+    /// Returns the working folder of the latest interrupted pull with this scope; `nil` if there is none.
+    func interrupted(_ scope: PullListing.Scope) throws(MetadataFolderError) -> (name: String, PullJournal)? {
+        var latest: (name: String, PullJournal)?
+        for name in try parent.names().map(\.text) where isOurs(name, prefix: stagingPrefix) {
+            try withAbandoned(name) { (folder) throws(MetadataFolderError) in
+                guard let journal = PullJournal.read(in: folder), journal.beginning.listing.scope == scope,
+                    latest.map({ $0.1.beginning.startedAt < journal.beginning.startedAt }) ?? true
+                else { return }
+                latest = (name, journal)
+            }
+        }
+        return latest
+    }
+
+    /// Moves the content of an interrupted pull's working folder to another folder, and removes that folder. The journal
+    /// comes last, so that what was not moved before a crash is only missing.
+    func take(_ name: String, to folder: Directory) throws(MetadataFolderError) {
+        try withAbandoned(name) { (former) throws(MetadataFolderError) in
+            let reserved = FileName(StagedFiles.reserved)
+            for entry in try former.names() where entry != reserved {
+                try former.move(entry, to: folder, as: entry)
+            }
+            if try former.kind(of: reserved) != nil { try former.move(reserved, to: folder, as: reserved) }
+            _ = try parent.removeEmptyDirectory(FileName(name))
+        }
     }
 
     /// Restores a version that a crashed run moved aside: moves it back if there is nothing at the target, otherwise

@@ -2,7 +2,7 @@ extension MetadataFolder {
     /// Writes the profiles and permission sets of the archives, merged with those that are kept.
     func mergeSettings() throws {
         let kept = keptPaths { SettingsMerge.applies(to: $0) }
-        for path in settings.archives.keys where kept[path] == nil {
+        for path in settings.paths where kept[path] == nil {
             try files.write(path, bytes: try settings.merged(path, base: nil))
         }
         for (path, owner) in kept {
@@ -13,7 +13,7 @@ extension MetadataFolder {
             }
             let merged = try settings.merged(path, base: base)
             if merged == bytes { try take(path, of: former) } else { try files.write(path, bytes: merged) }
-            if settings.archives[path] == nil { filesByOwner[owner, default: []].append(path) }
+            if !settings.paths.contains(path) { filesByOwner[owner, default: []].append(path) }
         }
     }
 
@@ -26,10 +26,24 @@ extension MetadataFolder {
             try take(path, of: former)
             filesByOwner[owner, default: []].append(path)
         }
-        for component in kept.components {
-            if manifest == nil, let version = kept.version { manifest = PackageManifest(version: version) }
-            // The name was in a manifest before, so it can be in one.
-            try? manifest?.insert(component.fullName, of: component.type)
+        for component in kept.components { addToManifest(component, kept.version) }
+    }
+
+    func addToManifest(_ component: PulledComponent, _ version: APIVersion?) {
+        if manifest == nil, let version { manifest = PackageManifest(version: version) }
+        // The name was in a manifest before, so it can be in one.
+        try? manifest?.insert(component.fullName, of: component.type)
+    }
+
+    /// Removes components from what is kept, and the layers of profiles and permission sets among them.
+    package func forget(_ names: Set<ComponentID>) {
+        kept = kept.without(names)
+        resumed.subtract(names)
+        for name in names {
+            for path in filesByOwner[name] ?? [] where SettingsMerge.applies(to: path) {
+                settings.forget(path)
+                filesByOwner[name] = nil
+            }
         }
     }
 

@@ -80,20 +80,31 @@ public final class MetadataFolder {
     public let formerSummary: PullSummary?
     /// The pull at the target, if it has the scope that was given.
     public let former: FormerPull?
+    /// A pull with the given scope that was interrupted; `nil` if there is none. Its files are in the working folder.
+    public internal(set) var interrupted: InterruptedPull?
     /// What to take over from ``former``.
     public var kept = Kept()
+    /// What is taken over from ``interrupted``.
+    package internal(set) var resumed: Set<ComponentID> = []
     var files: StagedFiles
     var settings: SettingsLayers
-    private var archiveCount = 0
+    let write: FileWrite
+    /// `nil` for a pull that cannot be resumed.
+    var journal: PullJournal.Writer?
+    /// Whether the journal has what a later pull can use.
+    var isResumable = false
+    var archiveCount = 0
     /// The files of each component, as far as it is known.
     var filesByOwner: [ComponentID: [EntryPath]] = [:]
     /// The merged manifests of the archives so far, without the components that were not delivered; `nil` before the
     /// first archive.
     public internal(set) var manifest: PackageManifest?
-    private var blankedSecrets = 0
+    var blankedSecrets = 0
     /// Leftovers of earlier runs beside the target that could not be cleaned up.
     public let leftovers: [FolderLeftover]
     private var hasEnded = false
+    /// Whether the next pull can go on with this one.
+    public private(set) var isSuspended = false
 
     /// Cleans up after crashed runs and creates the working folder.
     ///
@@ -101,28 +112,32 @@ public final class MetadataFolder {
     ///   - target: The path of the folder. Its parent must exist.
     ///   - replacing: Which folder at the target may be replaced.
     ///   - scope: The scope of a pull that can be brought up to date; see ``former``. `nil` to start afresh.
+    ///   - resumes: Whether an interrupted pull with this scope is resumed. Otherwise, it is removed.
     ///   - suffix: 16 random lower-case hexadecimal digits.
     ///   - syncsFiles: Whether to wait until each file and directory is on disk, so that a complete pull survives a
     ///     power failure.
     /// - Throws: ``MetadataFolderError``, for example if the target cannot be used. No working folder is left.
     public convenience init(
-        target: String, replacing: ReplaceablePull = .none, scope: PullListing.Scope? = nil, suffix: String,
-        syncsFiles: Bool = false
+        target: String, replacing: ReplaceablePull = .none, scope: PullListing.Scope? = nil, resumes: Bool = true,
+        suffix: String, syncsFiles: Bool = false
     ) throws(MetadataFolderError) {
         try self.init(
-            target: target, replacing: replacing, scope: scope, suffix: suffix, syncsFiles: syncsFiles,
-            write: systemWrite)
+            target: target, replacing: replacing, scope: scope, resumes: resumes, suffix: suffix,
+            syncsFiles: syncsFiles, write: systemWrite)
     }
 
     init(
-        target: String, replacing: ReplaceablePull, scope: PullListing.Scope? = nil, suffix: String, syncsFiles: Bool,
-        write: @escaping FileWrite, beforeChange: @escaping BeforeChange = { _ in }
+        target: String, replacing: ReplaceablePull, scope: PullListing.Scope? = nil, resumes: Bool = true,
+        suffix: String, syncsFiles: Bool, write: @escaping FileWrite,
+        beforeChange: @escaping BeforeChange = { _ in }
     ) throws(MetadataFolderError) {
         guard FolderTarget.isSuffix(suffix) else { throw .malformedSuffix }
         let place = try FolderTarget(path: target, beforeChange: beforeChange)
         // Rejects the target before anything is moved.
         _ = try place.check(replacing)
-        leftovers = try place.recover()
+        let found =
+            try resumes ? scope.flatMap { (scope) throws(MetadataFolderError) in try place.interrupted(scope) } : nil
+        leftovers = try place.recover(except: found?.name)
         let former = try place.check(replacing)
         staging = try FolderStaging(for: place, suffix: suffix, former: former)
         self.replacing = replacing
@@ -130,14 +145,17 @@ public final class MetadataFolder {
             try former.map { (version) throws(MetadataFolderError) in try !version.root.names().isEmpty } ?? false
         formerSummary = former?.record.summary
         self.former = former.flatMap { version in scope.flatMap { FormerPull(version, scope: $0) } }
+        if let found { try place.take(found.name, to: staging.root) }
+        interrupted = found.map { [root = staging.root] in InterruptedPull($0.1, root) }
         files = StagedFiles(root: staging.root, syncsFiles: syncsFiles, write: write)
         settings = SettingsLayers(root: staging.root, write: write)
+        self.write = write
     }
 
-    deinit { discard() }
+    deinit { suspend() }
 
     /// Whether there is neither a file from an archive nor one to keep; `package.xml` does not count.
-    public var isEmpty: Bool { files.count == 0 && settings.archives.isEmpty && kept.components.isEmpty }
+    public var isEmpty: Bool { files.count == 0 && settings.paths.isEmpty && kept.components.isEmpty }
 
     /// Unpacks an archive into the working folder. Call it once for each part of a pull.
     ///
@@ -154,7 +172,8 @@ public final class MetadataFolder {
     ///   - isRepetition: Whether files of earlier archives are left as they are, instead of compared. They may have changed
     ///     in the org in between.
     /// - Throws: ``MetadataFolderError``, ``ZipError``, or `CancellationError` if the task is cancelled. The working
-    ///   folder is then discarded. ``MetadataFolderError/ended`` after ``commit()`` or ``discard()``.
+    ///   folder is then discarded, or suspended if that is not due to the archive.
+    ///   ``MetadataFolderError/ended`` after ``commit()``, ``discard()`` or ``suspend()``.
     public func add(
         _ archive: ZipArchive, owners: FileOwners = FileOwners(),
         without undelivered: [PackageManifest.Undelivered] = [], isRepetition: Bool = false
@@ -162,10 +181,21 @@ public final class MetadataFolder {
         guard !hasEnded else { throw MetadataFolderError.ended }
         do {
             archiveCount += 1
-            try unpack(archive, owners, without: undelivered, isRepetition: isRepetition)
+            if interrupted != nil { try settings.clear(archiveCount) }
+            let unpacked = try unpack(archive, owners, without: undelivered, isRepetition: isRepetition)
+            try journal?.add(unpacked)
+            isResumable = journal != nil
         } catch {
-            discard()
+            if Self.mayPass(error) { suspend() } else { discard() }
             throw error
+        }
+    }
+
+    /// Whether an error is not due to what the org delivered.
+    private static func mayPass(_ error: any Error) -> Bool {
+        switch error {
+        case MetadataFolderError.diskFull, MetadataFolderError.io, is CancellationError: true
+        default: false
         }
     }
 
@@ -209,6 +239,16 @@ public final class MetadataFolder {
         }
     }
 
+    /// Leaves the working folder for ``interrupted`` of a later pull, or removes it if that would be of no use. The object
+    /// cannot be used afterwards. Does nothing after ``commit()`` or ``discard()``.
+    public func suspend() {
+        guard !hasEnded else { return }
+        guard isResumable else { return discard() }
+        hasEnded = true
+        isSuspended = true
+        staging.root.unlock()
+    }
+
     /// Removes the working folder; the object cannot be used afterwards. The next run cleans up what cannot be removed
     /// now. Does nothing after ``commit()``.
     public func discard() {
@@ -220,32 +260,53 @@ public final class MetadataFolder {
     private func unpack(
         _ archive: ZipArchive, _ owners: FileOwners, without undelivered: [PackageManifest.Undelivered],
         isRepetition: Bool
-    ) throws {
+    ) throws -> PullJournal.Archive {
         let entries = archive.entries.filter { !$0.isDirectory }
         let stripped = entries.compactMap { $0.path.below(EntryPath.archiveRoot) }
         let paths = stripped.count == entries.count ? stripped : entries.map(\.path)
-        guard paths.contains(where: { $0.description == "package.xml" }) else {
+        guard let index = paths.firstIndex(where: { $0.description == "package.xml" }) else {
             throw MetadataFolderError.archiveWithoutManifest
         }
+        let bytes = try contents(of: entries[index], in: archive, path: paths[index], limit: Self.manifestLimit)
+        let read = try merge(bytes, without: undelivered)
+        let families = read.families
         let unstorable = archive.unstorablePaths
-        for (entry, path) in zip(entries, paths) where unstorable.isEmpty || !unstorable.contains(path.description) {
+        var (written, settings): ([PullJournal.Archive.File], [PullJournal.Archive.File]) = ([], [])
+        for (place, (entry, path)) in zip(entries, paths).enumerated() where place != index {
             try Task.checkCancellation()
-            if path.description == "package.xml" {
-                try merge(
-                    try contents(of: entry, in: archive, path: path, limit: MetadataFolder.manifestLimit),
-                    without: undelivered)
+            guard unstorable.isEmpty || !unstorable.contains(path.description) else { continue }
+            let owner = owners.owner(of: path)
+            if SettingsMerge.applies(to: path) {
+                settings.append(try unpackSettings(entry, of: archive, to: path, owner, families))
             } else if !isRepetition || !files.contains(path) {
+                let before = files.byteCount
                 try unpack(entry, of: archive, to: path)
-                if let owner = owners.owner(of: path) { filesByOwner[owner, default: []].append(path) }
+                written.append(
+                    .init(
+                        path: path.description, sha256: files.sha256(of: path) ?? "", size: files.byteCount - before,
+                        owner: owner))
+            } else {
+                continue
             }
+            if let owner { filesByOwner[owner, default: []].append(path) }
         }
+        return PullJournal.Archive(
+            number: archiveCount, members: read.membersByName, files: written, settings: settings)
+    }
+
+    private func unpackSettings(
+        _ entry: ZipEntry, of archive: ZipArchive, to path: EntryPath, _ owner: ComponentID?,
+        _ families: Set<ComponentID>
+    ) throws -> PullJournal.Archive.File {
+        let bytes = try contents(of: entry, in: archive, path: path, limit: MetadataFolder.settingsFileLimit)
+        try settings.add(path, bytes: bytes, from: archiveCount, with: families)
+        var hash = FileHash()
+        bytes.withUnsafeBytes { hash.update($0) }
+        return .init(path: path.description, sha256: hash.finish(), size: bytes.count, owner: owner)
     }
 
     private func unpack(_ entry: ZipEntry, of archive: ZipArchive, to path: EntryPath) throws {
-        if SettingsMerge.applies(to: path) {
-            let bytes = try contents(of: entry, in: archive, path: path, limit: MetadataFolder.settingsFileLimit)
-            try settings.add(path, bytes: bytes, from: archiveCount)
-        } else if ConsumerSecretBlanking.applies(to: path) {
+        if ConsumerSecretBlanking.applies(to: path) {
             let bytes = try contents(of: entry, in: archive, path: path, limit: MetadataFolder.secretFileLimit)
             try files.write(path, bytes: try blank(bytes, path: path))
         } else {
@@ -263,13 +324,15 @@ public final class MetadataFolder {
         return bytes
     }
 
+    /// - Returns: The archive's manifest without what was not delivered.
     private func merge(
         _ bytes: [UInt8], without undelivered: [PackageManifest.Undelivered]
-    ) throws(MetadataFolderError) {
+    ) throws(MetadataFolderError) -> PackageManifest {
         var read: PackageManifest
         do { read = try PackageManifest(parsing: bytes) } catch { throw .manifest(error) }
         for item in undelivered { read.remove(item) }
         if manifest == nil { manifest = read } else { manifest?.merge(read) }
+        return read
     }
 
     private func blank(_ bytes: [UInt8], path: EntryPath) throws(MetadataFolderError) -> [UInt8] {

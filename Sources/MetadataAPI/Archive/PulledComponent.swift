@@ -26,7 +26,7 @@ public struct PullListing: Codable, Equatable, Sendable {
         }
     }
 
-    let scope: Scope
+    public let scope: Scope
     /// The id of 18 characters.
     public let organizationID: String
     /// Including the parts of components, such as fields; sorted by type and name.

@@ -100,7 +100,8 @@ enum SettingsMerge {
         guard let first = File(earlier), let second = File(later) else { return nil }
         var result = Array(second.head)
         for entry in union(first.entries, second.entries) { result += entry.bytes }
-        return result + second.tail
+        // A file without entries can be on one line.
+        return result + (second.entries.isEmpty ? first : second).tail
     }
 
     /// Returns the file without the entries for components of these families.

@@ -10,6 +10,8 @@ struct StagedFiles {
     let root: Directory
     let syncsFiles: Bool
     let write: FileWrite
+    /// Whether the folder may have files that are not recorded. Writing such a file replaces it.
+    var replacesOthers = false
     /// The total size of the written files in bytes.
     private(set) var byteCount = 0
     private(set) var record = PullRecord()
@@ -53,6 +55,36 @@ struct StagedFiles {
 
     func contains(_ path: EntryPath) -> Bool { written.contains(path) }
 
+    /// Records a file that is in the folder already.
+    ///
+    /// - Parameters:
+    ///   - sha256: The hash of its bytes.
+    ///   - size: Its size in bytes.
+    mutating func adopt(_ path: EntryPath, sha256: String, size: Int) {
+        guard written.insert(path).inserted else { return }
+        record.add(path, sha256: sha256)
+        directories.formUnion(path.ancestors)
+        byteCount += size
+    }
+
+    /// Removes every file that is not recorded, except below ``reserved``, and then every empty directory.
+    func removeOthers() throws(MetadataFolderError) {
+        for name in try root.names() where name != FileName(Self.reserved) { try removeOthers(name, in: root, .root) }
+    }
+
+    private func removeOthers(
+        _ name: FileName, in directory: Directory, _ parent: TreePath
+    ) throws(MetadataFolderError) {
+        let place = parent.appending(name)
+        guard try directory.kind(of: name) == .directory else {
+            if record.files[place.bytes] == nil { try directory.removeFile(name) }
+            return
+        }
+        let inner = try directory.open(name)
+        for entry in try inner.names() { try removeOthers(entry, in: inner, place) }
+        _ = try directory.removeEmptyDirectory(name)
+    }
+
     /// Takes over an unchanged file of another folder, as a hard link, or as a copy where a link is not possible.
     ///
     /// - Parameter sha256: The hash of its bytes.
@@ -81,6 +113,9 @@ struct StagedFiles {
         for path in directories { try open(path.components).sync() }
     }
 
+    /// The hash of a recorded file.
+    func sha256(of path: EntryPath) -> String? { record.files[path.bytes] }
+
     /// Opens the directory of a file, and creates missing ones.
     private mutating func directory(above path: EntryPath) throws(MetadataFolderError) -> Directory {
         var directory = root
@@ -104,6 +139,7 @@ struct StagedFiles {
         _ name: String, in directory: Directory, path: EntryPath,
         from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws -> String {
+        if replacesOthers { try directory.remove(name) }
         try directory.beforeChange("create")
         let shown = path.description
         let file = try directory.file(

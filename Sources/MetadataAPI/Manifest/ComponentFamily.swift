@@ -58,3 +58,12 @@ package struct ComponentFamily: Hashable, Comparable, Sendable {
         left.type == right.type ? precedesByBytes(left.name, right.name) : precedesByBytes(left.type, right.type)
     }
 }
+
+extension PackageManifest {
+    /// The families of the members.
+    var families: Set<ComponentID> {
+        types.reduce(into: []) { families, type in
+            for member in members(of: type) { families.insert(ComponentFamily(type: type, member: member).id) }
+        }
+    }
+}

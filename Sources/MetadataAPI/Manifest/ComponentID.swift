@@ -1,6 +1,6 @@
 /// Identifies a component in what an org sends. An org may spell a name differently in different replies, with other
 /// capitals or percent-encoded characters. Such names are equal.
-package struct ComponentID: Hashable, Sendable {
+package struct ComponentID: Hashable, Codable, Sendable {
     package let type: String
     private let name: String
 

@@ -20,6 +20,12 @@ public struct Inventory: Sendable {
             self.includesInstalled = includesInstalled
             self.listsParts = listsParts
         }
+
+        /// The options for a list that can be compared with that of a pull.
+        public init(scope: PullListing.Scope) {
+            self.init(
+                types: scope.types.map(Set.init), includesInstalled: scope.includesInstalled, listsParts: true)
+        }
     }
 
     /// The outcome of one call.

@@ -3,20 +3,21 @@ package struct ListedPart: Sendable {
     let row: PulledComponent
     /// The family of the component that contains it.
     let family: ComponentFamily
-    /// Who changed it last, by name.
-    let author: String?
+    /// The row as the org sent it.
+    let properties: FileProperties
 
-    init(_ row: FileProperties, type: String, parent: String?) {
-        self.init(
-            PulledComponent(
-                type: type, fullName: row.fullName, id: row.id, lastModifiedDate: row.lastModifiedDate, files: nil),
-            ComponentFamily(type: type, member: row.fullName, parent: parent), row.lastModifiedByName)
+    init(_ properties: FileProperties, type: String, parent: String?) {
+        row = PulledComponent(
+            type: type, fullName: properties.fullName, id: properties.id,
+            lastModifiedDate: properties.lastModifiedDate, files: nil)
+        family = ComponentFamily(type: type, member: properties.fullName, parent: parent)
+        self.properties = properties
     }
 
-    init(_ row: PulledComponent, _ family: ComponentFamily, _ author: String?) {
-        self.row = row
-        self.family = family
-        self.author = author
+    init(_ component: ListedComponent) {
+        row = component.pulled
+        family = component.family
+        properties = component.row
     }
 
     /// Whether this row of a component that is listed several times is the one to use.

@@ -47,6 +47,8 @@ public struct ListingComparison: Sendable {
     let removed: Set<ComponentFamily>
     /// Families that may have changed.
     let uncertain: Set<ComponentFamily>
+    /// The number of components of which only a retrieve shows whether they have changed.
+    public var datelessCount: Int { uncertain.count }
     /// Rows of the former list about which nothing is known now.
     let unknown: [PulledComponent]
 
@@ -55,7 +57,7 @@ public struct ListingComparison: Sendable {
     ///   - inventory: A complete inventory that lists parts too.
     public init(_ former: [PulledComponent], _ inventory: Inventory) {
         let rows =
-            inventory.components.map { ListedPart($0.pulled, $0.family, $0.row.lastModifiedByName) } + inventory.parts
+            inventory.components.map { ListedPart($0) } + inventory.parts
         let unlistedTypes = Set(inventory.leftOut.filter { $0.fullName == nil }.map(\.type))
         let before = Dictionary(former.map { (Name($0), $0) }, uniquingKeysWith: { $1 })
         let now = Dictionary(rows.map { (Name($0.row), $0) }, uniquingKeysWith: { $1 })
@@ -71,7 +73,8 @@ public struct ListingComparison: Sendable {
             changed.insert(row.family)
             changes.append(
                 ComponentChange(
-                    old == nil ? .added : .changed, type: row.row.type, fullName: row.row.fullName, author: row.author,
+                    old == nil ? .added : .changed, type: row.row.type, fullName: row.row.fullName,
+                    author: row.properties.lastModifiedByName,
                     date: row.row.hasDate ? row.row.lastModifiedDate : nil))
         }
         let families = Set(rows.map(\.family))

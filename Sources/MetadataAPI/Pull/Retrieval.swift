@@ -56,7 +56,8 @@ public struct Retrieval: Codable, Equatable, Sendable {
         case deliveryBegan
         /// The whole reply was read, including the archive.
         case archiveDelivered
-        /// The reply to the call for the archive had no archive, usually because the org has already deleted it.
+        /// The reply to the call for the archive had no archive, or a poll was answered so, usually because the org has
+        /// already deleted it.
         case archiveMissing
         /// The org answered with a fault.
         case refused(code: String, message: String)
@@ -103,6 +104,9 @@ public struct Retrieval: Codable, Equatable, Sendable {
 
     public init() {}
 
+    /// The retrieval of a job that the org has accepted before.
+    public init(of job: RetrieveID) { state = .waiting(job, polls: 0) }
+
     /// Returns the seconds to wait before a poll, which is counted from 0: 1, 2, 4, 8, 15, then 30 each.
     static func wait(before poll: Int) -> Int { poll < 4 ? 1 << poll : poll == 4 ? 15 : 30 }
 
@@ -127,7 +131,9 @@ public struct Retrieval: Codable, Equatable, Sendable {
     public mutating func apply(_ event: Event) throws(ImpossibleEvent) {
         switch (state, event) {
         case (.requested, .accepted(let id)): state = .waiting(id, polls: 0)
-        case (.requested, .connectionLost), (.delivering, .connectionLost), (.delivering, .archiveMissing): restart()
+        case (.requested, .connectionLost), (.delivering, .connectionLost), (.delivering, .archiveMissing),
+            (.waiting, .archiveMissing):
+            restart()
         case (.waiting(let id, let polls), .stillRunning), (.waiting(let id, let polls), .connectionLost):
             poll(id, polls: polls + 1)
         case (.waiting(let id, _), .succeeded): state = .ready(id)

@@ -7,7 +7,7 @@ struct MetadataCommand: AsyncParsableCommand {
         commandName: "metadata", abstract: "Read the org's metadata: its types, its components, or all of it.",
         discussion: Help.text(examples: ["aprity metadata types acme", "aprity metadata pull acme --out acme-metadata"]
         ),
-        subcommands: [Types.self, List.self, Pull.self])
+        subcommands: [Types.self, List.self, Changes.self, Pull.self])
 
     struct Types: AprityCommand {
         static let onlyReads = true
@@ -40,24 +40,37 @@ struct MetadataCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the org's components.",
             discussion: Help.text(
-                examples: ["aprity metadata list acme", "aprity metadata list acme --types ApexClass,Flow --json"]))
+                """
+                Components of installed managed packages are listed only with --managed. With --since, components \
+                without a date, such as standard objects, are not listed.
+                """,
+                examples: [
+                    "aprity metadata list acme", "aprity metadata list acme --types ApexClass,Flow --json",
+                    "aprity metadata list acme --type Flow --since 2026-11-01",
+                ]))
 
         @OptionGroup var target: TargetOptions
-        @Option(help: ArgumentHelp("Only these types.", valueName: "a,b")) var types: String?
+        @Option(name: [.long, .customLong("type")], help: ArgumentHelp("Only these types.", valueName: "a,b"))
+        var types: String?
+        @Option(
+            help: ArgumentHelp("Only what was changed since then: a time in RFC 3339, or a day.", valueName: "time"))
+        var since: String?
+        @Flag(help: "Also list the components of installed managed packages.") var managed = false
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
             let progress = Progress(world.output)
-            let wanted = try types.map(TypeNames.parse)
+            let request = ListRequest(
+                types: try types.map(TypeNames.parse), includesInstalled: managed, since: try since.map(Moment.parse))
             let view: MetadataListView
             switch try target.choice(world) {
             case .alias(let alias):
                 view = try await world.service(store).metadata.components(
-                    of: alias, types: wanted, as: world.principal, progress: progress.show)
+                    of: alias, request, as: world.principal, progress: progress.show)
             case .storeless(let connection):
                 view = try await world.storeless().metadataComponents(
-                    of: connection, types: wanted, progress: progress.show)
+                    of: connection, request, progress: progress.show)
             }
             try world.output.show(view) {
                 Columns.lines(
@@ -65,6 +78,54 @@ struct MetadataCommand: AsyncParsableCommand {
             }
             view.notes.forEach(world.output.warn)
             return .done
+        }
+    }
+
+    struct Changes: AprityCommand {
+        static let onlyReads = true
+
+        static let configuration = CommandConfiguration(
+            abstract: "List what has changed in the org since a pull, or since a time.",
+            discussion: Help.text(
+                """
+                Nothing is retrieved or written. What was removed, and fields and other parts of components that were \
+                removed, can be seen only by comparison with a pull.
+                """,
+                examples: [
+                    "aprity metadata changes acme --out acme-metadata",
+                    "aprity metadata changes acme --since 2026-11-01T00:00:00Z",
+                ]))
+
+        @OptionGroup var target: TargetOptions
+        @Option(help: ArgumentHelp("The folder of a pull to compare with.", valueName: "dir")) var out: String?
+        @Option(help: ArgumentHelp("A time in RFC 3339, or a day.", valueName: "time")) var since: String?
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var common: CommonOptions
+
+        func perform(_ world: World) async throws -> ExitStatus {
+            let base = try base()
+            let progress = Progress(world.output)
+            let view: MetadataChangesView
+            switch try target.choice(world) {
+            case .alias(let alias):
+                view = try await world.service(store).metadata.changes(
+                    of: alias, since: base, as: world.principal, progress: progress.show)
+            case .storeless(let connection):
+                view = try await world.storeless().metadataChanges(of: connection, since: base, progress: progress.show)
+            }
+            try world.output.show(view) {
+                PullText.changes(view.added, view.changed, view.removed, since: view.since, most: .max)
+            }
+            view.notes.forEach(world.output.warn)
+            return .done
+        }
+
+        private func base() throws -> ChangeBase {
+            switch (out, since) {
+            case (let folder?, nil): return .folder(folder)
+            case (nil, let text?): return .time(try Moment.parse(text))
+            case (nil, nil), (_?, _?): throw ConnectedAppError(.usage, detail: "Give either --out or --since.")
+            }
         }
     }
 
@@ -94,6 +155,7 @@ struct MetadataCommand: AsyncParsableCommand {
         @Flag(help: "Replace an earlier pull in this folder.") var replace = false
         @Flag(help: "Retrieve everything, also what has not changed since the earlier pull in this folder.")
         var full = false
+        @Flag(help: "Forget an interrupted pull into this folder instead of resuming it.") var restart = false
         @Flag(help: "Also pull the components of installed managed packages.") var includeInstalled = false
         @Flag(help: "Exit with 1 if anything is left out.") var strict = false
         @Option(
@@ -113,7 +175,8 @@ struct MetadataCommand: AsyncParsableCommand {
             try StandardOutput.rejectFolder(out, for: "--out")
             try InputFile.checkStandardInputIsOnce(target.files + [("--package", package)])
             let request = PullRequest(
-                target: out, replace: replace, isFull: full, types: try types.map(TypeNames.parse),
+                target: out, replace: replace, isFull: full, restarts: restart,
+                types: try types.map(TypeNames.parse),
                 package: try package.map { PackageFile(path: $0, content: try InputFile($0).read(atMost: 32 << 20)) },
                 includesInstalled: includeInstalled, parallel: parallel)
             let progress = Progress(world.output)
@@ -154,83 +217,6 @@ struct MetadataCommand: AsyncParsableCommand {
     }
 }
 
-/// Formats the failure of an incomplete pull as text.
-enum PullText {
-    /// The maximum number of missing components that the message names.
-    private static let mostNamed = 20
-
-    /// What differs from the former pull, one line each; of many, the first and the number of the others. Empty if there was
-    /// none.
-    static func changes(_ view: PullView) -> [String] {
-        guard let since = view.since else { return [] }
-        let parts = [(view.added, "added"), (view.changed, "changed"), (view.removed, "removed")]
-        let count = parts.reduce(0) { $0 + $1.0.count }
-        guard count > 0 else { return ["Nothing has changed since the pull of \(since)."] }
-        let numbers = parts.filter { !$0.0.isEmpty }.map { "\($0.0.count) \($0.1)" }.joined(separator: ", ")
-        let lines = parts.flatMap { changes, word in changes.map { line($0, word) } }
-        let more = count > mostNamed ? ["  and \(count - mostNamed) more, in aprity-pull.json"] : []
-        return ["Since the pull of \(since): \(numbers)."] + lines.prefix(mostNamed) + more
-    }
-
-    private static func line(_ change: PullView.Change, _ word: String) -> String {
-        let who = [change.lastModifiedBy, change.lastModifiedDate].compactMap { $0 }.joined(separator: ", ")
-        return "  \(word.padding(toLength: 8, withPad: " ", startingAt: 0)) \(change.type) "
-            + shortened(change.fullName) + (who.isEmpty ? "" : "  (\(who))")
-    }
-
-    /// Files that were changed in the folder and whose paths now have the org's files.
-    static func keptAside(_ view: PullView) -> [String] {
-        guard !view.keptAside.isEmpty else { return [] }
-        let names = view.keptAside.prefix(mostNamed).map { TerminalText.safe($0) }.joined(separator: ", ")
-        let more = view.keptAside.count > mostNamed ? " and \(view.keptAside.count - mostNamed) more" : ""
-        return ["Files that you changed were kept, and the org's files are in their places: \(names)\(more)."]
-    }
-
-    /// What was left out, one line each; of many, the first and the number of the others.
-    static func leftOut(_ view: PullView) -> [String] {
-        guard !view.leftOut.isEmpty else { return [] }
-        let count = view.leftOut.count
-        let types = view.leftOut.count { $0.fullName == nil }
-        let parts =
-            (types < count ? ["\(count - types) of \(view.listed) listed components"] : [])
-            + (types > 0 ? ["\(types == 1 ? "1 type" : "\(types) types") that the org could not list"] : [])
-        let news =
-            view.newlyLeftOut == 0 ? "; nothing new" : view.newlyLeftOut < count ? "; \(view.newlyLeftOut) new" : ""
-        let lines = view.leftOut.prefix(mostNamed).map { row in
-            "  \(row.type)\(row.fullName.map { " " + shortened($0) } ?? "")  \(row.because)"
-        }
-        let more = count > mostNamed ? ["  and \(count - mostNamed) more, in aprity-pull.json"] : []
-        return ["Left out: \(parts.joined(separator: ", and "))\(news):"] + lines + more
-    }
-
-    /// - Returns: `nil` if nothing is missing that the package names, and something was delivered.
-    static func failure(_ view: PullView) -> String? {
-        let folder =
-            view.folder == .kept ? "Nothing was written to \(view.path)." : "Everything else is in \(view.path)."
-        guard !view.missing.isEmpty else {
-            return view.folder == .kept ? "The org delivered none of the requested components. " + folder : nil
-        }
-        let names = view.missing.prefix(mostNamed).map { missing in
-            missing.name.map { "\(missing.type) \(shortened($0))" } ?? "the type \(missing.type)"
-        }
-        let more = view.missing.count > mostNamed ? " and \(view.missing.count - mostNamed) more" : ""
-        return "The org did not deliver \(names.joined(separator: ", "))\(more). " + folder
-    }
-
-    private static func shortened(_ name: String) -> String { name.count > 100 ? String(name.prefix(100)) + "…" : name }
-
-    /// Returns the remedy for ``failure(_:)``.
-    static func remedy(_ view: PullView) -> String {
-        if view.missing.isEmpty, !view.refusedWildcards.isEmpty {
-            return
-                "The org does not accept * for \(view.refusedWildcards.joined(separator: ", ")). Name the "
-                + "components, and their folders; `aprity metadata list` shows what the org has."
-        }
-        let check = "Check the names, capitals included; `aprity metadata list` shows what the org has."
-        return view.missing.isEmpty ? check : check + " Remove components that the org no longer has from the package."
-    }
-}
-
 /// Parses the list of `--types`, such as `ApexClass,Flow`.
 enum TypeNames {
     /// - Throws: ``ConnectedAppError`` with `.usage` if the list is empty.
@@ -253,5 +239,22 @@ struct Progress: Sendable {
     /// Prints one line.
     var show: @Sendable (PullProgress) -> Void {
         { [output] in output.say("aprity: \($0)") }
+    }
+}
+
+/// Parses a time, such as `2026-11-01T00:00:00Z`, or a day, which begins at midnight UTC.
+enum Moment {
+    /// - Throws: ``ConnectedAppError`` with `.usage`.
+    static func parse(_ text: String) throws -> Date {
+        let strategies: [Date.ISO8601FormatStyle] = [
+            .iso8601, .iso8601.year().month().day(),
+            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted),
+        ]
+        for strategy in strategies {
+            // The next strategy may fit.
+            if let date = try? Date(text, strategy: strategy) { return date }
+        }
+        throw ConnectedAppError(
+            .usage, detail: "\(text) is not a time. Write it as 2026-11-01T00:00:00Z, or a day as 2026-11-01.")
     }
 }

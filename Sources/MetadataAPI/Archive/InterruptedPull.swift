@@ -1,0 +1,107 @@
+internal import FileSystem
+
+/// A pull that was interrupted, as its journal and its working folder show it.
+public struct InterruptedPull {
+    private let journal: PullJournal
+    private let root: Directory
+
+    init(_ journal: PullJournal, _ root: Directory) { (self.journal, self.root) = (journal, root) }
+
+    public var organizationID: String { journal.beginning.listing.organizationID }
+    public var apiVersion: String { journal.beginning.apiVersion }
+    /// In RFC 3339.
+    public var startedAt: String { journal.beginning.startedAt }
+    /// What the org listed for it.
+    public var components: [PulledComponent] { journal.beginning.listing.components }
+
+    /// A retrieve of which the org may have the archive.
+    public struct Job: Sendable {
+        public let id: RetrieveID
+        public let manifest: PackageManifest
+    }
+
+    public var jobs: [Job] {
+        journal.jobs.compactMap { job in
+            guard let version = APIVersion(apiVersion) else { return nil }
+            return Job(id: job.id, manifest: PackageManifest(version: version, members: job.members))
+        }
+    }
+
+    /// What is there of the pull, and undamaged.
+    public struct Content: Sendable {
+        /// A file of an archive that has a profile or permission set.
+        struct Layer: Sendable {
+            let path: EntryPath
+            let archive: Int
+            let owner: ComponentID
+            /// The families that the archive's manifest names.
+            let families: Set<ComponentID>
+        }
+
+        struct File: Sendable {
+            let path: EntryPath
+            let sha256: String
+            let size: Int
+        }
+
+        /// The files of each component, if all of them are undamaged.
+        let files: [ComponentID: [File]]
+        let layers: [Layer]
+        let lastArchive: Int
+        let archives: [PullJournal.Archive]
+    }
+
+    /// Verifies the files.
+    package func content() throws -> Content {
+        var files: [ComponentID: [Content.File]] = [:]
+        var damaged: Set<ComponentID> = []
+        var layers: [Content.Layer] = []
+        for archive in journal.archives {
+            for file in archive.files {
+                try Task.checkCancellation()
+                // A file whose component is not known is retrieved again.
+                guard let owner = file.owner, let path = try? EntryPath(file.path.utf8) else { continue }
+                if isIntact(path, file, in: root) {
+                    files[owner, default: []].append(.init(path: path, sha256: file.sha256, size: file.size))
+                } else {
+                    damaged.insert(owner)
+                }
+            }
+            let families = Set(
+                archive.members.flatMap { type, names in names.map { ComponentFamily(type: type, member: $0).id } })
+            let names = [StagedFiles.reserved, String(archive.number)].map(FileName.init)
+            guard let directory = try? root.open(names) else { continue }
+            for file in archive.settings {
+                guard let owner = file.owner, let path = try? EntryPath(file.path.utf8),
+                    isIntact(path, file, in: directory)
+                else { continue }
+                layers.append(.init(path: path, archive: archive.number, owner: owner, families: families))
+            }
+        }
+        return Content(
+            files: files.filter { !damaged.contains($0.key) }, layers: layers,
+            lastArchive: journal.archives.map(\.number).max() ?? 0, archives: journal.archives)
+    }
+
+    private func isIntact(_ path: EntryPath, _ file: PullJournal.Archive.File, in folder: Directory) -> Bool {
+        // A file that cannot be read is retrieved again.
+        guard let directory = try? folder.open(path.components.dropLast().map(FileName.init)) else { return false }
+        let name = FileName(path.components.last ?? "")
+        return (try? directory.kind(of: name)) == .regularFile && (try? directory.sha256(of: name)) == file.sha256
+    }
+}
+
+extension PackageManifest {
+    init(version: APIVersion, members: [String: [String]]) {
+        self.init(version: version)
+        for (type, names) in members {
+            // A name that cannot be in a manifest was not in one before.
+            for name in names { try? insert(name, of: type) }
+        }
+    }
+
+    /// The members by type.
+    var membersByName: [String: [String]] {
+        types.reduce(into: [:]) { $0[$1] = members(of: $1) }
+    }
+}

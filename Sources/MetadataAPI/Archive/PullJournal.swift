@@ -1,0 +1,134 @@
+internal import FileSystem
+internal import FoundationEssentials
+internal import SystemPackage
+
+/// What a running pull has done so far, stored as lines of JSON in its working folder. If the pull is interrupted, the next
+/// one reads it and goes on.
+///
+/// A line is appended when what it describes is complete. If the process ends while it appends a line, that line cannot be
+/// read and is ignored. Files are verified before they are used, because a power failure can lose the end of a file whose
+/// line is there.
+struct PullJournal {
+    /// The first line. The property names of all lines are JSON names.
+    struct Beginning: Codable {
+        let apiVersion: String
+        /// In RFC 3339.
+        let startedAt: String
+        /// Without files.
+        let listing: PullListing
+    }
+
+    /// A retrieve that the org works on, or of which it has the archive.
+    struct Job: Codable {
+        let id: RetrieveID
+        /// The members by type.
+        let members: [String: [String]]
+    }
+
+    /// An archive that was unpacked.
+    struct Archive: Codable {
+        struct File: Codable {
+            let path: String
+            let sha256: String
+            let size: Int
+            let owner: ComponentID?
+        }
+
+        let number: Int
+        /// The members by type, without what was not delivered.
+        let members: [String: [String]]
+        let files: [File]
+        /// Profiles and permission sets, which are stored below the archive's number; see ``SettingsLayers``.
+        let settings: [File]
+    }
+
+    private struct Line: Codable {
+        var beginning: Beginning?
+        var job: Job?
+        /// The job of which nothing is expected any more.
+        var ended: RetrieveID?
+        var archive: Archive?
+    }
+
+    static let name = FileName("journal")
+    /// The largest journal that is read, in bytes.
+    private static let sizeLimit = 256 << 20
+
+    let beginning: Beginning
+    private(set) var jobs: [Job] = []
+    private(set) var archives: [Archive] = []
+
+    /// Reads the journal of a working folder.
+    ///
+    /// - Returns: `nil` if there is none, or its first line cannot be read.
+    static func read(in folder: Directory) -> PullJournal? {
+        let reserved = FileName(StagedFiles.reserved)
+        // What cannot be read cannot be resumed. The pull then starts afresh.
+        guard (try? folder.kind(of: reserved)) == .directory, let directory = try? folder.open(reserved),
+            (try? directory.kind(of: name)) == .regularFile,
+            let bytes = try? directory.read(name, atMost: sizeLimit)
+        else { return nil }
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).lazy.map {
+            // The last line can be incomplete.
+            try? JSONDecoder().decode(Line.self, from: Data($0))
+        }
+        guard let beginning = lines.first??.beginning else { return nil }
+        var journal = PullJournal(beginning: beginning)
+        for line in lines.dropFirst() {
+            if let job = line?.job { journal.jobs.append(job) }
+            if let ended = line?.ended { journal.jobs.removeAll { $0.id == ended } }
+            if let archive = line?.archive { journal.archives.append(archive) }
+        }
+        return journal
+    }
+
+    private init(beginning: Beginning) { self.beginning = beginning }
+
+    // MARK: Writing
+
+    /// Appends lines to the journal of a working folder.
+    struct Writer {
+        private let directory: Directory
+        private let write: FileWrite
+
+        /// Goes on with a journal.
+        init(goingOnIn directory: Directory, write: @escaping FileWrite) {
+            (self.directory, self.write) = (directory, write)
+        }
+
+        /// Replaces the journal, which is complete afterwards or as it was.
+        init(
+            in folder: Directory, _ beginning: Beginning, _ archives: [Archive], write: @escaping FileWrite
+        ) throws(MetadataFolderError) {
+            _ = try folder.makeDirectory(StagedFiles.reserved, mode: 0o700)
+            directory = try folder.open(StagedFiles.reserved)
+            self.write = write
+            let new = FileName("journal.new")
+            try directory.removeFile(new)
+            try append(Line(beginning: beginning), to: new)
+            for archive in archives { try append(Line(archive: archive), to: new) }
+            try directory.removeFile(PullJournal.name)
+            try directory.move(new, to: directory, as: PullJournal.name)
+        }
+
+        func add(_ job: Job) throws(MetadataFolderError) { try append(Line(job: job), to: PullJournal.name) }
+
+        func end(_ job: RetrieveID) throws(MetadataFolderError) { try append(Line(ended: job), to: PullJournal.name) }
+
+        func add(_ archive: Archive) throws(MetadataFolderError) {
+            try append(Line(archive: archive), to: PullJournal.name)
+        }
+
+        private func append(_ line: Line, to name: FileName) throws(MetadataFolderError) {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.withoutEscapingSlashes]
+            // Texts, numbers, arrays and dictionaries can always be encoded.
+            guard let text = try? encoder.encode(line) else { return }
+            let file = try directory.file(
+                name, .writeOnly, [.create, .append, .noFollow], permissions: .ownerReadWrite,
+                shown: directory.path(of: name))
+            let descriptor = file.descriptor
+            try writeAll(Array(text) + [UInt8(ascii: "\n")], to: descriptor, path: directory.path(of: name), by: write)
+        }
+    }
+}

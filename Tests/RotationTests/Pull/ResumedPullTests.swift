@@ -1,0 +1,113 @@
+import ConnectedAppTesting
+import Foundation
+import Synchronization
+import Testing
+
+@testable import ConnectedApp
+@testable import OrgSimulator
+
+/// Pulls that are interrupted at a random moment and go on.
+@Suite("Interrupted pulls") struct ResumedPullTests {
+    /// `make verify` runs more.
+    private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_INTERRUPTED_PULLS"] ?? "") ?? 24
+
+    /// Cancels a pull at one of its progress messages, and copies the files at that moment, as a process leaves them that is
+    /// killed then.
+    private final class Interruption: Sendable {
+        private let moment: Int
+        private let home: URL
+        private let copy: URL
+        private let state = Mutex<(count: Int, task: Task<PullView, any Error>?, isCancelled: Bool)>((0, nil, false))
+
+        init(at moment: Int, copying home: URL, to copy: URL) {
+            self.moment = moment
+            self.home = home
+            self.copy = copy
+        }
+
+        func start(_ pull: @escaping @Sendable () async throws -> PullView) async -> Result<PullView, any Error> {
+            let task = Task { try await pull() }
+            state.withLock {
+                $0.task = task
+                if $0.isCancelled { task.cancel() }
+            }
+            return await task.result
+        }
+
+        var show: @Sendable (PullProgress) -> Void {
+            { [self] _ in
+                state.withLock { state in
+                    state.count += 1
+                    guard state.count == moment else { return }
+                    try? FileManager.default.copyItem(at: home, to: copy)
+                    state.isCancelled = true
+                    state.task?.cancel()
+                }
+            }
+        }
+    }
+
+    private static func files(in folder: URL) throws -> [String: Data] {
+        var files: [String: Data] = [:]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) where path != "aprity-pull.json" {
+            files[path] = try? Data(contentsOf: folder.appending(path: path))
+        }
+        return files
+    }
+
+    @Test("A pull that is interrupted and goes on writes the same files as one that is not", arguments: 0..<seeds)
+    func interrupted(_ seed: Int) async throws {
+        let dice = Dice(seed: UInt64(seed))
+        let source = try EditedSource(dice)
+        defer { source.remove() }
+        let limit = 14 + dice.number(below: 30)
+        let org = try await OneAppOrg {
+            $0.source = source.folder.path
+            $0.metadata.retrieve.fileLimit = limit
+            $0.metadata.retrieve.permissionSetsArePartial = source.permissionSetsArePartial
+        }
+        let temporary = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: temporary) }
+        var home = temporary.appending(path: "home")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
+        let parallel = 1 + dice.number(below: 3)
+        @Sendable func pull(_ target: URL, _ progress: @escaping @Sendable (PullProgress) -> Void) async throws
+            -> PullView
+        {
+            try await org.service.metadata.pull(
+                of: OneAppOrg.alias, PullRequest(target: target.path, parallel: parallel), as: OneAppOrg.me,
+                progress: progress)
+        }
+        if dice.happens(0.5) {
+            _ = try await pull(home.appending(path: "out"), { _ in })
+            for _ in 0..<8 { source.edit() }
+            try source.write()
+            org.clock.advance(by: 3_600)
+            try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
+        }
+        for round in 0..<3 {
+            let copy = temporary.appending(path: "copy\(round)")
+            let interruption = Interruption(at: 1 + dice.number(below: 40), copying: home, to: copy)
+            let target = home.appending(path: "out")
+            _ = await interruption.start { try await pull(target, interruption.show) }
+            // A process that ends regularly after Ctrl-C leaves the folder as it is.
+            if dice.happens(0.5), FileManager.default.fileExists(atPath: copy.path) { home = copy }
+            if dice.happens(0.3) {
+                for _ in 0..<3 { source.edit() }
+                try source.write()
+                org.clock.advance(by: 600)
+                try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
+            }
+        }
+        let last = try await pull(home.appending(path: "out"), { _ in })
+        #expect(last.leftOut.isEmpty, "\(last.leftOut)")
+        _ = try await pull(temporary.appending(path: "whole"), { _ in })
+        let (resumed, whole) = (
+            try Self.files(in: home.appending(path: "out")), try Self.files(in: temporary.appending(path: "whole"))
+        )
+        let different = Set(resumed.keys).union(whole.keys).filter { resumed[$0] != whole[$0] }.sorted()
+        #expect(different == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: home.path) == ["out"])
+    }
+}
