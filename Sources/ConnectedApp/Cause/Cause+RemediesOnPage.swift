@@ -10,6 +10,8 @@ extension Cause {
         .unblockTestFailed: "Correct what the test found, then choose Test and unblock again.",
         .signInBudgetUsed:
             "Wait until the time in the message. The page of the connection shows which sign-ins used aprity's share of the hourly budget; you can change the share there.",
+        .apiCallBudgetUsed:
+            "Wait: the org counts the requests of the last 24 hours. The next pull goes on from there.",
         .signInsPaused:
             "Find the cause with Test connection, which is allowed to sign in during the pause. The pause ends when fewer than 20 refusals are within the last ten minutes; for a single connection, also at its next successful sign-in, such as one of this test.",
         .rotationRefused: "The rotation's page shows what it is waiting for.",

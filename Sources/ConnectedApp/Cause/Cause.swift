@@ -23,7 +23,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case keyUnavailable, keyStoreFailed, pinRefused, signatureFalse
     case backupPassphraseWrong, backupDamaged, restorePlaceTaken
     // aprity's own rules
-    case blocked, notBlocked, compromiseNotReported, unblockTestFailed, signInBudgetUsed, signInsPaused, notWatched
+    case blocked, notBlocked, compromiseNotReported, unblockTestFailed, signInBudgetUsed, apiCallBudgetUsed,
+        signInsPaused, notWatched
     case rotationRefused
     // Accounts and API tokens
     case accountUnknown, accountTaken, accountNameMalformed, lastAdmin
@@ -117,6 +118,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .compromiseNotReported: OwnRulesCauses.compromiseNotReported
         case .unblockTestFailed: OwnRulesCauses.unblockTestFailed
         case .signInBudgetUsed: OwnRulesCauses.signInBudgetUsed
+        case .apiCallBudgetUsed: OwnRulesCauses.apiCallBudgetUsed
         case .signInsPaused: OwnRulesCauses.signInsPaused
         case .notWatched: OwnRulesCauses.notWatched
         case .rotationRefused: OwnRulesCauses.rotationRefused

@@ -27,6 +27,15 @@ enum OwnRulesCauses {
         retry: true,
         seen: "aprity counts every sign-in of the last hour, including refused ones.", command: .showBudget)
 
+    static let apiCallBudgetUsed = Cause.Entry(
+        .ownRules, "The pull has made as many API calls as it may.",
+        "Run the same pull again: it goes on from there. Allow more calls with --max-api-calls, or wait: the org counts the requests of the last 24 hours.",
+        .busy,
+        retry: true,
+        seen:
+            "A pull counts its calls. It stops at the number that --max-api-calls gives, and leaves a twentieth of the org's daily API requests to others."
+    )
+
     static let signInsPaused = Cause.Entry(
         .ownRules,
         "The org refused many ordinary sign-ins. aprity pauses them, because Salesforce may block the address.",

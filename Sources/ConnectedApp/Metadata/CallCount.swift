@@ -1,10 +1,39 @@
 internal import Synchronization
 
-/// Counts calls, also those of tasks that run at the same time.
+/// Counts calls to an org's API, also those of tasks that run at the same time.
 final class CallCount: Sendable {
-    private let count = Mutex(0)
+    private let state = Mutex<(count: Int, most: Int?)>((0, nil))
 
-    var value: Int { count.withLock { $0 } }
+    var value: Int { state.withLock { $0.count } }
 
-    func add() { count.withLock { $0 += 1 } }
+    /// Allows at most this many calls in all. The lowest of several limits counts.
+    func limit(to most: Int) { state.withLock { $0.most = min($0.most ?? most, most) } }
+
+    /// Counts a call that is about to be made.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.apiCallBudgetUsed` if no more calls are allowed.
+    func add() throws(ConnectedAppError) {
+        let most = state.withLock { state -> Int? in
+            if let most = state.most, state.count >= most { return most }
+            state.count += 1
+            return nil
+        }
+        guard let most else { return }
+        throw ConnectedAppError(.apiCallBudgetUsed, evidence: ["mostCalls": String(most)])
+    }
+}
+
+extension MetadataReader {
+    /// The part of the org's daily API requests that a pull leaves to others: one in 20.
+    private static let reservedPart = 20
+
+    /// Limits the calls of a pull to those that are given, and to those that the org has left.
+    func limitCalls(to most: Int?) async throws {
+        if let most { calls.limit(to: most) }
+        let granted = try await api.tokens.token()
+        let version = try await OrgAPI.highestVersion(at: granted.instance, transport: api.transport)
+        try calls.add()
+        let daily = try await api.dailyAPIRequests(version)
+        calls.limit(to: calls.value + max(0, daily.remaining - daily.limit / Self.reservedPart))
+    }
 }

@@ -36,6 +36,7 @@ extension MetadataReader {
         _ request: PullRequest, _ package: PackageManifest?, into folder: MetadataFolder, started start: Date,
         _ progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> PullView {
+        try await limitCalls(to: request.maxAPICalls)
         try await collect(folder, request, started: start, progress)
         let order = try await order(for: request, package, progress)
         let base = try base(of: folder, order, request)
@@ -232,7 +233,8 @@ extension MetadataReader {
         _ result: inout PullRetrieved, isRepetition: Bool = false,
         _ progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws {
-        var schedule = RetrieveSchedule(manifest, order.scheduleOptions)
+        var schedule = RetrieveSchedule(manifest, order.scheduleOptions(request))
+        result.allEntries += manifest.memberCount
         var begun: Set<Int> = []
         var numbers: [Int: Int] = [:]
         try await withThrowingTaskGroup(of: RunningRetrieve.self) { group in
@@ -273,6 +275,11 @@ extension MetadataReader {
                     result.messages += delivered.messages.filter { order.listing == nil || !$0.isAboutComponent }
                         .map { OrgWords().clean($0.problem) }
                     try schedule.record(.delivered(delivered.messages), of: attempt)
+                    result.entries += attempt.manifest.memberCount
+                    progress(
+                        .delivered(
+                            entries: min(result.entries, result.allEntries), of: result.allEntries,
+                            bytes: folder.byteCount))
                 case .failed(let code, let message):
                     progress(
                         .failed(

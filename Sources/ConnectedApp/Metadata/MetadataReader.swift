@@ -47,8 +47,7 @@ struct MetadataReader: Sendable {
     /// Lists components. A call lists up to three types, and up to ``parallelCalls`` calls run at the same time. A type
     /// that the org cannot list is left out.
     ///
-    /// - Parameter progress: Called after a round of parallel calls if the number of calls so far is a multiple of 20, and
-    ///   after the last round.
+    /// - Parameter progress: Called after each round of parallel calls.
     /// - Throws: ``ConnectedAppError`` with `.typeUnknown` if the org does not have a requested type, and the causes of
     ///   calls that are not about a type, or that hit all types.
     func components(
@@ -79,7 +78,7 @@ struct MetadataReader: Sendable {
                 }
             }
             done += batches.count
-            if done.isMultiple(of: 20) || inventory.outstanding.isEmpty { progress(.listing(calls: done)) }
+            progress(.listing(calls: done, of: done + inventory.outstanding.count))
         }
         guard let manifest = inventory.manifest else { throw ConnectedAppError(.internalError) }
         return Components(
@@ -125,7 +124,7 @@ struct MetadataReader: Sendable {
             let outcome: RetryPolicy.Outcome
             let last: any Error
             do {
-                calls.add()
+                try calls.add()
                 return try await api.soapAtHost(
                     call, version: version, within: Self.listing, isRepeatedByCaller: true, reader: reader)
             } catch let error as OrgAPI.OrgTransportFailure {
@@ -145,11 +144,11 @@ struct MetadataReader: Sendable {
     }
 }
 
-/// The progress of a listing or a pull, for people. Each value says what begins now, except ``listing(calls:)``, ``unchanged(_:of:)`` and
+/// The progress of a listing or a pull, for people. Each value says what begins now, except ``listing(calls:of:)``, ``unchanged(_:of:)`` and
 /// ``failed(_:message:)``, which say what is done.
 public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
-    /// This many calls of the listing were made.
-    case listing(calls: Int)
+    /// This many calls of the listing were made, of those that are known to be needed.
+    case listing(calls: Int, of: Int)
     /// This many of the listed components are as they were in the former pull.
     case unchanged(Int, of: Int)
     /// An interrupted pull is resumed; it has this many of the listed components.
@@ -164,12 +163,14 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     case waiting(seconds: Int)
     case receiving
     case unpacking
+    /// A retrieve has delivered this many entries of `package.xml`, of all that the pull needs, and this many bytes.
+    case delivered(entries: Int, of: Int, bytes: Int)
     /// The pull failed or was interrupted, and what the org has delivered is kept for the next pull into the folder.
     case suspended
 
     public var description: String {
         switch self {
-        case .listing(let calls): "listing components: \(calls) \(calls == 1 ? "call" : "calls") made"
+        case .listing(let calls, let all): "listing components: \(calls) of \(all) \(all == 1 ? "call" : "calls") made"
         case .unchanged(let count, let all): "\(count) of \(all) components have not changed since the former pull"
         case .resumed(let count, let all, let since):
             "resuming the interrupted pull of \(since), which has \(count) of \(all) components"
@@ -181,6 +182,7 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
         case .waiting(let seconds): "waiting \(seconds) s for the org to collect the components"
         case .receiving: "receiving the archive"
         case .unpacking: "unpacking the archive"
+        case .delivered(let entries, let all, _): "\(entries) of \(all) entries of package.xml delivered"
         case .suspended:
             "what the org has delivered is kept for a day; the next pull into this folder goes on from there"
         }

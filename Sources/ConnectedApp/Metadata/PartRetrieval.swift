@@ -51,7 +51,7 @@ extension MetadataReader {
                 // The job of an interrupted pull is lost.
                 guard running.attempt != nil else { return nil }
                 let event = try await start {
-                    calls.add()
+                    try calls.add()
                     return try await api.soapAtHost(.retrieve(manifest), version: version, within: .answer) {
                         .retrieve()
                     }
@@ -98,7 +98,7 @@ extension MetadataReader {
             try await surroundings.sleep(.seconds(seconds))
             try running.retrieval.apply(
                 try await event(&running.trouble) {
-                    calls.add()
+                    try calls.add()
                     let result = try await api.soapAtHost(
                         .checkRetrieveStatus(id, includeZip: false), version: version, within: Self.listing
                     ) { .checkRetrieveStatus() }
@@ -112,7 +112,7 @@ extension MetadataReader {
     private func fetch(_ id: RetrieveID, _ version: APIVersion, into file: ArchiveFile) async throws -> RetrieveResult {
         let spool = ZipSpool(fileDescriptor: file.descriptor)
         do {
-            calls.add()
+            try calls.add()
             return try await api.soapAtHost(
                 .checkRetrieveStatus(id, includeZip: true), version: version, within: Self.archive
             ) { .checkRetrieveStatus { try spool.write($0) } }

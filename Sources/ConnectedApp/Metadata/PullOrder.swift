@@ -38,8 +38,9 @@ struct PullOrder {
         leftOut = components.leftOut
     }
 
-    var scheduleOptions: RetrieveSchedule.Options {
+    func scheduleOptions(_ request: PullRequest) -> RetrieveSchedule.Options {
         var options = RetrieveSchedule.Options(repeatsMissing: listing != nil)
+        options.limit = request.partLimit
         if listing != nil { options.optionalTypes = [StandardValueSetNames.type] }
         return options
     }
@@ -89,4 +90,7 @@ struct PullRetrieved {
     var count = 0
     /// Rows of the former record that stay.
     var unknown: [PulledComponent] = []
+    /// How many entries of manifests were delivered, and how many there are.
+    var entries = 0
+    var allEntries = 0
 }

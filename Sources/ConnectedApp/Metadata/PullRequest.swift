@@ -22,6 +22,10 @@ public struct PullRequest: Sendable {
     var includesInstalled: Bool
     /// How many retrieves may run at the same time.
     var parallel: Int
+    /// How many calls to the org's API the pull may make; `nil` for as many as the org has left, but for a reserve.
+    var maxAPICalls: Int?
+    /// How many members a retrieve has at most, unless they share a file.
+    var partLimit = RetrieveSchedule.Options.usualLimit
     /// The connection's name, for the record of the pull; `nil` without a store.
     var connection: String?
 
@@ -32,7 +36,7 @@ public struct PullRequest: Sendable {
         target: String, replace: Bool = false, isFull: Bool = false, restarts: Bool = false,
         types: Set<String>? = nil,
         package: PackageFile? = nil,
-        includesInstalled: Bool = false, parallel: Int = usualParallel
+        includesInstalled: Bool = false, parallel: Int = usualParallel, maxAPICalls: Int? = nil
     ) {
         self.target = target
         self.replace = replace
@@ -42,6 +46,7 @@ public struct PullRequest: Sendable {
         self.package = package
         self.includesInstalled = includesInstalled
         self.parallel = parallel
+        self.maxAPICalls = maxAPICalls
     }
 }
 

@@ -154,6 +154,9 @@ public final class MetadataFolder {
 
     deinit { suspend() }
 
+    /// The total size of the files so far in bytes, without profiles and permission sets.
+    public var byteCount: Int { files.byteCount }
+
     /// Whether there is neither a file from an archive nor one to keep; `package.xml` does not count.
     public var isEmpty: Bool { files.count == 0 && settings.paths.isEmpty && kept.components.isEmpty }
 

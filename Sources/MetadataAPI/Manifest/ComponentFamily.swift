@@ -48,6 +48,13 @@ package struct ComponentFamily: Hashable, Comparable, Sendable {
 
     package var id: ComponentID { ComponentID(type, name) }
 
+    /// The object of a layout: `Invoice__c` of `Invoice__c-Main`; `nil` for other types. A profile has the assignments of a
+    /// layout only if the object is in the same retrieve (salto-io/salto, `src/fetch.ts`).
+    var objectOfLayout: ComponentFamily? {
+        guard type == "Layout", let end = name.firstIndex(of: "-") else { return nil }
+        return ComponentFamily(type: "CustomObject", member: String(name[..<end]))
+    }
+
     private init(wildcardOf type: String) { (self.type, name) = (type, "*") }
 
     /// The family of all components of the type. If a manifest has a wildcard for a parent type, its child components

@@ -4,6 +4,9 @@ struct ManifestPart: Equatable, Sendable {
         let id: ComponentFamily
         var members: [(type: String, name: String)] = []
 
+        /// The family's object if it is a layout; otherwise, itself.
+        var group: ComponentFamily { id.objectOfLayout ?? id }
+
         static func == (left: Family, right: Family) -> Bool { left.id == right.id }
     }
 
@@ -15,7 +18,7 @@ struct ManifestPart: Equatable, Sendable {
         self.families = families
     }
 
-    /// All families of a manifest, sorted.
+    /// All families of a manifest, sorted; layouts come after their object.
     init(_ manifest: PackageManifest) {
         var families: [ComponentFamily: Family] = [:]
         let undivided = Self.typesWithWildcardAndChildren(in: manifest)
@@ -26,7 +29,7 @@ struct ManifestPart: Equatable, Sendable {
                 families[id, default: Family(id: id)].members.append((type, member))
             }
         }
-        self.init(manifest.version, families.values.sorted { $0.id < $1.id })
+        self.init(manifest.version, families.values.sorted(by: Self.precedes))
     }
 
     var memberCount: Int { families.reduce(0) { $0 + $1.members.count } }
@@ -52,18 +55,34 @@ struct ManifestPart: Equatable, Sendable {
         )
     }
 
-    /// Returns parts of at most `limit` members, in order. A family is never split, so a part with one family can have
-    /// more.
+    /// The families in order, those of a group together.
+    private var groups: [[Family]] {
+        families.reduce(into: []) { groups, family in
+            if let last = groups.last?.last, last.group == family.group {
+                groups[groups.count - 1].append(family)
+            } else {
+                groups.append([family])
+            }
+        }
+    }
+
+    private static func precedes(_ left: Family, _ right: Family) -> Bool {
+        left.group == right.group ? left.id < right.id : left.group < right.group
+    }
+
+    /// Returns parts of at most `limit` members, in order. A family is never split, and neither is an object from its
+    /// layouts, so a part can have more.
     func cut(limit: Int) -> [ManifestPart] {
         var parts: [ManifestPart] = []
         var count = 0
-        for family in families {
-            if parts.isEmpty || count + family.members.count > limit {
+        for group in groups {
+            let size = group.reduce(0) { $0 + $1.members.count }
+            if parts.isEmpty || count + size > limit {
                 parts.append(ManifestPart(version, []))
                 count = 0
             }
-            parts[parts.count - 1].families.append(family)
-            count += family.members.count
+            parts[parts.count - 1].families += group
+            count += size
         }
         return parts
     }

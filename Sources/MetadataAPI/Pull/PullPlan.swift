@@ -191,11 +191,10 @@ extension ManifestPart {
         return divided { common.contains($0.id.id) }.others
     }
 
-    /// Returns the objects whose layouts are among these families. A profile has the assignments of a layout only if the
-    /// object is in the same retrieve (salto-io/salto, `src/fetch.ts`).
+    /// Returns the objects whose layouts are among the families of the other part.
     fileprivate func ofLayouts(among part: ManifestPart) -> ManifestPart {
-        let names = Set(part.families.filter { $0.id.type == "Layout" }.map { $0.id.name.prefix { $0 != "-" } })
-        return divided { names.contains($0.id.name[...]) }.matching
+        let objects = Set(part.families.compactMap(\.id.objectOfLayout))
+        return divided { objects.contains($0.id) }.matching
     }
 
     fileprivate func united(with other: ManifestPart) -> ManifestPart {

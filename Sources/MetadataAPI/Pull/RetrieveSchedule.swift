@@ -41,8 +41,10 @@ public struct RetrieveSchedule: Sendable {
     }
 
     public struct Options: Equatable, Sendable {
+        /// The default of ``limit``.
+        package static let usualLimit = 8_000
         /// The largest number of members in an attempt. A family is never split, so an attempt can have more.
-        var limit = 8_000
+        package var limit = usualLimit
         /// Whether components that the org reports as missing are retrieved once more. For components that the org
         /// lists.
         var repeatsMissing = false
@@ -84,6 +86,12 @@ public struct RetrieveSchedule: Sendable {
     /// Parts that are started when the companions have been retrieved alone.
     var waiting: [(part: ManifestPart, carries: Bool)] = []
     var missingOnce: ManifestPart
+    /// Layouts that were delivered with the companions, but without their object, and these objects.
+    var separated: ManifestPart
+    /// Whether these were retrieved together.
+    private var hasReunited = false
+    /// The objects of the manifest.
+    private let objects: ManifestPart
     private var culpritsInARow = 0
     /// How many components of a type in a row the user may not read, with none of the type delivered in between.
     private var refusalsInARow: [String: Int] = [:]
@@ -119,6 +127,8 @@ public struct RetrieveSchedule: Sendable {
         self.options = options
         let version = manifest.version
         missingOnce = ManifestPart(version, [])
+        separated = missingOnce
+        objects = ManifestPart(manifest).divided { $0.id.type == "CustomObject" }.matching
         guard !manifest.isEmpty else { return }
         let (dataCloud, common) = ManifestPart(manifest).divided { $0.id.isDataCloudObject }
         let (settings, others) = common.divided { Self.settingTypes.contains($0.id.type) }
@@ -150,6 +160,7 @@ public struct RetrieveSchedule: Sendable {
             knownGood = search.part.families.first
             for family in search.part.families { refusalsInARow[family.id.type] = nil }
             noteMissing(messages, search)
+            noteSeparated(search)
             deliver(search)
         case .failed(RetrieveResult.limitExceeded, let message):
             exceedLimit(search, message: message)
@@ -207,6 +218,7 @@ extension RetrieveSchedule {
     /// Ends all searches, because the org delivers nothing any more.
     mutating func surrender(_ reason: LeftOut.Reason) {
         failure = reason.failure
+        separated.families = []
         searches = [:]
         waiting = []
         missingOnce.families = []
@@ -264,6 +276,28 @@ extension RetrieveSchedule {
             let (dataCloud, common) = part.divided { $0.id.isDataCloudObject }
             start(dataCloud, .secondChance, carries: false)
             start(common, .secondChance, carries: companions != nil)
+        }
+        if searches.isEmpty, !separated.families.isEmpty {
+            let part = separated
+            separated.families = []
+            hasPartialSettings = hasPartialSettings || hasReunited
+            if !hasReunited { start(part, .first, carries: true) }
+            hasReunited = true
+        }
+    }
+
+    /// Notes the layouts of a delivered part whose object was not in it: profiles lack their assignments.
+    mutating func noteSeparated(_ search: Search) {
+        guard search.carries, companions?.families.isEmpty == false else { return }
+        let there = Set(search.part.families.map(\.id))
+        for layout in search.part.families {
+            guard let object = layout.id.objectOfLayout, !there.contains(object),
+                let family = objects.families.first(where: { $0.id == object }),
+                !leftOut.contains(where: { $0.type == object.type && $0.fullName == object.name })
+            else { continue }
+            for family in [family, layout] where !separated.families.contains(family) {
+                separated.families.append(family)
+            }
         }
     }
 

@@ -60,7 +60,7 @@ struct MetadataCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
-            let progress = Progress(world.output)
+            let progress = Progress(world.output, uptime: world.surroundings.uptime)
             let request = ListRequest(
                 types: try types.map(TypeNames.parse), includesInstalled: managed, since: try since.map(Moment.parse))
             let view: MetadataListView
@@ -72,6 +72,7 @@ struct MetadataCommand: AsyncParsableCommand {
                 view = try await world.storeless().metadataComponents(
                     of: connection, request, progress: progress.show)
             }
+            progress.end()
             try world.output.show(view) {
                 Columns.lines(
                     ["TYPE", "NAME", "FILE"], view.components.map { [$0.type ?? "-", $0.fullName, $0.fileName ?? "-"] })
@@ -104,7 +105,7 @@ struct MetadataCommand: AsyncParsableCommand {
 
         func perform(_ world: World) async throws -> ExitStatus {
             let base = try base()
-            let progress = Progress(world.output)
+            let progress = Progress(world.output, uptime: world.surroundings.uptime)
             let view: MetadataChangesView
             switch try target.choice(world) {
             case .alias(let alias):
@@ -113,6 +114,7 @@ struct MetadataCommand: AsyncParsableCommand {
             case .storeless(let connection):
                 view = try await world.storeless().metadataChanges(of: connection, since: base, progress: progress.show)
             }
+            progress.end()
             try world.output.show(view) {
                 PullText.changes(view.added, view.changed, view.removed, since: view.since, most: .max)
             }
@@ -161,11 +163,20 @@ struct MetadataCommand: AsyncParsableCommand {
         @Option(
             help: ArgumentHelp("How many retrieves may run at the same time, from 1 to 10.", valueName: "number"))
         var parallel = PullRequest.usualParallel
+        @Option(
+            name: .customLong("max-api-calls"),
+            help: ArgumentHelp(
+                "How many calls to the org's API the pull may make. It always leaves a twentieth of the org's daily requests.",
+                valueName: "number"))
+        var maxAPICalls: Int?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func validate() throws {
             guard (1...10).contains(parallel) else { throw ValidationError("--parallel must be from 1 to 10.") }
+            guard maxAPICalls.map({ $0 > 0 }) ?? true else {
+                throw ValidationError("--max-api-calls must be at least 1.")
+            }
         }
 
         func perform(_ world: World) async throws -> ExitStatus {
@@ -178,8 +189,8 @@ struct MetadataCommand: AsyncParsableCommand {
                 target: out, replace: replace, isFull: full, restarts: restart,
                 types: try types.map(TypeNames.parse),
                 package: try package.map { PackageFile(path: $0, content: try InputFile($0).read(atMost: 32 << 20)) },
-                includesInstalled: includeInstalled, parallel: parallel)
-            let progress = Progress(world.output)
+                includesInstalled: includeInstalled, parallel: parallel, maxAPICalls: maxAPICalls)
+            let progress = Progress(world.output, uptime: world.surroundings.uptime)
             let view: PullView
             switch try target.choice(world) {
             case .alias(let alias):
@@ -188,6 +199,7 @@ struct MetadataCommand: AsyncParsableCommand {
             case .storeless(let connection):
                 view = try await world.storeless().pullMetadata(of: connection, request, progress: progress.show)
             }
+            progress.end()
             if view.folder == .kept {
                 if world.output.json { try world.output.document(view) }
             } else {
@@ -227,18 +239,6 @@ enum TypeNames {
                 .usage, detail: "Give at least one type, for example --types ApexClass,Flow.")
         }
         return Set(names)
-    }
-}
-
-/// Prints the progress of a long operation to stderr.
-struct Progress: Sendable {
-    private let output: Output
-
-    init(_ output: Output) { self.output = output }
-
-    /// Prints one line.
-    var show: @Sendable (PullProgress) -> Void {
-        { [output] in output.say("aprity: \($0)") }
     }
 }
 

@@ -128,6 +128,9 @@ final class Output: Sendable {
         _ = Self.write(Array((TerminalText.safe(text) + "\n").utf8), to: .standardError)
     }
 
+    /// Whether ``transient(_:)`` shows anything.
+    var hasTransientLine: Bool { isErrorTerminal && !json }
+
     /// Shows the current activity in a line that the next call replaces; `nil` removes it. Does nothing without a
     /// terminal.
     func transient(_ text: String?) {

@@ -17,9 +17,11 @@ import Testing
         let files: [String: Data]
     }
 
-    private static func pull(_ org: OneAppOrg, into target: URL, isFull: Bool = false) async throws -> Pulled {
+    private static func pull(_ org: OneAppOrg, into target: URL, partLimit: Int = 8_000) async throws -> Pulled {
+        var request = PullRequest(target: target.path)
+        request.partLimit = partLimit
         let view = try await org.service.metadata.pull(
-            of: OneAppOrg.alias, PullRequest(target: target.path, isFull: isFull), as: OneAppOrg.me, progress: { _ in })
+            of: OneAppOrg.alias, request, as: OneAppOrg.me, progress: { _ in })
         var files: [String: Data] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: target.path) where path != "aprity-pull.json" {
             files[path] = try? Data(contentsOf: target.appending(path: path))
@@ -35,6 +37,31 @@ import Testing
                 component.listedAs.map { "\(component.type) \($0)" }
                     + component.children.map { "\($0.type) \($0.fullName)" }
             })
+    }
+
+    @Test("Profiles and permission sets are byte-equal for one, two and seven parts", arguments: 0..<4)
+    func parts(_ seed: Int) async throws {
+        let source = try EditedSource(Dice(seed: UInt64(seed)))
+        defer { source.remove() }
+        let org = try await OneAppOrg {
+            $0.source = source.folder.path
+            $0.metadata.retrieve.permissionSetsArePartial = source.permissionSetsArePartial
+            $0.metadata.retrieve.layoutAssignmentsNeedObject = true
+        }
+        let home = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: home) }
+        let whole = try await Self.pull(org, into: home.appending(path: "1"))
+        #expect(whole.view.retrieves == 1)
+        let members = whole.view.listed
+        for parts in [2, 7] {
+            let split = try await Self.pull(
+                org, into: home.appending(path: "\(parts)"), partLimit: (members + parts - 1) / parts)
+            #expect(split.view.retrieves > parts)
+            let different = Set(split.files.keys).union(whole.files.keys)
+                .filter { split.files[$0] != whole.files[$0] }.sorted()
+            #expect(different == [], "\(parts) parts")
+        }
     }
 
     @Test("A pull onto a former one writes the same files as a pull of everything", arguments: 0..<seeds)

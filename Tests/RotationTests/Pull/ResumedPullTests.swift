@@ -65,6 +65,7 @@ import Testing
             $0.source = source.folder.path
             $0.metadata.retrieve.fileLimit = limit
             $0.metadata.retrieve.permissionSetsArePartial = source.permissionSetsArePartial
+            $0.metadata.retrieve.layoutAssignmentsNeedObject = true
         }
         let temporary = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: false)
