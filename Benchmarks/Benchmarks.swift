@@ -16,6 +16,7 @@ struct Benchmarks {
         case signIns = "sign-ins"
         case coldTest = "cold-test"
         case pulls
+        case pullComparison = "pull-comparison"
         case manyConnections = "many-connections"
 
         func measure() async throws {
@@ -27,6 +28,7 @@ struct Benchmarks {
             case .signIns: try await Benchmarks.signIns()
             case .coldTest: try await Benchmarks.coldTest()
             case .pulls: try await Benchmarks.pulls()
+            case .pullComparison: try await Benchmarks.pullComparison()
             case .manyConnections: try await Benchmarks.manyConnections()
             }
         }

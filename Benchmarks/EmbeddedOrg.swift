@@ -116,6 +116,15 @@ struct TokenWorld {
     let seed: [UInt8]
     let signer: Benchmarks.Signer
 
+    /// Returns the seed with faults.
+    func seed(faults: [[String: any Sendable]]) throws -> [UInt8] {
+        guard !faults.isEmpty, var document = try JSONSerialization.jsonObject(with: Data(seed)) as? [String: Any] else {
+            return seed
+        }
+        document["faults"] = faults
+        return [UInt8](try JSONSerialization.data(withJSONObject: document))
+    }
+
     init() async throws {
         signer = Benchmarks.Signer(key: try _RSA.Signing.PrivateKey(keySize: .bits2048))
         let key = Certificate.PrivateKey(signer.key)

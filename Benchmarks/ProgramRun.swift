@@ -24,6 +24,23 @@ struct ProgramRun {
         return Self.seconds - start
     }
 
+    struct Times {
+        var processor = 0.0
+        var wall = 0.0
+
+        static func += (left: inout Times, right: Times) {
+            left.processor += right.processor
+            left.wall += right.wall
+        }
+    }
+
+    /// Returns the seconds of one run.
+    func times() async throws -> Times {
+        let (start, begun) = (Self.seconds, ContinuousClock.now)
+        _ = try await run()
+        return Times(processor: Self.seconds - start, wall: (ContinuousClock.now - begun) / .seconds(1))
+    }
+
     /// Returns the resident memory of the program at its peak, in megabytes.
     ///
     /// A small process starts the program and measures it. The kernel counts the memory of the process that starts a

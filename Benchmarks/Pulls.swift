@@ -40,7 +40,7 @@ extension Benchmarks {
     }
 
     /// Writes a source folder with Apex classes, of two files each.
-    private static func writeClasses(_ count: Int, below folder: URL) throws {
+    static func writeClasses(_ count: Int, below folder: URL) throws {
         let classes = folder.appending(path: "classes")
         try FileManager.default.createDirectory(at: classes, withIntermediateDirectories: true)
         let companion = """

@@ -8,22 +8,30 @@ struct StorelessOrg: Sendable {
     let home: URL
     /// The path of the private key.
     let key: String
+    /// The path of the certificate that the org's TLS is verified with; `nil` without TLS.
+    var authority: String?
+
+    var port: String { url.split(separator: ":").last.map(String.init) ?? "" }
 
     /// The options of aprity that take the place of a connection's name.
     var options: [String] {
         [
             "--login-host", url, "--username", TokenWorld.username, "--consumer-key", TokenWorld.consumerKey,
             "--signing-key-file", key, "--audience", url,
-        ]
+        ] + (authority.map { ["--ca-file", $0] } ?? [])
     }
 }
 
 extension Benchmarks {
     /// Runs an embedded org while `measure` runs.
     ///
-    /// - Parameter prepare: Writes the org's source folder; `nil` for an org without metadata.
+    /// - Parameters:
+    ///   - prepare: Writes the org's source folder; `nil` for an org without metadata.
+    ///   - overTLS: Whether the org serves TLS, also under the name of its My Domain.
+    ///   - faults: The org's faults, as its state document has them.
     static func withStorelessOrg(
-        preparing prepare: ((URL) throws -> Void)? = nil, measure: (StorelessOrg) async throws -> Void
+        preparing prepare: ((URL) throws -> Void)? = nil, overTLS: Bool = false, faults: [[String: any Sendable]] = [],
+        measure: (StorelessOrg) async throws -> Void
     ) async throws {
         let world = try await TokenWorld()
         let home = FileManager.default.temporaryDirectory.appending(path: "aprity-benchmark-\(UUID())")
@@ -37,17 +45,40 @@ extension Benchmarks {
         var configuration = SimulatorConfiguration()
         configuration.port = 0
         configuration.managementPort = 0
-        configuration.seed = world.seed
+        configuration.seed = try world.seed(faults: faults)
+        var authority: String?
+        if overTLS {
+            let certificate = try serverCertificate(in: home)
+            configuration.tlsCertificate = [UInt8](try Data(contentsOf: URL(filePath: certificate.path)))
+            configuration.tlsKey = [UInt8](try Data(contentsOf: URL(filePath: certificate.key)))
+            authority = certificate.path
+        }
         if let prepare {
             let source = home.appending(path: "source")
             try prepare(source)
             configuration.sourceDirectory = source.path()
         }
-        let settings = configuration
+        let (settings, trusted) = (configuration, authority)
         try await withService { ready in
             try SimulatedOrgService(configuration: settings, logger: quiet, onReady: { ready.yield($0.url) })
         } measure: { url in
-            try await measure(StorelessOrg(url: url, home: home, key: key))
+            try await measure(StorelessOrg(url: url, home: home, key: key, authority: trusted))
         }
+    }
+
+    /// Makes a certificate for an embedded org's TLS with openssl. It is its own authority.
+    private static func serverCertificate(in folder: URL) throws -> (path: String, key: String) {
+        let (path, key) = (folder.appending(path: "server.crt").path(), folder.appending(path: "server.key").path())
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/openssl")
+        process.arguments = [
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=org", "-keyout", key, "-out",
+            path, "-addext", "subjectAltName=DNS:acme.my.salesforce.com,DNS:localhost,IP:127.0.0.1",
+        ]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+        return (path, key)
     }
 }
