@@ -40,8 +40,8 @@ APRITY_PULL_SEEDS=200 swift test --skip-build --no-parallel --filter EndToEndTes
 say "Pulling from 300 random orgs that are hard to read. This takes some minutes."
 APRITY_HOSTILE_ORGS=300 swift test --skip-build --no-parallel --filter RotationTests.HostilePullTests
 
-say "Editing 250 random orgs between pulls, and interrupting 300 pulls at random moments."
-APRITY_EDITED_ORGS=250 swift test --skip-build --no-parallel --filter RotationTests.EditedPullTests
+say "Making 10,000 edits in 640 random orgs between pulls, and interrupting 300 pulls at random moments."
+APRITY_EDITED_ORGS=640 swift test --skip-build --no-parallel --filter RotationTests.EditedPullTests
 APRITY_INTERRUPTED_PULLS=300 swift test --skip-build --no-parallel --filter RotationTests.ResumedPullTests
 
 say "Running many processes against an adversary, 500 times. This takes about half an hour."

@@ -55,7 +55,8 @@ struct PageErrorTests {
     func sources() throws {
         // A page never shows these errors, or `refusals` tests them.
         let others: Set = [
-            "AuditCheckpoint.swift", "HomeLock.swift", "InterruptedRestore.swift", "MetadataChanges.swift", "MetadataPull.swift",
+            "AuditCheckpoint.swift", "HomeLock.swift", "InterruptedRestore.swift", "MetadataChanges.swift",
+            "MetadataPull.swift",
             "SameKey.swift",
             "ServerRefusal.swift", "SettingsServer.swift",
         ]

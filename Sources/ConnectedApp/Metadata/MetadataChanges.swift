@@ -79,7 +79,7 @@ extension MetadataReader {
                 "\(dateless) \(dateless == 1 ? "component has" : "components have") no date, such as standard objects. Only a pull shows whether they have changed."
             ]
         return MetadataChangesView(
-            comparison.changes, since: startedAt, found.version, notes: notes + Self.unlisted(found))
+            comparison.changes, since: startedAt, found.version, notes: notes + found.notes)
     }
 
     private func changes(
@@ -89,11 +89,6 @@ extension MetadataReader {
         return MetadataChangesView(
             found.inventory.changes(since: time), since: time.ISO8601Format(), found.version,
             notes: ["What was removed can be seen only by comparison with a former pull (--out)."]
-                + Self.unlisted(found))
-    }
-
-    private static func unlisted(_ found: Components) -> [String] {
-        let account = PullAccount(nil, found.leftOut, PackageDelivery())
-        return ShownNotes.cut(account.rows.map { "\($0.type)\($0.fullName.map { " " + $0 } ?? ""): \($0.because)" })
+                + found.notes)
     }
 }

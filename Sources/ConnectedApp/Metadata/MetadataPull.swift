@@ -127,7 +127,11 @@ extension MetadataReader {
             retrieved.delivery.add(folder.manifest)
             return retrieved
         }
-        let plan = try Self.wrapping(request.target) { try self.plan(order, listing, base, folder) }
+        let remembered = remembered(base, folder.interrupted, folder.formerSummary, started, request)
+        retrieved.leftOut = remembered.rows.map { LeftOut($0.type, $0.fullName, .remembered($0)) }
+        retrieved.doubtful = remembered.doubtful
+        let manifest = order.manifest.without(Set(remembered.rows.compactMap(Self.name)))
+        let plan = try Self.wrapping(request.target) { try self.plan(manifest, order, listing, base, folder) }
         folder.kept = plan?.kept ?? folder.kept
         retrieved.unknown = plan?.unknown ?? []
         let resumedSince = plan?.resumed == nil ? nil : folder.interrupted?.startedAt
@@ -138,8 +142,9 @@ extension MetadataReader {
                 apiVersion: order.version.description, startedAt: resumedSince ?? started.ISO8601Format(),
                 resuming: plan?.resumed)
         }
+        for row in remembered.rows { try Self.wrapping(request.target) { try folder.note(row) } }
         guard let plan else {
-            try await retrieve(order.manifest, order, request, into: folder, &retrieved, progress)
+            try await retrieve(manifest, order, request, into: folder, &retrieved, progress)
             retrieved.delivery.add(folder.manifest)
             return retrieved
         }
@@ -157,7 +162,8 @@ extension MetadataReader {
 
     /// - Returns: `nil` if everything has to be retrieved.
     private func plan(
-        _ order: PullOrder, _ listing: PullOrder.Listing, _ base: PullBase?, _ folder: MetadataFolder
+        _ manifest: PackageManifest, _ order: PullOrder, _ listing: PullOrder.Listing, _ base: PullBase?,
+        _ folder: MetadataFolder
     ) throws -> PullPlan? {
         let interrupted = try folder.interrupted.flatMap { interrupted -> PullPlan.Interrupted? in
             guard interrupted.organizationID == listing.organizationID,
@@ -172,7 +178,35 @@ extension MetadataReader {
                     base.former.listing, base.comparison, intact: try base.former.intactComponents()) : nil
         }
         guard interrupted != nil || former != nil else { return nil }
-        return PullPlan(order.manifest, listing.inventory, former: former, interrupted: interrupted)
+        return PullPlan(manifest, listing.inventory, former: former, interrupted: interrupted)
+    }
+
+    /// After this time, a component that could not be retrieved is tried again.
+    private static let rememberedSeconds: TimeInterval = 7 * 86_400
+
+    /// Finds the components that earlier pulls could not retrieve, and that have not changed since.
+    ///
+    /// - Returns: The rows of those that are not tried again yet, and the names of the others.
+    private func remembered(
+        _ base: PullBase?, _ interrupted: InterruptedPull?, _ former: PullSummary?, _ now: Date, _ request: PullRequest
+    ) -> (rows: [PullSummary.LeftOutRow], doubtful: Set<ComponentID>) {
+        guard !request.isFull else { return ([], []) }
+        let changed = Set(base?.comparison.changes.map { ComponentID($0.type, $0.fullName) } ?? [])
+        let fromFormer = base == nil ? [] : former?.leftOut ?? []
+        var rows: [ComponentID: PullSummary.LeftOutRow] = [:]
+        for row in fromFormer + (interrupted?.leftOut ?? []) where row.triedAt != nil {
+            if let name = Self.name(row), !changed.contains(name) { rows[name] = row }
+        }
+        func isRecent(_ row: PullSummary.LeftOutRow) -> Bool {
+            // A time that cannot be read is long ago.
+            let tried = row.triedAt.flatMap { try? Date($0, strategy: .iso8601) } ?? .distantPast
+            return now.timeIntervalSince(tried) < Self.rememberedSeconds
+        }
+        return (rows.values.filter(isRecent), Set(rows.filter { !isRecent($0.value) }.keys))
+    }
+
+    private static func name(_ row: PullSummary.LeftOutRow) -> ComponentID? {
+        row.fullName.map { ComponentID(row.type, $0) }
     }
 
     /// After this time, what an interrupted pull has is not used any more.
@@ -233,7 +267,8 @@ extension MetadataReader {
         _ result: inout PullRetrieved, isRepetition: Bool = false,
         _ progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws {
-        var schedule = RetrieveSchedule(manifest, order.scheduleOptions(request))
+        var schedule = RetrieveSchedule(manifest, order.scheduleOptions(request, doubtful: result.doubtful))
+        var noted = 0
         result.allEntries += manifest.memberCount
         var begun: Set<Int> = []
         var numbers: [Int: Int] = [:]
@@ -290,6 +325,11 @@ extension MetadataReader {
                     // The other retrieves are cancelled.
                     if let (code, message) = schedule.failure { throw Self.error(code: code, message: message) }
                 }
+                for row in schedule.leftOut.dropFirst(noted) where row.isRemembered {
+                    let time = surroundings.now().ISO8601Format()
+                    try Self.wrapping(request.target) { try folder.note(row.row(at: time)) }
+                }
+                noted = schedule.leftOut.count
                 if let job = running.job { try Self.wrapping(request.target) { try folder.end(job) } }
             }
         }

@@ -39,6 +39,9 @@ struct MetadataReader: Sendable {
         /// What the org could not list, and names that a package cannot contain; sorted.
         let leftOut: [LeftOut]
         let inventory: Inventory
+
+        /// What the org could not list, and why. If there is much, the first and the number of the others.
+        var notes: [String] { ShownNotes.cut(leftOut.map(\.note)) }
     }
 
     /// After this many refused calls with a single type, and no list, the org is to blame and not the types.

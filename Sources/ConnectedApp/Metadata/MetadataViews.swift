@@ -59,8 +59,7 @@ public struct MetadataListView: Codable, Sendable, Equatable {
                 lastModifiedDate: $0.row.lastModifiedDate, lastModifiedBy: $0.row.lastModifiedByName,
                 namespacePrefix: $0.row.namespacePrefix)
         }
-        let account = PullAccount(nil, found.leftOut, PackageDelivery())
-        notes = ShownNotes.cut(account.rows.map { "\($0.type)\($0.fullName.map { " " + $0 } ?? ""): \($0.because)" })
+        notes = found.notes
     }
 }
 
@@ -96,6 +95,10 @@ public struct PullView: Codable, Sendable, Equatable {
         public let code: String
         /// Why, as a sentence, with the org's words.
         public let because: String
+        /// The number that the org gives to the cause of a failure; missing if it gave none.
+        public let fingerprint: String?
+        /// When a component was retrieved last in vain; missing if each pull tries it.
+        public let triedAt: String?
     }
 
     /// A component that differs from the former pull in the folder.
@@ -182,7 +185,9 @@ extension PullView {
         listed = summary.listed
         delivered = summary.delivered
         leftOut = summary.leftOut.map {
-            LeftOut(type: $0.type, fullName: $0.fullName, code: $0.code, because: $0.because)
+            LeftOut(
+                type: $0.type, fullName: $0.fullName, code: $0.code, because: $0.because, fingerprint: $0.fingerprint,
+                triedAt: $0.triedAt)
         }
         self.newlyLeftOut = newlyLeftOut
         since = summary.since

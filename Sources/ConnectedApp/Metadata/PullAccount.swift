@@ -44,12 +44,8 @@ struct PullAccount {
     /// The number of listed components that were delivered.
     var delivered: Int { listed - leftOut.count { $0.fullName != nil } }
 
-    var rows: [PullSummary.LeftOutRow] {
-        leftOut.map {
-            PullSummary.LeftOutRow(
-                type: $0.type, fullName: $0.fullName, code: $0.reason.code, because: $0.reason.sentence)
-        }
-    }
+    /// - Parameter time: The time of this pull, in RFC 3339.
+    func rows(at time: String) -> [PullSummary.LeftOutRow] { leftOut.map { $0.row(at: time) } }
 
     /// The error of the first retrieve that failed because of a component; `nil` if there was none.
     var failure: ConnectedAppError? {
@@ -70,6 +66,27 @@ struct PullAccount {
     }
 }
 
+extension LeftOut {
+    /// - Parameter time: When this was found, in RFC 3339.
+    func row(at time: String) -> PullSummary.LeftOutRow {
+        if case .remembered(let row) = reason { return row }
+        return PullSummary.LeftOutRow(
+            type: type, fullName: fullName, code: reason.code, because: reason.sentence, fingerprint: fingerprint,
+            triedAt: isRemembered ? time : nil)
+    }
+
+    var note: String { "\(type)\(fullName.map { " " + $0 } ?? ""): \(reason.sentence)" }
+
+    /// Whether the next pulls do not retrieve the component for some days. To find such a component takes many retrieves.
+    var isRemembered: Bool {
+        switch reason {
+        case .retrieveFailed, .tooLarge: fullName != nil
+        case .remembered: true
+        case .typeNotAvailable, .notListed, .nameUnusable, .notDelivered, .accessMissing, .pathTooLong: false
+        }
+    }
+}
+
 extension LeftOut.Reason {
     /// The code in `--json` and in `aprity-pull.json`; it must not change.
     fileprivate var code: String {
@@ -82,6 +99,7 @@ extension LeftOut.Reason {
         case .retrieveFailed: "retrieveFailed"
         case .tooLarge: "tooLarge"
         case .pathTooLong: "pathTooLong"
+        case .remembered(let row): row.code
         }
     }
 
@@ -98,6 +116,7 @@ extension LeftOut.Reason {
         case .retrieveFailed(let code, let message):
             "Each retrieve that names it fails: \(Self.shown(message)) (\(Self.shown(code)))"
         case .pathTooLong: "No file system can store the name of one of its files: it is longer than 255 bytes."
+        case .remembered(let row): row.because
         case .tooLarge(let message): "It alone exceeds a limit of the org: \(Self.shown(message))"
         }
     }

@@ -38,9 +38,10 @@ struct PullOrder {
         leftOut = components.leftOut
     }
 
-    func scheduleOptions(_ request: PullRequest) -> RetrieveSchedule.Options {
+    func scheduleOptions(_ request: PullRequest, doubtful: Set<ComponentID>) -> RetrieveSchedule.Options {
         var options = RetrieveSchedule.Options(repeatsMissing: listing != nil)
         options.limit = request.partLimit
+        options.doubtful = doubtful
         if listing != nil { options.optionalTypes = [StandardValueSetNames.type] }
         return options
     }
@@ -90,6 +91,8 @@ struct PullRetrieved {
     var count = 0
     /// Rows of the former record that stay.
     var unknown: [PulledComponent] = []
+    /// Components that could not be retrieved before, and are tried again.
+    var doubtful: Set<ComponentID> = []
     /// How many entries of manifests were delivered, and how many there are.
     var entries = 0
     var allEntries = 0

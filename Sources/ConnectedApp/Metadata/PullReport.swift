@@ -10,6 +10,7 @@ struct PullReport {
     private let start: Date
     private let retrieves: Int
     private let calls: Int
+    private let rows: [PullSummary.LeftOutRow]
     private let newlyLeftOut: Int
     private let notes: [String]
     private let refusedWildcards: [String]
@@ -27,7 +28,8 @@ struct PullReport {
         start = started
         retrieves = retrieved.count
         let known = Set(formerlyLeftOut.map(\.key))
-        newlyLeftOut = account.rows.count { !known.contains($0.key) }
+        rows = account.rows(at: started.ISO8601Format())
+        newlyLeftOut = rows.count { !known.contains($0.key) }
         let partial =
             retrieved.hasPartialSettings
             ? [
@@ -51,12 +53,13 @@ struct PullReport {
     var summary: PullSummary {
         PullSummary(
             connection: request.connection, apiVersion: order.version.description, startedAt: start.ISO8601Format(),
-            listed: account.listed, delivered: account.delivered, leftOut: account.rows, since: base?.startedAt,
-            added: rows(.added), changed: rows(.changed), removed: rows(.removed), retrieves: retrieves, apiCalls: calls
+            listed: account.listed, delivered: account.delivered, leftOut: rows, since: base?.startedAt,
+            added: changes(.added), changed: changes(.changed), removed: changes(.removed), retrieves: retrieves,
+            apiCalls: calls
         )
     }
 
-    private func rows(_ kind: ComponentChange.Kind) -> [PullSummary.ChangeRow] {
+    private func changes(_ kind: ComponentChange.Kind) -> [PullSummary.ChangeRow] {
         changes.filter { $0.kind == kind }.map { PullSummary.ChangeRow($0) }
     }
 

@@ -14,6 +14,9 @@ public struct InterruptedPull {
     /// What the org listed for it.
     public var components: [PulledComponent] { journal.beginning.listing.components }
 
+    /// What it could not retrieve.
+    public var leftOut: [PullSummary.LeftOutRow] { journal.leftOut }
+
     /// A retrieve of which the org may have the archive.
     public struct Job: Sendable {
         public let id: RetrieveID

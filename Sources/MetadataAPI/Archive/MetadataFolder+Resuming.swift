@@ -56,6 +56,9 @@ extension MetadataFolder {
         isResumable = journal != nil
     }
 
+    /// Records that a component could not be retrieved.
+    package func note(_ row: PullSummary.LeftOutRow) throws { try journal?.add(row) }
+
     /// Records that nothing is expected of a job any more.
     package func end(_ job: RetrieveID) throws { try journal?.end(job) }
 

@@ -48,6 +48,8 @@ struct PullJournal {
         /// The job of which nothing is expected any more.
         var ended: RetrieveID?
         var archive: Archive?
+        /// A component that could not be retrieved.
+        var leftOut: PullSummary.LeftOutRow?
     }
 
     static let name = FileName("journal")
@@ -57,6 +59,7 @@ struct PullJournal {
     let beginning: Beginning
     private(set) var jobs: [Job] = []
     private(set) var archives: [Archive] = []
+    private(set) var leftOut: [PullSummary.LeftOutRow] = []
 
     /// Reads the journal of a working folder.
     ///
@@ -78,6 +81,7 @@ struct PullJournal {
             if let job = line?.job { journal.jobs.append(job) }
             if let ended = line?.ended { journal.jobs.removeAll { $0.id == ended } }
             if let archive = line?.archive { journal.archives.append(archive) }
+            if let row = line?.leftOut { journal.leftOut.append(row) }
         }
         return journal
     }
@@ -117,6 +121,10 @@ struct PullJournal {
 
         func add(_ archive: Archive) throws(MetadataFolderError) {
             try append(Line(archive: archive), to: PullJournal.name)
+        }
+
+        func add(_ row: PullSummary.LeftOutRow) throws(MetadataFolderError) {
+            try append(Line(leftOut: row), to: PullJournal.name)
         }
 
         private func append(_ line: Line, to name: FileName) throws(MetadataFolderError) {

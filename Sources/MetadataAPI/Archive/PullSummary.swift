@@ -10,12 +10,21 @@ public struct PullSummary: Codable, Equatable, Sendable {
         public let code: String
         /// Why, as a sentence, with the org's words.
         public let because: String
+        /// The number that an org gives to one cause of failures, if it gave one. It is in the brackets after an ErrorId.
+        public let fingerprint: String?
+        /// When it was retrieved last in vain, in RFC 3339; `nil` if it is tried in every pull.
+        public let triedAt: String?
 
-        public init(type: String, fullName: String?, code: String, because: String) {
+        public init(
+            type: String, fullName: String?, code: String, because: String, fingerprint: String? = nil,
+            triedAt: String? = nil
+        ) {
             self.type = type
             self.fullName = fullName
             self.code = code
             self.because = because
+            self.fingerprint = fingerprint
+            self.triedAt = triedAt
         }
 
         public func encode(to encoder: any Encoder) throws {
@@ -24,6 +33,8 @@ public struct PullSummary: Codable, Equatable, Sendable {
             try container.encode(fullName, forKey: .fullName)
             try container.encode(code, forKey: .code)
             try container.encode(because, forKey: .because)
+            try container.encodeIfPresent(fingerprint, forKey: .fingerprint)
+            try container.encodeIfPresent(triedAt, forKey: .triedAt)
         }
 
         /// What is left out and why, without the words. Two pulls that leave the same out have equal keys.

@@ -50,6 +50,17 @@ public struct PackageManifest: Equatable, Sendable {
         }
     }
 
+    /// Returns the manifest without these components.
+    package func without(_ components: Set<ComponentID>) -> PackageManifest {
+        guard !components.isEmpty else { return self }
+        var rest = self
+        for (type, members) in membersByType {
+            let left = members.filter { !components.contains(ComponentID(type, $0)) }
+            rest.membersByType[type] = left.isEmpty ? nil : left
+        }
+        return rest
+    }
+
     /// Adds all members of `other`. The version is unchanged.
     mutating func merge(_ other: PackageManifest) {
         membersByType.merge(other.membersByType) { $0.union($1) }

@@ -18,6 +18,18 @@ public struct LeftOut: Hashable, Sendable {
         case tooLarge(message: String)
         /// No file system can store the name of one of its files.
         case pathTooLong
+        /// An earlier pull could not retrieve it, as this row of its record says, and it was not tried again.
+        case remembered(PullSummary.LeftOutRow)
+    }
+
+    /// The number that an org gives to one cause of failures: that in brackets in `… ErrorId … 182602367-44274 (571045392)`
+    /// (RoseSilverSoftware/IlluminatedCloud#1741). `nil` if there is none.
+    package var fingerprint: String? {
+        guard case .retrieveFailed(_, let message) = reason, message.contains("ErrorId"),
+            let open = message.lastIndex(of: "("), let close = message[open...].firstIndex(of: ")")
+        else { return nil }
+        let number = message[message.index(after: open)..<close]
+        return Int(number).map { _ in String(number) }
     }
 
     /// The component as what an archive lacks; `nil` if it has no name.

@@ -48,6 +48,8 @@ public struct RetrieveSchedule: Sendable {
         /// Whether components that the org reports as missing are retrieved once more. For components that the org
         /// lists.
         var repeatsMissing = false
+        /// Components that could not be retrieved before. Each is retrieved on its own, and only once.
+        package var doubtful: Set<ComponentID> = []
         /// Types of which the org need not have every component.
         package var optionalTypes: Set<String> = []
 
@@ -130,7 +132,9 @@ public struct RetrieveSchedule: Sendable {
         separated = missingOnce
         objects = ManifestPart(manifest).divided { $0.id.type == "CustomObject" }.matching
         guard !manifest.isEmpty else { return }
-        let (dataCloud, common) = ManifestPart(manifest).divided { $0.id.isDataCloudObject }
+        let (doubtful, certain) = ManifestPart(manifest).divided { options.doubtful.contains($0.id.id) }
+        for family in doubtful.families { start(ManifestPart(version, [family]), .again, carries: false) }
+        let (dataCloud, common) = certain.divided { $0.id.isDataCloudObject }
         let (settings, others) = common.divided { Self.settingTypes.contains($0.id.type) }
         if dataCloud.memberCount > 0 { waiting.append((dataCloud, carries: false)) }
         if settings.families.isEmpty || others.families.isEmpty || common.memberCount <= options.limit {
@@ -204,7 +208,8 @@ extension RetrieveSchedule {
             let isWholeType = refused.families.count >= Self.leastRemaining
             if isWholeType { leaveOut(refused, reason) }
             start(isWholeType ? others : deferred, .first, carries: carries)
-        case .retrieveFailed, .tooLarge, .notDelivered, .notListed, .nameUnusable, .typeNotAvailable, .pathTooLong:
+        case .retrieveFailed, .tooLarge, .notDelivered, .notListed, .nameUnusable, .typeNotAvailable, .pathTooLong,
+            .remembered:
             culpritsInARow += 1
             let remaining = deferred.families + waiting.flatMap(\.part.families)
             guard culpritsInARow >= Self.longestRow, remaining.count >= Self.leastRemaining else {
@@ -320,7 +325,7 @@ extension LeftOut.Reason {
         case .retrieveFailed(let code, let message): (code, message)
         case .tooLarge(let message): (RetrieveResult.limitExceeded, message)
         case .accessMissing(let message): ("INSUFFICIENT_ACCESS", message)
-        case .typeNotAvailable, .notListed, .nameUnusable, .notDelivered, .pathTooLong: ("", "")
+        case .typeNotAvailable, .notListed, .nameUnusable, .notDelivered, .pathTooLong, .remembered: ("", "")
         }
     }
 }

@@ -99,4 +99,38 @@ import Testing
             before = now
         }
     }
+
+    @Test(
+        "A component that cannot be retrieved is named by each pull, and tried again when it has changed, or in a week")
+    func remembered() async throws {
+        let source = try EditedSource(Dice(seed: 5))
+        defer { source.remove() }
+        let org = try await OneAppOrg {
+            $0.source = source.folder.path
+            $0.metadata.retrieve.rotten = [RottenComponent("ApexClass", "Class0", .unknownException, count: nil)]
+        }
+        let target = FileManager.default.temporaryDirectory.appending(path: "aprity-pull-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: target) }
+        let first = try await Self.pull(org, into: target).view
+        #expect(first.retrieves > 2)
+        let row = try #require(first.leftOut.first)
+        #expect(row.fullName == "Class0")
+        #expect(row.code == "retrieveFailed")
+        #expect(row.fingerprint != nil)
+        #expect(first.newlyLeftOut == 1)
+        let second = try await Self.pull(org, into: target).view
+        #expect(second.leftOut == first.leftOut)
+        #expect(second.newlyLeftOut == 0)
+        let usual = second.retrieves
+        org.clock.advance(by: 8 * 86_400)
+        let third = try await Self.pull(org, into: target).view
+        #expect(third.retrieves == usual + 1)
+        #expect(third.leftOut.map(\.fullName) == ["Class0"])
+        let state = #"{"orgs": [{"name": "Harbour Bikes", "metadata": {"retrieve": {"rotten": []}}}]}"#
+        try await org.simulation.save(try JSONValue(parsing: Array(state.utf8)))
+        org.clock.advance(by: 8 * 86_400)
+        let last = try await Self.pull(org, into: target)
+        #expect(last.view.leftOut.isEmpty)
+        #expect(last.files["classes/Class0.cls"] != nil)
+    }
 }

@@ -17,7 +17,9 @@ import Testing
     /// `make verify` runs more.
     private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_HOSTILE_ORGS"] ?? "") ?? 20
 
-    @Test("What was listed is delivered byte by byte, or left out with the right reason", arguments: 0..<seeds)
+    @Test(
+        "What was listed is delivered byte by byte, or left out with the right reason, also after an interruption",
+        arguments: 0..<seeds)
     func random(_ seed: Int) async throws {
         let source = try HostileSource(Dice(seed: UInt64(seed)))
         defer { source.remove() }
@@ -28,6 +30,19 @@ import Testing
         let target = FileManager.default.temporaryDirectory.appending(path: "aprity-pull-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: target) }
         let parallel = 1 + seed % 4
+        if seed.isMultiple(of: 2) {
+            let moment = 12 + seed * 7 % 40
+            let home = target.deletingLastPathComponent().appending(path: "aprity-unused-\(UUID().uuidString)")
+            let interruption = PullInterruption(at: moment, copying: target, to: home)
+            _ = await interruption.start {
+                try await org.service.metadata.pull(
+                    of: OneAppOrg.alias, PullRequest(target: target.path, includesInstalled: true, parallel: parallel),
+                    as: OneAppOrg.me, progress: interruption.show)
+            }
+            // It may have ended before.
+            try? FileManager.default.removeItem(at: target)
+            try? FileManager.default.removeItem(at: home)
+        }
         let view = try await org.service.metadata.pull(
             of: OneAppOrg.alias, PullRequest(target: target.path, includesInstalled: true, parallel: parallel),
             as: OneAppOrg.me,

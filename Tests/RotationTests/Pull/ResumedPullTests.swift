@@ -1,6 +1,5 @@
 import ConnectedAppTesting
 import Foundation
-import Synchronization
 import Testing
 
 @testable import ConnectedApp
@@ -10,42 +9,6 @@ import Testing
 @Suite("Interrupted pulls") struct ResumedPullTests {
     /// `make verify` runs more.
     private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_INTERRUPTED_PULLS"] ?? "") ?? 24
-
-    /// Cancels a pull at one of its progress messages, and copies the files at that moment, as a process leaves them that is
-    /// killed then.
-    private final class Interruption: Sendable {
-        private let moment: Int
-        private let home: URL
-        private let copy: URL
-        private let state = Mutex<(count: Int, task: Task<PullView, any Error>?, isCancelled: Bool)>((0, nil, false))
-
-        init(at moment: Int, copying home: URL, to copy: URL) {
-            self.moment = moment
-            self.home = home
-            self.copy = copy
-        }
-
-        func start(_ pull: @escaping @Sendable () async throws -> PullView) async -> Result<PullView, any Error> {
-            let task = Task { try await pull() }
-            state.withLock {
-                $0.task = task
-                if $0.isCancelled { task.cancel() }
-            }
-            return await task.result
-        }
-
-        var show: @Sendable (PullProgress) -> Void {
-            { [self] _ in
-                state.withLock { state in
-                    state.count += 1
-                    guard state.count == moment else { return }
-                    try? FileManager.default.copyItem(at: home, to: copy)
-                    state.isCancelled = true
-                    state.task?.cancel()
-                }
-            }
-        }
-    }
 
     private static func files(in folder: URL) throws -> [String: Data] {
         var files: [String: Data] = [:]
@@ -89,7 +52,7 @@ import Testing
         }
         for round in 0..<3 {
             let copy = temporary.appending(path: "copy\(round)")
-            let interruption = Interruption(at: 1 + dice.number(below: 40), copying: home, to: copy)
+            let interruption = PullInterruption(at: 1 + dice.number(below: 40), copying: home, to: copy)
             let target = home.appending(path: "out")
             _ = await interruption.start { try await pull(target, interruption.show) }
             // A process that ends regularly after Ctrl-C leaves the folder as it is.
