@@ -267,7 +267,10 @@ extension MetadataReader {
         _ result: inout PullRetrieved, isRepetition: Bool = false,
         _ progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws {
-        var schedule = RetrieveSchedule(manifest, order.scheduleOptions(request, doubtful: result.doubtful))
+        var schedule = RetrieveSchedule(
+            manifest,
+            order.scheduleOptions(
+                request, doubtful: result.doubtful, learningFrom: folder.former?.listing.components ?? []))
         var noted = 0
         result.allEntries += manifest.memberCount
         var begun: Set<Int> = []

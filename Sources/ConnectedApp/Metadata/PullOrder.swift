@@ -38,10 +38,16 @@ struct PullOrder {
         leftOut = components.leftOut
     }
 
-    func scheduleOptions(_ request: PullRequest, doubtful: Set<ComponentID>) -> RetrieveSchedule.Options {
+    /// - Parameters:
+    ///   - doubtful: Components that could not be retrieved before, and are tried again.
+    ///   - former: The components of the former pull in the folder.
+    func scheduleOptions(
+        _ request: PullRequest, doubtful: Set<ComponentID>, learningFrom former: [PulledComponent]
+    ) -> RetrieveSchedule.Options {
         var options = RetrieveSchedule.Options(repeatsMissing: listing != nil)
         options.limit = request.partLimit
         options.doubtful = doubtful
+        if let listing { options.files = listing.inventory.fileEstimate(learningFrom: former) }
         if listing != nil { options.optionalTypes = [StandardValueSetNames.type] }
         return options
     }

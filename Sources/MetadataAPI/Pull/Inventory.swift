@@ -124,6 +124,13 @@ public struct Inventory: Sendable {
     /// What the org could not list, and components whose name cannot be retrieved; sorted.
     public var leftOut: [LeftOut] { omitted.sorted() }
 
+    /// The files of the org's components.
+    ///
+    /// - Parameter former: The components of a former pull of the org; empty if there is none.
+    package func fileEstimate(learningFrom former: [PulledComponent]) -> FileEstimate {
+        FileEstimate(types, learningFrom: former)
+    }
+
     /// Records the outcome of an outstanding call.
     ///
     /// One bad type fails a call for all its types, and one row without a type leaves open which type it has. Then each

@@ -70,14 +70,16 @@ struct ManifestPart: Equatable, Sendable {
         left.group == right.group ? left.id < right.id : left.group < right.group
     }
 
-    /// Returns parts of at most `limit` members, in order. A family is never split, and neither is an object from its
+    func fileCount(_ estimate: FileEstimate) -> Double { families.reduce(0) { $0 + estimate.files(of: $1) } }
+
+    /// Returns parts of at most about `limit` files, in order. A family is never split, and neither is an object from its
     /// layouts, so a part can have more.
-    func cut(limit: Int) -> [ManifestPart] {
+    func cut(limit: Int, _ estimate: FileEstimate) -> [ManifestPart] {
         var parts: [ManifestPart] = []
-        var count = 0
+        var count = 0.0
         for group in groups {
-            let size = group.reduce(0) { $0 + $1.members.count }
-            if parts.isEmpty || count + size > limit {
+            let size = group.reduce(0) { $0 + estimate.files(of: $1) }
+            if parts.isEmpty || count + size > Double(limit) {
                 parts.append(ManifestPart(version, []))
                 count = 0
             }

@@ -42,9 +42,11 @@ public struct RetrieveSchedule: Sendable {
 
     public struct Options: Equatable, Sendable {
         /// The default of ``limit``.
-        package static let usualLimit = 8_000
-        /// The largest number of members in an attempt. A family is never split, so an attempt can have more.
+        package static let usualLimit = 9_000
+        /// The largest number of files in an attempt, as ``files`` estimates them. A family is never split, so an attempt
+        /// can have more.
         package var limit = usualLimit
+        package var files = FileEstimate()
         /// Whether components that the org reports as missing are retrieved once more. For components that the org
         /// lists.
         var repeatsMissing = false
@@ -137,11 +139,13 @@ public struct RetrieveSchedule: Sendable {
         let (dataCloud, common) = certain.divided { $0.id.isDataCloudObject }
         let (settings, others) = common.divided { Self.settingTypes.contains($0.id.type) }
         if dataCloud.memberCount > 0 { waiting.append((dataCloud, carries: false)) }
-        if settings.families.isEmpty || others.families.isEmpty || common.memberCount <= options.limit {
-            for part in common.cut(limit: options.limit) { start(part, .first, carries: false) }
+        if settings.families.isEmpty || others.families.isEmpty
+            || common.fileCount(options.files) <= Double(options.limit)
+        {
+            for part in common.cut(limit: options.limit, options.files) { start(part, .first, carries: false) }
             startWaiting()
         } else {
-            separate(settings, from: others.cut(limit: Self.limit(for: settings, options)))
+            separate(settings, from: others.cut(limit: Self.limit(for: settings, options), options.files))
         }
     }
 
@@ -254,7 +258,7 @@ extension RetrieveSchedule {
     /// Retrieves the settings alone, and then with each of the parts.
     mutating func separate(_ settings: ManifestPart, from parts: [ManifestPart]) {
         companions = settings
-        for part in settings.cut(limit: options.limit) { start(part, .first, carries: false) }
+        for part in settings.cut(limit: options.limit, options.files) { start(part, .first, carries: false) }
         waiting += parts.map { ($0, carries: true) }
     }
 
