@@ -118,7 +118,8 @@ struct TokenWorld {
 
     /// Returns the seed with faults.
     func seed(faults: [[String: any Sendable]]) throws -> [UInt8] {
-        guard !faults.isEmpty, var document = try JSONSerialization.jsonObject(with: Data(seed)) as? [String: Any] else {
+        guard !faults.isEmpty, var document = try JSONSerialization.jsonObject(with: Data(seed)) as? [String: Any]
+        else {
             return seed
         }
         document["faults"] = faults

@@ -28,7 +28,8 @@ extension Benchmarks {
     }
 
     private static func withPulledOrg(_ classes: Int, _ measure: (PulledOrg) async throws -> Void) async throws {
-        try await withStorelessOrg(preparing: { try writeClasses(classes, below: $0) }, overTLS: true) {
+        func prepare(_ source: URL) throws { try writeClasses(classes, below: source) }
+        try await withStorelessOrg(preparing: prepare, overTLS: true) {
             try await measure(PulledOrg(org: $0, classes: classes))
         }
     }
@@ -65,7 +66,9 @@ extension Benchmarks {
     private static func pullFromAfar() async throws {
         let milliseconds = 120
         func prepare(_ source: URL) throws { try writeClasses(50, below: source) }
-        let fault: [String: any Sendable] = ["prefix": "/services/Soap/", "kind": "latency", "milliseconds": milliseconds]
+        let fault: [String: any Sendable] = [
+            "prefix": "/services/Soap/", "kind": "latency", "milliseconds": milliseconds,
+        ]
         try await withStorelessOrg(preparing: prepare, overTLS: true, faults: [fault]) { org in
             let pulled = PulledOrg(org: org, classes: 50)
             let wall = try await pulled.pull("pulled").times().wall

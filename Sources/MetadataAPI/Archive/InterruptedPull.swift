@@ -55,35 +55,51 @@ public struct InterruptedPull {
     }
 
     /// Verifies the files.
+    ///
+    /// If several archives have files of a component, the last one counts. As in ``FormerPull/intactComponents()``, no component
+    /// counts as intact if a file in the same top-level folder belongs to none that is known.
     package func content() throws -> Content {
         var files: [ComponentID: [Content.File]] = [:]
-        var damaged: Set<ComponentID> = []
+        var ownerless: Set<String> = []
         var layers: [Content.Layer] = []
         for archive in journal.archives {
-            for file in archive.files {
+            ownerless.formUnion(archive.files.filter { $0.owner == nil }.compactMap(\.topFolder))
+            let owned = Dictionary(grouping: archive.files.filter { $0.owner != nil }) { $0.owner }
+            for case (let owner?, let entries) in owned {
                 try Task.checkCancellation()
-                // A file whose component is not known is retrieved again.
-                guard let owner = file.owner, let path = try? EntryPath(file.path.utf8) else { continue }
-                if isIntact(path, file, in: root) {
-                    files[owner, default: []].append(.init(path: path, sha256: file.sha256, size: file.size))
-                } else {
-                    damaged.insert(owner)
-                }
+                files[owner] = intact(entries)
             }
-            let families = Set(
-                archive.members.flatMap { type, names in names.map { ComponentFamily(type: type, member: $0).id } })
-            let names = [StagedFiles.reserved, String(archive.number)].map(FileName.init)
-            guard let directory = try? root.open(names) else { continue }
-            for file in archive.settings {
-                guard let owner = file.owner, let path = try? EntryPath(file.path.utf8),
-                    isIntact(path, file, in: directory)
-                else { continue }
-                layers.append(.init(path: path, archive: archive.number, owner: owner, families: families))
-            }
+            layers += self.layers(of: archive)
+        }
+        files = files.filter { _, files in
+            files.allSatisfy { !ownerless.contains($0.path.components.first ?? "") }
         }
         return Content(
-            files: files.filter { !damaged.contains($0.key) }, layers: layers,
-            lastArchive: journal.archives.map(\.number).max() ?? 0, archives: journal.archives)
+            files: files, layers: layers, lastArchive: journal.archives.map(\.number).max() ?? 0,
+            archives: journal.archives)
+    }
+
+    /// - Returns: `nil` if one of the files is damaged.
+    private func intact(_ entries: [PullJournal.Archive.File]) -> [Content.File]? {
+        var files: [Content.File] = []
+        for entry in entries {
+            guard let path = try? EntryPath(entry.path.utf8), isIntact(path, entry, in: root) else { return nil }
+            files.append(.init(path: path, sha256: entry.sha256, size: entry.size))
+        }
+        return files
+    }
+
+    private func layers(of archive: PullJournal.Archive) -> [Content.Layer] {
+        let families = Set(
+            archive.members.flatMap { type, names in names.map { ComponentFamily(type: type, member: $0).id } })
+        let names = [StagedFiles.reserved, String(archive.number)].map(FileName.init)
+        guard let directory = try? root.open(names) else { return [] }
+        return archive.settings.compactMap { entry in
+            guard let owner = entry.owner, let path = try? EntryPath(entry.path.utf8),
+                isIntact(path, entry, in: directory)
+            else { return nil }
+            return Content.Layer(path: path, archive: archive.number, owner: owner, families: families)
+        }
     }
 
     private func isIntact(_ path: EntryPath, _ file: PullJournal.Archive.File, in folder: Directory) -> Bool {
@@ -106,5 +122,12 @@ extension PackageManifest {
     /// The members by type.
     var membersByName: [String: [String]] {
         types.reduce(into: [:]) { $0[$1] = members(of: $1) }
+    }
+}
+
+extension PullJournal.Archive.File {
+    /// The first component of the path; `nil` for a file directly in the folder.
+    fileprivate var topFolder: String? {
+        path.contains("/") ? path.split(separator: "/").first.map(String.init) : nil
     }
 }

@@ -40,6 +40,21 @@ extension RetrieveSchedule {
         }
     }
 
+    /// Notes the layouts of a delivered part whose object was not in it: profiles lack their assignments.
+    mutating func noteSeparated(_ search: Search) {
+        guard search.carries, companions?.families.isEmpty == false else { return }
+        let there = Set(search.part.families.map(\.id))
+        for layout in search.part.families {
+            guard let object = layout.id.objectOfLayout, !there.contains(object),
+                let family = objects.families.first(where: { $0.id == object }),
+                !leftOut.contains(where: { $0.type == object.type && $0.fullName == object.name })
+            else { continue }
+            for family in [family, layout] where !separated.families.contains(family) {
+                separated.families.append(family)
+            }
+        }
+    }
+
     mutating func fail(_ search: Search, _ reason: LeftOut.Reason) {
         switch search.stage {
         case .first, .secondChance: start(search.part, .again, carries: search.carries)

@@ -95,7 +95,7 @@ public struct RetrieveSchedule: Sendable {
     /// Whether these were retrieved together.
     private var hasReunited = false
     /// The objects of the manifest.
-    private let objects: ManifestPart
+    let objects: ManifestPart
     private var culpritsInARow = 0
     /// How many components of a type in a row the user may not read, with none of the type delivered in between.
     private var refusalsInARow: [String: Int] = [:]
@@ -292,21 +292,6 @@ extension RetrieveSchedule {
             hasPartialSettings = hasPartialSettings || hasReunited
             if !hasReunited { start(part, .first, carries: true) }
             hasReunited = true
-        }
-    }
-
-    /// Notes the layouts of a delivered part whose object was not in it: profiles lack their assignments.
-    mutating func noteSeparated(_ search: Search) {
-        guard search.carries, companions?.families.isEmpty == false else { return }
-        let there = Set(search.part.families.map(\.id))
-        for layout in search.part.families {
-            guard let object = layout.id.objectOfLayout, !there.contains(object),
-                let family = objects.families.first(where: { $0.id == object }),
-                !leftOut.contains(where: { $0.type == object.type && $0.fullName == object.name })
-            else { continue }
-            for family in [family, layout] where !separated.families.contains(family) {
-                separated.families.append(family)
-            }
         }
     }
 
