@@ -7,7 +7,7 @@ struct MetadataCommand: AsyncParsableCommand {
         commandName: "metadata", abstract: "Read the org's metadata: its types, its components, or all of it.",
         discussion: Help.text(examples: ["aprity metadata types acme", "aprity metadata pull acme --out acme-metadata"]
         ),
-        subcommands: [Types.self, List.self, Changes.self, Pull.self])
+        subcommands: [Types.self, List.self, Pull.self, Changes.self])
 
     struct Types: AprityCommand {
         static let onlyReads = true
