@@ -29,7 +29,7 @@ enum OwnRulesCauses {
 
     static let apiCallBudgetUsed = Cause.Entry(
         .ownRules, "The pull has made as many API calls as it may.",
-        "Run the same pull again: it goes on from there. Allow more calls with --max-api-calls, or wait: the org counts the requests of the last 24 hours.",
+        "Allow more calls with --max-api-calls: listing alone takes one for three types. Or wait, because the org counts the requests of the last 24 hours. The next pull goes on from what the org has delivered.",
         .busy,
         retry: true,
         seen:

@@ -60,7 +60,7 @@ extension MetadataReader {
         case .foreignEntries:
             "Move the named entries to another place, then run the command again; or pull into a new folder with --out."
         case .recordUnreadable:
-            "Put the file back as the pull wrote it, or pull into a new folder with --out."
+            "Put the file back as the pull wrote it; or delete it, and replace the folder with --replace; or pull into a new folder with --out."
         case .targetInUse: "Run the command again when the other pull has ended."
         case .movedAside: "Run the command again. It moves the entries back first."
         case .malformedSuffix, .stagingLost, .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory,

@@ -50,7 +50,15 @@ extension MetadataReader {
     private func changes(
         in folder: String, _ progress: @Sendable (PullProgress) -> Void
     ) async throws -> MetadataChangesView {
-        guard let pulled = try Self.wrapping(folder, { try PulledFolder(path: folder) }) else {
+        let record: PulledFolder?
+        do { record = try PulledFolder(path: folder) } catch .recordUnreadable(let path) {
+            throw ConnectedAppError(
+                .inputMalformed, subject: path, detail: "The file is not a record of a pull.",
+                remedy: "Put the file back as the pull wrote it, or name a time with --since.")
+        } catch {
+            throw Self.error(error, folder)
+        }
+        guard let pulled = record else {
             throw ConnectedAppError(
                 .fileMissing, subject: folder + "/aprity-pull.json",
                 remedy: "Name the folder of a pull with --out, or a time with --since.")

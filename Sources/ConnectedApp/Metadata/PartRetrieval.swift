@@ -157,7 +157,9 @@ extension MetadataReader {
             trouble.end()
             return event
         } catch let error as OrgAPI.OrgTransportFailure {
-            return try Self.event(error)
+            let event = try Self.event(error)
+            try trouble.add(ConnectedAppError(error.failure, host: error.host))
+            return event
         } catch let error as ConnectedAppError
             where [.orgTransient, .orgUnavailable, .answerUnintelligible].contains(error.cause)
         {

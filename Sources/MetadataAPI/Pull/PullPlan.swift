@@ -1,7 +1,8 @@
 /// What a pull has to retrieve, if a former or an interrupted pull is there.
 ///
 /// A component is kept from the former pull if neither its row nor one of its parts has changed, the org dates it, and its
-/// files are as the pull wrote them. It is resumed if the interrupted pull has its files, and its row has not changed since.
+/// files are as the pull wrote them. It is resumed if the interrupted pull has its files, and its row, which has a date, has not
+/// changed since.
 /// Everything else is retrieved.
 ///
 /// Profiles and permission sets have settings for other components. One that has not changed itself is retrieved with the
@@ -148,7 +149,8 @@ extension PullPlan {
 
         init(_ interrupted: Interrupted, _ settings: ManifestPart, _ others: ManifestPart) {
             self.interrupted = interrupted
-            let changed = interrupted.comparison.changed
+            // What has no date can have changed since.
+            let changed = interrupted.comparison.changed.union(interrupted.comparison.uncertain)
             let files = interrupted.content.files
             let there = others.divided { family in
                 !changed.contains(family.id)

@@ -136,8 +136,10 @@ struct MetadataCommand: AsyncParsableCommand {
             abstract: "Pull the org's metadata into a folder.",
             discussion: Help.text(
                 """
-                The folder is written completely or not at all. Only reading calls are made. With --replace, files \
-                that no pull wrote stay in the folder; if one is in the way, nothing changes.
+                The folder is written completely or not at all. Only reading calls are made. A pull into the folder \
+                of an earlier one retrieves only what has changed, and says what it was. An interrupted pull goes on \
+                where it ended. Files that no pull wrote stay. Those that you changed are moved to aprity-kept-aside \
+                if the pull needs their paths.
 
                 What the org cannot list or deliver is left out and named, with the reason; aprity-pull.json in the \
                 folder has the whole list. The exit status is 1 if something is left out that the earlier pull in the \
@@ -151,7 +153,8 @@ struct MetadataCommand: AsyncParsableCommand {
                 ]))
 
         @OptionGroup var target: TargetOptions
-        @Option(help: ArgumentHelp("The folder to create, or an empty one.", valueName: "dir")) var out: String
+        @Option(help: ArgumentHelp("A new or empty folder, or that of an earlier pull.", valueName: "dir"))
+        var out: String
         @Option(help: ArgumentHelp("Only these types.", valueName: "a,b")) var types: String?
         @Option(help: ArgumentHelp("A package.xml that names the components.", valueName: "file")) var package: String?
         @Flag(help: "Replace an earlier pull in this folder.") var replace = false
@@ -246,13 +249,17 @@ enum TypeNames {
 enum Moment {
     /// - Throws: ``ConnectedAppError`` with `.usage`.
     static func parse(_ text: String) throws -> Date {
-        let strategies: [Date.ISO8601FormatStyle] = [
-            .iso8601, .iso8601.year().month().day(),
-            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted),
-        ]
-        for strategy in strategies {
-            // The next strategy may fit.
-            if let date = try? Date(text, strategy: strategy) { return date }
+        // The styles ignore what follows a date.
+        if text.wholeMatch(of: #/\d{4}-\d{2}-\d{2}/#) != nil,
+            let day = try? Date(text, strategy: .iso8601.year().month().day())
+        {
+            return day
+        }
+        if text.wholeMatch(of: #/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})/#) != nil,
+            let time = try? Date(
+                text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains(".")))
+        {
+            return time
         }
         throw ConnectedAppError(
             .usage, detail: "\(text) is not a time. Write it as 2026-11-01T00:00:00Z, or a day as 2026-11-01.")
