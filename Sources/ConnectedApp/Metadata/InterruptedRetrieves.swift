@@ -1,4 +1,5 @@
 internal import Foundation
+internal import JWTBearer
 internal import MetadataAPI
 
 extension MetadataReader {
