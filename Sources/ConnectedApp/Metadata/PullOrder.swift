@@ -67,39 +67,3 @@ struct PullOrder {
         return ["The profiles contain only settings for components of the types of this pull, and user permissions."]
     }
 }
-
-/// The former pull in the folder, and how it differs from what the org lists now.
-struct PullBase {
-    let former: FormerPull
-    /// The start of the former pull.
-    let startedAt: String
-    let comparison: ListingComparison
-    /// Whether what has not changed is kept.
-    let isKept: Bool
-
-    init(_ former: FormerPull, startedAt: String, inventory: Inventory, isKept: Bool) {
-        self.former = former
-        self.startedAt = startedAt
-        comparison = ListingComparison(former.listing.components, inventory)
-        self.isKept = isKept
-    }
-}
-
-/// The result of all retrieves of a pull.
-struct PullRetrieved {
-    var delivery = PackageDelivery()
-    var leftOut: [LeftOut] = []
-    /// Whether profiles or permission sets may lack settings because of the split.
-    var hasPartialSettings = false
-    /// The org's messages that are not about a listed component.
-    var messages: [String] = []
-    /// How many retrieves were made.
-    var count = 0
-    /// Rows of the former record that stay.
-    var unknown: [PulledComponent] = []
-    /// Components that could not be retrieved before, and are tried again.
-    var doubtful: Set<ComponentID> = []
-    /// How many entries of manifests were delivered, and how many there are.
-    var entries = 0
-    var allEntries = 0
-}

@@ -1,0 +1,18 @@
+internal import MetadataAPI
+
+/// The former pull in the folder, and how it differs from what the org lists now.
+struct PullBase {
+    let former: FormerPull
+    /// The start of the former pull.
+    let startedAt: String
+    let comparison: ListingComparison
+    /// Whether what has not changed is kept.
+    let isKept: Bool
+
+    init(_ former: FormerPull, startedAt: String, inventory: Inventory, isKept: Bool) {
+        self.former = former
+        self.startedAt = startedAt
+        comparison = ListingComparison(former.listing.components, inventory)
+        self.isKept = isKept
+    }
+}
