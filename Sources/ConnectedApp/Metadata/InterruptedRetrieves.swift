@@ -54,9 +54,11 @@ extension MetadataReader {
                 continue
             }
             try Self.wrapping(request.target) {
+                let archive = try ZipArchive(fileDescriptor: outcome.file.descriptor)
+                let unstorable = outcome.result.unstorable(in: archive).compactMap(\.undelivered)
                 try folder.add(
-                    try ZipArchive(fileDescriptor: outcome.file.descriptor), owners: outcome.result.owners,
-                    without: outcome.result.undelivered, isRepetition: true)
+                    archive, owners: outcome.result.owners, without: outcome.result.undelivered + unstorable,
+                    isRepetition: true)
                 try folder.end(job.id)
             }
         }

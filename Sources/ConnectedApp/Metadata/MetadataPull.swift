@@ -113,7 +113,7 @@ extension MetadataReader {
         return PullBase(
             former, startedAt: summary.startedAt, inventory: listing.inventory,
             // The format of files can differ between API versions.
-            isKept: !request.isFull && summary.apiVersion == order.version.description)
+            isKept: !request.isFull && APIVersion(summary.apiVersion) == order.version)
     }
 
     /// Retrieves what the order needs in addition to what is there.
@@ -167,7 +167,7 @@ extension MetadataReader {
     ) throws -> PullPlan? {
         let interrupted = try folder.interrupted.flatMap { interrupted -> PullPlan.Interrupted? in
             guard interrupted.organizationID == listing.organizationID,
-                interrupted.apiVersion == order.version.description
+                APIVersion(interrupted.apiVersion) == order.version
             else { return nil }
             return PullPlan.Interrupted(
                 ListingComparison(interrupted.components, listing.inventory), try interrupted.content())

@@ -56,7 +56,8 @@ public struct InterruptedPull {
 
     /// Verifies the files.
     ///
-    /// If several archives have files of a component, the last one counts. As in ``FormerPull/intactComponents()``, no component
+    /// If several archives have files of a component, the last one counts. A component of which an archive delivered only some
+    /// files is not in the archive's manifest, and does not count as intact. As in ``FormerPull/intactComponents()``, no component
     /// counts as intact if a file in the same top-level folder belongs to none that is known.
     package func content() throws -> Content {
         var files: [ComponentID: [Content.File]] = [:]
@@ -64,10 +65,12 @@ public struct InterruptedPull {
         var layers: [Content.Layer] = []
         for archive in journal.archives {
             ownerless.formUnion(archive.files.filter { $0.owner == nil }.compactMap(\.topFolder))
+            let delivered = Set(
+                archive.members.flatMap { type, names in names.map { ComponentID(type, $0) } })
             let owned = Dictionary(grouping: archive.files.filter { $0.owner != nil }) { $0.owner }
             for case (let owner?, let entries) in owned {
                 try Task.checkCancellation()
-                files[owner] = intact(entries)
+                files[owner] = delivered.contains(owner) ? intact(entries) : nil
             }
             layers += self.layers(of: archive)
         }
@@ -93,6 +96,7 @@ public struct InterruptedPull {
         let families = Set(
             archive.members.flatMap { type, names in names.map { ComponentFamily(type: type, member: $0).id } })
         let names = [StagedFiles.reserved, String(archive.number)].map(FileName.init)
+        // What cannot be opened is retrieved again.
         guard let directory = try? root.open(names) else { return [] }
         return archive.settings.compactMap { entry in
             guard let owner = entry.owner, let path = try? EntryPath(entry.path.utf8),

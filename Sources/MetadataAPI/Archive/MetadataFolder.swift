@@ -147,6 +147,7 @@ public final class MetadataFolder {
         self.former = former.flatMap { version in scope.flatMap { FormerPull(version, scope: $0) } }
         if let found { try place.take(found.name, to: staging.root) }
         interrupted = found.map { [root = staging.root] in InterruptedPull($0.1, root) }
+        isResumable = found != nil
         files = StagedFiles(root: staging.root, syncsFiles: syncsFiles, write: write)
         settings = SettingsLayers(root: staging.root, write: write)
         self.write = write

@@ -100,38 +100,42 @@ struct PullJournal {
             (self.directory, self.write) = (directory, write)
         }
 
-        /// Replaces the journal, which is complete afterwards or as it was.
+        /// Replaces the journal. After a crash, the old or the new one is there, if the file system can exchange names.
         init(
             in folder: Directory, _ beginning: Beginning, _ archives: [Archive], write: @escaping FileWrite
-        ) throws(MetadataFolderError) {
+        ) throws {
             _ = try folder.makeDirectory(StagedFiles.reserved, mode: 0o700)
             directory = try folder.open(StagedFiles.reserved)
             self.write = write
-            let new = FileName("journal.new")
-            try directory.removeFile(new)
-            try append(Line(beginning: beginning), to: new)
-            for archive in archives { try append(Line(archive: archive), to: new) }
-            try directory.removeFile(PullJournal.name)
-            try directory.move(new, to: directory, as: PullJournal.name)
+            let new = "journal.new"
+            try directory.remove(new)
+            try append(Line(beginning: beginning), to: FileName(new))
+            for archive in archives { try append(Line(archive: archive), to: FileName(new)) }
+            let isThere = try directory.kind(of: PullJournal.name) != nil
+            if isThere, try directory.exchange(new, with: PullJournal.name.text) {
+                try directory.remove(new)
+            } else {
+                try directory.removeFile(PullJournal.name)
+                try directory.move(FileName(new), to: directory, as: PullJournal.name)
+            }
         }
 
-        func add(_ job: Job) throws(MetadataFolderError) { try append(Line(job: job), to: PullJournal.name) }
+        func add(_ job: Job) throws { try append(Line(job: job), to: PullJournal.name) }
 
-        func end(_ job: RetrieveID) throws(MetadataFolderError) { try append(Line(ended: job), to: PullJournal.name) }
+        func end(_ job: RetrieveID) throws { try append(Line(ended: job), to: PullJournal.name) }
 
-        func add(_ archive: Archive) throws(MetadataFolderError) {
+        func add(_ archive: Archive) throws {
             try append(Line(archive: archive), to: PullJournal.name)
         }
 
-        func add(_ row: PullSummary.LeftOutRow) throws(MetadataFolderError) {
+        func add(_ row: PullSummary.LeftOutRow) throws {
             try append(Line(leftOut: row), to: PullJournal.name)
         }
 
-        private func append(_ line: Line, to name: FileName) throws(MetadataFolderError) {
+        private func append(_ line: Line, to name: FileName) throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.withoutEscapingSlashes]
-            // Texts, numbers, arrays and dictionaries can always be encoded.
-            guard let text = try? encoder.encode(line) else { return }
+            let text = try encoder.encode(line)
             let file = try directory.file(
                 name, .writeOnly, [.create, .append, .noFollow], permissions: .ownerReadWrite,
                 shown: directory.path(of: name))

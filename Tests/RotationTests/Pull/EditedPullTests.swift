@@ -1,5 +1,6 @@
 import ConnectedAppTesting
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ConnectedApp
@@ -79,7 +80,7 @@ import Testing
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: home) }
         let target = home.appending(path: "kept")
-        _ = try await Self.pull(org, into: target)
+        var former = try await Self.pull(org, into: target).files
         var before = try await Self.names(org)
         for round in 0..<Self.rounds {
             for _ in 0..<dice.number(below: 9) { source.edit() }
@@ -97,7 +98,45 @@ import Testing
             let removed = Set(updated.view.removed.map { "\($0.type) \($0.fullName)" })
             #expect(removed == before.subtracting(now), "round \(round)")
             before = now
+            let changedClasses = updated.files.keys.filter { path in
+                path.hasSuffix(".cls") && former[path] != nil && former[path] != updated.files[path]
+            }.map { $0.dropFirst("classes/".count).dropLast(".cls".count) }
+            let changed = Set(updated.view.changed.filter { $0.type == "ApexClass" }.map { Substring($0.fullName) })
+            #expect(changed == Set(changedClasses), "round \(round)")
+            former = updated.files
         }
+    }
+
+    @Test("Only what has changed is retrieved")
+    func onlyChanges() async throws {
+        let source = try EditedSource(Dice(seed: 3))
+        defer { source.remove() }
+        let org = try await OneAppOrg { $0.source = source.folder.path }
+        let target = FileManager.default.temporaryDirectory.appending(path: "aprity-pull-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: target) }
+        func pull() async throws -> (view: PullView, entries: Int) {
+            let entries = Mutex(0)
+            let view = try await org.service.metadata.pull(
+                of: OneAppOrg.alias, PullRequest(target: target.path, types: ["ApexClass"]), as: OneAppOrg.me
+            ) { progress in
+                if case .retrieving(_, let count, _) = progress { entries.withLock { $0 += count } }
+            }
+            return (view, entries.withLock { $0 })
+        }
+        let first = try await pull()
+        #expect(first.entries == first.view.listed)
+        #expect(first.entries > 1)
+        source.change(class: 0)
+        try source.write()
+        org.clock.advance(by: 3_600)
+        try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
+        let second = try await pull()
+        #expect(second.entries == 1)
+        #expect(second.view.changed.map(\.fullName) == ["Class0"])
+        let third = try await pull()
+        #expect(third.entries == 0)
+        #expect(third.view.changed.isEmpty)
+        #expect(third.view.since != nil)
     }
 
     @Test(

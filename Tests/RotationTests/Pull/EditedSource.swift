@@ -51,6 +51,11 @@ final class EditedSource {
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
+    func change(class number: Int) {
+        revision += 1
+        classes[number] = revision
+    }
+
     /// Makes a random edit. It may leave everything as it is, for instance if there is nothing to remove.
     func edit() {
         revision += 1

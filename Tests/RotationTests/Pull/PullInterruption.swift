@@ -2,18 +2,25 @@ import ConnectedApp
 import Foundation
 import Synchronization
 
-/// Cancels a pull at one of its progress messages, and copies the files at that moment, as a process leaves them that is
-/// killed then.
+/// Cancels a pull at one of its progress messages.
 final class PullInterruption: Sendable {
-    private let moment: Int
-    private let home: URL
-    private let copy: URL
+    private let isMoment: @Sendable (_ number: Int, PullProgress) -> Bool
+    private let onMoment: @Sendable () -> Void
     private let state = Mutex<(count: Int, task: Task<PullView, any Error>?, isCancelled: Bool)>((0, nil, false))
 
+    /// Copies the files at the same moment, as a process leaves them that is killed then.
+    ///
+    /// - Parameter moment: The number of the message, from 1.
     init(at moment: Int, copying home: URL, to copy: URL) {
-        self.moment = moment
-        self.home = home
-        self.copy = copy
+        isMoment = { number, _ in number == moment }
+        // There is nothing to copy before the pull has written anything.
+        onMoment = { try? FileManager.default.copyItem(at: home, to: copy) }
+    }
+
+    /// - Parameter isMoment: Whether a message is the one.
+    init(whenever isMoment: @escaping @Sendable (PullProgress) -> Bool) {
+        self.isMoment = { isMoment($1) }
+        onMoment = {}
     }
 
     func start(_ pull: @escaping @Sendable () async throws -> PullView) async -> Result<PullView, any Error> {
@@ -26,11 +33,11 @@ final class PullInterruption: Sendable {
     }
 
     var show: @Sendable (PullProgress) -> Void {
-        { [self] _ in
+        { [self] progress in
             state.withLock { state in
                 state.count += 1
-                guard state.count == moment else { return }
-                try? FileManager.default.copyItem(at: home, to: copy)
+                guard !state.isCancelled, isMoment(state.count, progress) else { return }
+                onMoment()
                 state.isCancelled = true
                 state.task?.cancel()
             }

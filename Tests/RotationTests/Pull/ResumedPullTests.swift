@@ -1,5 +1,6 @@
 import ConnectedAppTesting
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ConnectedApp
@@ -72,6 +73,42 @@ import Testing
         )
         let different = Set(resumed.keys).union(whole.keys).filter { resumed[$0] != whole[$0] }.sorted()
         #expect(different == [])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: home.path) == ["out"])
+    }
+
+    @Test("What was delivered outlives a pull that is interrupted again before it retrieves anything")
+    func interruptedTwice() async throws {
+        let source = try EditedSource(Dice(seed: 11))
+        defer { source.remove() }
+        let org = try await OneAppOrg {
+            $0.source = source.folder.path
+            $0.metadata.retrieve.fileLimit = 20
+        }
+        let home = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: home) }
+        let target = home.appending(path: "out")
+        @Sendable func pull(_ progress: @escaping @Sendable (PullProgress) -> Void) async throws -> PullView {
+            try await org.service.metadata.pull(
+                of: OneAppOrg.alias, PullRequest(target: target.path, parallel: 1), as: OneAppOrg.me,
+                progress: progress)
+        }
+        let first = PullInterruption(whenever: { if case .delivered = $0 { true } else { false } })
+        guard case .failure = await first.start({ try await pull(first.show) }) else {
+            Issue.record("The pull ended before it was interrupted.")
+            return
+        }
+        let second = PullInterruption(whenever: { if case .listing = $0 { true } else { false } })
+        guard case .failure = await second.start({ try await pull(second.show) }) else {
+            Issue.record("The pull ended before it was interrupted.")
+            return
+        }
+        let resumed = Mutex(0)
+        let last = try await pull { progress in
+            if case .resumed(let count, _, _) = progress { resumed.withLock { $0 = count } }
+        }
+        #expect(resumed.withLock { $0 } > 0)
+        #expect(last.leftOut.isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.path) == ["out"])
     }
 }
