@@ -26,9 +26,10 @@ enum FilesCauses {
         .files, "The output already exists, and aprity does not overwrite it.",
         "Choose another path.", .cannotCreate,
         seen:
-            "`certificate download` does not overwrite another certificate. `metadata pull --replace` replaces an earlier "
-            + "pull. It never replaces a folder without `package.xml` or `aprity-pull.json`, nor an entry that no pull wrote "
-            + "or that was changed since; the message names these entries.")
+            "`certificate download` does not overwrite another certificate. `metadata pull` brings an earlier pull of the same "
+            + "types up to date, and with --replace it replaces any. It never replaces a folder without `package.xml` or "
+            + "`aprity-pull.json`, nor an entry that no pull wrote; if such an entry is in the way, the message names it."
+    )
 
     static let outputCannotBeCreated = Cause.Entry(
         .files, "The output cannot be created.", "Check the folder and its permissions.", .cannotCreate,

@@ -19,7 +19,9 @@ final class CallCount: Sendable {
             return nil
         }
         guard let most else { return }
-        throw ConnectedAppError(.apiCallBudgetUsed, evidence: ["mostCalls": String(most)])
+        throw ConnectedAppError(
+            .apiCallBudgetUsed, detail: "The pull has made \(most) API calls, which is as many as it may.",
+            evidence: ["apiCalls": String(most)])
     }
 }
 

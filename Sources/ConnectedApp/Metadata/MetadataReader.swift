@@ -187,7 +187,7 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
         case .unpacking: "unpacking the archive"
         case .delivered(let entries, let all, _): "\(entries) of \(all) entries of package.xml delivered"
         case .suspended:
-            "what the org has delivered is kept for a day; the next pull into this folder goes on from there"
+            "what the org has delivered is kept; a pull into this folder within a day goes on from there"
         }
     }
 }

@@ -134,7 +134,7 @@ public struct PullView: Codable, Sendable, Equatable {
     public let types: Int
     /// The number of retrieves, including those that failed.
     public let retrieves: Int
-    /// The number of calls to the Metadata API, including repeated ones.
+    /// The number of calls to the org's API, including repeated ones; without sign-ins, and requests for the API version.
     public let apiCalls: Int
     /// The number of components that the org listed, or that the package names without wildcards.
     public let listed: Int

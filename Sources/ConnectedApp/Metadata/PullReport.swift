@@ -41,7 +41,7 @@ struct PullReport {
         changes = base?.comparison.changes ?? []
     }
 
-    /// Adds components whose files have changed although the org has not dated them anew, such as standard objects.
+    /// Adds components whose files differ and whose dates do not, such as standard objects.
     mutating func addRewritten(_ components: [PulledComponent]) {
         guard base != nil else { return }
         let known = Set(changes.map { ComponentID($0.type, $0.fullName) })

@@ -15,6 +15,7 @@ func writeAll(
     do throws(Errno) { try file.writeWhole(bytes, by: write) } catch { throw .system("write", path, error) }
 }
 
+/// Writes an array as ``writeAll(_:to:path:by:)`` does a buffer.
 func writeAll(
     _ bytes: [UInt8], to file: FileDescriptor, path: String, by write: FileWrite
 ) throws(MetadataFolderError) {

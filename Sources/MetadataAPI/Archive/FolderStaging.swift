@@ -50,7 +50,7 @@ struct FolderStaging {
     /// The result of moving the working folder to its target.
     struct Published {
         let change: MetadataFolder.Change
-        /// The new paths of entries that were in the way; see ``FolderVersion/putAside(_:in:at:)``.
+        /// The new paths of entries that were in the way; see ``FolderVersion/putAside(_:in:folder:)``.
         var keptAside: [String] = []
         /// The old version, if parts of it could not be removed; otherwise `nil`.
         let leftover: FolderLeftover?

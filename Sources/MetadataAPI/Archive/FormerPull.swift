@@ -14,7 +14,7 @@ public struct FormerPull {
 
     /// Returns the components whose files are all as the pull wrote them, and of which it wrote any.
     ///
-    /// An org describes not every file. As long as it is not known which component a file belongs to, no component with
+    /// An org does not describe every file. As long as it is not known which component a file belongs to, no component with
     /// files in the same top-level folder counts as intact.
     package func intactComponents() throws -> [PulledComponent] {
         let owned = Set(listing.components.lazy.flatMap { $0.files ?? [] }.map { Array($0.utf8) })

@@ -93,7 +93,7 @@ public struct PullSummary: Codable, Equatable, Sendable {
     public let removed: [ChangeRow]
     /// The number of retrieves, including those that failed.
     public let retrieves: Int
-    /// The number of calls to the Metadata API, including repeated ones.
+    /// The number of calls to the org's API, including repeated ones; without sign-ins, and requests for the API version.
     public let apiCalls: Int
 
     public init(

@@ -1,5 +1,4 @@
-/// A component as it was listed when it was pulled. Stored in `aprity-pull.json`; the property names are JSON names and must
-/// not change.
+/// A component as the org listed it for a pull. It is stored in `aprity-pull.json`, so the property names must not change.
 public struct PulledComponent: Codable, Equatable, Sendable {
     public let type: String
     /// The name that a retrieve finds.
@@ -12,7 +11,7 @@ public struct PulledComponent: Codable, Equatable, Sendable {
     var files: [String]?
 }
 
-/// What the org listed for a pull. Stored in `aprity-pull.json`; the property names are JSON names and must not change.
+/// What the org listed for a pull. It is stored in `aprity-pull.json`, so the property names must not change.
 public struct PullListing: Codable, Equatable, Sendable {
     /// What a pull was to contain. A pull can be brought up to date only by one with an equal scope.
     public struct Scope: Codable, Equatable, Sendable {
