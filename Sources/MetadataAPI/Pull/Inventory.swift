@@ -56,7 +56,7 @@ public struct Inventory: Sendable {
     private var omitted: Set<LeftOut> = []
     /// The parent types of the types of parts.
     let parents: [String: String]
-    private var listedParts: [Key: ListedPart] = [:]
+    private var listedParts: [Key: ListedRow] = [:]
     /// The types of parts that the org could not list.
     package private(set) var unlistedPartTypes: Set<String> = []
     /// The requested types that the org does not have, sorted.
@@ -114,7 +114,7 @@ public struct Inventory: Sendable {
     }
 
     /// The parts of components, sorted by type and name; empty if they are not listed.
-    package var parts: [ListedPart] {
+    package var parts: [ListedRow] {
         listedParts.values.sorted {
             $0.row.type == $1.row.type
                 ? precedesByBytes($0.row.fullName, $1.row.fullName) : precedesByBytes($0.row.type, $1.row.type)
@@ -174,7 +174,7 @@ public struct Inventory: Sendable {
         }
         for row in rows {
             let type = batch.isSingle ? batch.queries[0].type : row.type ?? ""
-            let part = ListedPart(row, type: type, parent: parents[type])
+            let part = ListedRow(row, type: type, parent: parents[type])
             let key = Key(type: type, fullName: part.row.fullName)
             if let other = listedParts[key], !part.isNewer(than: other) { continue }
             listedParts[key] = part

@@ -57,7 +57,7 @@ public struct ListingComparison: Sendable {
     ///   - inventory: A complete inventory that lists parts too.
     public init(_ former: [PulledComponent], _ inventory: Inventory) {
         let rows =
-            inventory.components.map { ListedPart($0) } + inventory.parts
+            inventory.components.map { ListedRow($0) } + inventory.parts
         let unlistedTypes = Set(inventory.leftOut.filter { $0.fullName == nil }.map(\.type))
         let before = Dictionary(former.map { (Name($0), $0) }, uniquingKeysWith: { $1 })
         let now = Dictionary(rows.map { (Name($0.row), $0) }, uniquingKeysWith: { $1 })

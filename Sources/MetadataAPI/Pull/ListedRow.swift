@@ -1,7 +1,7 @@
-/// A part of a component that the org lists, such as a field of an object.
-package struct ListedPart: Sendable {
+/// A row of a list: a component, or a part of one, such as a field of an object.
+package struct ListedRow: Sendable {
     let row: PulledComponent
-    /// The family of the component that contains it.
+    /// The family of the component, or of the one that contains the part.
     let family: ComponentFamily
     /// The row as the org sent it.
     let properties: FileProperties
@@ -21,7 +21,7 @@ package struct ListedPart: Sendable {
     }
 
     /// Whether this row of a component that is listed several times is the one to use.
-    func isNewer(than other: ListedPart) -> Bool {
+    func isNewer(than other: ListedRow) -> Bool {
         row.lastModifiedDate ?? "" > other.row.lastModifiedDate ?? ""
     }
 }
