@@ -129,10 +129,11 @@ extension PullPlan {
         /// - Parameter others: Families that are not taken from it.
         init(_ former: Former, _ inventory: Inventory, except others: Set<ComponentFamily>) {
             let comparison = former.comparison
+            // Of a part that the org could not list now, the component is known, and has to be retrieved.
+            let unknown = comparison.unknown.filter { !inventory.isPart($0.type) }.map { inventory.family(of: $0) }
             // Components that no org lists, such as standard value sets, have no date.
             let certain = Set(inventory.components.map(\.family)).subtracting(comparison.changed)
-                .subtracting(comparison.uncertain).union(comparison.unknown.map { inventory.family(of: $0) })
-                .subtracting(others)
+                .subtracting(comparison.uncertain).union(unknown).subtracting(others)
             components = former.intact.filter { certain.contains(inventory.family(of: $0)) }
             families = Set(components.map { inventory.family(of: $0) })
         }

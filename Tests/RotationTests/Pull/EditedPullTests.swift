@@ -139,6 +139,32 @@ import Testing
         #expect(third.view.since != nil)
     }
 
+    @Test("If the fields cannot be listed, every object is retrieved")
+    func unlistedParts() async throws {
+        let source = try EditedSource(Dice(seed: 4))
+        defer { source.remove() }
+        source.change(object: 0)
+        try source.write()
+        let org = try await OneAppOrg { $0.source = source.folder.path }
+        let target = FileManager.default.temporaryDirectory.appending(path: "aprity-pull-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: target) }
+        let first = try await Self.pull(org, into: target)
+        source.change(object: 0)
+        try source.write()
+        org.clock.advance(by: 3_600)
+        try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
+        let state =
+            #"{"orgs": [{"name": "Harbour Bikes", "metadata": {"listing": {"faults": [{"type": "CustomField"}]}}}]}"#
+        try await org.simulation.save(try JSONValue(parsing: Array(state.utf8)))
+        let second = try await Self.pull(org, into: target)
+        let path = "objects/Thing0__c.object"
+        #expect(first.files[path] != nil)
+        #expect(second.files[path] != nil)
+        #expect(second.files[path] != first.files[path])
+        #expect(second.view.leftOut.isEmpty)
+        #expect(second.view.removed.isEmpty)
+    }
+
     @Test(
         "A component that cannot be retrieved is named by each pull, and tried again when it has changed, or in a week")
     func remembered() async throws {

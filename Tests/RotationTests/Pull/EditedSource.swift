@@ -56,6 +56,12 @@ final class EditedSource {
         classes[number] = revision
     }
 
+    /// Adds an object with a field, or changes both.
+    func change(object number: Int) {
+        revision += 1
+        objects[number] = Object(label: revision, fields: [0: revision])
+    }
+
     /// Makes a random edit. It may leave everything as it is, for instance if there is nothing to remove.
     func edit() {
         revision += 1
