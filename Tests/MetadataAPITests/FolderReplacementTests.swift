@@ -196,14 +196,17 @@ import Testing
         let target = try FolderTarget(path: home.path + "/out")
         let former = try #require(try target.check(.any))
         let staging = try FolderStaging(for: target, suffix: "1111111111111111", former: former)
-        try home.pull(["a": "2"], replace: true, suffix: "2222222222222222")
+        try home.pull(["a": "2"], target: "other", suffix: "2222222222222222")
+        let parent = try Directory.open(home.path)
+        try parent.rename("out", to: "replaced")
+        try parent.rename("other", to: "out")
         let before = try home.tree()
         #expect(throws: MetadataFolderError.targetInUse(home.path + "/out")) {
             try staging.replaceVersion(former, by: FolderVersion(staging.root, PullRecord()))
         }
         #expect(try home.tree() == before)
         #expect(try home.read("out/a") == Array("2".utf8))
-        #expect(try home.read("out/mine") == Array("mine".utf8))
+        #expect(try home.read("replaced/mine") == Array("mine".utf8))
     }
 
     @Test("A file that was changed and has its old time and size again counts as changed")

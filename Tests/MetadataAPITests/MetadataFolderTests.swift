@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 import SystemPackage
@@ -303,15 +304,42 @@ import Testing
         }
         try home.write(".out.partial-ffffffffffffffff")
         let living = try folder(suffix: "1111111111111111")
-        let next = try folder(suffix: "aaaaaaaaaaaaaaaa")
+        #expect(throws: MetadataFolderError.targetInUse(home.path + "/out")) { try folder(suffix: "aaaaaaaaaaaaaaaa") }
         #expect(
             try home.tree().filter { !$0.hasSuffix("/file") } == [
-                ".other.partial-deadbeef00000000/", ".out.partial-1111111111111111/", ".out.partial-aaaaaaaaaaaaaaaa/",
+                ".other.partial-deadbeef00000000/", ".out.partial-1111111111111111/",
                 ".out.partial-dead_beef0000000/", ".out.partial-ffffffffffffffff", ".out.partial-short/", "partial/",
             ])
         living.discard()
-        next.discard()
-        #expect(try !home.tree().contains { $0.contains("1111") || $0.contains("aaaa") })
+        #expect(try !home.tree().contains { $0.contains("1111") })
+        try folder(suffix: "aaaaaaaaaaaaaaaa").discard()
+    }
+
+    @Test("Of pulls into one folder that start at the same time, one runs")
+    func simultaneous() throws {
+        /// Only one thread uses it at a time.
+        struct Started: @unchecked Sendable {
+            let folder: MetadataFolder
+        }
+        let started = Mutex<[Started]>([])
+        let refused = Mutex(0)
+        let target = home.path + "/out"
+        DispatchQueue.concurrentPerform(iterations: 8) { number in
+            do {
+                let pull = Started(
+                    folder: try MetadataFolder(
+                        target: target, suffix: String(repeating: String(number), count: 16)))
+                started.withLock { $0.append(pull) }
+            } catch MetadataFolderError.targetInUse {
+                refused.withLock { $0 += 1 }
+            } catch {
+                Issue.record(error)
+            }
+        }
+        #expect(started.withLock { $0.count } == 1)
+        #expect(refused.withLock { $0 } == 7)
+        for pull in started.withLock({ $0 }) { pull.folder.discard() }
+        #expect(try home.tree().isEmpty)
     }
 
     @Test("An old folder is restored if its successor is missing, and removed if it exists")

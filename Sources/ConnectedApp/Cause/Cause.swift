@@ -11,8 +11,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case loginHostMalformed, hostNotAllowed, hostUnfitForAppKind, audienceUndecided, audienceMalformed
     case consumerKeyMalformed, consumerSecretGiven, consumerKeyMissing, lifetimeOutOfRange
     // Files and keys
-    case fileMissing, fileUnreadable, inputMalformed, portTaken, outputExists, outputCannotBeCreated, diskFull,
-        inputOutput, outputLost
+    case fileMissing, fileUnreadable, inputMalformed, portTaken, outputExists, outputCannotBeCreated, pullRunning,
+        diskFull, inputOutput, outputLost
     case keyMalformed, keyUnsupported, keyTooSmall, passphraseMissing, passphraseWrong
     case certificateMalformed, certificateTooLarge, certificateKeyMismatch
     // aprity's store
@@ -79,6 +79,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .portTaken: FilesCauses.portTaken
         case .outputExists: FilesCauses.outputExists
         case .outputCannotBeCreated: FilesCauses.outputCannotBeCreated
+        case .pullRunning: FilesCauses.pullRunning
         case .diskFull: FilesCauses.diskFull
         case .inputOutput: FilesCauses.inputOutput
         case .outputLost: FilesCauses.outputLost

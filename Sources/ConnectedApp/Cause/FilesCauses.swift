@@ -35,6 +35,13 @@ enum FilesCauses {
         .files, "The output cannot be created.", "Check the folder and its permissions.", .cannotCreate,
         seen: "The folder does not exist, or this user may not write to it.")
 
+    static let pullRunning = Cause.Entry(
+        .files, "Another pull into the folder is running.", "Run the command again when it has ended.", .busy,
+        retry: true,
+        seen:
+            "Another process has the working folder of a pull open, beside the folder. One pull after the other can write a folder."
+    )
+
     static let diskFull = Cause.Entry(
         .files, "The disk is full; nothing was changed.", "Free some space and run the command again.", .inputOutput,
         retry: true,

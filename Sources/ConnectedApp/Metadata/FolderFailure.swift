@@ -20,7 +20,8 @@ extension MetadataReader {
                 .foreignEntries,
                 .recordUnreadable:
                 .outputExists
-            case .targetName, .targetOwnedByOther, .targetInUse, .movedAside: .outputCannotBeCreated
+            case .targetInUse: .pullRunning
+            case .targetName, .targetOwnedByOther, .movedAside: .outputCannotBeCreated
             case .diskFull: .diskFull
             case .io(_, _, let number): number == EIO ? .inputOutput : .outputCannotBeCreated
             case .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory, .fileTooLarge, .secretFile:
@@ -61,10 +62,9 @@ extension MetadataReader {
             "Move the named entries to another place, then run the command again; or pull into a new folder with --out."
         case .recordUnreadable:
             "Put the file back as the pull wrote it; or delete it, and replace the folder with --replace; or pull into a new folder with --out."
-        case .targetInUse: "Run the command again when the other pull has ended."
         case .movedAside: "Run the command again. It moves the entries back first."
         case .malformedSuffix, .stagingLost, .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory,
-            .fileTooLarge, .secretFile, .ended, .diskFull, .io:
+            .fileTooLarge, .secretFile, .ended, .targetInUse, .diskFull, .io:
             nil
         }
     }

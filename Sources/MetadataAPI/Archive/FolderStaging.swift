@@ -15,34 +15,43 @@ struct FolderStaging {
     ///
     /// - Parameter former: The folder at the target; `nil` if there is none. New entries inherit its group and its
     ///   default access control list.
-    /// - Throws: ``MetadataFolderError/stagingLost(_:)`` if another run removed the folder before it was locked.
+    /// - Throws: ``MetadataFolderError/targetInUse(_:)`` if another pull into the target is running;
+    ///   ``MetadataFolderError/stagingLost(_:)`` if another process removed the folder before it was locked.
     init(for target: FolderTarget, suffix: String, former: FolderVersion?) throws(MetadataFolderError) {
         self.target = target
         self.suffix = suffix
-        let name = target.stagingName(suffix)
-        let path = target.parent.path(of: name)
-        guard try target.parent.makeDirectory(name, mode: 0o777) else {
-            throw .io(operation: "mkdir", path: path, errno: EEXIST)
-        }
-        root = try target.parent.open(name)
-        // Before it is locked, another run can mistake the new folder for an abandoned one and remove it.
-        let isLocked: Bool
-        do throws(MetadataFolderError) { isLocked = try root.lock() } catch {
-            // Locking fails if the file system does not support it.
-            try target.parent.remove(name)
-            throw error
-        }
-        guard isLocked, try target.parent.status(of: FileName(name))?.identity == root.status().identity else {
-            throw .stagingLost(path)
+        root = try target.parent.whileLocked { () throws(MetadataFolderError) in
+            guard try !target.hasRunningPull() else { throw .targetInUse(target.path) }
+            return try Self.create(target.stagingName(suffix), in: target.parent)
         }
         access = try FolderAccess(of: root)
         do throws(MetadataFolderError) {
             try (former.map { (version) throws(MetadataFolderError) in try FolderAccess(of: version.root) } ?? access)
                 .applyPrivately(to: root)
         } catch {
-            try target.parent.remove(name)
+            try target.parent.remove(target.stagingName(suffix))
             throw error
         }
+    }
+
+    /// Creates and locks a folder.
+    private static func create(_ name: String, in parent: Directory) throws(MetadataFolderError) -> Directory {
+        let path = parent.path(of: name)
+        guard try parent.makeDirectory(name, mode: 0o777) else {
+            throw .io(operation: "mkdir", path: path, errno: EEXIST)
+        }
+        let folder = try parent.open(name)
+        // Before it is locked, another process that cleans up can mistake the new folder for an abandoned one and remove it.
+        let isLocked: Bool
+        do throws(MetadataFolderError) { isLocked = try folder.lock() } catch {
+            // Locking fails if the file system does not support it.
+            try parent.remove(name)
+            throw error
+        }
+        guard isLocked, try parent.status(of: FileName(name))?.identity == folder.status().identity else {
+            throw .stagingLost(path)
+        }
+        return folder
     }
 
     func remove() throws(MetadataFolderError) { try target.parent.remove(target.stagingName(suffix)) }

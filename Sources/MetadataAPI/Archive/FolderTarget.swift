@@ -174,6 +174,17 @@ struct FolderTarget {
         return FolderLeftover(parent.path(of: aside))
     }
 
+    /// Whether another pull has a working folder of this target open. Folders of other users do not count.
+    func hasRunningPull() throws(MetadataFolderError) -> Bool {
+        let prefixes = [stagingPrefix, replacedPrefix, formerPrefix]
+        for name in try parent.names().map(\.text) where prefixes.contains(where: { isOurs(name, prefix: $0) }) {
+            guard let folder = try workingFolder(name) else { continue }
+            guard try folder.lock() else { return true }
+            folder.unlock()
+        }
+        return false
+    }
+
     private func isOurs(_ found: String, prefix: String) -> Bool {
         found.hasPrefix(prefix) && FolderTarget.isSuffix(found.dropFirst(prefix.count))
     }
@@ -183,19 +194,18 @@ struct FolderTarget {
     private func withAbandoned(
         _ found: String, _ act: (Directory) throws(MetadataFolderError) -> Void
     ) throws(MetadataFolderError) {
-        guard let status = try parent.status(of: FileName(found)), status.kind == .directory else { return }
-        let trusted = [geteuid(), try parent.status(of: FileName(name))?.owner]
-        guard trusted.contains(status.owner) else { return }
-        let directory: Directory
-        do {
-            directory = try parent.open(found)
-        } catch {
-            // It was removed or replaced since it was listed, so it must not be cleaned up.
-            return
-        }
-        guard try directory.lock(), try parent.status(of: FileName(found))?.identity == directory.status().identity
+        guard let directory = try workingFolder(found), try directory.lock(),
+            try parent.status(of: FileName(found))?.identity == directory.status().identity
         else { return }
         try act(directory)
+    }
+
+    /// Opens a working folder that belongs to this user or to the target's owner; `nil` if it does not, or is gone.
+    private func workingFolder(_ found: String) throws(MetadataFolderError) -> Directory? {
+        guard let status = try parent.status(of: FileName(found)), status.kind == .directory else { return nil }
+        let trusted = [geteuid(), try parent.status(of: FileName(name))?.owner]
+        // If it cannot be opened, it was removed or replaced since it was listed.
+        return trusted.contains(status.owner) ? try? parent.open(found) : nil
     }
 }
 

@@ -19,7 +19,7 @@ public enum MetadataFolderError: Error, Equatable, Sendable {
     case targetIsNotMetadata(String)
     /// The folder belongs to another user, and this user cannot create a folder with that owner.
     case targetOwnedByOther(String)
-    /// Another process is replacing the folder, or has just done so.
+    /// Another pull into the folder is running, or has just replaced it.
     case targetInUse(String)
     /// `aprity-pull.json` cannot be read as a record of a pull.
     case recordUnreadable(String)
@@ -78,7 +78,7 @@ extension MetadataFolderError: CustomStringConvertible {
                 + "changed."
         case .targetOwnedByOther(let path): "\(path) belongs to another user, so it cannot be replaced by a new folder."
         case .targetInUse(let path):
-            "Another process is replacing \(path), or has just replaced it. This pull changed nothing."
+            "Another pull into \(path) is running, or has just ended. This one changed nothing."
         case .recordUnreadable(let path): "\(path) is not a record that a pull wrote."
         case .foreignEntries(let path, let names):
             """

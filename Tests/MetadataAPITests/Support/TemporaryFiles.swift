@@ -77,11 +77,11 @@ final class TemporaryDirectory {
     /// - Parameter files: Contents by path, without `package.xml`.
     @discardableResult
     func pull(
-        _ files: [String: String], replace: Bool = false, suffix: String = "0123456789abcdef",
+        _ files: [String: String], target: String = "out", replace: Bool = false, suffix: String = "0123456789abcdef",
         beforeChange: @escaping BeforeChange = { _ in }
     ) throws -> MetadataFolder.Outcome {
         let folder = try MetadataFolder(
-            target: path + "/out", replacing: replace ? .any : .none, suffix: suffix, syncsFiles: false,
+            target: path + "/" + target, replacing: replace ? .any : .none, suffix: suffix, syncsFiles: false,
             write: systemWrite,
             beforeChange: beforeChange)
         var manifest = PackageManifest(version: APIVersion(number: 66)!)
