@@ -99,6 +99,43 @@ private struct HostileOrg {
         #expect(RetrieveSchedule(try Self.manifest([String: [String]]())).outstanding == [])
     }
 
+    @Test("Parts are as large as the archives of a former pull let expect")
+    func sizes() throws {
+        let whole = try Self.manifest(["ApexClass": Self.classes(100), "StaticResource": ["A", "B", "C"]])
+        var options = Self.options(limit: 9_000)
+        options.sizes = SizeEstimate(
+            [],
+            learningFrom: [
+                "ApexClass": DeliveredSize(components: 10, files: 20, archiveBytes: 20_000, bytes: 60_000),
+                "StaticResource": DeliveredSize(components: 2, files: 4, archiveBytes: 40 << 20, bytes: 40 << 20),
+            ])
+        // 200 files; each resource takes 20 of 35 MiB.
+        let parts = RetrieveSchedule(whole, options).outstanding.map(\.manifest)
+        #expect(parts.map { $0.members(of: "StaticResource").count } == [1, 1, 1])
+        #expect(parts.map { $0.members(of: "ApexClass").count } == [100, 0, 0])
+        options.sizes = SizeEstimate(
+            [], learningFrom: ["ApexClass": DeliveredSize(components: 1, files: 100, archiveBytes: 100, bytes: 100)])
+        #expect(RetrieveSchedule(whole, options).outstanding.count == 2)
+        options.sizes = SizeEstimate(
+            [], learningFrom: ["ApexClass": DeliveredSize(components: 1, files: 1, archiveBytes: 1, bytes: 9 << 20)])
+        // 40 classes are 360 MiB.
+        #expect(RetrieveSchedule(whole, options).outstanding.count == 3)
+    }
+
+    @Test("A part that exceeds a limit shows how large parts may be")
+    func learntLimit() throws {
+        let whole = try Self.manifest(["ApexClass": Self.classes(100)])
+        var schedule = RetrieveSchedule(whole, Self.options())
+        #expect(schedule.learntLimit == nil)
+        let tooLarge = RetrieveSchedule.Outcome.failed(code: "LIMIT_EXCEEDED", message: "")
+        try schedule.record(tooLarge, of: schedule.outstanding[0])
+        #expect(schedule.learntLimit == 50)
+        try schedule.record(tooLarge, of: schedule.outstanding[0])
+        #expect(schedule.learntLimit == 25)
+        try schedule.record(tooLarge, of: schedule.outstanding[0])
+        #expect(schedule.learntLimit == 25)
+    }
+
     @Test("The parts of a large manifest name every member once", arguments: [1, 7, 50, 101])
     func parts(_ limit: Int) throws {
         let whole = try Self.manifest(["ApexClass": Self.classes(100), "Flow": ["A", "B"]])

@@ -130,6 +130,7 @@ extension MetadataReader {
         let remembered = remembered(base, folder.interrupted, folder.formerSummary, started, request)
         retrieved.leftOut = remembered.rows.map { LeftOut($0.type, $0.fullName, .remembered($0)) }
         retrieved.doubtful = remembered.doubtful
+        retrieved.limit = folder.interrupted?.limit
         let manifest = order.manifest.without(Set(remembered.rows.compactMap(Self.name)))
         let plan = try Self.wrapping(request.target) { try self.plan(manifest, order, listing, base, folder) }
         folder.kept = plan?.kept ?? folder.kept
@@ -142,7 +143,10 @@ extension MetadataReader {
                 apiVersion: order.version.description, startedAt: resumedSince ?? started.ISO8601Format(),
                 resuming: plan?.resumed)
         }
-        for row in remembered.rows { try Self.wrapping(request.target) { try folder.note(row) } }
+        try Self.wrapping(request.target) {
+            for row in remembered.rows { try folder.note(row) }
+            if let limit = retrieved.limit { try folder.note(limit: limit) }
+        }
         guard let plan else {
             try await retrieve(manifest, order, request, into: folder, &retrieved, progress)
             retrieved.delivery.add(folder.manifest)
@@ -192,7 +196,7 @@ extension MetadataReader {
         var schedule = RetrieveSchedule(
             manifest,
             order.scheduleOptions(
-                request, doubtful: result.doubtful, learningFrom: folder.former?.listing.components ?? []))
+                request, doubtful: result.doubtful, limit: result.limit, learningFrom: folder.former?.listing))
         var noted = 0
         result.allEntries += manifest.memberCount
         var begun: Set<Int> = []
@@ -255,6 +259,10 @@ extension MetadataReader {
                     try Self.wrapping(request.target) { try folder.note(row.row(at: time)) }
                 }
                 noted = schedule.leftOut.count
+                if let limit = schedule.learntLimit, limit < result.limit ?? .max {
+                    result.limit = limit
+                    try Self.wrapping(request.target) { try folder.note(limit: limit) }
+                }
                 if let job = running.job { try Self.wrapping(request.target) { try folder.end(job) } }
             }
         }

@@ -40,14 +40,15 @@ struct PullOrder {
 
     /// - Parameters:
     ///   - doubtful: Components that could not be retrieved before, and are tried again.
-    ///   - former: The components of the former pull in the folder.
+    ///   - limit: What the org has shown of its limit, in files.
+    ///   - former: The former pull in the folder.
     func scheduleOptions(
-        _ request: PullRequest, doubtful: Set<ComponentID>, learningFrom former: [PulledComponent]
+        _ request: PullRequest, doubtful: Set<ComponentID>, limit: Int?, learningFrom former: PullListing?
     ) -> RetrieveSchedule.Options {
         var options = RetrieveSchedule.Options(repeatsMissing: listing != nil)
-        options.limit = request.partLimit
+        options.limit = min(request.partLimit, limit ?? request.partLimit)
         options.doubtful = doubtful
-        if let listing { options.files = listing.inventory.fileEstimate(learningFrom: former) }
+        if let listing { options.sizes = listing.inventory.sizeEstimate(learningFrom: former) }
         if listing != nil { options.optionalTypes = [StandardValueSetNames.type] }
         return options
     }

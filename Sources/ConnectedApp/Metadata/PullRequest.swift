@@ -24,7 +24,7 @@ public struct PullRequest: Sendable {
     var parallel: Int
     /// How many calls to the org's API the pull may make; `nil` for as many as the org has left, but for a reserve.
     var maxAPICalls: Int?
-    /// How many files a retrieve has at most, as far as they can be estimated.
+    /// The largest weight of a retrieve, in files, as far as it can be estimated.
     var partLimit = RetrieveSchedule.Options.usualLimit
     /// The connection's name, for the record of the pull; `nil` without a store.
     var connection: String?

@@ -14,6 +14,8 @@ struct PullRetrieved {
     var unknown: [PulledComponent] = []
     /// Components that could not be retrieved before, and are tried again.
     var doubtful: Set<ComponentID> = []
+    /// The largest weight of a retrieve, in files, after the org has refused a larger one; `nil` if it has refused none.
+    var limit: Int?
     /// How many entries of manifests were delivered, and how many there are.
     var entries = 0
     var allEntries = 0

@@ -17,6 +17,9 @@ public struct InterruptedPull {
     /// What it could not retrieve.
     public var leftOut: [PullSummary.LeftOutRow] { journal.leftOut }
 
+    /// The largest weight of a retrieve, in files, that it would have tried; `nil` if the org has refused none as too large.
+    public var limit: Int? { journal.limit }
+
     /// A retrieve of which the org may have the archive.
     public struct Job: Sendable {
         public let id: RetrieveID

@@ -74,6 +74,7 @@ extension MetadataFolder {
         }
         // Of the standard value sets, an org has only some, and lists none.
         listing.components.removeAll { $0.type == StandardValueSetNames.type && $0.files == nil }
+        listing.sizes = learntSizes
         return listing
     }
 

@@ -59,6 +59,9 @@ extension MetadataFolder {
     /// Records that a component could not be retrieved.
     package func note(_ row: PullSummary.LeftOutRow) throws { try journal?.add(row) }
 
+    /// Records that the org refused a retrieve as too large.
+    package func note(limit: Int) throws { try journal?.add(limit: limit) }
+
     /// Records that nothing is expected of a job any more.
     package func end(_ job: RetrieveID) throws { try journal?.end(job) }
 

@@ -14,10 +14,15 @@ extension MetadataFolder {
         let families = read.families
         let unstorable = archive.unstorablePaths
         var (written, settings): ([PullJournal.Archive.File], [PullJournal.Archive.File]) = ([], [])
+        var delivered: Set<ComponentID> = []
         for (place, (entry, path)) in zip(entries, paths).enumerated() where place != index {
             try Task.checkCancellation()
             guard unstorable.isEmpty || !unstorable.contains(path.description) else { continue }
             let owner = owners.owner(of: path)
+            if let owner {
+                sizes[owner.type, default: DeliveredSize()].add(entry)
+                delivered.insert(owner)
+            }
             if SettingsMerge.applies(to: path) {
                 settings.append(try unpackSettings(entry, of: archive, to: path, owner, families))
             } else if !isRepetition || !files.contains(path) {
@@ -32,6 +37,7 @@ extension MetadataFolder {
             }
             if let owner { filesByOwner[owner, default: []].append(path) }
         }
+        for component in delivered { sizes[component.type]?.components += 1 }
         return PullJournal.Archive(
             number: archiveCount, members: read.membersByName, files: written, settings: settings)
     }

@@ -96,6 +96,8 @@ public final class MetadataFolder {
     var archiveCount = 0
     /// The files of each component, as far as it is known.
     var filesByOwner: [ComponentID: [EntryPath]] = [:]
+    /// By type, of the archives so far.
+    var sizes: [String: DeliveredSize] = [:]
     /// The merged manifests of the archives so far, without the components that were not delivered; `nil` before the
     /// first archive.
     public internal(set) var manifest: PackageManifest?

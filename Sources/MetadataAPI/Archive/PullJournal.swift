@@ -50,6 +50,8 @@ struct PullJournal {
         var archive: Archive?
         /// A component that could not be retrieved.
         var leftOut: PullSummary.LeftOutRow?
+        /// The largest weight of a retrieve, in files, after the org has refused a larger one.
+        var limit: Int?
     }
 
     static let name = FileName("journal")
@@ -60,6 +62,8 @@ struct PullJournal {
     private(set) var jobs: [Job] = []
     private(set) var archives: [Archive] = []
     private(set) var leftOut: [PullSummary.LeftOutRow] = []
+    /// `nil` if the org has refused no retrieve as too large.
+    private(set) var limit: Int?
 
     /// Reads the journal of a working folder.
     ///
@@ -82,6 +86,7 @@ struct PullJournal {
             if let ended = line?.ended { journal.jobs.removeAll { $0.id == ended } }
             if let archive = line?.archive { journal.archives.append(archive) }
             if let row = line?.leftOut { journal.leftOut.append(row) }
+            if let limit = line?.limit { journal.limit = limit }
         }
         return journal
     }
@@ -131,6 +136,8 @@ struct PullJournal {
         func add(_ row: PullSummary.LeftOutRow) throws {
             try append(Line(leftOut: row), to: PullJournal.name)
         }
+
+        func add(limit: Int) throws { try append(Line(limit: limit), to: PullJournal.name) }
 
         private func append(_ line: Line, to name: FileName) throws {
             let encoder = JSONEncoder()

@@ -81,6 +81,7 @@ struct PullRecord: Equatable {
         return """
               "organizationId" : \(try text(listing.organizationID)),
               "scope" : \(try text(listing.scope)),
+              "sizes" : \(try text(listing.sizes)),
               "components" : [
             \(lines)
               ],

@@ -30,6 +30,8 @@ public struct PullListing: Codable, Equatable, Sendable {
     public let organizationID: String
     /// Including the parts of components, such as fields; sorted by type and name.
     public internal(set) var components: [PulledComponent]
+    /// By type.
+    package internal(set) var sizes: [String: DeliveredSize] = [:]
 
     package init(scope: Scope, organizationID: String, components: [PulledComponent]) {
         self.scope = scope
@@ -37,8 +39,17 @@ public struct PullListing: Codable, Equatable, Sendable {
         self.components = components
     }
 
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        scope = try container.decode(Scope.self, forKey: .scope)
+        organizationID = try container.decode(String.self, forKey: .organizationID)
+        components = try container.decode([PulledComponent].self, forKey: .components)
+        // Records of earlier versions have none.
+        sizes = try container.decodeIfPresent([String: DeliveredSize].self, forKey: .sizes) ?? [:]
+    }
+
     private enum CodingKeys: String, CodingKey {
-        case scope, components
+        case scope, components, sizes
         case organizationID = "organizationId"
     }
 }

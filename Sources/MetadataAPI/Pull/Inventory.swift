@@ -124,11 +124,11 @@ public struct Inventory: Sendable {
     /// What the org could not list, and components whose name cannot be retrieved; sorted.
     public var leftOut: [LeftOut] { omitted.sorted() }
 
-    /// The files of the org's components.
+    /// The sizes of the org's components.
     ///
-    /// - Parameter former: The components of a former pull of the org; empty if there is none.
-    package func fileEstimate(learningFrom former: [PulledComponent]) -> FileEstimate {
-        FileEstimate(types, learningFrom: former)
+    /// - Parameter former: The list of a former pull of the org.
+    package func sizeEstimate(learningFrom former: PullListing?) -> SizeEstimate {
+        SizeEstimate(types, learningFrom: former?.sizes ?? [:])
     }
 
     /// Records the outcome of an outstanding call.

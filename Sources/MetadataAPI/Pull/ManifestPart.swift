@@ -70,21 +70,21 @@ struct ManifestPart: Equatable, Sendable {
         left.group == right.group ? left.id < right.id : left.group < right.group
     }
 
-    func fileCount(_ estimate: FileEstimate) -> Double { families.reduce(0) { $0 + estimate.files(of: $1) } }
+    func weight(_ estimate: SizeEstimate) -> Double { families.reduce(0) { $0 + estimate.weight(of: $1) } }
 
-    /// Returns parts of at most about `limit` files, in order. A family is never split, and neither is an object from its
+    /// Returns parts with a weight of at most `limit`, in order. A family is never split, and neither is an object from its
     /// layouts, so a part can have more.
-    func cut(limit: Int, _ estimate: FileEstimate) -> [ManifestPart] {
+    func cut(limit: Int, _ estimate: SizeEstimate) -> [ManifestPart] {
         var parts: [ManifestPart] = []
-        var count = 0.0
+        var weight = 0.0
         for group in groups {
-            let size = group.reduce(0) { $0 + estimate.files(of: $1) }
-            if parts.isEmpty || count + size > Double(limit) {
+            let own = group.reduce(0) { $0 + estimate.weight(of: $1) }
+            if parts.isEmpty || weight + own > Double(limit) {
                 parts.append(ManifestPart(version, []))
-                count = 0
+                weight = 0
             }
             parts[parts.count - 1].families += group
-            count += size
+            weight += own
         }
         return parts
     }

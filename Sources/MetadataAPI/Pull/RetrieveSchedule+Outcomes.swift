@@ -97,6 +97,8 @@ extension RetrieveSchedule {
     }
 
     mutating func exceedLimit(_ search: Search, message: String) {
+        let half = max(Int(search.part.weight(options.sizes) / 2), 1)
+        learntLimit = min(learntLimit ?? half, half)
         switch search.stage {
         case .first, .again, .secondChance: halve(search, message)
         case .probe(let others, let deferred):

@@ -43,10 +43,10 @@ public struct RetrieveSchedule: Sendable {
     public struct Options: Equatable, Sendable {
         /// The default of ``limit``.
         package static let usualLimit = 9_000
-        /// The largest number of files in an attempt, as ``files`` estimates them. A family is never split, so an attempt
-        /// can have more.
+        /// The largest weight of an attempt, in files, as ``sizes`` estimates it. A family is never split, so an attempt can
+        /// have more.
         package var limit = usualLimit
-        package var files = FileEstimate()
+        package var sizes = SizeEstimate()
         /// Whether components that the org reports as missing are retrieved once more. For components that the org
         /// lists.
         var repeatsMissing = false
@@ -81,6 +81,9 @@ public struct RetrieveSchedule: Sendable {
     /// Whether profiles and permission sets may lack settings, because a component fits into no retrieve together with them,
     /// or because the org delivered them only when they were asked for again.
     public internal(set) var hasPartialSettings = false
+
+    /// Half of the smallest weight that exceeded a limit of the org; `nil` if none has.
+    package internal(set) var learntLimit: Int?
 
     let options: Options
     private var searches: [Int: Search] = [:]
@@ -140,12 +143,12 @@ public struct RetrieveSchedule: Sendable {
         let (settings, others) = common.divided { Self.settingTypes.contains($0.id.type) }
         if dataCloud.memberCount > 0 { waiting.append((dataCloud, carries: false)) }
         if settings.families.isEmpty || others.families.isEmpty
-            || common.fileCount(options.files) <= Double(options.limit)
+            || common.weight(options.sizes) <= Double(options.limit)
         {
-            for part in common.cut(limit: options.limit, options.files) { start(part, .first, carries: false) }
+            for part in common.cut(limit: options.limit, options.sizes) { start(part, .first, carries: false) }
             startWaiting()
         } else {
-            separate(settings, from: others.cut(limit: Self.limit(for: settings, options), options.files))
+            separate(settings, from: others.cut(limit: Self.limit(for: settings, options), options.sizes))
         }
     }
 
@@ -258,7 +261,7 @@ extension RetrieveSchedule {
     /// Retrieves the settings alone, and then with each of the parts.
     mutating func separate(_ settings: ManifestPart, from parts: [ManifestPart]) {
         companions = settings
-        for part in settings.cut(limit: options.limit, options.files) { start(part, .first, carries: false) }
+        for part in settings.cut(limit: options.limit, options.sizes) { start(part, .first, carries: false) }
         waiting += parts.map { ($0, carries: true) }
     }
 

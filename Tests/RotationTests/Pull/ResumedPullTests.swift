@@ -111,4 +111,43 @@ import Testing
         #expect(last.leftOut.isEmpty)
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.path) == ["out"])
     }
+
+    @Test("A pull that goes on makes no retrieve as large as one that the org has refused")
+    func learntLimit() async throws {
+        let source = try EditedSource(Dice(seed: 11))
+        defer { source.remove() }
+        let org = try await OneAppOrg {
+            $0.source = source.folder.path
+            $0.metadata.retrieve.fileLimit = 8
+        }
+        let home = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: home) }
+        let target = home.appending(path: "out")
+        let entries = Mutex<[Int: Int]>([:])
+        let refused = Mutex<[Int]>([])
+        @Sendable func pull(_ progress: @escaping @Sendable (PullProgress) -> Void) async throws -> PullView {
+            try await org.service.metadata.pull(
+                of: OneAppOrg.alias, PullRequest(target: target.path, parallel: 1), as: OneAppOrg.me
+            ) {
+                if case .retrieving(let number, let count, _) = $0 { entries.withLock { $0[number] = count } }
+                // In this org, no retrieve fails for another reason than its size.
+                if case .failed(let number, _) = $0 {
+                    let count = entries.withLock { $0[number] }
+                    refused.withLock { $0.append(count ?? 0) }
+                }
+                progress($0)
+            }
+        }
+        let first = PullInterruption(whenever: { if case .delivered = $0 { true } else { false } })
+        guard case .failure = await first.start({ try await pull(first.show) }) else {
+            Issue.record("The pull ended before it was interrupted.")
+            return
+        }
+        let smallest = try #require(refused.withLock { $0.min() })
+        entries.withLock { $0 = [:] }
+        let last = try await pull { _ in }
+        #expect(entries.withLock { $0.values.max() ?? 0 } < smallest)
+        #expect(last.leftOut.isEmpty)
+    }
 }
