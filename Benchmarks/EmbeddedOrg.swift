@@ -137,7 +137,7 @@ struct TokenWorld {
         let seed: [String: Any] = [
             "orgs": [
                 [
-                    "name": "Acme",
+                    "name": "Acme", "myDomain": "acme.my.salesforce.com",
                     "users": [["username": Self.username, "profile": "System Administrator"]],
                     "apps": [
                         [

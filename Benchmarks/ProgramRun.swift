@@ -53,7 +53,7 @@ struct ProgramRun {
             """
         let output = try await ProgramRun("/usr/bin/python3", ["-c", measure, path] + arguments, home: home).run()
         guard let megabytes = Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw Failed(path: path, status: 0)
+            throw Failed(path: path, status: 0, message: output)
         }
         return megabytes
     }
@@ -66,18 +66,28 @@ struct ProgramRun {
         process.environment = ["HOME": home.path(), "PATH": "/usr/bin:/bin"]
         let output = Pipe()
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        let messages = home.appending(path: "messages-\(UUID().uuidString)")
+        guard FileManager.default.createFile(atPath: messages.path(), contents: nil) else {
+            throw CocoaError(.fileWriteUnknown)
+        }
+        defer { try? FileManager.default.removeItem(at: messages) }
+        process.standardError = try FileHandle(forWritingTo: messages)
         let status = try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Int32, any Error>) in
             process.terminationHandler = { ended.resume(returning: $0.terminationStatus) }
             do { try process.run() } catch { ended.resume(throwing: error) }
         }
-        guard status == 0 else { throw Failed(path: path, status: status) }
+        guard status == 0 else {
+            let text = String(decoding: try Data(contentsOf: messages), as: UTF8.self)
+            throw Failed(path: path, status: status, message: String(text.suffix(1_000)))
+        }
         return String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     }
 
     private struct Failed: Error {
         let path: String
         let status: Int32
+        /// The end of what the program wrote to its standard error.
+        let message: String
     }
 
     /// The processor time of the processes that have ended, in seconds.

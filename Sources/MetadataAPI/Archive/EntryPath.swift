@@ -61,8 +61,10 @@ struct EntryPath: Hashable, Sendable {
         var bytes = Array(bytes)
         guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
         guard !bytes.isEmpty else { throw .empty }
-        let name = EntryPath.printable(text)
-        guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+        // Only for messages.
+        var name: String { EntryPath.printable(text) }
+        let isPrintableASCII = bytes.allSatisfy { (0x20...0x7E).contains($0) }
+        guard isPrintableASCII || text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
             throw .controlCharacter(name)
         }
         if bytes.contains(UInt8(ascii: "\\")) { throw .backslash(name) }
@@ -75,11 +77,20 @@ struct EntryPath: Hashable, Sendable {
             if component.elementsEqual(".".utf8) || component.elementsEqual("..".utf8) { throw .relative(name) }
         }
         self.bytes = bytes
+        guard mayHaveSpecialName else { return }
         let components = self.components
         let first = components[0] == EntryPath.archiveRoot ? components.dropFirst().first : components[0]
         if components.contains(where: GitName.isRepository) { throw .repository(name) }
         if !isDirectory, let last = components.last, GitName.isHead(last) { throw .repository(name) }
         if let first, GitName.folded(first).hasPrefix(".") { throw .hidden(name) }
+    }
+
+    /// Whether a component could be hidden, or one of ``GitName``: it begins with a dot, a G or an H, or is not ASCII. Most
+    /// paths need no closer look.
+    private var mayHaveSpecialName: Bool {
+        bytes.split(separator: UInt8(ascii: "/")).contains { component in
+            component.first.map { ".gGhH".utf8.contains($0) } ?? false || component.contains { $0 > 0x7F }
+        }
     }
 
     private init(trusted bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }

@@ -8,6 +8,8 @@ struct FolderStaging {
     let suffix: String
     /// The working folder itself.
     let root: Directory
+    /// The folder that was at the target when this one was created.
+    private let former: FolderVersion?
     /// The access rights that a new folder gets in this parent. They are applied if the target did not exist.
     private let access: FolderAccess
 
@@ -20,6 +22,7 @@ struct FolderStaging {
     init(for target: FolderTarget, suffix: String, former: FolderVersion?) throws(MetadataFolderError) {
         self.target = target
         self.suffix = suffix
+        self.former = former
         root = try target.parent.whileLocked { () throws(MetadataFolderError) in
             guard try !target.hasRunningPull() else { throw .targetInUse(target.path) }
             return try Self.create(target.stagingName(suffix), in: target.parent)
@@ -79,7 +82,7 @@ struct FolderStaging {
         try root.sync()
         defer { root.unlock() }
         // Checked again, because the target can have changed since the start.
-        if let former = try target.check(replacing) {
+        if let former = try target.check(replacing, knowing: former) {
             return try replaceVersion(former, by: FolderVersion(root, record), aside: aside)
         }
         try access.apply(to: root)

@@ -49,11 +49,15 @@ struct FolderTarget {
 
     /// Checks whether the target can be used.
     ///
-    /// - Parameter replacing: Which folder at the target may be replaced, besides an empty one.
+    /// - Parameters:
+    ///   - replacing: Which folder at the target may be replaced, besides an empty one.
+    ///   - known: What an earlier check has returned.
     /// - Returns: The folder at the target, or `nil` if there is none.
     /// - Throws: ``MetadataFolderError`` if the target is not a folder, contains anything but a pull, contains a pull
     ///   that may not be replaced, or has an owner that this process could not give to a new folder.
-    func check(_ replacing: ReplaceablePull) throws(MetadataFolderError) -> FolderVersion? {
+    func check(
+        _ replacing: ReplaceablePull, knowing known: FolderVersion? = nil
+    ) throws(MetadataFolderError) -> FolderVersion? {
         switch try parent.kind(of: name) {
         case nil: return nil
         case .symbolicLink: throw .targetIsSymbolicLink(path)
@@ -67,7 +71,7 @@ struct FolderTarget {
             if replacing == .none { throw .targetExists(path) }
         }
         guard try FolderAccess(of: directory).canBeApplied else { throw .targetOwnedByOther(path) }
-        let version = try FolderVersion(directory)
+        let version = try FolderVersion(directory, knowing: known)
         if !isEmpty, case .pull(let scope) = replacing {
             guard let listing = version.record.listing else { throw .targetExists(path) }
             guard listing.scope == scope else { throw .targetHasOtherScope(path) }

@@ -5,15 +5,26 @@ internal import Glibc
 struct FolderVersion {
     let root: Directory
     let record: PullRecord
+    /// The status of the record's file; `nil` if the record was not read from one.
+    private let recordStatus: FileStatus?
 
     /// Reads the record of an existing folder. It is empty if the folder has none.
-    init(_ root: Directory) throws(MetadataFolderError) {
-        self.init(root, try PullRecord.read(in: root))
+    ///
+    /// - Parameter known: An earlier reading. If its file has not changed since, its record is used.
+    init(_ root: Directory, knowing known: FolderVersion? = nil) throws(MetadataFolderError) {
+        self.root = root
+        recordStatus = try root.status(of: PullRecord.fileName)
+        if let known, let status = recordStatus, known.recordStatus == status {
+            record = known.record
+        } else {
+            record = try PullRecord.read(in: root)
+        }
     }
 
     init(_ root: Directory, _ record: PullRecord) {
         self.root = root
         self.record = record
+        recordStatus = nil
     }
 
     /// Moves foreign entries to the same paths in another version. Missing parent directories are created there with

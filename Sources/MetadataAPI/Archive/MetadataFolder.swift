@@ -136,11 +136,11 @@ public final class MetadataFolder {
         guard FolderTarget.isSuffix(suffix) else { throw .malformedSuffix }
         let place = try FolderTarget(path: target, beforeChange: beforeChange)
         // Rejects the target before anything is moved.
-        _ = try place.check(replacing)
+        let seen = try place.check(replacing)
         let found =
             try resumes ? scope.flatMap { (scope) throws(MetadataFolderError) in try place.interrupted(scope) } : nil
         leftovers = try place.recover(except: found?.name)
-        let former = try place.check(replacing)
+        let former = try place.check(replacing, knowing: seen)
         staging = try FolderStaging(for: place, suffix: suffix, former: former)
         self.replacing = replacing
         isReplacement =

@@ -29,6 +29,18 @@ struct PullRecord: Equatable {
     /// The stored form; the name of the property must not change.
     private struct Document: Decodable {
         let files: [String: String]
+        let summary: PullSummary?
+        let listing: PullListing?
+
+        private enum CodingKeys: CodingKey { case files }
+
+        init(from decoder: any Decoder) throws {
+            files = try decoder.container(keyedBy: CodingKeys.self).decode([String: String].self, forKey: .files)
+            // Without it, for instance in the record of an earlier version, everything that is left out counts as new.
+            summary = try? PullSummary(from: decoder)
+            // Without it, the folder cannot be brought up to date, only replaced.
+            listing = try? PullListing(from: decoder)
+        }
     }
 
     /// Reads the record of a folder.
@@ -47,10 +59,8 @@ struct PullRecord: Equatable {
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)) else {
             throw .recordUnreadable(directory.path(of: fileName))
         }
-        // Without it, for instance in the record of an earlier version, everything that is left out counts as new.
-        record.summary = try? JSONDecoder().decode(PullSummary.self, from: Data(bytes))
-        // Without it, the folder cannot be brought up to date, only replaced.
-        record.listing = try? JSONDecoder().decode(PullListing.self, from: Data(bytes))
+        record.summary = document.summary
+        record.listing = document.listing
         for (path, sha256) in document.files {
             guard let path = try? EntryPath(path.utf8) else { throw .recordUnreadable(directory.path(of: fileName)) }
             record.add(path, sha256: sha256)
