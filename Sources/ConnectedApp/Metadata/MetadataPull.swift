@@ -81,7 +81,7 @@ extension MetadataReader {
         guard let package else {
             let options = Inventory.Options(
                 types: request.types, includesInstalled: request.includesInstalled, listsParts: true)
-            let components = try await components(options, progress: progress)
+            let components = try await components(options, parallel: request.parallel, progress: progress)
             return PullOrder(
                 components, request.scope, organizationID: granted.organizationID.description)
         }

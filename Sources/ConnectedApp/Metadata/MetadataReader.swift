@@ -15,7 +15,7 @@ struct MetadataReader: Sendable {
     /// describes its files.
     static let archive = ExchangeLimits(bodyBytes: 256 << 20, total: .seconds(900))
     /// How many calls run at the same time while listing.
-    private static let parallelCalls = 4
+    static let parallelCalls = 4
 
     /// Reads the org's highest API version, and its metadata types.
     func description() async throws -> (version: APIVersion, types: MetadataDescription) {
@@ -47,14 +47,15 @@ struct MetadataReader: Sendable {
     /// After this many refused calls with a single type, and no list, the org is to blame and not the types.
     private static let mostRefusals = 10
 
-    /// Lists components. A call lists up to three types, and up to ``parallelCalls`` calls run at the same time. A type
-    /// that the org cannot list is left out.
+    /// Lists components. A call lists up to three types. A type that the org cannot list is left out.
     ///
-    /// - Parameter progress: Called after each round of parallel calls.
+    /// - Parameters:
+    ///   - parallel: How many calls may run at the same time.
+    ///   - progress: Called after each call.
     /// - Throws: ``ConnectedAppError`` with `.typeUnknown` if the org does not have a requested type, and the causes of
     ///   calls that are not about a type, or that hit all types.
     func components(
-        _ options: Inventory.Options, progress: @Sendable (PullProgress) -> Void
+        _ options: Inventory.Options, parallel: Int = parallelCalls, progress: @Sendable (PullProgress) -> Void
     ) async throws -> Components {
         let (version, types) = try await description()
         var inventory = Inventory(of: types, version: version, options: options)
@@ -62,14 +63,16 @@ struct MetadataReader: Sendable {
         var done = 0
         var refusals = 0
         var hasListed = false
-        while !inventory.outstanding.isEmpty {
-            let batches = Array(inventory.outstanding.prefix(Self.parallelCalls))
-            let answers = try await withThrowingTaskGroup(of: (ListBatch, ListAnswer).self) { group in
-                for batch in batches { group.addTask { (batch, try await list(batch, version)) } }
-                return try await group.reduce(into: []) { $0.append($1) }
-            }
-            for (batch, answer) in answers {
-                // Throws only if aprity has a bug, because the batch is outstanding.
+        var begun: Set<ListBatch> = []
+        try await withThrowingTaskGroup(of: (ListBatch, ListAnswer).self) { group in
+            while true {
+                for batch in inventory.outstanding where !begun.contains(batch) {
+                    guard begun.count < parallel else { break }
+                    begun.insert(batch)
+                    group.addTask { (batch, try await list(batch, version)) }
+                }
+                guard let (batch, answer) = try await group.next() else { break }
+                begun.remove(batch)
                 switch answer {
                 case .listed(let rows):
                     hasListed = true
@@ -79,9 +82,9 @@ struct MetadataReader: Sendable {
                     if !hasListed, refusals >= Self.mostRefusals { throw error }
                     try inventory.record(.refused(fault), of: batch)
                 }
+                done += 1
+                progress(.listing(calls: done, of: done + inventory.outstanding.count))
             }
-            done += batches.count
-            progress(.listing(calls: done, of: done + inventory.outstanding.count))
         }
         guard let manifest = inventory.manifest else { throw ConnectedAppError(.internalError) }
         return Components(
