@@ -36,7 +36,8 @@ extension Benchmarks {
         let world = try await TokenWorld()
         let home = fastFolder.appending(path: "aprity-benchmark-\(UUID())")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: home) }
+        var sourceFolder: URL?
+        defer { for folder in [home, sourceFolder].compactMap({ $0 }) { try? FileManager.default.removeItem(at: folder) } }
         let key = home.appending(path: "key.pem").path()
         let pem = Data(world.signer.key.pkcs8PEMRepresentation.utf8)
         guard FileManager.default.createFile(atPath: key, contents: pem, attributes: [.posixPermissions: 0o600]) else {
@@ -54,8 +55,10 @@ extension Benchmarks {
             authority = certificate.path
         }
         if let prepare {
-            let source = home.appending(path: "source")
+            // The embedded org reads no source below /dev.
+            let source = FileManager.default.temporaryDirectory.appending(path: home.lastPathComponent + "-source")
             try prepare(source)
+            sourceFolder = source
             configuration.sourceDirectory = source.path()
         }
         let (settings, trusted) = (configuration, authority)
