@@ -89,11 +89,7 @@ private struct PageJudge {
         }
     }
 
-    private func saveScreenshot(_ name: String) async throws {
-        guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try await browser.screenshot().write(to: URL(filePath: folder).appending(path: "page-\(name).png"))
-    }
+    private func saveScreenshot(_ name: String) async throws { try await browser.saveScreenshot("page-\(name)") }
 }
 
 /// Walks through a page with the Tab key.

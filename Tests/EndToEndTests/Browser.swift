@@ -259,6 +259,13 @@ struct Browser: Sendable {
             ["features": [["name": "prefers-color-scheme", "value": scheme.rawValue]]])
     }
 
+    /// Saves a screenshot for inspection, if the environment names a folder.
+    func saveScreenshot(_ name: String) async throws {
+        guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try await screenshot().write(to: URL(filePath: folder).appending(path: name + ".png"))
+    }
+
     /// Returns a PNG of the page.
     ///
     /// - Parameter isWhole: `false` for the part in the window only.

@@ -121,12 +121,12 @@ struct SettingsPageBrowserTests {
             #expect(try await browser.text("main [role=status]").hasPrefix("The app is blocked"))
             #expect(try await browser.text("[aria-labelledby=block] strong") == "drill <b>now</b>")
             #expect(try await browser.count(".block-facts .tone-good") == 4)
-            try await saveScreenshot(browser, "blocked-1100-light")
+            try await browser.saveScreenshot("blocked-1100-light")
             #expect(try await aprity.run("token", "harbour-bikes").status == 77)
             for scheme in Browser.Scheme.allCases {
                 try await browser.show(width: 400, scheme: scheme)
                 #expect(!(try await browser.scrollsSideways))
-                try await saveScreenshot(browser, "blocked-400-\(scheme)")
+                try await browser.saveScreenshot("blocked-400-\(scheme)")
             }
             try await browser.show(width: 1100)
             try await browser.leave(by: "#unblock-form button")
@@ -141,7 +141,7 @@ struct SettingsPageBrowserTests {
             for act in ["appBlocked", "unblockPassUsed", "appUnblocked", "signedIn"] { #expect(rows.contains(act)) }
             try await browser.show(width: 400)
             #expect(!(try await browser.scrollsSideways))
-            try await saveScreenshot(browser, "audit-400-light")
+            try await browser.saveScreenshot("audit-400-light")
             let complaints = try await browser.complaints
             #expect(complaints == [])
         }
@@ -189,10 +189,10 @@ struct SettingsPageBrowserTests {
 
     /// Checks that the page fits a narrow window, and saves screenshots in both widths.
     private func checkNarrowWindow(_ browser: Browser, _ name: String) async throws {
-        try await saveScreenshot(browser, name + "-1100")
+        try await browser.saveScreenshot(name + "-1100")
         try await browser.show(width: 400)
         #expect(!(try await browser.scrollsSideways), "\(name)")
-        try await saveScreenshot(browser, name + "-400")
+        try await browser.saveScreenshot(name + "-400")
         try await browser.show(width: 1100)
     }
 
@@ -214,7 +214,7 @@ struct SettingsPageBrowserTests {
                 #expect(
                     try await browser.text("#steps .is-running .question").hasPrefix("Can the login host's name"))
                 try await browser.show(width: 400)
-                try await saveScreenshot(browser, "running-400-light")
+                try await browser.saveScreenshot("running-400-light")
                 host.close()
                 #expect(try await browser.shows("The connection does not work.", in: "#verdict h2"))
                 #expect(try await browser.count("#step-connection.is-fails") == 1)
@@ -259,8 +259,8 @@ struct SettingsPageBrowserTests {
                         try await browser.show(width: width, scheme: scheme)
                         try await browser.open(serve.url + path)
                         #expect(!(try await browser.scrollsSideways), "\(path) at \(width)")
-                        try await saveScreenshot(
-                            browser, "\(path.split(separator: "/").joined(separator: "-"))-\(width)-\(scheme)")
+                        try await browser.saveScreenshot(
+                            "\(path.split(separator: "/").joined(separator: "-"))-\(width)-\(scheme)")
                     }
                 }
             }
@@ -270,7 +270,7 @@ struct SettingsPageBrowserTests {
             try await browser.leave(by: ".title button")
             #expect(try await browser.shows("The connection does not work.", in: "#verdict h2"))
             #expect(!(try await browser.scrollsSideways))
-            try await saveScreenshot(browser, "test-400-light")
+            try await browser.saveScreenshot("test-400-light")
         }
     }
 
@@ -309,12 +309,5 @@ struct SettingsPageBrowserTests {
             try await browser.open(serve.url + "/connections" + path)
             try await browser.screenshot(isWhole: false).write(to: folder.appending(path: name + ".png"))
         }
-    }
-
-    /// Saves a screenshot for inspection.
-    private func saveScreenshot(_ browser: Browser, _ name: String) async throws {
-        guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try await browser.screenshot().write(to: URL(filePath: folder).appending(path: name + ".png"))
     }
 }

@@ -154,9 +154,5 @@ struct AdminStage: Sendable {
     }
 
     /// Saves a screenshot for inspection.
-    func saveScreenshot(_ name: String) async throws {
-        guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try await browser.screenshot().write(to: URL(filePath: folder).appending(path: "admin-\(name).png"))
-    }
+    func saveScreenshot(_ name: String) async throws { try await browser.saveScreenshot("admin-\(name)") }
 }

@@ -44,7 +44,7 @@ internal import Testing
                 try await browser.leave(by: "main button")
                 try await browser.open(serve.url + "/connections/acme")
                 #expect(try await browser.text("#notice-next").contains("the certificate expires in 60 days"))
-                try await saveScreenshot(browser, "notices-fresh-1100-light")
+                try await browser.saveScreenshot("notices-fresh-1100-light")
                 try await browser.leave(by: "#notice-test-form button")
                 #expect(
                     try await browser.text("main [role=status]").hasPrefix("A receiver did not accept the test notice"))
@@ -52,10 +52,10 @@ internal import Testing
                 for scheme in Browser.Scheme.allCases {
                     try await browser.show(width: 400, scheme: scheme)
                     #expect(!(try await browser.scrollsSideways))
-                    try await saveScreenshot(browser, "notices-failing-400-\(scheme)")
+                    try await browser.saveScreenshot("notices-failing-400-\(scheme)")
                 }
                 try await browser.show(width: 1100)
-                try await saveScreenshot(browser, "notices-failing-1100-light")
+                try await browser.saveScreenshot("notices-failing-1100-light")
                 try await browser.leave(by: "#notice-test-form button")
                 #expect(try await browser.text("main [role=status]") == "Every receiver accepted the test notice.")
                 #expect(try await browser.count("#notice-warnings") == 0)
@@ -110,12 +110,5 @@ internal import Testing
         let aprity = try AprityProcess(environment: ["APRITY_METRICS_TOKEN_FILE": "/nonexistent/token"])
         try await aprity.succeed(["init"])
         #expect(try await aprity.run("serve", "--port", "0").status == 66)
-    }
-
-    /// Saves a screenshot for inspection.
-    private func saveScreenshot(_ browser: Browser, _ name: String) async throws {
-        guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try await browser.screenshot().write(to: URL(filePath: folder).appending(path: name + ".png"))
     }
 }

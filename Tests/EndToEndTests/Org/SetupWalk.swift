@@ -116,9 +116,5 @@ struct SetupWalk: Sendable {
     }
 
     /// Saves a screenshot for inspection.
-    private func saveScreenshot(_ name: String) async throws {
-        guard let folder = ProcessInfo.processInfo.environment["APRITY_SCREENSHOT_FOLDER"] else { return }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try await browser.screenshot().write(to: URL(filePath: folder).appending(path: "setup-\(name).png"))
-    }
+    private func saveScreenshot(_ name: String) async throws { try await browser.saveScreenshot("setup-\(name)") }
 }
