@@ -167,7 +167,7 @@ struct GateWorld {
         let keys = PreparedKeyStore(SealedKeyStore(ring: ring, surroundings: surroundings))
         service = AppService(
             records: records, gate: gate, audit: store, keys: keys, transports: AnsweringOrg(),
-            surroundings: surroundings)
+            surroundings: surroundings, pullFolder: folder + "/pulls")
         _ = try await service.connections.add(
             Self.connection("acme", at: "https://acme.my.salesforce.com"), as: Self.me)
         target = try await service.targets.preferred("acme")

@@ -11,6 +11,7 @@ package struct AppService: Sendable {
     package let notices: Notices
     package let audit: AuditRecords
     package let metadata: MetadataReading
+    package let pulls: ScheduledPulls
     package let guides: Guides
     package let bundles: Bundles
     package let reality: RealityChecks
@@ -26,14 +27,16 @@ package struct AppService: Sendable {
 
     /// - Parameters:
     ///   - audit: Records sign-ins to the Settings page even if the store's records were rolled back.
+    ///   - pullFolder: The path of the folder for scheduled pulls. It need not exist.
     ///   - trail: Signs checkpoints; `nil` if none are signed.
     ///   - passwordCost: The cost of new passwords' hashes. A lower one is for tests.
     ///   - triesOtherKey: Whether sign-ins during a rotation retry with the other key if one is refused. `false` only
     ///     in tests.
     package init(
         records: SealedRecords, gate: LeasedGate, audit: any AuditLog, keys: any KeyStore,
-        transports: any TransportSource, surroundings: Surroundings, trail: AuditTrail? = nil,
-        passwordCost: PasswordCost = .standard, triesOtherKey: Bool = true
+        transports: any TransportSource, surroundings: Surroundings, pullFolder: String,
+        trail: AuditTrail? = nil, passwordCost: PasswordCost = .standard,
+        triesOtherKey: Bool = true
     ) {
         targets = Targets(records: records, gate: gate, keys: keys, transports: transports, surroundings: surroundings)
         let changes = RotationChanges(records: records, surroundings: surroundings, unsaved: gate.unsavedAnswers)
@@ -44,12 +47,14 @@ package struct AppService: Sendable {
         let newCredentials = NewCredentials(keys: keys, surroundings: surroundings)
         let doomedKeys = KeyDestruction(records: records, keys: keys, surroundings: surroundings)
         let revocation = Revocation(targets: targets)
+        let folders = PullFolders(path: pullFolder)
         connections = Connections(
-            targets: targets, shown: shown, newCredentials: newCredentials, keyDestruction: doomedKeys)
+            targets: targets, shown: shown, newCredentials: newCredentials, keyDestruction: doomedKeys, pulls: folders)
         certificates = Certificates(
             targets: targets, shown: shown, newCredentials: newCredentials, keyDestruction: doomedKeys)
         tokens = Tokens(targets: targets, sources: sources, handOuts: HandOuts(gate: targets.gate))
         metadata = MetadataReading(targets: targets, sources: sources)
+        pulls = ScheduledPulls(targets: targets, reading: metadata, folders: folders)
         appCheck = AppChecks(targets: targets, sources: sources)
         reality = RealityChecks(targets: targets, sources: sources)
         diagnosis = Diagnosis(targets: targets, sources: sources, changes: changes, appChecks: appCheck)
@@ -62,7 +67,7 @@ package struct AppService: Sendable {
         notices = Notices(targets: targets)
         guides = Guides(records: records)
         bundles = Bundles(targets: targets)
-        overviews = Overviews(targets: targets)
+        overviews = Overviews(targets: targets, pulls: pulls)
         self.audit = AuditRecords(records: records, log: audit, trail: trail, surroundings: surroundings)
         backups = Backups(records: records, audit: self.audit, surroundings: surroundings)
         metrics = FigureReading(targets: targets, notices: notices)

@@ -164,10 +164,13 @@ package struct SettingsServer {
         rotation.add(to: signedIn)
         let compromise = CompromisePages(service: service, pages: pages)
         compromise.add(to: signedIn)
+        let metadata = MetadataPages(service: service, pages: pages)
+        metadata.addForms(to: signedIn)
         let live = LivePages(pages: pages, surroundings: surroundings)
         live.add("", to: signedIn) { try await settings.connection($0, $1) }
         live.add(RotationPages.name, to: signedIn) { try await rotation.shown($0, $1, nil) }
         live.add(CompromisePages.name, to: signedIn) { try await compromise.shown($0, $1, nil) }
+        live.add(MetadataPages.name, to: signedIn) { try await metadata.shown($0, $1, nil) }
         live.add("change", to: signedIn) { try await diagnosis.change(of: $0, $1) }
         CausePages(pages: pages).add(to: signedIn)
         SignInRoutes(

@@ -12,6 +12,8 @@ package struct ServiceBuilder: Sendable {
     var surroundings: Surroundings
     /// The name of the service's process, which its leases contain.
     var process = "test"
+    /// The path of the folder for scheduled pulls.
+    package var pullFolder = "/nonexistent"
     /// Signs checkpoints of the audit record; `nil` for none.
     package var trail: AuditTrail?
     /// See ``SignInForUse/triesOtherKey``.
@@ -30,7 +32,8 @@ package struct ServiceBuilder: Sendable {
         AppService(
             records: records,
             gate: LeasedGate(records: records, orders: orders, surroundings: surroundings, name: process),
-            audit: audit, keys: keys, transports: transports, surroundings: surroundings, trail: trail,
+            audit: audit, keys: keys, transports: transports, surroundings: surroundings, pullFolder: pullFolder,
+            trail: trail,
             passwordCost: .low, triesOtherKey: triesOtherKey)
     }
 

@@ -46,12 +46,12 @@ struct ScheduleTests {
                 records: records, orders: world.orders, surroundings: world.surroundings, name: "other"),
             audit: world.store, keys: world.service.targets.keys,
             transports: OneTransport(ScriptedTransport.untouchable),
-            surroundings: world.surroundings)
+            surroundings: world.surroundings, pullFolder: "/nonexistent")
         return (service, store)
     }
 
     enum Loop: CaseIterable {
-        case watch, rotations, checkpoints, appCheck, notices
+        case watch, rotations, checkpoints, appCheck, notices, pulls
 
         var place: Troubles.Place {
             switch self {
@@ -60,6 +60,7 @@ struct ScheduleTests {
             case .checkpoints: .auditCheckpoint
             case .appCheck: .appCheck
             case .notices: .notices
+            case .pulls: .pull
             }
         }
 
@@ -70,6 +71,7 @@ struct ScheduleTests {
             case .checkpoints: await service.audit.runCheckpoints()
             case .appCheck: await service.appCheck.runDailyChecks { _ in }
             case .notices: await service.notices.runSending(over: [SilentChannel()]) { _ in }
+            case .pulls: await service.pulls.run { _ in }
             }
         }
     }

@@ -38,6 +38,8 @@ struct OneAppOrg {
     let store = MemoryStore()
     let records: SealedRecords
     let service: AppService
+    /// For scheduled pulls. A test that makes one removes it.
+    let pullFolder = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID().uuidString)")
     /// All processes share one key store; otherwise each would start with the same prepared keys.
     private let builder: ServiceBuilder
 
@@ -50,7 +52,9 @@ struct OneAppOrg {
         state.orgs[0].apps = [.ofAprity()]
         prepare(&state.orgs[0])
         simulation = try OrgSimulation(seed: state, wall: { clock.now })
-        builder = ServiceBuilder(store, ring: try MasterKeyRing.test(), surroundings: clock.surroundings(seed: 3))
+        var builder = ServiceBuilder(store, ring: try MasterKeyRing.test(), surroundings: clock.surroundings(seed: 3))
+        builder.pullFolder = pullFolder.path
+        self.builder = builder
         records = builder.records
         _ = try await records.initialise()
         service = Self.process(builder, simulation, clock, seed: 7)

@@ -1,7 +1,7 @@
 extension Cause {
     /// The remedy on the Settings page, which has fields, buttons and pages in place of the options and commands that the usual
     /// remedy names; `nil` for the usual remedy.
-    var remedyOnPage: String? { Self.remediesOnPage[self] }
+    package var remedyOnPage: String? { Self.remediesOnPage[self] }
 
     private static let remediesOnPage: [Cause: String] = [
         .consumerKeyMissing: "Create the app in Salesforce, then set its Consumer Key on the page of the connection.",
@@ -12,6 +12,8 @@ extension Cause {
             "Wait until the time in the message. The page of the connection shows which sign-ins used aprity's share of the hourly budget; you can change the share there.",
         .apiCallBudgetUsed:
             "Wait: the org counts the requests of the last 24 hours. The next pull goes on from there.",
+        .notPulled: "Choose Pull now on the page Metadata of the connection.",
+        .pullRunning: "Wait until the other pull has ended.",
         .signInsPaused:
             "Find the cause with Test connection, which is allowed to sign in during the pause. The pause ends when fewer than 20 refusals are within the last ten minutes; for a single connection, also at its next successful sign-in, such as one of this test.",
         .rotationRefused: "The rotation's page shows what it is waiting for.",

@@ -24,7 +24,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case backupPassphraseWrong, backupDamaged, restorePlaceTaken
     // aprity's own rules
     case blocked, notBlocked, compromiseNotReported, unblockTestFailed, signInBudgetUsed, apiCallBudgetUsed,
-        signInsPaused, notWatched
+        signInsPaused, notWatched, notPulled
     case rotationRefused
     // Accounts and API tokens
     case accountUnknown, accountTaken, accountNameMalformed, lastAdmin
@@ -122,6 +122,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .apiCallBudgetUsed: OwnRulesCauses.apiCallBudgetUsed
         case .signInsPaused: OwnRulesCauses.signInsPaused
         case .notWatched: OwnRulesCauses.notWatched
+        case .notPulled: OwnRulesCauses.notPulled
         case .rotationRefused: OwnRulesCauses.rotationRefused
         case .accountUnknown: AccessCauses.accountUnknown
         case .accountTaken: AccessCauses.accountTaken

@@ -10,6 +10,11 @@ enum OwnRulesCauses {
         .ownRules, "The app is not blocked in aprity.", "Nothing needs to be done.", .usage,
         seen: "There is no block to remove.")
 
+    static let notPulled = Cause.Entry(
+        .ownRules, "aprity has not pulled the metadata of this connection yet.",
+        "Set how often it does: `aprity connection set ALIAS --pull-every 1d`.", .usage,
+        seen: "There is no complete pull in aprity's data folder. Pulls into other folders do not count.")
+
     static let compromiseNotReported = Cause.Entry(
         .ownRules, "The app's key was not reported as compromised.",
         "To report it, run `aprity credential compromise ALIAS --reason TEXT`.", .usage,

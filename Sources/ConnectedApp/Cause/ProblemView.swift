@@ -7,11 +7,11 @@ package struct ProblemView: Codable, Sendable, Equatable {
     /// The summary of the code, the same in each case.
     package let title: String
     /// What happened in this case.
-    let detail: String
+    package let detail: String
     /// The code of a cause, or the server's own code for a request that it rejects.
     package let code: String
     /// What to do.
-    let remedy: String
+    package let remedy: String
     /// Facts by name, without secrets.
     package let evidence: [String: String]
     /// The HTTP status; absent on the command line.

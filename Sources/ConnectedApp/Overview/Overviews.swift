@@ -18,6 +18,7 @@ package struct ConnectionOverview: Sendable {
     package let acceptedAt: Date?
     /// `nil` if the app was never compared.
     package let appCheck: LastAppCheck?
+    package let pulls: PullStatusView
     /// The latest audit entries about the connection, the newest first.
     package let audit: [AuditEntry]
 
@@ -59,6 +60,7 @@ package struct LastAppCheck: Sendable {
 /// each other.
 package struct Overviews: ConnectionService {
     let targets: Targets
+    let pulls: ScheduledPulls
     let known = ListedConnectionsCache()
 
     /// Reads the store only, in one transaction.
@@ -73,7 +75,7 @@ package struct Overviews: ConnectionService {
     ) async throws -> ConnectionOverview {
         let (transports, now) = (transports, surroundings.now())
         return try await targets.readShown { shown in
-            try Self.overview(of: alias, shown, over: channels, noticeLimit: noticeLimit, through: transports, now: now)
+            try overview(of: alias, shown, over: channels, noticeLimit: noticeLimit, through: transports, now: now)
         }
     }
 
@@ -81,14 +83,14 @@ package struct Overviews: ConnectionService {
     package func setUp(_ alias: String, as principal: Principal) async throws -> (ConnectionOverview, SetUpClicks) {
         let (transports, now) = (transports, surroundings.now())
         return try await targets.readShown { shown in
-            let overview = try Self.overview(
+            let overview = try overview(
                 of: alias, shown, over: [], noticeLimit: 0, through: transports, now: now)
             let subject = try FoundConnection(alias, shown.records).setupSubject(reader: .settingsPage)
             return (overview, SetUpClicks(subject))
         }
     }
 
-    private static func overview(
+    private func overview(
         of alias: String, _ shown: ShownRecords, over channels: [any NoticeChannel], noticeLimit: Int,
         through transports: any TransportSource, now: Date
     ) throws -> ConnectionOverview {
@@ -105,6 +107,7 @@ package struct Overviews: ConnectionService {
             download: try reading.find(CertificateDownload.self, alias)?.value,
             acceptedAt: try shown.intactOrNone(ConnectionEvidence.self, alias)?.acceptedAt,
             appCheck: try reading.find(ApprovedApp.self, found.app.value.id).map { LastAppCheck($0.value) },
+            pulls: try pulls.view(of: found, reading),
             audit: try reading.reading.auditRecords(
                 AuditSelection(connection: alias, limit: ConnectionOverview.auditLimit)
             ).map { try AuditEntry($0) })

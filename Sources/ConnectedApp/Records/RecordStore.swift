@@ -25,6 +25,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case account, apiToken, apiTokenUse
     /// The app through which people sign in with Salesforce.
     case signInApp
+    /// The latest scheduled pull of a connection.
+    case lastPull
     /// The single record that leads to the revision of every other record.
     case register
     /// A part of the register that does not fit into its record; see ``RegisterTree``.

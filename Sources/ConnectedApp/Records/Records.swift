@@ -53,6 +53,8 @@ package struct ConnectionRecord: RecordValue, Equatable {
     var pinnedOrganizationID: OrganizationID?
     /// The budget that the operator set; `nil`: the standard one.
     var signInBudget: SignInBudget?
+    /// How often the org's metadata is pulled; `nil`: never, except on demand.
+    var pullInterval: PullInterval?
     let createdAt: Date
     var changedAt: Date
 

@@ -104,7 +104,7 @@ extension CheckedWriting {
             _ = try moveDispensable(stored, by: target)
             // Not counted, because it follows from records that are counted.
             return false
-        case .evidence, .testHistory, .apiTokenUse:
+        case .evidence, .testHistory, .apiTokenUse, .lastPull:
             return try moveDispensable(stored, by: target)
         case .app, .connection, .changeWatch, .spreadHistory, .certificateDownload, .approvedApp, .rotation, .doomedKey,
             .outbox, .account, .apiToken, .signInApp:

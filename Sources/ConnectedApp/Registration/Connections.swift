@@ -7,6 +7,7 @@ package struct Connections: ConnectionService {
     let shown: ShownConnections
     let newCredentials: NewCredentials
     let keyDestruction: KeyDestruction
+    let pulls: PullFolders
 
     /// Every connection, sorted by alias.
     package func all(as principal: Principal) async throws -> [ConnectionView] { try await shown.all() }
@@ -126,7 +127,8 @@ package struct Connections: ConnectionService {
         return try await shown.named(alias)
     }
 
-    /// Removes a connection. If it is the last one of its app, destroys the app's keys too, which cannot be recovered.
+    /// Removes a connection, and the metadata that scheduled pulls have pulled for it. If it is the last one of its app,
+    /// destroys the app's keys too, which cannot be recovered.
     ///
     /// - Parameter expectedRevision: The revision that the caller saw; `nil`: no comparison. If the connection's
     ///   revision differs by now, nothing is removed.
@@ -141,6 +143,7 @@ package struct Connections: ConnectionService {
             try writing.remove(found.connection.value)
             try writing.forgetEvidence(of: alias)
             try writing.drop(TestHistory.self, alias)
+            try writing.drop(LastPull.self, alias)
             try APITokens.withdraw(alias, writing)
             if let download = try writing.find(CertificateDownload.self, alias) { try writing.remove(download.value) }
             var removed: [CredentialRecord] = []
@@ -161,6 +164,7 @@ package struct Connections: ConnectionService {
                     time: now, principal: principal, act: .connectionRemoved, connection: alias,
                     facts: ["keysDestroyed": String(removed.count)]))
         }
+        surroundings.tolerating(.pull, ["connection": alias]) { try pulls.remove(alias) }
         try await keyDestruction.destroy(as: principal)
     }
 

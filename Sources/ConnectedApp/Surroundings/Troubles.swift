@@ -25,6 +25,8 @@ package final class Troubles: Sendable {
         case notices
         /// Reading how often other programs sign in.
         case othersUse = "others_use"
+        /// Scheduled pulls of metadata.
+        case pull
         case rotation
         /// Recording what the org answered to a key during a rotation.
         case rotationEvidence = "rotation_evidence"
@@ -43,7 +45,7 @@ package final class Troubles: Sendable {
         var level: Logger.Level {
             switch self {
             case .access, .appCheck, .auditCheckpoint, .auditRecord, .blockOrder, .changeFollower, .keyDestruction,
-                .notices, .rotation, .rotationEvidence, .signInLedger, .testHistory, .tlsReload, .tokenRevocation,
+                .notices, .pull, .rotation, .rotationEvidence, .signInLedger, .testHistory, .tlsReload, .tokenRevocation,
                 .watch:
                 .warning
             case .diagnosis, .othersUse, .tokenKeepAlive: .debug

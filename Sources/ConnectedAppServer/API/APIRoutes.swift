@@ -23,9 +23,9 @@ struct APIRoutes: Sendable {
         routes.post("connections/:alias/test", use: startTest)
         routes.get("connections/:alias/tests", use: listTests)
         routes.get("connections/:alias/tests/:run", use: showTest)
-        routes.get("connections/:alias/metadata/types", use: metadataTypes)
         BlockAndAuditRoutes(service: service).add(to: routes)
         RotationRoutes(service: service).add(to: routes)
+        MetadataRoutes(service: service).add(to: routes)
         NoticeRoutes(service: service, channels: noticeChannels).add(to: routes)
         AccessRoutes(service: service).add(to: routes)
         DiagnosisRoutes(
@@ -76,21 +76,10 @@ struct APIRoutes: Sendable {
         let alias = try context.captured("alias")
         let expected = try RevisionTag.expected(by: request)
         return try await mismatchIsPreconditionFailed {
-            let destroysKeys = try Self.flag("destroyKeys", of: request)
+            let destroysKeys = try request.flag("destroyKeys")
             return try .json(
                 await service.blocks.offboard(
                     alias, destroysKeys: destroysKeys, expectedRevision: expected, as: context.principal))
-        }
-    }
-
-    /// Returns a query parameter that is `true` or `false`; `false` if it is missing.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.usage` for any other value.
-    private static func flag(_ name: String, of request: Request) throws -> Bool {
-        switch request.uri.queryParameters[Substring(name)] {
-        case nil, "false": return false
-        case "true": return true
-        default: throw ConnectedAppError(.usage, detail: "The query parameter \(name) must be true or false.")
         }
     }
 
@@ -119,10 +108,6 @@ struct APIRoutes: Sendable {
                 TestSummaryView.init))
     }
 
-    @Sendable private func metadataTypes(_ request: Request, _ context: ServerContext) async throws -> Response {
-        try .json(await service.metadata.types(of: context.captured("alias"), as: context.principal))
-    }
-
     @Sendable private func document(_ request: Request, _ context: ServerContext) async throws -> Response {
         Response(
             status: .ok, headers: [.contentType: "application/yaml"],
@@ -142,6 +127,19 @@ struct APIRoutes: Sendable {
     private func mismatchIsPreconditionFailed(_ body: () async throws -> Response) async throws -> Response {
         do { return try await body() } catch let error as ConnectedAppError where error.cause == .recordChanged {
             throw ServerRefusal(.revisionMismatch)
+        }
+    }
+}
+
+extension Request {
+    /// Returns a query parameter that is `true` or `false`; `false` if it is missing.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage` for any other value.
+    func flag(_ name: String) throws -> Bool {
+        switch uri.queryParameters[Substring(name)] {
+        case nil, "false": return false
+        case "true": return true
+        default: throw ConnectedAppError(.usage, detail: "The query parameter \(name) must be true or false.")
         }
     }
 }

@@ -12,6 +12,8 @@ struct RequestCheck: RouterMiddleware {
         "GET /api/v1/connections/{alias}/certificate/check": ["warn", "critical"],
         "GET /api/v1/notices": ["limit"],
         "GET /api/v1/connections/{alias}/notices": ["limit"],
+        "GET /api/v1/connections/{alias}/metadata/components": ["types", "since", "managed"],
+        "GET /api/v1/connections/{alias}/metadata/changes": ["since"],
         "GET /api/v1/audit": ["connection", "act", "limit"],
     ]
 

@@ -122,6 +122,7 @@ struct ConnectionPage {
     /// `nil` if the app was never compared.
     let appCheck: AppCheckCard?
     let appDiffers: Bool
+    let pulls: PullsCard
     /// The latest entries, the newest first.
     let auditEntries: AuditEntries
     /// Whether the certificate has expired or expires soon.
@@ -207,8 +208,11 @@ struct ConnectionPage {
         }
     }
 
-    init(_ shown: ConnectionOverview, session: Session, now: Date, result: FormResult? = nil, problem: Problem? = nil) {
+    init(
+        _ shown: ConnectionOverview, session: Session, now: Date, result: FormResult? = nil, problem: Problem? = nil
+    ) {
         let view = shown.connection
+        pulls = PullsCard(shown.pulls)
         block = shown.block.map { BlockCard($0) }
         budget = BudgetCard(shown.budget)
         rotationSummary = shown.rotation.summary

@@ -48,9 +48,8 @@ struct SettingsRoutes: Sendable {
 
     @Sendable private func connection(_ request: Request, _ context: ServerContext) async throws -> Response {
         let session = try context.signedIn()
-        let view = try await shown(context.captured("alias"), session)
         let result = request.uri.queryParameters["done"].flatMap { ConnectionPage.FormResult(rawValue: String($0)) }
-        return try page(ConnectionPage(view, session: session, now: surroundings.now(), result: result), session)
+        return try page(try await content(context.captured("alias"), session, result: result), session)
     }
 
     /// Performs the action of a form on the connection's page, and shows its result or failure there. The page never
@@ -63,9 +62,7 @@ struct SettingsRoutes: Sendable {
             let result = try await perform(alias, session.principal)
             return .redirect(to: SettingsPath.connection(alias, after: result), type: .normal)
         } refused: { alias, session, problem in
-            let shown = try await shown(alias, session)
-            let page = ConnectionPage(shown, session: session, now: surroundings.now(), problem: problem)
-            return try self.page(page, session, status: problem.status)
+            try page(try await content(alias, session, problem: problem), session, status: problem.status)
         }
     }
 
@@ -114,15 +111,17 @@ struct SettingsRoutes: Sendable {
         }
     }
 
-    private func shown(_ alias: String, _ session: Session) async throws -> ConnectionOverview {
-        try await service.overviews.connection(
+    private func content(
+        _ alias: String, _ session: Session, result: ConnectionPage.FormResult? = nil, problem: Problem? = nil
+    ) async throws -> ConnectionPage {
+        let view = try await service.overviews.connection(
             alias, over: noticeChannels, noticeLimit: NoticesCard.limit, as: session.principal)
+        return ConnectionPage(view, session: session, now: surroundings.now(), result: result, problem: problem)
     }
 
     /// The page of a connection as it is now.
     func connection(_ alias: String, _ session: Session) async throws -> ShownPage {
-        let view = try await shown(alias, session)
-        return Self.page(ConnectionPage(view, session: session, now: surroundings.now()), session)
+        Self.page(try await content(alias, session), session)
     }
 
     private func page(_ page: ConnectionPage, _ session: Session, status: HTTPResponse.Status = .ok) throws -> Response

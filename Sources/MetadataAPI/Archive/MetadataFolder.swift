@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Unpacks archives into a folder atomically: the folder appears complete or not at all.
 ///
 /// Files are written to a working folder beside the target, `.NAME.partial-SUFFIX`, which is renamed to the target at
@@ -156,6 +158,15 @@ public final class MetadataFolder {
     }
 
     deinit { suspend() }
+
+    /// Whether a pull into a folder runs, in this process or another one of this user.
+    package static func hasRunningPull(into target: String) throws(MetadataFolderError) -> Bool {
+        let place: FolderTarget
+        do throws(MetadataFolderError) { place = try FolderTarget(path: target) } catch .io(_, _, ENOENT) {
+            return false
+        }
+        return try place.hasRunningPull()
+    }
 
     /// The total size of the files so far in bytes, without profiles and permission sets.
     public var byteCount: Int { files.byteCount }

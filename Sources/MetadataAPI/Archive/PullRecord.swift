@@ -9,7 +9,7 @@ internal import SystemPackage
 struct PullRecord: Equatable {
     static let fileName = FileName("aprity-pull.json")
     /// The largest record that is read, in bytes. A record of 300,000 files has about 50 MB.
-    private static let sizeLimit = 128 << 20
+    static let sizeLimit = 128 << 20
 
     /// SHA-256 in lower-case hexadecimal by path. The keys are bytes, because Swift strings with different bytes can be
     /// equal.

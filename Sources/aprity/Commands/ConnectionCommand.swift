@@ -173,6 +173,11 @@ struct ConnectionCommand: AsyncParsableCommand {
         @Option(
             help: ArgumentHelp("Pin the connection to this org without asking the org.", valueName: "org id"))
         var acceptOrgId: String?
+        @Option(
+            help: ArgumentHelp(
+                "How often `aprity serve` pulls the org's metadata into the data folder, such as 12h or 1d; `off` for never.",
+                valueName: "interval"))
+        var pullEvery: String?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -193,7 +198,13 @@ struct ConnectionCommand: AsyncParsableCommand {
                 file == "none" ? .removed : .to(try CertificateAuthorities(file: file).pem)
             }
             changes.acceptedOrganizationID = acceptOrgId
-            let view = try await world.service(store).connections.change(alias, changes, as: world.principal)
+            let interval = try pullEvery.map { text -> PullInterval? in text == "off" ? nil : try PullInterval(text) }
+            let service = try await world.service(store)
+            if !changes.isEmpty || interval == nil {
+                _ = try await service.connections.change(alias, changes, as: world.principal)
+            }
+            if let interval { _ = try await service.pulls.schedule(alias, every: interval, as: world.principal) }
+            let view = try await service.connections.named(alias, as: world.principal)
             try world.output.show(view) { ConnectionText.lines(view) }
             view.warnings.forEach(world.output.warn)
             if consumerKey != nil {

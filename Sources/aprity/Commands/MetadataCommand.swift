@@ -7,7 +7,7 @@ struct MetadataCommand: AsyncParsableCommand {
         commandName: "metadata", abstract: "Read the org's metadata: its types, its components, or all of it.",
         discussion: Help.text(examples: ["aprity metadata types acme", "aprity metadata pull acme --out acme-metadata"]
         ),
-        subcommands: [Types.self, List.self, Pull.self, Changes.self])
+        subcommands: [Types.self, List.self, Pull.self, Changes.self, Status.self])
 
     struct Types: AprityCommand {
         static let onlyReads = true
@@ -229,39 +229,5 @@ struct MetadataCommand: AsyncParsableCommand {
         }
 
         private func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-    }
-}
-
-/// Parses the list of `--types`, such as `ApexClass,Flow`.
-enum TypeNames {
-    /// - Throws: ``ConnectedAppError`` with `.usage` if the list is empty.
-    static func parse(_ text: String) throws -> Set<String> {
-        let names = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-        guard !names.isEmpty else {
-            throw ConnectedAppError(
-                .usage, detail: "Give at least one type, for example --types ApexClass,Flow.")
-        }
-        return Set(names)
-    }
-}
-
-/// Parses a time, such as `2026-11-01T00:00:00Z`, or a day, which begins at midnight UTC.
-enum Moment {
-    /// - Throws: ``ConnectedAppError`` with `.usage`.
-    static func parse(_ text: String) throws -> Date {
-        // The styles ignore what follows a date.
-        if text.wholeMatch(of: #/\d{4}-\d{2}-\d{2}/#) != nil,
-            let day = try? Date(text, strategy: .iso8601.year().month().day())
-        {
-            return day
-        }
-        if text.wholeMatch(of: #/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})/#) != nil,
-            let time = try? Date(
-                text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains(".")))
-        {
-            return time
-        }
-        throw ConnectedAppError(
-            .usage, detail: "\(text) is not a time. Write it as 2026-11-01T00:00:00Z, or a day as 2026-11-01.")
     }
 }

@@ -14,7 +14,8 @@ struct ServeCommand: AprityCommand {
             In a new home, it first creates the store and the master key, as `aprity init` does.
 
             Also does the regular work: advances rotations, sends notices, exports audit checkpoints, retries the \
-            revocations of blocks, and checks every app once a day.
+            revocations of blocks, pulls metadata as scheduled (`aprity connection set --pull-every`), and checks every app \
+            once a day.
 
             People sign in with an account (`aprity user`), programs with an API token (`aprity api-token`) at /api/v1. \
             Whoever can read the start token's file can do both with it; the command prints its path. /metrics accepts all \
@@ -110,12 +111,27 @@ struct ServeCommand: AprityCommand {
                     { await service.audit.runCheckpoints() },
                     { await service.appCheck.runDailyChecks(onDrift: logDrift) },
                     { await service.notices.runSending(over: channels, onFailure: logFailure) },
+                    { await service.pulls.run(onEnd: logPull) },
                 ])
         }
 
         @Sendable private func logDrift(_ view: AppCheckView) {
             let names = view.settings.filter { $0.outcome == .differs }.map(\.label).joined(separator: ", ")
             logger.warning("The app of \(view.connection) differs from what was approved: \(names)")
+        }
+
+        @Sendable private func logPull(_ view: PullStatusView) {
+            if let problem = view.problem {
+                logger.warning(
+                    "A pull of metadata failed",
+                    metadata: [
+                        "connection": "\(view.connection)", "code": "\(problem.code)", "detail": "\(problem.detail)",
+                    ])
+            } else if let result = view.result, result.newlyLeftOut > 0 {
+                logger.warning(
+                    "A pull of metadata has newly left something out",
+                    metadata: ["connection": "\(view.connection)", "newlyLeftOut": "\(result.newlyLeftOut)"])
+            }
         }
 
         @Sendable private func logFailure(_ notice: NoticeView) {

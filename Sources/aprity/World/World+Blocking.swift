@@ -29,7 +29,7 @@ extension World {
             keys: await orWarn("Keys outside the store cannot be used") {
                 try settings.keyStores.makeKeyStores(ring, environment)
             } ?? SealedKeyStore(ring: ring, surroundings: surroundings),
-            transports: await networkForBlocking(), surroundings: surroundings,
+            transports: await networkForBlocking(), surroundings: surroundings, pullFolder: settings.pullFolder,
             trail: await orWarn("No audit checkpoint is signed") { try await trail(store, settings) })
         await opened.keep(gate, service, settings)
         return service

@@ -222,7 +222,8 @@ final class World: Sendable {
         let gate = gate(records, settings, ring, storeIdentity)
         let service = AppService(
             records: records, gate: gate, audit: store, keys: try settings.keyStores.makeKeyStores(ring, environment),
-            transports: try await transports(), surroundings: surroundings, trail: try await trail(store, settings)
+            transports: try await transports(), surroundings: surroundings, pullFolder: settings.pullFolder,
+            trail: try await trail(store, settings)
         )
         await opened.keep(gate, service, settings)
         switch purpose {

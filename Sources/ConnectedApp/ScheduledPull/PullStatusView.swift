@@ -1,0 +1,60 @@
+package import Foundation
+
+/// The pulls of a connection that aprity makes by itself, for people and JSON. The names of properties and cases are JSON
+/// names (`PullStatus` in `openapi.yaml`) and must not change.
+package struct PullStatusView: Codable, Sendable, Equatable {
+    package enum State: String, Codable, Sendable {
+        /// No pull is scheduled.
+        case off
+        /// The next pull is due at ``PullStatusView/nextAt``.
+        case scheduled
+        /// A pull waits for others to end.
+        case waiting
+        case running
+    }
+
+    /// How far a running pull is.
+    package struct Progress: Codable, Sendable, Equatable {
+        /// How many entries of `package.xml` were delivered, of those that the pull needs.
+        package let entries: Int
+        package let of: Int
+        package let bytes: Int
+    }
+
+    package let connection: String
+    package let state: State
+    /// How often it is pulled; `null` if no pull is scheduled.
+    @ExplicitNull package var everySeconds: Int?
+    /// The path of the folder on the server.
+    package let folder: String
+    /// When the latest pull began; `null` if there was none.
+    @ExplicitNull package var startedAt: Date?
+    /// When it ended; `null` if it runs, or was interrupted.
+    @ExplicitNull package var endedAt: Date?
+    /// `null` if none is scheduled. A time in the past means as soon as possible.
+    @ExplicitNull package var nextAt: Date?
+    /// `null` if no pull runs in this process, or it has not retrieved anything yet.
+    @ExplicitNull package var progress: Progress?
+    /// Why the latest pull failed; `null` if it did not.
+    @ExplicitNull package var problem: ProblemView?
+    /// What the latest pull that did not fail has found; `null` if there was none.
+    @ExplicitNull package var result: PullResult?
+
+    package var every: PullInterval? { everySeconds.map(PullInterval.init(unchecked:)) }
+
+    init(
+        _ alias: String, _ state: State, every interval: PullInterval?, folder: String, _ last: LastPull?,
+        _ progress: Progress?
+    ) {
+        connection = alias
+        self.state = state
+        everySeconds = interval?.seconds
+        self.folder = folder
+        startedAt = last?.startedAt
+        endedAt = last?.endedAt
+        nextAt = interval.flatMap { last?.next(every: $0) }
+        self.progress = progress
+        problem = last?.problem
+        result = last?.result
+    }
+}

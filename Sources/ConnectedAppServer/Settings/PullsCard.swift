@@ -1,0 +1,21 @@
+internal import ConnectedApp
+
+/// The pulls of the org's metadata that aprity makes by itself, on a connection's page. Its names must differ from those
+/// of the page.
+struct PullsCard {
+    let pullLabel: String
+    let pullTone: Tone
+    /// `nil` if none is scheduled.
+    let interval: String?
+    let pulledAt: ShownTime?
+    let summary: String?
+
+    init(_ view: PullStatusView) {
+        (pullLabel, pullTone) = MetadataPage.label(of: view)
+        interval = view.every?.description
+        pulledAt = view.result.map { ShownTime($0.startedAt) }
+        summary = view.result.map { result in
+            "\(result.delivered) of \(result.listed) components" + (result.since == nil ? "" : "; " + result.difference)
+        }
+    }
+}
