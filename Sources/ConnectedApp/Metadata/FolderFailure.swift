@@ -21,7 +21,7 @@ extension MetadataReader {
                 .recordUnreadable:
                 .outputExists
             case .targetInUse: .pullRunning
-            case .targetName, .targetOwnedByOther, .movedAside: .outputCannotBeCreated
+            case .targetName, .targetOwnedByOther, .targetIsMountPoint, .movedAside: .outputCannotBeCreated
             case .diskFull: .diskFull
             case .io(_, _, let number): number == EIO ? .inputOutput : .outputCannotBeCreated
             case .archiveWithoutManifest, .manifest, .differentContents, .fileAndDirectory, .fileTooLarge, .secretFile:
@@ -51,6 +51,8 @@ extension MetadataReader {
             "Repeat the options of the former pull, replace it with --replace, or name a new folder with --out."
         case .targetIsNotMetadata:
             "Name a new or an empty folder with --out. In a repository, name a folder inside it: --out \(ShellWord(path: path + "/metadata"))."
+        case .targetIsMountPoint:
+            "Name a folder inside it: --out \(ShellWord(path: path + "/metadata"))."
         case .targetIsSymbolicLink: "Name the folder itself with --out, or a new one."
         case .targetIsNotFolder, .targetOwnedByOther: "Name a new or an empty folder with --out."
         case .targetName:

@@ -67,11 +67,12 @@ extension MetadataReader {
     }
 
     private static func note(_ leftover: FolderLeftover) -> String {
-        let reason = leftover.error.map { " (\($0))" } ?? ""
-        return """
-            Some of your entries are still in \(leftover.path), because other entries have their names, or because they could \
-            not be moved back\(reason). Move what you need by hand.
-            """
+        guard let error = leftover.error else {
+            return "Some of your entries are still in \(leftover.path), because other entries have their names. Move "
+                + "what you need by hand."
+        }
+        return "\(leftover.path) could not be removed (\(error)). It has what is left of the former pull, and may have "
+            + "entries of yours. Move what you need, then remove it."
     }
 
     private func order(

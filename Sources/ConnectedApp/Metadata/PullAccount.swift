@@ -112,7 +112,10 @@ extension LeftOut.Reason {
         case .nameUnusable: "A package.xml cannot contain this name."
         case .notDelivered(let message?): "The org did not deliver it: \(Self.shown(message))"
         case .notDelivered(nil): "The org did not deliver it, and gave no reason."
-        case .accessMissing(let message): "The user may not read it: \(Self.shown(message))"
+        case .accessMissing(let message):
+            // "Metadata API Edit Access" in Salesforce Help says that each type's page has its permission.
+            "The user may not read it: \(Self.shown(message)) The page of the type in the Metadata API Developer Guide "
+                + "names the permission, under Special Access Rules."
         case .retrieveFailed(let code, let message):
             "Each retrieve that names it fails: \(Self.shown(message)) (\(Self.shown(code)))"
         case .pathTooLong: "No file system can store the name of one of its files: it is longer than 255 bytes."

@@ -71,6 +71,9 @@ struct FolderTarget {
             if replacing == .none { throw .targetExists(path) }
         }
         guard try FolderAccess(of: directory).canBeApplied else { throw .targetOwnedByOther(path) }
+        guard try directory.status().identity.device == parent.status().identity.device else {
+            throw .targetIsMountPoint(path)
+        }
         let version = try FolderVersion(directory, knowing: known)
         if !isEmpty, case .pull(let scope) = replacing {
             guard let listing = version.record.listing else { throw .targetExists(path) }

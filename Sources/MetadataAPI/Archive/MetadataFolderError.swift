@@ -17,6 +17,8 @@ public enum MetadataFolderError: Error, Equatable, Sendable {
     case targetIsNotFolder(String)
     /// The folder is not empty and has neither `package.xml` nor `aprity-pull.json`, so no pull wrote it.
     case targetIsNotMetadata(String)
+    /// The folder is the root of a file system, so no other folder can take its place.
+    case targetIsMountPoint(String)
     /// The folder belongs to another user, and this user cannot create a folder with that owner.
     case targetOwnedByOther(String)
     /// Another pull into the folder is running, or has just replaced it.
@@ -76,6 +78,8 @@ extension MetadataFolderError: CustomStringConvertible {
         case .targetIsNotMetadata(let path):
             "\(path) is not empty, and no pull wrote it: it has neither aprity-pull.json nor package.xml. It was not "
                 + "changed."
+        case .targetIsMountPoint(let path):
+            "\(path) is a mount point, so it cannot be replaced by a new folder."
         case .targetOwnedByOther(let path): "\(path) belongs to another user, so it cannot be replaced by a new folder."
         case .targetInUse(let path):
             "Another pull into \(path) is running, or has just ended. This one changed nothing."

@@ -124,6 +124,19 @@ struct ContainerTests {
 
     // MARK: Volumes
 
+    @Test("A pull into a mount point is rejected before the org is asked, and the hint names a folder inside it")
+    func mountPoint() async throws {
+        let lines = try await run(
+            """
+            mkdir data/out
+            mount -t tmpfs -o uid=10001,gid=20000,mode=700 none data/out
+            code metadata pull one --out data/out
+            tail -n 1 said
+            """)
+        #expect(lines.first == "73 outputCannotBeCreated", "\(lines)")
+        #expect(lines.last?.contains("--out data/out/metadata") == true, "\(lines)")
+    }
+
     @Test(
         "A home works after a second mount opens its volume to the group; a secret on the volume is reported")
     func secondMount() async throws {
