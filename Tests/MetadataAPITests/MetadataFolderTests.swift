@@ -62,10 +62,11 @@ import Testing
                 .init("classes/A.cls", "alpha"), .init("classes/\(long).cls", "beta"),
                 .init("classes/\(long).cls-meta.xml", "gamma"),
             ], members: ["A", long])
-        let property = FileProperties(fullName: long, fileName: "unpackaged/classes/\(long).cls", type: "ApexClass")
+        let file = RetrieveResult.File(
+            type: "ApexClass", fullName: long, fileName: "unpackaged/classes/\(long).cls")
         let result = RetrieveResult(
             id: nil, isDone: true, status: .succeeded, isSuccess: true, errorStatusCode: nil, errorMessage: nil,
-            messages: [], fileProperties: [property], archiveByteCount: 1)
+            messages: [], files: [file], archiveByteCount: 1)
         let leftOut = result.unstorable(in: archive.archive)
         #expect(leftOut == [LeftOut("ApexClass", long, .pathTooLong)])
         let folder = try folder()

@@ -120,7 +120,7 @@ import Testing
             reply
                 == RetrieveResult(
                     id: RetrieveID("09SKf000002knYIMAY"), isDone: false, status: .inProgress, isSuccess: false,
-                    errorStatusCode: nil, errorMessage: nil, messages: [], fileProperties: [], archiveByteCount: nil))
+                    errorStatusCode: nil, errorMessage: nil, messages: [], files: [], archiveByteCount: nil))
     }
 
     @Test("A failed job has the org's reason")
@@ -163,9 +163,9 @@ import Testing
                 .init(fileName: nil, problem: "Other"),
             ])
         #expect(
-            reply.fileProperties == [
-                FileProperties(
-                    fullName: "unpackaged/package.xml", fileName: "unpackaged/package.xml", type: "Package")
+            reply.files == [
+                RetrieveResult.File(
+                    type: "Package", fullName: "unpackaged/package.xml", fileName: "unpackaged/package.xml")
             ])
     }
 

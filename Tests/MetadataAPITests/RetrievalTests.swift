@@ -146,7 +146,7 @@ import Testing
         {
             RetrieveResult(
                 id: RetrievalTests.id, isDone: done, status: status, isSuccess: success, errorStatusCode: "E",
-                errorMessage: "m", messages: [], fileProperties: [], archiveByteCount: bytes)
+                errorMessage: "m", messages: [], files: [], archiveByteCount: bytes)
         }
         let failed = Retrieval.Event.jobFailed(code: "E", message: "m")
         let cases: [(RetrieveResult, Retrieval.Event, Retrieval.Event)] = [
@@ -173,7 +173,7 @@ import Testing
         let result = RetrieveResult(
             id: RetrievalTests.id, isDone: true, status: .succeeded, isSuccess: true, errorStatusCode: nil,
             errorMessage: nil, messages: problems.map { .init(fileName: nil, problem: $0) },
-            fileProperties: [FileProperties(fullName: "A", type: "ApexClass")], archiveByteCount: 5)
+            files: [RetrieveResult.File(type: "ApexClass", fullName: "A")], archiveByteCount: 5)
         #expect(result.undelivered == [.member("B", type: "ApexClass"), .type("Nonsense")])
     }
 }

@@ -17,7 +17,7 @@ struct PackageDelivery {
         for message in result.messages {
             if let (type, name) = message.quoted, name == "*" { typesWithoutWildcard.insert(type) }
         }
-        for file in result.fileProperties {
+        for file in result.files {
             guard let type = file.type else { continue }
             add(file.fullName, of: type)
             filed.insert(ComponentID(type, file.fullName))

@@ -37,13 +37,20 @@ struct PullJournal {
         let number: Int
         /// The members by type, without what was not delivered.
         let members: [String: [String]]
-        let files: [File]
+        var files: [File]
         /// Profiles and permission sets, which are stored below the archive's number; see ``SettingsLayers``.
         let settings: [File]
     }
 
+    /// Some of the files of an archive. They count only after the line of the archive, which comes last.
+    private struct Part: Codable {
+        let number: Int
+        let files: [Archive.File]
+    }
+
     private struct Line: Codable {
         var beginning: Beginning?
+        var part: Part?
         var job: Job?
         /// The job of which nothing is expected any more.
         var ended: RetrieveID?
@@ -81,10 +88,15 @@ struct PullJournal {
         }
         guard let beginning = lines.first??.beginning else { return nil }
         var journal = PullJournal(beginning: beginning)
+        var parts: [Int: [Archive.File]] = [:]
         for line in lines.dropFirst() {
+            if let part = line?.part { parts[part.number, default: []] += part.files }
             if let job = line?.job { journal.jobs.append(job) }
             if let ended = line?.ended { journal.jobs.removeAll { $0.id == ended } }
-            if let archive = line?.archive { journal.archives.append(archive) }
+            if var archive = line?.archive {
+                archive.files += parts.removeValue(forKey: archive.number) ?? []
+                journal.archives.append(archive)
+            }
             if let row = line?.leftOut { journal.leftOut.append(row) }
             if let limit = line?.limit { journal.limit = limit }
         }
@@ -115,7 +127,7 @@ struct PullJournal {
             let new = "journal.new"
             try directory.remove(new)
             try append(Line(beginning: beginning), to: FileName(new))
-            for archive in archives { try append(Line(archive: archive), to: FileName(new)) }
+            for archive in archives { try append(archive, to: FileName(new)) }
             let isThere = try directory.kind(of: PullJournal.name) != nil
             if isThere, try directory.exchange(new, with: PullJournal.name.text) {
                 try directory.remove(new)
@@ -129,15 +141,27 @@ struct PullJournal {
 
         func end(_ job: RetrieveID) throws { try append(Line(ended: job), to: PullJournal.name) }
 
-        func add(_ archive: Archive) throws {
-            try append(Line(archive: archive), to: PullJournal.name)
-        }
+        func add(_ archive: Archive) throws { try append(archive, to: PullJournal.name) }
 
         func add(_ row: PullSummary.LeftOutRow) throws {
             try append(Line(leftOut: row), to: PullJournal.name)
         }
 
         func add(limit: Int) throws { try append(Line(limit: limit), to: PullJournal.name) }
+
+        /// How many files a line has at most, so that the memory for encoding it is small.
+        private static let mostFiles = 500
+
+        private func append(_ archive: Archive, to name: FileName) throws {
+            var (rest, last) = (archive.files[...], archive)
+            while rest.count > Self.mostFiles {
+                let part = Part(number: archive.number, files: Array(rest.prefix(Self.mostFiles)))
+                try append(Line(part: part), to: name)
+                rest = rest.dropFirst(Self.mostFiles)
+            }
+            last.files = Array(rest)
+            try append(Line(archive: last), to: name)
+        }
 
         private func append(_ line: Line, to name: FileName) throws {
             let encoder = JSONEncoder()

@@ -70,42 +70,56 @@ struct PullRecord: Equatable {
 
     /// Returns the record as a JSON object, with paths sorted by bytes.
     func serialized() throws -> [UInt8] {
-        let lines = files.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { path, sha256 in
+        var bytes = Array("{\n".utf8)
+        bytes.reserveCapacity(files.count * 160)
+        try appendSummary(to: &bytes)
+        try appendListing(to: &bytes)
+        bytes += "  \"files\" : {".utf8
+        var separator = "\n"
+        for (path, sha256) in files.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            bytes += "\(separator)    \"".utf8
             // A path has no backslash or control character, so only quotation marks need escaping.
-            let name = String(decoding: path, as: UTF8.self).replacing("\"", with: "\\\"")
-            return "    \"\(name)\" : \"\(sha256)\""
+            for byte in path {
+                if byte == UInt8(ascii: "\"") { bytes.append(UInt8(ascii: "\\")) }
+                bytes.append(byte)
+            }
+            bytes += "\" : \"\(sha256)\"".utf8
+            separator = ",\n"
         }
-        let members = try summaryMembers() + listingMembers()
-        return Array("{\n\(members)  \"files\" : {\n\(lines.joined(separator: ",\n"))\n  }\n}\n".utf8)
+        bytes += "\n  }\n}\n".utf8
+        return bytes
     }
 
-    /// The members of the listing, one line for each component; empty if there is none.
-    private func listingMembers() throws -> String {
-        guard let listing else { return "" }
+    /// Appends the members of the listing, one line for each component; nothing if there is no listing.
+    private func appendListing(to bytes: inout [UInt8]) throws {
+        guard let listing else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        func text(_ value: some Encodable) throws -> String {
-            String(decoding: try encoder.encode(value), as: UTF8.self)
+        func append(_ name: String, _ value: some Encodable) throws {
+            bytes += "  \"\(name)\" : ".utf8
+            bytes += try encoder.encode(value)
+            bytes += ",\n".utf8
         }
-        let lines = try listing.components.map { "    " + (try text($0)) }.joined(separator: ",\n")
-        return """
-              "organizationId" : \(try text(listing.organizationID)),
-              "scope" : \(try text(listing.scope)),
-              "sizes" : \(try text(listing.sizes)),
-              "components" : [
-            \(lines)
-              ],
-
-            """
+        try append("organizationId", listing.organizationID)
+        try append("scope", listing.scope)
+        try append("sizes", listing.sizes)
+        bytes += "  \"components\" : [\n".utf8
+        var separator = "    "
+        for component in listing.components {
+            bytes += separator.utf8
+            bytes += try encoder.encode(component)
+            separator = ",\n    "
+        }
+        bytes += "\n  ],\n".utf8
     }
 
-    /// The summary's members, each line with a comma; empty if there is no summary.
-    private func summaryMembers() throws -> String {
-        guard let summary else { return "" }
+    /// Appends the summary's members, each line with a comma; nothing if there is no summary.
+    private func appendSummary(to bytes: inout [UInt8]) throws {
+        guard let summary else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(summary), as: UTF8.self).dropFirst("{\n".count).dropLast("\n}".count)
-            + ",\n"
+        bytes += try encoder.encode(summary).dropFirst("{\n".count).dropLast("\n}".count)
+        bytes += ",\n".utf8
     }
 }
 

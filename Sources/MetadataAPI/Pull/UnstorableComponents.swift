@@ -3,7 +3,7 @@ extension RetrieveResult {
     public func unstorable(in archive: ZipArchive) -> [LeftOut] {
         let paths = archive.unstorablePaths
         guard !paths.isEmpty else { return [] }
-        return fileProperties.compactMap { file in
+        return files.compactMap { file in
             guard let type = file.type, let name = file.fileName else { return nil }
             let root = EntryPath.archiveRoot + "/"
             let path = name.hasPrefix(root) ? String(name.dropFirst(root.count)) : name

@@ -1,4 +1,4 @@
-/// The org's description of a component: a row of `listMetadata` or of a finished retrieve.
+/// The org's description of a component: a row of `listMetadata`.
 public struct FileProperties: Equatable, Sendable {
     /// The name for a manifest, with namespace prefix, parent and folder: `Account.SLA__c`, `Folder/Report`.
     public let fullName: String
@@ -15,19 +15,14 @@ public struct FileProperties: Equatable, Sendable {
     let manageableState: String?
     /// The date as the org sent it, in RFC 3339 and UTC. Standard components have 1970-01-01T00:00:00.000Z.
     let createdDate: String?
-    /// The record id of the user.
-    let createdByID: String?
-    let createdByName: String?
     /// The date in the same format as ``createdDate``.
     public let lastModifiedDate: String?
-    let lastModifiedByID: String?
     public let lastModifiedByName: String?
 
     init(
         fullName: String, fileName: String? = nil, type: String? = nil, id: String? = nil,
         namespacePrefix: String? = nil, manageableState: String? = nil, createdDate: String? = nil,
-        createdByID: String? = nil, createdByName: String? = nil, lastModifiedDate: String? = nil,
-        lastModifiedByID: String? = nil, lastModifiedByName: String? = nil
+        lastModifiedDate: String? = nil, lastModifiedByName: String? = nil
     ) {
         self.fullName = fullName
         self.fileName = fileName
@@ -36,10 +31,7 @@ public struct FileProperties: Equatable, Sendable {
         self.namespacePrefix = namespacePrefix
         self.manageableState = manageableState
         self.createdDate = createdDate
-        self.createdByID = createdByID
-        self.createdByName = createdByName
         self.lastModifiedDate = lastModifiedDate
-        self.lastModifiedByID = lastModifiedByID
         self.lastModifiedByName = lastModifiedByName
     }
 
@@ -54,9 +46,7 @@ extension FileProperties {
             fullName: try fields.required("fullName"), fileName: fields.text("fileName"), type: fields.text("type"),
             id: fields.text("id"), namespacePrefix: fields.text("namespacePrefix"),
             manageableState: fields.text("manageableState"), createdDate: fields.text("createdDate"),
-            createdByID: fields.text("createdById"), createdByName: fields.text("createdByName"),
-            lastModifiedDate: fields.text("lastModifiedDate"), lastModifiedByID: fields.text("lastModifiedById"),
-            lastModifiedByName: fields.text("lastModifiedByName"))
+            lastModifiedDate: fields.text("lastModifiedDate"), lastModifiedByName: fields.text("lastModifiedByName"))
     }
 }
 

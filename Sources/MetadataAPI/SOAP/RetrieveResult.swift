@@ -54,6 +54,29 @@ public struct RetrieveResult: Equatable, Sendable {
         }
     }
 
+    /// A delivered file, of which the org says more. An archive has up to 10,000, so only what is used is kept.
+    public struct File: Equatable, Sendable {
+        /// The path in the archive; `nil` if the org did not send it.
+        let fileName: String?
+        /// The type and the name of the component that the file belongs to. The type is `nil` if the org did not send it.
+        public let type: String?
+        public let fullName: String
+
+        static let elements: Set<String> = ["fileName", "type", "fullName"]
+
+        init(type: String?, fullName: String, fileName: String? = nil) {
+            self.fileName = fileName
+            self.type = type
+            self.fullName = fullName
+        }
+
+        /// - Throws: ``ReplyError/missing(_:)`` if there is no full name.
+        init(_ fields: ReplyFields) throws(ReplyError) {
+            self.init(
+                type: fields.text("type"), fullName: try fields.required("fullName"), fileName: fields.text("fileName"))
+        }
+    }
+
     let id: RetrieveID?
     let isDone: Bool
     let status: Status
@@ -65,8 +88,8 @@ public struct RetrieveResult: Equatable, Sendable {
     let errorMessage: String?
     /// The warnings, in the org's order.
     public let messages: [Message]
-    /// The delivered files.
-    public let fileProperties: [FileProperties]
+    /// The delivered files, from `fileProperties`.
+    public let files: [File]
     /// The number of archive bytes passed to the sink; `nil` if the reply contained no archive, 0 if it contained an
     /// empty one.
     let archiveByteCount: Int?
@@ -74,7 +97,7 @@ public struct RetrieveResult: Equatable, Sendable {
     /// What was not delivered according to the messages, except for files that were delivered nevertheless.
     public var undelivered: [PackageManifest.Undelivered] {
         messages.compactMap(\.undelivered).filter { item in
-            !fileProperties.contains { file in
+            !files.contains { file in
                 switch item {
                 case .member(let name, let type): file.type == type && file.fullName == name
                 case .type(let type): file.type == type
@@ -86,7 +109,7 @@ public struct RetrieveResult: Equatable, Sendable {
     /// The components that the archive's files belong to.
     package var owners: FileOwners {
         var owners = FileOwners()
-        for file in fileProperties {
+        for file in files {
             guard let type = file.type, let name = file.fileName else { continue }
             owners.add(name, of: ComponentID(type, file.fullName))
         }
@@ -148,13 +171,15 @@ extension ReplyReader where Reply == RetrieveResult {
 
 private final class StatusContent: ReplyContent {
     let responseName = "checkRetrieveStatusResponse"
+    private static let fileElement = "result/fileProperties/"
+    private static let messageElement = "result/messages/"
     private let sink: (UnsafeRawBufferPointer) throws -> Void
     private var decoder: Base64StreamDecoder
     private var hasArchive = false
     private var fields = ReplyFields()
     private var record = ReplyFields()
     private var messages: [RetrieveResult.Message] = []
-    private var fileProperties: [FileProperties] = []
+    private var files: [RetrieveResult.File] = []
 
     init(archiveLimit: Int, sink: @escaping (UnsafeRawBufferPointer) throws -> Void) {
         self.sink = sink
@@ -177,7 +202,7 @@ private final class StatusContent: ReplyContent {
     }
 
     func end(_ path: String, text: String?) throws {
-        let count = messages.count + fileProperties.count
+        let count = messages.count + files.count
         guard count < replyRecordLimit else { throw ReplyError.tooManyRecords(limit: replyRecordLimit) }
         switch path {
         case "result/zipFile":
@@ -187,12 +212,16 @@ private final class StatusContent: ReplyContent {
                 RetrieveResult.Message(fileName: record.text("fileName"), problem: record.text("problem") ?? ""))
             record.reset()
         case "result/fileProperties":
-            fileProperties.append(try FileProperties(record))
+            files.append(try RetrieveResult.File(record))
             record.reset()
         default:
-            for prefix in ["result/messages/", "result/fileProperties/"] where path.hasPrefix(prefix) {
-                record.set(path.dropFirst(prefix.count), text)
+            if path.hasPrefix(Self.fileElement) {
+                let name = path.dropFirst(Self.fileElement.count)
+                if RetrieveResult.File.elements.contains(String(name)) { record.set(name, text) }
                 return
+            }
+            if path.hasPrefix(Self.messageElement) {
+                return record.set(path.dropFirst(Self.messageElement.count), text)
             }
             if path.hasPrefix("result/") { fields.set(path.dropFirst("result/".count), text) }
         }
@@ -206,7 +235,7 @@ private final class StatusContent: ReplyContent {
         return RetrieveResult(
             id: fields.text("id").flatMap { RetrieveID($0) }, isDone: isDone, status: status,
             isSuccess: try fields.flag("success"), errorStatusCode: fields.text("errorStatusCode"),
-            errorMessage: fields.text("errorMessage"), messages: messages, fileProperties: fileProperties,
+            errorMessage: fields.text("errorMessage"), messages: messages, files: files,
             archiveByteCount: hasArchive ? decoder.byteCount : nil)
     }
 }
