@@ -37,7 +37,9 @@ extension Benchmarks {
         let home = fastFolder.appending(path: "aprity-benchmark-\(UUID())")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         var sourceFolder: URL?
-        defer { for folder in [home, sourceFolder].compactMap({ $0 }) { try? FileManager.default.removeItem(at: folder) } }
+        defer {
+            for folder in [home, sourceFolder].compactMap({ $0 }) { try? FileManager.default.removeItem(at: folder) }
+        }
         let key = home.appending(path: "key.pem").path()
         let pem = Data(world.signer.key.pkcs8PEMRepresentation.utf8)
         guard FileManager.default.createFile(atPath: key, contents: pem, attributes: [.posixPermissions: 0o600]) else {

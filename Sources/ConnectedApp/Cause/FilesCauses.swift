@@ -36,7 +36,8 @@ enum FilesCauses {
         seen: "The folder does not exist, or this user may not write to it.")
 
     static let pullRunning = Cause.Entry(
-        .files, "Another pull into the folder is running.", "Wait until it has ended, then run the command again.", .busy,
+        .files, "Another pull into the folder is running.", "Wait until it has ended, then run the command again.",
+        .busy,
         retry: true,
         seen:
             "Another process has the working folder of a pull open, beside the folder. One pull after the other can write a folder."

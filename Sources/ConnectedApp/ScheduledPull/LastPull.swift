@@ -33,14 +33,22 @@ struct LastPull: DispensableRecord, Equatable {
         problem = ProblemView(error)
     }
 
-    /// The longest time after which a pull that failed or was interrupted is tried again, in seconds.
+    /// The longest time after which a pull that failed is tried again, in seconds.
     private static let longestPause: TimeInterval = 3_600
+    /// The time after which a pull that was interrupted goes on, in seconds. If pulls end the process, it does not end all the
+    /// time.
+    private static let pauseAfterInterruption: TimeInterval = 300
 
     /// When the next one is due.
     func next(every interval: PullInterval) -> Date {
-        let isComplete = endedAt != nil && problem == nil
         let regular = TimeInterval(interval.seconds)
-        return startedAt.addingTimeInterval(isComplete ? regular : min(regular, Self.longestPause))
+        let pause =
+            if endedAt == nil { Self.pauseAfterInterruption } else if problem != nil {
+                min(regular, Self.longestPause)
+            } else {
+                regular
+            }
+        return startedAt.addingTimeInterval(pause)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import MetadataAPI
 
 /// The folders into which aprity pulls metadata by itself, one for each connection.
 struct PullFolders: Sendable {
@@ -25,9 +26,8 @@ struct PullFolders: Sendable {
     /// - Throws: The error of removing it.
     func remove(_ alias: String) throws {
         guard FileManager.default.fileExists(atPath: path) else { return }
-        let working = ["partial", "replaced", "former"].map { ".\(alias).\($0)-" }
         for name in try FileManager.default.contentsOfDirectory(atPath: path)
-        where name == alias || working.contains(where: name.hasPrefix) {
+        where name == alias || MetadataFolder.isWorkingName(name, ofTarget: alias) {
             try FileManager.default.removeItem(atPath: path + "/" + name)
         }
     }

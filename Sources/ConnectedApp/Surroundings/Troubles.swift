@@ -45,7 +45,8 @@ package final class Troubles: Sendable {
         var level: Logger.Level {
             switch self {
             case .access, .appCheck, .auditCheckpoint, .auditRecord, .blockOrder, .changeFollower, .keyDestruction,
-                .notices, .pull, .rotation, .rotationEvidence, .signInLedger, .testHistory, .tlsReload, .tokenRevocation,
+                .notices, .pull, .rotation, .rotationEvidence, .signInLedger, .testHistory, .tlsReload,
+                .tokenRevocation,
                 .watch:
                 .warning
             case .diagnosis, .othersUse, .tokenKeepAlive: .debug

@@ -8,7 +8,8 @@ extension Cause {
     /// that the org could not be reached or refused the request; `code` says which.
     var httpStatus: HTTPResponse.Status {
         switch self {
-        case .unknownAlias, .notBlocked, .compromiseNotReported, .notPulled, .accountUnknown, .apiTokenUnknown: .notFound
+        case .unknownAlias, .notBlocked, .compromiseNotReported, .notPulled, .accountUnknown, .apiTokenUnknown:
+            .notFound
         case .aliasTaken, .recordChanged, .consumerKeyMissing, .noticeChannelMissing, .accountTaken, .apiTokenTaken,
             .lastAdmin:
             .conflict

@@ -36,9 +36,14 @@ struct FolderTarget {
     /// The name of the old version if the two versions cannot be exchanged in one step.
     func formerName(_ suffix: String) -> String { formerPrefix + suffix }
 
-    private var stagingPrefix: String { ".\(name).partial-" }
-    private var replacedPrefix: String { ".\(name).replaced-" }
-    private var formerPrefix: String { ".\(name).former-" }
+    private var stagingPrefix: String { Self.workingPrefixes(of: name)[0] }
+    private var replacedPrefix: String { Self.workingPrefixes(of: name)[1] }
+    private var formerPrefix: String { Self.workingPrefixes(of: name)[2] }
+
+    /// How the names of working folders begin: of the new version, of the one that is exchanged, and of the old one.
+    static func workingPrefixes(of name: String) -> [String] {
+        ["partial", "replaced", "former"].map { ".\(name).\($0)-" }
+    }
 
     /// Whether a text is a suffix of a pull's working names: 16 hexadecimal digits in lower case. Folders with other
     /// suffixes are never touched.
@@ -98,10 +103,11 @@ struct FolderTarget {
     func recover(except resumed: String? = nil) throws(MetadataFolderError) -> [FolderLeftover] {
         var leftovers: [FolderLeftover] = []
         for name in try parent.names().map(\.text) {
-            if isOurs(name, prefix: stagingPrefix) {
+            if Self.isWorkingName(name, prefix: stagingPrefix) {
                 guard name != resumed else { continue }
                 try withAbandoned(name) { (_) throws(MetadataFolderError) in try parent.remove(name) }
-            } else if isOurs(name, prefix: replacedPrefix) || isOurs(name, prefix: formerPrefix) {
+            } else if Self.isWorkingName(name, prefix: replacedPrefix) || Self.isWorkingName(name, prefix: formerPrefix)
+            {
                 try withAbandoned(name) { (directory) throws(MetadataFolderError) in
                     if let left = try restore(name, directory) { leftovers.append(left) }
                 }
@@ -113,7 +119,7 @@ struct FolderTarget {
     /// Returns the working folder of the latest interrupted pull with this scope; `nil` if there is none.
     func interrupted(_ scope: PullListing.Scope) throws(MetadataFolderError) -> (name: String, PullJournal)? {
         var latest: (name: String, PullJournal)?
-        for name in try parent.names().map(\.text) where isOurs(name, prefix: stagingPrefix) {
+        for name in try parent.names().map(\.text) where Self.isWorkingName(name, prefix: stagingPrefix) {
             try withAbandoned(name) { (folder) throws(MetadataFolderError) in
                 guard let journal = PullJournal.read(in: folder), journal.beginning.listing.scope == scope,
                     latest.map({ $0.1.beginning.startedAt < journal.beginning.startedAt }) ?? true
@@ -183,8 +189,9 @@ struct FolderTarget {
 
     /// Whether another pull has a working folder of this target open. Folders of other users do not count.
     func hasRunningPull() throws(MetadataFolderError) -> Bool {
-        let prefixes = [stagingPrefix, replacedPrefix, formerPrefix]
-        for name in try parent.names().map(\.text) where prefixes.contains(where: { isOurs(name, prefix: $0) }) {
+        let prefixes = Self.workingPrefixes(of: name)
+        for name in try parent.names().map(\.text)
+        where prefixes.contains(where: { Self.isWorkingName(name, prefix: $0) }) {
             guard let folder = try workingFolder(name) else { continue }
             guard try folder.lock() else { return true }
             folder.unlock()
@@ -192,8 +199,8 @@ struct FolderTarget {
         return false
     }
 
-    private func isOurs(_ found: String, prefix: String) -> Bool {
-        found.hasPrefix(prefix) && FolderTarget.isSuffix(found.dropFirst(prefix.count))
+    static func isWorkingName(_ name: String, prefix: String) -> Bool {
+        name.hasPrefix(prefix) && isSuffix(name.dropFirst(prefix.count))
     }
 
     /// Locks a folder that a crashed run left, and calls `act` with it. Does nothing if the folder is in use, belongs

@@ -159,6 +159,11 @@ public final class MetadataFolder {
 
     deinit { suspend() }
 
+    /// Whether a name is that of a working folder beside the target with this name.
+    package static func isWorkingName(_ name: String, ofTarget target: String) -> Bool {
+        FolderTarget.workingPrefixes(of: target).contains { FolderTarget.isWorkingName(name, prefix: $0) }
+    }
+
     /// Whether a pull into a folder runs, in this process or another one of this user.
     package static func hasRunningPull(into target: String) throws(MetadataFolderError) -> Bool {
         let place: FolderTarget

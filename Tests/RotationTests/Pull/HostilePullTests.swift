@@ -61,7 +61,8 @@ import Testing
         #expect(leftOut == bad, "\(view.leftOut)")
         #expect(view.delivered == view.listed - leftOut.count)
         // Also faults that pass, and refusals of a type, make a retrieve fail.
-        let culprits = Set(bad).count + source.conditions.retrieve.rotten.count + source.conditions.retrieve.refusals.count
+        let culprits =
+            Set(bad).count + source.conditions.retrieve.rotten.count + source.conditions.retrieve.refusals.count
         let perCulprit = Int(log2(Double(max(listed.count, 2))).rounded(.up)) + 3
         let files = truth.components.reduce(0) { $0 + $1.files.count }
         let parts = source.conditions.retrieve.fileLimit.map { 1 + 2 * files / $0 } ?? 1

@@ -141,9 +141,16 @@ import Testing
         defer { remove() }
         _ = await pull()
         #expect(try await org.records.read { try $0.ids(of: LastPull.self) } == [OneAppOrg.alias])
+        // The working folder of an interrupted pull, and that of another connection, which has an odd name.
+        let working = ".\(OneAppOrg.alias).partial-0123456789abcdef"
+        let other = ".\(OneAppOrg.alias).partial-x.partial-0123456789abcdef"
+        for name in [working, other] {
+            try FileManager.default.createDirectory(
+                at: org.pullFolder.appending(path: name), withIntermediateDirectories: false)
+        }
         _ = try await org.service.blocks.offboard(OneAppOrg.alias, destroysKeys: true, as: OneAppOrg.me)
         #expect(try await org.records.read { try $0.ids(of: LastPull.self) } == [])
-        #expect(!FileManager.default.fileExists(atPath: org.pullFolder.appending(path: OneAppOrg.alias).path))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: org.pullFolder.path) == [other])
     }
 }
 
