@@ -169,6 +169,17 @@ extension FileDescriptor {
         return true
     }
 
+    /// Whether another opening of the file, in this or another process, has an exclusive lock. The shared lock that shows this is
+    /// released again.
+    package func isLockedElsewhere() throws(Errno) -> Bool {
+        do throws(Errno) { _ = try uninterrupted { flock(rawValue, LOCK_SH | LOCK_NB) } } catch {
+            guard error == .wouldBlock else { throw error }
+            return true
+        }
+        try unlock()
+        return false
+    }
+
     /// Locks the file exclusively, and waits while another opening of the file has the lock.
     package func lock() throws(Errno) { _ = try uninterrupted { flock(rawValue, LOCK_EX) } }
 

@@ -50,4 +50,22 @@ import Testing
             #expect(try #require(PullJournal.read(in: folder)).archives.isEmpty)
         }
     }
+
+    @Test(
+        "An archive with numbers that no pull writes does not count",
+        arguments: [(Int.max, 1), (0, 1), (1, -1), (1, Int.max)])
+    func absurdNumbers(_ number: Int, _ size: Int) throws {
+        let file = PullJournal.Archive.File(path: "classes/A.cls", sha256: "00", size: size, owner: nil)
+        let archive = PullJournal.Archive(number: number, members: [:], files: [file], settings: [])
+        #expect(try #require(PullJournal.read(in: try write(archive))).archives.isEmpty)
+    }
+
+    @Test("A limit that no pull writes does not count", arguments: [0, -1, Int.min])
+    func absurdLimit(_ limit: Int) throws {
+        let folder = try write(Self.archive(files: 1))
+        let path = StagedFiles.reserved + "/" + PullJournal.name.text
+        let text = String(decoding: try home.read(path), as: UTF8.self)
+        try home.write(path, text.replacing("4000", with: "\(limit)"))
+        #expect(try #require(PullJournal.read(in: folder)).limit == nil)
+    }
 }

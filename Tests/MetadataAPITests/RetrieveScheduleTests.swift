@@ -101,25 +101,42 @@ private struct HostileOrg {
 
     @Test("Parts are as large as the archives of a former pull let expect")
     func sizes() throws {
-        let whole = try Self.manifest(["ApexClass": Self.classes(100), "StaticResource": ["A", "B", "C"]])
+        let whole = try Self.manifest(["ApexClass": Self.classes(100), "StaticResource": (0..<10).map { "R\($0)" }])
         var options = Self.options(limit: 9_000)
         options.sizes = SizeEstimate(
             [],
             learningFrom: [
                 "ApexClass": DeliveredSize(components: 10, files: 20, archiveBytes: 20_000, bytes: 60_000),
-                "StaticResource": DeliveredSize(components: 2, files: 4, archiveBytes: 40 << 20, bytes: 40 << 20),
+                "StaticResource": DeliveredSize(components: 2, files: 4, archiveBytes: 14 << 20, bytes: 14 << 20),
             ])
-        // 200 files; each resource takes 20 of 35 MiB.
+        // 200 files of 9,000; each resource takes 7 of 35 MiB.
         let parts = RetrieveSchedule(whole, options).outstanding.map(\.manifest)
-        #expect(parts.map { $0.members(of: "StaticResource").count } == [1, 1, 1])
+        #expect(parts.map { $0.members(of: "StaticResource").count } == [4, 5, 1])
         #expect(parts.map { $0.members(of: "ApexClass").count } == [100, 0, 0])
         options.sizes = SizeEstimate(
             [], learningFrom: ["ApexClass": DeliveredSize(components: 1, files: 100, archiveBytes: 100, bytes: 100)])
         #expect(RetrieveSchedule(whole, options).outstanding.count == 2)
         options.sizes = SizeEstimate(
             [], learningFrom: ["ApexClass": DeliveredSize(components: 1, files: 1, archiveBytes: 1, bytes: 9 << 20)])
-        // 40 classes are 360 MiB.
+        // 40 classes have 360 MiB.
         #expect(RetrieveSchedule(whole, options).outstanding.count == 3)
+    }
+
+    @Test(
+        "Sizes that no pull writes neither end the process nor make a retrieve of each component",
+        arguments: [Int.max, -1, 0])
+    func absurdSizes(_ number: Int) throws {
+        let whole = try Self.manifest(["ApexClass": Self.classes(100)])
+        var options = Self.options(limit: 9_000)
+        options.sizes = SizeEstimate(
+            [],
+            learningFrom: [
+                "ApexClass": DeliveredSize(components: 1, files: number, archiveBytes: number, bytes: number)
+            ])
+        var schedule = RetrieveSchedule(whole, options)
+        #expect(schedule.outstanding.count <= 25)
+        try schedule.record(.failed(code: "LIMIT_EXCEEDED", message: ""), of: schedule.outstanding[0])
+        #expect((1...9_000).contains(schedule.learntLimit ?? 0))
     }
 
     @Test("A part that exceeds a limit shows how large parts may be")

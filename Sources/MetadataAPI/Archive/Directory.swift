@@ -101,6 +101,13 @@ final class Directory {
         do throws(Errno) { return try file.descriptor.tryLock() } catch { throw .system("flock", path, error) }
     }
 
+    /// Whether another opening of this directory has it locked.
+    func isLockedElsewhere() throws(MetadataFolderError) -> Bool {
+        do throws(Errno) { return try file.descriptor.isLockedElsewhere() } catch {
+            throw .system("flock", path, error)
+        }
+    }
+
     /// Calls `act` while this directory is locked. Waits while another process does the same.
     func whileLocked<T>(_ act: () throws(MetadataFolderError) -> T) throws(MetadataFolderError) -> T {
         do throws(Errno) { try file.descriptor.lock() } catch { throw .system("flock", path, error) }

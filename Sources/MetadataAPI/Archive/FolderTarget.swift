@@ -187,14 +187,13 @@ struct FolderTarget {
         return FolderLeftover(parent.path(of: aside))
     }
 
-    /// Whether another pull has a working folder of this target open. Folders of other users do not count.
+    /// Whether another pull has a working folder of this target open. Folders of other users do not count. The folder above must
+    /// be locked: otherwise, this can keep a pull from locking its working folder.
     func hasRunningPull() throws(MetadataFolderError) -> Bool {
         let prefixes = Self.workingPrefixes(of: name)
         for name in try parent.names().map(\.text)
         where prefixes.contains(where: { Self.isWorkingName(name, prefix: $0) }) {
-            guard let folder = try workingFolder(name) else { continue }
-            guard try folder.lock() else { return true }
-            folder.unlock()
+            if let folder = try workingFolder(name), try folder.isLockedElsewhere() { return true }
         }
         return false
     }

@@ -140,7 +140,10 @@ public final class MetadataFolder {
         // Rejects the target before anything is moved.
         let seen = try place.check(replacing)
         let found =
-            try resumes ? scope.flatMap { (scope) throws(MetadataFolderError) in try place.interrupted(scope) } : nil
+            try resumes
+            ? scope.flatMap { (scope) throws(MetadataFolderError) in
+                try place.parent.whileLocked { () throws(MetadataFolderError) in try place.interrupted(scope) }
+            } : nil
         leftovers = try place.recover(except: found?.name)
         let former = try place.check(replacing, knowing: seen)
         staging = try FolderStaging(for: place, suffix: suffix, former: former)
@@ -170,7 +173,7 @@ public final class MetadataFolder {
         do throws(MetadataFolderError) { place = try FolderTarget(path: target) } catch .io(_, _, ENOENT) {
             return false
         }
-        return try place.hasRunningPull()
+        return try place.parent.whileLocked { () throws(MetadataFolderError) in try place.hasRunningPull() }
     }
 
     /// The total size of the files so far in bytes, without profiles and permission sets.

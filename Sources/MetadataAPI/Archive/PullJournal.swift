@@ -40,6 +40,12 @@ struct PullJournal {
         var files: [File]
         /// Profiles and permission sets, which are stored below the archive's number; see ``SettingsLayers``.
         let settings: [File]
+
+        /// Whether the numbers are such as a pull writes. Somebody may have changed them.
+        fileprivate var isPossible: Bool {
+            (1...1_000_000).contains(number)
+                && (files + settings).allSatisfy { (0...1 << 40).contains($0.size) }
+        }
     }
 
     /// Some of the files of an archive. They count only after the line of the archive, which comes last.
@@ -95,10 +101,10 @@ struct PullJournal {
             if let ended = line?.ended { journal.jobs.removeAll { $0.id == ended } }
             if var archive = line?.archive {
                 archive.files += parts.removeValue(forKey: archive.number) ?? []
-                journal.archives.append(archive)
+                if archive.isPossible { journal.archives.append(archive) }
             }
             if let row = line?.leftOut { journal.leftOut.append(row) }
-            if let limit = line?.limit { journal.limit = limit }
+            if let limit = line?.limit, limit > 0 { journal.limit = limit }
         }
         return journal
     }

@@ -97,7 +97,7 @@ extension RetrieveSchedule {
     }
 
     mutating func exceedLimit(_ search: Search, message: String) {
-        let half = max(Int(search.part.weight(options.sizes) / 2), 1)
+        let half = max(Int(min(search.part.weight(options.sizes) / 2, Double(options.limit))), 1)
         learntLimit = min(learntLimit ?? half, half)
         switch search.stage {
         case .first, .again, .secondChance: halve(search, message)

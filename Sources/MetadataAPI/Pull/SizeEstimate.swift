@@ -9,6 +9,10 @@ public struct SizeEstimate: Equatable, Sendable {
     /// As many unpacked bytes.
     private static let bytes = 360 << 20
 
+    /// The largest weight of a component, so that a record with wrong sizes does not make a retrieve of each component. The
+    /// largest static resource has 5 MB.
+    private static let mostForOne = Double(RetrieveSchedule.Options.usualLimit) / 4
+
     /// For a component, in files.
     private var weights: [String: Double] = [:]
 
@@ -29,7 +33,7 @@ public struct SizeEstimate: Equatable, Sendable {
             let weight = max(
                 Double(size.files), Double(size.archiveBytes) / Double(Self.archiveBytes) * limit,
                 Double(size.bytes) / Double(Self.bytes) * limit)
-            weights[type] = weight / Double(size.components)
+            weights[type] = min(max(weight / Double(size.components), 0), Self.mostForOne)
         }
     }
 
