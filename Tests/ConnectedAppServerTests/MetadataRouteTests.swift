@@ -67,6 +67,16 @@ struct MetadataRouteTests {
         }
     }
 
+    @Test("A name with a NUL is unknown, not that of an altered record")
+    func nul() async throws {
+        try await SettingsClient.run { client in
+            try await client.addConnection()
+            let reply = try await client.api(.get, "/connections/acme%00")
+            #expect(reply.status == 404)
+            #expect(try reply.json(ProblemView.self).code == "unknownAlias")
+        }
+    }
+
     @Test("The page's form sets the schedule")
     func page() async throws {
         try await SettingsClient.run { client in

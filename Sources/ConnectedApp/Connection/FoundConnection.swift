@@ -18,7 +18,8 @@ struct FoundConnection: Sendable {
     /// - Throws: ``ConnectedAppError``: `.unknownAlias`, which suggests a similar name, `.storeDamaged` if the app or
     ///   the credential is missing, `.recordAltered`.
     init(_ alias: String, _ reading: some CheckedRecords) throws {
-        guard let connection = try reading.find(ConnectionRecord.self, alias) else {
+        // A store may find another record by a name with a NUL.
+        guard AliasSyntax.isValid(alias), let connection = try reading.find(ConnectionRecord.self, alias) else {
             let known = try reading.ids(of: ConnectionRecord.self)
             let detail = Spelling.nearest(to: alias, among: known).map {
                 "There is no connection of this name. Did you mean \($0)?"
