@@ -1,6 +1,6 @@
 internal import MetadataAPI
 
-/// Lists and pulls the metadata of a connection's org. Each listing and pull that succeeds is recorded in the audit record.
+/// Lists and pulls the metadata of a connection's org. Each listing that succeeds, and each pull, is recorded in the audit record.
 ///
 /// Every method throws ``ConnectedAppError`` with `.unknownAlias`, and the causes of sign-ins and of calls.
 package struct MetadataReading: ConnectionService {
@@ -44,7 +44,17 @@ package struct MetadataReading: ConnectionService {
     ) async throws -> PullView {
         var request = request
         request.connection = alias
-        let view = try await reader(for: alias, as: principal).pull(request, progress: progress)
+        let view: PullView
+        do { view = try await reader(for: alias, as: principal).pull(request, progress: progress) } catch {
+            // What the org delivered until then may have been kept.
+            let outcome = (error as? ConnectedAppError)?.cause.rawValue ?? "interrupted"
+            await Task {
+                await surroundings.tolerating(.auditRecord, ["connection": alias]) {
+                    try await record(.metadataRead, alias, principal, outcome: outcome, facts: ["call": "pull"])
+                }
+            }.value
+            throw error
+        }
         try await record(.metadataRead, alias, principal, facts: ["call": "pull", "files": String(view.files)])
         return view
     }
