@@ -12,7 +12,8 @@ enum OwnRulesCauses {
 
     static let notPulled = Cause.Entry(
         .ownRules, "aprity has not pulled the metadata of this connection yet.",
-        "Set how often it does: `aprity connection set ALIAS --pull-every 1d`.", .usage,
+        "Set how often it does: `aprity connection set ALIAS --pull-every 1d`. The Settings page and the API can also pull at once.",
+        .usage,
         seen: "There is no complete pull in aprity's data folder. Pulls into other folders do not count.")
 
     static let compromiseNotReported = Cause.Entry(

@@ -156,7 +156,10 @@ extension MetadataReader {
         if let resumedSince {
             progress(.resumed(folder.resumed.count, of: listing.components.count, since: resumedSince))
         }
-        if base?.isKept ?? false { progress(.unchanged(plan.kept.components.count, of: listing.components.count)) }
+        if base?.isKept ?? false {
+            progress(
+                .unchanged(min(plan.kept.components.count, listing.components.count), of: listing.components.count))
+        }
         try await retrieve(plan.first, order, request, into: folder, &retrieved, progress)
         try await retrieve(plan.settings, order, request, into: folder, &retrieved, isRepetition: true, progress)
         let last = plan.last { [delivery = retrieved.delivery] in delivery.hasFile(of: $0, named: $1) }

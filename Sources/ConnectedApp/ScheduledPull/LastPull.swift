@@ -30,7 +30,11 @@ struct LastPull: DispensableRecord, Equatable {
 
     mutating func fail(_ error: ConnectedAppError, at time: Date) {
         endedAt = time
-        problem = ProblemView(error)
+        // The usual remedy names options of a pull that somebody starts.
+        problem =
+            error.cause == .outputExists
+            ? ProblemView(error, remedy: "Move the folder away on the server. The next pull creates it again.")
+            : ProblemView(error)
     }
 
     /// The longest time after which a pull that failed is tried again, in seconds.
@@ -81,6 +85,8 @@ package struct PullResult: Codable, Sendable, Equatable {
     package let removed: Int
     package let apiCalls: Int
     package let elapsedSeconds: Double
+    /// The first new paths of files that were changed in the folder, and whose paths have the org's files now.
+    package let keptAside: [String]
     /// The first rows of what was left out.
     package let firstLeftOut: [PullView.LeftOut]
     /// The first changes.
@@ -100,6 +106,7 @@ package struct PullResult: Codable, Sendable, Equatable {
         removed = view.removed.count
         apiCalls = view.apiCalls
         elapsedSeconds = view.elapsedSeconds
+        keptAside = Array(view.keptAside.prefix(Self.most))
         firstLeftOut = Array(view.leftOut.prefix(Self.most))
         let changes =
             view.added.map { Change(kind: .added, change: $0) }

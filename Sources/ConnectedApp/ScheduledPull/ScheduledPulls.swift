@@ -140,12 +140,12 @@ package struct ScheduledPulls: ConnectionService {
     /// Pulls, and saves what came of it.
     func perform(_ order: PullQueue.Order, _ onEnd: @Sendable (PullStatusView) -> Void) async {
         let (alias, started) = (order.alias, surroundings.now())
-        queue.begin(alias)
         let result: Result<PullResult, ConnectedAppError>
         do {
             try folders.create()
             guard try !isPulled(target(of: alias)) else { return queue.end(alias) }
             await save(alias) { LastPull(of: alias, startedAt: started, after: $0) }
+            queue.begin(alias)
             result = .success(PullResult(try await pull(alias, as: order.principal), startedAt: started))
         } catch let error as ConnectedAppError {
             result = .failure(error)

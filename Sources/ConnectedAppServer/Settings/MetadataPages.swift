@@ -54,6 +54,7 @@ struct MetadataPage {
         /// The numbers of what the tables do not show; `nil` if they show everything.
         let moreLeftOut: Int?
         let moreChanges: Int?
+        let keptAside: [String]
         let leftOut: [LeftOut]
         let changes: [Change]
         let newlyLeftOut: Int?
@@ -157,6 +158,7 @@ extension MetadataPage.Found {
         delivered = "\(result.delivered) of \(result.listed)"
         (files, apiCalls) = (result.files, result.apiCalls)
         difference = result.since.map { _ in result.difference }
+        keptAside = result.keptAside
         leftOut = result.firstLeftOut.map {
             .init(type: $0.type, component: $0.fullName ?? "the whole type", because: $0.because)
         }

@@ -13,7 +13,7 @@ struct PullsCard {
     init(_ view: PullStatusView) {
         (pullLabel, pullTone) = MetadataPage.label(of: view)
         interval = view.every?.description
-        pulledAt = view.result.map { ShownTime($0.startedAt) }
+        pulledAt = (view.problem == nil ? view.result?.startedAt : view.endedAt).map(ShownTime.init)
         summary = view.result.map { result in
             "\(result.delivered) of \(result.listed) components" + (result.since == nil ? "" : "; " + result.difference)
         }

@@ -12,7 +12,8 @@ extension ConnectionCommand {
                 app is blocked and its tokens are revoked. If the app is blocked already, there is no such sign-in. \
                 The connection is removed only with --destroy-keys, because a destroyed private key cannot be \
                 recovered. If other connections use the app, only this connection is removed, and the app does not \
-                change.
+                change. With the connection, the folder of its scheduled pulls is removed, also with files of your own \
+                (`aprity metadata status` shows it).
                 """,
                 examples: ["aprity connection remove acme", "aprity connection remove acme --destroy-keys --yes"]))
 

@@ -40,13 +40,14 @@ enum PullStatusText {
         if let problem = view.problem { rows += [("Failed", problem.detail), ("", problem.remedy)] }
         if let nextAt = view.nextAt { rows.append(("Next pull", nextAt.ISO8601Format())) }
         guard let result = view.result else { return Pairs.lines(rows) }
-        if view.problem != nil { rows.append(("Complete pull", result.startedAt.ISO8601Format())) }
+        rows.append(("Complete pull", result.startedAt.ISO8601Format()))
         rows.append(
             ("Delivered", "\(result.delivered) of \(result.listed) components, in \(result.files) files"))
         rows.append(("Left out", "\(result.leftOut), \(result.newlyLeftOut) of them new"))
         if result.since != nil {
             rows.append(("Changes", "\(result.added) added, \(result.changed) changed, \(result.removed) removed"))
         }
+        rows += result.keptAside.map { ("Kept aside", $0) }
         rows.append(("API calls", "\(result.apiCalls)"))
         return Pairs.lines(rows)
     }

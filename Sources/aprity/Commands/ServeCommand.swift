@@ -127,10 +127,14 @@ struct ServeCommand: AprityCommand {
                     metadata: [
                         "connection": "\(view.connection)", "code": "\(problem.code)", "detail": "\(problem.detail)",
                     ])
-            } else if let result = view.result, result.newlyLeftOut > 0 {
-                logger.warning(
-                    "A pull of metadata has newly left something out",
-                    metadata: ["connection": "\(view.connection)", "newlyLeftOut": "\(result.newlyLeftOut)"])
+            } else if let result = view.result {
+                logger.log(
+                    level: result.newlyLeftOut > 0 || !result.keptAside.isEmpty ? .warning : .info,
+                    "Metadata was pulled",
+                    metadata: [
+                        "connection": "\(view.connection)", "delivered": "\(result.delivered)",
+                        "newlyLeftOut": "\(result.newlyLeftOut)", "keptAside": "\(result.keptAside.count)",
+                    ])
             }
         }
 
