@@ -26,7 +26,8 @@ QUIET = "EndToEndTests.BlockInTroubleTests"
 LONGEST = (
     "RotationTests.RotationHarnessTests", "EndToEndTests.KilledRotationTests", "EndToEndTests.RotationBrowserTests",
     "EndToEndTests.WrongInputTests", "EndToEndTests.PullTests", "EndToEndTests.GuideTests", "EndToEndTests.DiagnosisTests",
-    "EndToEndTests.AdversaryTests", "EndToEndTests.AdminWalkTests",
+    "EndToEndTests.AdversaryTests", "EndToEndTests.AdminWalkTests", "RotationTests.EditedPullTests",
+    "RotationTests.HostilePullTests", "RotationTests.ResumedPullTests",
 )
 # The targets whose suites take long enough to be spread over the lanes.
 SPREAD = ("EndToEndTests", "RotationTests", "KeyStoreConformanceTests", "StoreConformanceTests")

@@ -9,7 +9,7 @@ import Testing
 /// Pulls that bring a folder up to date, compared with pulls of everything.
 @Suite("Pulls of an edited org") struct EditedPullTests {
     /// `make verify` makes more edits.
-    private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_EDITED_ORGS"] ?? "") ?? 6
+    private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_EDITED_ORGS"] ?? "") ?? 4
     private static let rounds = 4
 
     private struct Pulled {

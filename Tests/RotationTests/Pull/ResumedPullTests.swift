@@ -9,7 +9,7 @@ import Testing
 /// Pulls that are interrupted at a random moment and go on.
 @Suite("Interrupted pulls") struct ResumedPullTests {
     /// `make verify` runs more.
-    private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_INTERRUPTED_PULLS"] ?? "") ?? 12
+    private static let seeds = Int(ProcessInfo.processInfo.environment["APRITY_INTERRUPTED_PULLS"] ?? "") ?? 8
 
     private static func files(in folder: URL) throws -> [String: Data] {
         var files: [String: Data] = [:]
