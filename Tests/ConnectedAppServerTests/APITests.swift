@@ -381,7 +381,8 @@ struct APITests {
         let own: [Cause: Int] = [
             .unknownAlias: 404, .notBlocked: 404, .compromiseNotReported: 404, .aliasTaken: 409, .recordChanged: 409,
             .consumerKeyMissing: 409, .noticeChannelMissing: 409, .timedOut: 504, .retrieveTimedOut: 504,
-            .accountUnknown: 404, .apiTokenUnknown: 404, .accountTaken: 409, .apiTokenTaken: 409, .lastAdmin: 409,
+            .notPulled: 404, .accountUnknown: 404, .apiTokenUnknown: 404, .accountTaken: 409, .apiTokenTaken: 409,
+            .lastAdmin: 409,
         ]
         let byExit: [ConnectedApp.ExitStatus: Int] = [
             .usage: 400, .malformed: 422, .noInput: 422, .refused: 502, .unreachable: 502, .busy: 503,

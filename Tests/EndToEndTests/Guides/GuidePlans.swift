@@ -122,6 +122,7 @@ extension GuidePlan {
         ])
 
     private static let guides = [
+        GuidePlan(page: "docs/guides/scheduled-pulls.md", before: [.org, .connection]),
         GuidePlan(
             page: "docs/guides/app-as-approved.md",
             before: [

@@ -9,7 +9,8 @@ struct GuideLabelTests {
     private static let otherWords: Set<String> = [
         "Certificate rotation", "Check the app", "Clicks in Setup", "Continue the set-up",
         "Create the app by one deployment", "Download certificate", "I changed it in Salesforce",
-        "Import a certificate", "Needs its Consumer Key", "New Consumer Key", "Notices", "Set up a connection",
+        "Import a certificate", "Metadata and its pulls", "Needs its Consumer Key", "New Consumer Key", "Notices",
+        "Pull now", "Set up a connection",
         "Test connection",
         "The former certificate was put back", "You see",
     ]
