@@ -180,9 +180,6 @@ extension FileDescriptor {
         return false
     }
 
-    /// Locks the file exclusively, and waits while another opening of the file has the lock.
-    package func lock() throws(Errno) { _ = try uninterrupted { flock(rawValue, LOCK_EX) } }
-
     package func unlock() throws(Errno) { _ = try uninterrupted { flock(rawValue, LOCK_UN) } }
 }
 

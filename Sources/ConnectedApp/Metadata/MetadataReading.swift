@@ -47,7 +47,10 @@ package struct MetadataReading: ConnectionService {
         let view: PullView
         do { view = try await reader(for: alias, as: principal).pull(request, progress: progress) } catch {
             // What the org delivered until then may have been kept.
-            let outcome = (error as? ConnectedAppError)?.cause.rawValue ?? "interrupted"
+            let outcome =
+                error is CancellationError
+                ? "interrupted" : ((error as? ConnectedAppError)?.cause ?? .internalError).rawValue
+            // In a task of its own, because this one may have been cancelled.
             await Task {
                 await surroundings.tolerating(.auditRecord, ["connection": alias]) {
                     try await record(.metadataRead, alias, principal, outcome: outcome, facts: ["call": "pull"])

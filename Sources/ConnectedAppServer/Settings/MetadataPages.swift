@@ -94,7 +94,7 @@ struct MetadataPage {
 
     struct Failure {
         let detail: String
-        let todo: String
+        let whatToDo: String
         let code: String
         let manual: String?
     }
@@ -146,7 +146,7 @@ extension MetadataPage.Failure {
     fileprivate init(_ problem: ProblemView) {
         let cause = Cause(rawValue: problem.code)
         detail = problem.detail
-        todo = cause?.remedyOnPage ?? problem.remedy
+        whatToDo = cause?.remedyOnPage ?? problem.remedy
         code = problem.code
         manual = cause.map(SettingsPath.cause)
     }

@@ -108,9 +108,16 @@ final class Directory {
         }
     }
 
-    /// Calls `act` while this directory is locked. Waits while another process does the same.
+    /// Calls `act` while this directory is locked. Waits while another process does the same, for five seconds at most: whoever
+    /// may read the directory can lock it for ever.
+    ///
+    /// - Throws: ``MetadataFolderError/io(operation:path:errno:)`` with `EWOULDBLOCK` if it stays locked, and what `act` throws.
     func whileLocked<T>(_ act: () throws(MetadataFolderError) -> T) throws(MetadataFolderError) -> T {
-        do throws(Errno) { try file.descriptor.lock() } catch { throw .system("flock", path, error) }
+        let end = ContinuousClock.now + .seconds(5)
+        while try !lock() {
+            guard ContinuousClock.now < end else { throw .system("flock", path, EWOULDBLOCK) }
+            usleep(5_000)
+        }
         defer { unlock() }
         return try act()
     }

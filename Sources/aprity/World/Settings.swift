@@ -23,9 +23,9 @@ struct Settings {
     private let configurationFile: SettingValue
     private let network: NetworkSettings
 
+    /// The folder for scheduled pulls of metadata. Empty if the home is unknown.
+    var pullFolder: String { home.value.isEmpty ? "" : home.value + "/pulls" }
     /// Empty if the home is unknown.
-    /// The folder for scheduled pulls of metadata.
-    var pullFolder: String { home.value + "/pulls" }
     var storePath: String { home.value.isEmpty ? "" : home.value + "/aprity.sqlite" }
     var blockOrderPath: String { home.value + "/block-order" }
     /// The folder for the copy of the block order file: the folder of the audit key, which is stored apart from the
