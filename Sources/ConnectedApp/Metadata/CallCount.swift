@@ -2,26 +2,38 @@ internal import Synchronization
 
 /// Counts calls to an org's API, also those of tasks that run at the same time.
 final class CallCount: Sendable {
-    private let state = Mutex<(count: Int, most: Int?)>((0, nil))
+    private struct State {
+        var count = 0
+        var most: Int?
+        /// How many calls the pull is known to need in all.
+        var needed = 0
+    }
+
+    private let state = Mutex(State())
 
     var value: Int { state.withLock { $0.count } }
 
     /// Allows at most this many calls in all. The lowest of several limits counts.
     func limit(to most: Int) { state.withLock { $0.most = min($0.most ?? most, most) } }
 
+    /// Says how many calls are known to be needed besides those that were made.
+    func expect(_ more: Int) { state.withLock { $0.needed = $0.count + more } }
+
     /// Counts a call that is about to be made.
     ///
     /// - Throws: ``ConnectedAppError`` with `.apiCallBudgetUsed` if no more calls are allowed.
     func add() throws(ConnectedAppError) {
-        let most = state.withLock { state -> Int? in
-            if let most = state.most, state.count >= most { return most }
+        let refused = state.withLock { state -> State? in
+            if let most = state.most, state.count >= most { return state }
             state.count += 1
             return nil
         }
-        guard let most else { return }
+        guard let refused else { return }
+        let needed = max(refused.needed, refused.count + 1)
         throw ConnectedAppError(
-            .apiCallBudgetUsed, detail: "The pull has made \(most) API calls, which is as many as it may.",
-            evidence: ["apiCalls": String(most)])
+            .apiCallBudgetUsed,
+            detail: "The pull has made \(refused.count) API calls, which is as many as it may. It needs at least \(needed).",
+            evidence: ["apiCalls": String(refused.count), "neededAtLeast": String(needed)])
     }
 }
 

@@ -207,6 +207,9 @@ extension MetadataReader {
         var numbers: [Int: Int] = [:]
         try await withThrowingTaskGroup(of: RunningRetrieve.self) { group in
             while true {
+                calls.expect(
+                    (schedule.outstanding.count - begun.count) * Self.callsOfRetrieve
+                        + begun.count * (Self.callsOfRetrieve - 1))
                 for attempt in schedule.outstanding where !begun.contains(attempt.id) {
                     guard begun.count < request.parallel else { break }
                     begun.insert(attempt.id)
@@ -273,6 +276,9 @@ extension MetadataReader {
         result.leftOut += schedule.leftOut
         result.hasPartialSettings = result.hasPartialSettings || schedule.hasPartialSettings
     }
+
+    /// A retrieve needs at least three calls: one starts it, one asks for its status, and one fetches the archive.
+    private static let callsOfRetrieve = 3
 
     private static let pauseBeforeRepetition = Duration.seconds(5)
 

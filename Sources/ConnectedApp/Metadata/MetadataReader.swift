@@ -66,6 +66,7 @@ struct MetadataReader: Sendable {
         var begun: Set<ListBatch> = []
         try await withThrowingTaskGroup(of: (ListBatch, ListAnswer).self) { group in
             while true {
+                calls.expect(inventory.outstanding.count - begun.count)
                 for batch in inventory.outstanding where !begun.contains(batch) {
                     guard begun.count < parallel else { break }
                     begun.insert(batch)

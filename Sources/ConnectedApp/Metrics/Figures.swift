@@ -17,11 +17,21 @@ package struct Figures: Sendable, Equatable {
         package let rotation: RotationStateName
         /// Whether the app is blocked in aprity.
         package let isBlocked: Bool
+        /// `nil` if no pull is scheduled.
+        package let pull: Pull?
         /// The number of sign-ins of this connection within the last hour, by outcome. The key `nil` is for sign-ins in
         /// progress and for those whose process crashed. Outcomes with no sign-in are missing.
         package let signIns: [SignInOutcome.Kind?: Int]
         /// The number of notices about the connection's app, by state. States with no notice are missing.
         package let notices: [NoticeState: Int]
+    }
+
+    /// What the pulls are like that aprity makes of a connection by itself.
+    package struct Pull: Sendable, Equatable {
+        /// Whether the latest one failed.
+        package let fails: Bool
+        /// When the latest one that did not fail began; `nil` if there was none.
+        package let succeededAt: Date?
     }
 
     /// The number of configured channels for notices of one kind.

@@ -11,6 +11,8 @@ package struct ConnectionRow: Sendable, Equatable {
     package let certificateEndsAt: Date
     package let state: ConnectionStateView
     package let isRotating: Bool
+    /// Why the latest scheduled pull failed; `nil` if it did not.
+    package let pullCause: Cause?
     /// When aprity last signed in for ordinary use, to within ten minutes; `nil` if it has not done so since
     /// the connection was last changed.
     package let lastUsedAt: Date?
@@ -35,6 +37,7 @@ package struct ConnectionRow: Sendable, Equatable {
                 rotation: rotation),
             connection.evidence, now: now)
         isRotating = rotation.map { $0 != .steady } ?? false
+        pullCause = connection.pullCode.flatMap(Cause.init(rawValue:))
         lastUsedAt = connection.evidence?.signIn?.time
         searched = listed.searched
         changedAt = connection.changedAt
@@ -49,14 +52,20 @@ package struct ConnectionRow: Sendable, Equatable {
         certificateEndsAt = view.certificate.notAfter
         state = view.state
         isRotating = view.rotation != .steady
+        pullCause = view.pullCause
         self.lastUsedAt = lastUsedAt
         searched = SearchedText(alias, username, loginHost, organizationID)
         changedAt = view.changedAt
     }
 
-    /// Whether somebody must do something: because of the state, or because aprity has never signed in (``organizationID``
-    /// is `nil`). The latter counts even in the state `waiting`, which otherwise ends by itself.
-    var needsAction: Bool { state.code.needsAction || (state.code == .waiting && organizationID == nil) }
+    /// Whether somebody must do something: because of the state, because a scheduled pull failed, or because aprity has never
+    /// signed in (``organizationID`` is `nil`). The last counts even in the state `waiting`, which otherwise ends by itself.
+    var needsAction: Bool {
+        state.code.needsAction || hasFailingPull || (state.code == .waiting && organizationID == nil)
+    }
+
+    /// Whether the latest scheduled pull failed. The pulls of a blocked app pause.
+    package var hasFailingPull: Bool { pullCause != nil && state.code != .blocked }
 
     /// Whether aprity has not signed in for a long time. Right after a change, there cannot have been a use yet.
     fileprivate func isUnused(at now: Date) -> Bool {

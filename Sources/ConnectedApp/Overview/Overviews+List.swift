@@ -52,11 +52,13 @@ extension Overviews {
         do {
             let found = try FoundConnection(connection.alias, shown)
             if case .altered = try shown.lookUp(ConnectionEvidence.self, connection.alias) { return false }
+            if case .altered = try shown.lookUp(LastPull.self, connection.alias) { return false }
             let evidence = try shown.records.expectedRevision(of: ConnectionEvidence.self, connection.alias)
+            let pull = try shown.records.expectedRevision(of: LastPull.self, connection.alias)
             return found.connection.revision == connection.connectionRevision && found.app.revision == app.appRevision
                 && found.credential.value.certificateSHA256 == app.certificateSHA256
                 && found.rotation?.rotation.state.name.rawValue == app.rotation
-                && evidence == connection.evidenceRevision
+                && evidence == connection.evidenceRevision && pull == connection.lastPullRevision
         } catch let error as ConnectedAppError where error.cause == .recordAltered { return false }
     }
 

@@ -95,7 +95,7 @@ extension CheckedWriting {
     ) throws -> String? {
         let rest = try ids(of: ConnectionRecord.self).filter { $0 > alias }
         for alias in rest.prefix(limit) {
-            summaryChanges.note(evidenceOf: alias)
+            summaryChanges.note(connection: alias)
             guard let appID = (try? find(ConnectionRecord.self, alias))?.value.appID,
                 try !expects(AppSummary.self, appID)
             else { continue }

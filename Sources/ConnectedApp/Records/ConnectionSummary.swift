@@ -19,6 +19,10 @@ struct ConnectionSummary: RecordValue, Equatable {
     private(set) var changedAt: Date?
     /// `nil` if there is none or its record was altered.
     let evidence: ConnectionEvidence?
+    /// The raw value of the ``Cause`` of the latest scheduled pull; `nil` if it did not fail.
+    private(set) var pullCode: String?
+    /// The revision of the ``LastPull``; `nil` if there is none or its record was altered.
+    private(set) var lastPullRevision: Int?
     /// The revision of the ``ConnectionRecord``.
     let connectionRevision: Int
     /// The revision of the ``ConnectionEvidence``; `nil` if there is none or its record was altered.
@@ -30,7 +34,10 @@ struct ConnectionSummary: RecordValue, Equatable {
     static func id(_ appID: String, _ alias: String) -> String { prefix(appID) + alias }
     static func prefix(_ appID: String) -> String { appID + " " }
 
-    init(_ connection: Revisioned<ConnectionRecord>, _ evidence: Revisioned<ConnectionEvidence>?) {
+    init(
+        _ connection: Revisioned<ConnectionRecord>, _ evidence: Revisioned<ConnectionEvidence>?,
+        _ pull: Revisioned<LastPull>?
+    ) {
         let record = connection.value
         appID = record.appID
         alias = record.alias.description
@@ -39,6 +46,8 @@ struct ConnectionSummary: RecordValue, Equatable {
         organizationID = record.pinnedOrganizationID?.description
         changedAt = record.changedAt
         self.evidence = evidence?.value
+        pullCode = pull?.value.failure(of: record)?.rawValue
+        lastPullRevision = pull?.revision
         connectionRevision = connection.revision
         evidenceRevision = evidence?.revision
     }

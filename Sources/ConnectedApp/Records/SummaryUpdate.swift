@@ -19,7 +19,8 @@ struct SummaryChanges {
         switch value {
         case let connection as ConnectionRecord:
             connections[connection.alias.description, default: []].formUnion(isRemoved ? [connection.appID] : [])
-        case let evidence as ConnectionEvidence: note(evidenceOf: evidence.alias)
+        case let evidence as ConnectionEvidence: note(connection: evidence.alias)
+        case let pull as LastPull: note(connection: pull.alias)
         case let app as AppRecord: apps.insert(app.id)
         case let credential as CredentialRecord: apps.insert(credential.appID)
         default:
@@ -29,7 +30,7 @@ struct SummaryChanges {
         }
     }
 
-    mutating func note(evidenceOf alias: String) { connections[alias, default: []].formUnion([]) }
+    mutating func note(connection alias: String) { connections[alias, default: []].formUnion([]) }
 }
 
 extension CheckedWriting {
@@ -46,7 +47,9 @@ extension CheckedWriting {
     private func updateSummary(of alias: String, removedFrom appIDs: Set<String>) throws {
         for appID in appIDs { try removeIfPresent(RecordKey(.connectionSummary, ConnectionSummary.id(appID, alias))) }
         guard let connection = try usable(ConnectionRecord.self, alias) else { return }
-        try put(ConnectionSummary(connection, try usable(ConnectionEvidence.self, alias)))
+        try put(
+            ConnectionSummary(
+                connection, try usable(ConnectionEvidence.self, alias), try usable(LastPull.self, alias)))
     }
 
     private func updateSummary(ofApp appID: String, _ change: SummaryChanges.RotationChange?) throws {

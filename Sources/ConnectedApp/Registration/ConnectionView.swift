@@ -43,6 +43,10 @@ package struct ConnectionView: Codable, Sendable, Equatable {
     package let rotation: RotationStateName
     /// Whether that rotation replaces ``certificate`` in the same app, so that its upload would undo the rotation.
     let isCertificateBeingReplaced: Bool
+    /// How often aprity pulls the org's metadata by itself; `null` if no pull is scheduled.
+    @ExplicitNull package var pullEverySeconds: Int?
+    /// Why the latest of these pulls failed; `null` if it did not, or if no pull is scheduled.
+    @ExplicitNull package var pullCause: Cause?
     /// Sentences about what should be checked.
     package let warnings: [String]
     let createdAt: Date
@@ -53,6 +57,8 @@ package struct ConnectionView: Codable, Sendable, Equatable {
 }
 
 extension ConnectionView {
+    package var pullInterval: PullInterval? { pullEverySeconds.map(PullInterval.init(unchecked:)) }
+
     /// The warning to show when ``certificate`` is offered for upload; `nil` if no rotation replaces it.
     package var certificateBeingReplaced: CertificateBeingReplaced? {
         isCertificateBeingReplaced ? CertificateBeingReplaced(alias: alias) : nil

@@ -127,6 +127,8 @@ struct ShownConnections: ConnectionService {
             consumerKeyAlsoOf: named,
             keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate,
             rotation: found.rotationState.name, isCertificateBeingReplaced: found.isCertificateBeingReplaced,
+            pullEverySeconds: value.pullInterval?.seconds,
+            pullCause: try reading.intactOrNone(LastPull.self, value.alias.description)?.failure(of: value),
             warnings: warnings,
             createdAt: value.createdAt, changedAt: value.changedAt,
             revision: found.revision)

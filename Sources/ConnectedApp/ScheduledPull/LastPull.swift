@@ -37,6 +37,11 @@ struct LastPull: DispensableRecord, Equatable {
             : ProblemView(error)
     }
 
+    /// Why it failed; `nil` if it did not, or if no pull of the connection is scheduled any more.
+    func failure(of connection: ConnectionRecord) -> Cause? {
+        connection.pullInterval == nil ? nil : problem.flatMap { Cause(rawValue: $0.code) }
+    }
+
     /// The longest time after which a pull that failed is tried again, in seconds.
     private static let longestPause: TimeInterval = 3_600
     /// The time after which a pull that was interrupted goes on, in seconds. If pulls end the process, it does not end all the
@@ -85,14 +90,15 @@ package struct PullResult: Codable, Sendable, Equatable {
     package let removed: Int
     package let apiCalls: Int
     package let elapsedSeconds: Double
-    /// The first new paths of files that were changed in the folder, and whose paths have the org's files now.
+    /// The first new paths of files that were changed in the folder, and whose paths have the org's files now; and the path of a
+    /// folder that was moved aside because its record could not be read.
     package let keptAside: [String]
     /// The first rows of what was left out.
     package let firstLeftOut: [PullView.LeftOut]
     /// The first changes.
     package let firstChanges: [Change]
 
-    init(_ view: PullView, startedAt: Date) {
+    init(_ view: PullView, startedAt: Date, keptAside former: [String] = []) {
         self.startedAt = startedAt
         since = view.since
         apiVersion = view.apiVersion
@@ -106,7 +112,7 @@ package struct PullResult: Codable, Sendable, Equatable {
         removed = view.removed.count
         apiCalls = view.apiCalls
         elapsedSeconds = view.elapsedSeconds
-        keptAside = Array(view.keptAside.prefix(Self.most))
+        keptAside = Array((former + view.keptAside).prefix(Self.most))
         firstLeftOut = Array(view.leftOut.prefix(Self.most))
         let changes =
             view.added.map { Change(kind: .added, change: $0) }

@@ -21,13 +21,45 @@ struct PullFolders: Sendable {
         }
     }
 
-    /// Removes a connection's folder, and what an interrupted pull has left beside it.
+    /// Puts back what a pull has moved aside before its process was killed.
+    ///
+    /// - Throws: ``ConnectedAppError``.
+    func restore(_ alias: String) throws {
+        guard try names().contains(where: { MetadataFolder.isWorkingName($0, ofTarget: alias) }) else { return }
+        let target = target(of: alias)
+        try MetadataReader.wrapping(target) { try MetadataFolder.restoreMovedAside(of: target) }
+    }
+
+    /// Moves a connection's folder aside if its record cannot be read.
+    ///
+    /// - Parameter suffix: Makes its new name unique.
+    /// - Returns: Its new path; `nil` if the record can be read, or there is none.
+    func setAsideUnreadable(_ alias: String, suffix: String) throws -> String? {
+        let target = target(of: alias)
+        do { _ = try PulledFolder(path: target) } catch MetadataFolderError.recordUnreadable {
+            let aside = path + "/" + Self.asidePrefix(of: alias) + suffix
+            try FileManager.default.moveItem(atPath: target, toPath: aside)
+            return aside
+        }
+        return nil
+    }
+
+    /// How the names of folders with an unreadable record begin. It begins like no alias.
+    private static func asidePrefix(of alias: String) -> String { ".\(alias).unreadable-" }
+
+    private func names() throws -> [String] {
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: path)
+    }
+
+    /// Removes a connection's folder, what an interrupted pull has left beside it, and what was moved aside.
     ///
     /// - Throws: The error of removing it.
     func remove(_ alias: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        for name in try FileManager.default.contentsOfDirectory(atPath: path)
-        where name == alias || MetadataFolder.isWorkingName(name, ofTarget: alias) {
+        for name in try names()
+        where name == alias || MetadataFolder.isWorkingName(name, ofTarget: alias)
+            || name.hasPrefix(Self.asidePrefix(of: alias))
+        {
             try FileManager.default.removeItem(atPath: path + "/" + name)
         }
     }

@@ -21,8 +21,30 @@ package struct PullStatusView: Codable, Sendable, Equatable {
         package let bytes: Int
     }
 
+    /// Why scheduled pulls pause.
+    package enum Pause: String, Codable, Sendable {
+        case blocked
+        case consumerKeyMissing
+        /// aprity has never signed in, so it does not know the org. A connection test is enough.
+        case notSignedIn
+
+        init?(_ connection: ConnectionRecord, _ app: AppRecord) {
+            if app.isBlocked {
+                self = .blocked
+            } else if app.consumerKey == nil {
+                self = .consumerKeyMissing
+            } else if connection.pinnedOrganizationID == nil {
+                self = .notSignedIn
+            } else {
+                return nil
+            }
+        }
+    }
+
     package let connection: String
     package let state: State
+    /// `null` if pulls do not pause, or if none is scheduled.
+    @ExplicitNull package var pausedBecause: Pause?
     /// How often it is pulled; `null` if no pull is scheduled.
     @ExplicitNull package var everySeconds: Int?
     /// The path of the folder on the server.
@@ -31,7 +53,7 @@ package struct PullStatusView: Codable, Sendable, Equatable {
     @ExplicitNull package var startedAt: Date?
     /// When it ended; `null` if it runs, or was interrupted.
     @ExplicitNull package var endedAt: Date?
-    /// `null` if none is scheduled. A time in the past means as soon as possible.
+    /// `null` if none is scheduled, if pulls pause, or if there was none yet. A time in the past means as soon as possible.
     @ExplicitNull package var nextAt: Date?
     /// `null` if no pull runs in this process, or it has not retrieved anything yet.
     @ExplicitNull package var progress: Progress?
@@ -43,16 +65,18 @@ package struct PullStatusView: Codable, Sendable, Equatable {
     package var every: PullInterval? { everySeconds.map(PullInterval.init(unchecked:)) }
 
     init(
-        _ alias: String, _ state: State, every interval: PullInterval?, folder: String, _ last: LastPull?,
-        _ progress: Progress?
+        _ found: FoundConnection, _ state: State, folder: String, _ last: LastPull?, _ progress: Progress?
     ) {
-        connection = alias
+        let record = found.connection.value
+        let interval = record.pullInterval
+        connection = record.alias.description
         self.state = state
+        pausedBecause = interval.flatMap { _ in Pause(record, found.app.value) }
         everySeconds = interval?.seconds
         self.folder = folder
         startedAt = last?.startedAt
         endedAt = last?.endedAt
-        nextAt = interval.flatMap { last?.next(every: $0) }
+        nextAt = pausedBecause == nil ? interval.flatMap { last?.next(every: $0) } : nil
         self.progress = progress
         problem = last?.problem
         result = last?.result

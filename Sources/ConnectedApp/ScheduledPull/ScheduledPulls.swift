@@ -53,8 +53,7 @@ package struct ScheduledPulls: ConnectionService {
         // Into a folder that cannot be read, no process of this user pulls.
         if place == nil, (try? isPulled(target)) ?? false { state = .running }
         return PullStatusView(
-            alias, state, every: interval, folder: target, try reading.intactOrNone(LastPull.self, alias),
-            place?.progress)
+            found, state, folder: target, try reading.intactOrNone(LastPull.self, alias), place?.progress)
     }
 
     /// Pulls now, in a process in which ``run(onEnd:)`` runs. Does nothing if the pull waits or runs already.
@@ -93,6 +92,7 @@ package struct ScheduledPulls: ConnectionService {
     ///
     /// - Parameter onEnd: Called after each pull, also after one that failed.
     package func run(onEnd: @escaping @Sendable (PullStatusView) -> Void) async {
+        await restoreFolders()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // Wait first, so that a server that restarts repeatedly does not sign in repeatedly.
@@ -112,15 +112,25 @@ package struct ScheduledPulls: ConnectionService {
         }
     }
 
+    /// Puts back what an earlier process has moved aside when it was killed, so that the folders are complete before the next
+    /// pulls.
+    private func restoreFolders() async {
+        await surroundings.tolerating(.pull) {
+            for alias in try await records.read({ try $0.ids(of: ConnectionRecord.self) }) {
+                surroundings.tolerating(.pull, ["connection": alias]) { try folders.restore(alias) }
+            }
+        }
+    }
+
     static let schedule = Principal(.schedule, name: "pull")
 
-    /// The connections whose next pull is due. Apps that are blocked or have no Consumer Key are skipped.
+    /// The connections whose next pull is due. Those that pause are skipped; see ``PullStatusView/Pause``.
     func due() async throws -> [String] {
         let now = surroundings.now()
         return try await records.read { reading in
             try reading.intact(ConnectionRecord.self).map(\.value).compactMap { connection in
                 let alias = connection.alias.description
-                guard let interval = connection.pullInterval, connection.pinnedOrganizationID != nil,
+                guard let interval = connection.pullInterval,
                     let found = surroundings.tolerating(
                         .pull, ["connection": alias],
                         {
@@ -129,7 +139,7 @@ package struct ScheduledPulls: ConnectionService {
                                 last: try reading.intactOrNone(LastPull.self, alias)
                             )
                         }),
-                    let app = found.app, !app.isBlocked, app.consumerKey != nil,
+                    let app = found.app, PullStatusView.Pause(connection, app) == nil,
                     found.last.map({ $0.next(every: interval) <= now }) ?? true
                 else { return nil }
                 return alias
@@ -146,7 +156,7 @@ package struct ScheduledPulls: ConnectionService {
             guard try !isPulled(target(of: alias)) else { return queue.end(alias) }
             await save(alias) { LastPull(of: alias, startedAt: started, after: $0) }
             queue.begin(alias)
-            result = .success(PullResult(try await pull(alias, as: order.principal), startedAt: started))
+            result = .success(try await pull(alias, as: order.principal))
         } catch let error as ConnectedAppError {
             result = .failure(error)
         } catch {
@@ -174,7 +184,20 @@ package struct ScheduledPulls: ConnectionService {
         try MetadataReader.wrapping(target) { try MetadataFolder.hasRunningPull(into: target) }
     }
 
-    private func pull(_ alias: String, as principal: Principal) async throws -> PullView {
+    /// Pulls into the connection's folder. If its record cannot be read, the folder is moved aside, and a new one is made.
+    private func pull(_ alias: String, as principal: Principal) async throws -> PullResult {
+        let started = surroundings.now()
+        do { return PullResult(try await update(alias, as: principal), startedAt: started) } catch let error
+            as ConnectedAppError where error.cause == .outputExists
+        {
+            guard let aside = try folders.setAsideUnreadable(alias, suffix: surroundings.randomHex(bytes: 8)) else {
+                throw error
+            }
+            return PullResult(try await update(alias, as: principal), startedAt: started, keptAside: [aside])
+        }
+    }
+
+    private func update(_ alias: String, as principal: Principal) async throws -> PullView {
         // The folder is aprity's own, so a pull of another org, or of another kind, is replaced.
         let request = PullRequest(target: target(of: alias), replace: true)
         let view = try await reading.pull(of: alias, request, as: principal) { progress in

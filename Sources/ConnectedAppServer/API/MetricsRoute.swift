@@ -96,6 +96,13 @@ extension Exposition {
         gauge(
             "aprity_connection_blocked", "1 if aprity blocks the connection's app.", each { $0.isBlocked ? 1 : 0 })
         gauge(
+            "aprity_pull_failing", "1 if the latest scheduled pull of the connection failed.",
+            each { $0.pull.map { $0.fails ? 1 : 0 } })
+        gauge(
+            "aprity_pull_success_timestamp_seconds",
+            "Start of the latest scheduled pull of the connection that did not fail, in Unix time.",
+            each { $0.pull?.succeededAt?.unixSeconds })
+        gauge(
             "aprity_sign_ins_last_hour", "Sign-ins of the connection that started within the last hour.",
             all.flatMap { one in
                 Self.results.map { kind in

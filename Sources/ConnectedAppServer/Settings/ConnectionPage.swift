@@ -326,6 +326,7 @@ enum SettingsPath {
         "\(connection(alias))?done=\(result.rawValue)"
     }
     static func setUp(_ alias: String) -> String { "\(connection(alias))/\(SetUpPages.name)" }
+    static func metadata(_ alias: String) -> String { "\(connection(alias))/\(MetadataPages.name)" }
     static func rotation(_ alias: String) -> String { "\(connection(alias))/rotation" }
     static func compromise(_ alias: String) -> String { "\(connection(alias))/compromise" }
     static func run(_ run: TestRun) -> String { test(run.id, of: run.alias) }

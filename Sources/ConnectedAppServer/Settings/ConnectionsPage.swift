@@ -20,6 +20,8 @@ struct ConnectionsPage {
         let usedAt: ShownTime?
         /// What the list shows in place of the time.
         let unused: String
+        /// The path of the page of the scheduled pulls; `nil` if the latest one did not fail.
+        let failingPullPath: String?
         /// The path of the rotation's page; `nil` if no rotation is under way.
         let rotationPath: String?
 
@@ -38,6 +40,7 @@ struct ConnectionsPage {
             usedAt = row.lastUsedAt.map(ShownTime.init)
             // The first sign-in pins the connection to its org.
             unused = row.organizationID == nil ? "never" : "not since the last change"
+            failingPullPath = row.hasFailingPull ? SettingsPath.metadata(row.alias) : nil
             rotationPath = row.isRotating ? SettingsPath.rotation(row.alias) : nil
         }
     }

@@ -87,6 +87,8 @@ struct MetadataPage {
     let endedAt: ShownTime?
     let isInterrupted: Bool
     let nextAt: ShownTime?
+    /// Why scheduled pulls pause; `nil` if they do not.
+    let pause: String?
     /// Why the latest pull failed; `nil` if it did not.
     let failure: Failure?
     let found: Found?
@@ -110,6 +112,7 @@ struct MetadataPage {
         endedAt = view.endedAt.map(ShownTime.init)
         isInterrupted = view.startedAt != nil && view.endedAt == nil && view.state != .running
         nextAt = view.nextAt.map(ShownTime.init)
+        pause = view.pausedBecause.map(Self.text)
         failure = view.problem.map(Failure.init)
         found = view.result.map(Found.init)
         self.problem = problem.map(ProblemCard.init)
@@ -130,6 +133,14 @@ struct MetadataPage {
             } else {
                 ("Not pulled yet", .plain)
             }
+        }
+    }
+
+    private static func text(_ pause: PullStatusView.Pause) -> String {
+        switch pause {
+        case .blocked: "Pulls pause, because the app is blocked in aprity."
+        case .consumerKeyMissing: "Pulls begin when the Consumer Key is set and the connection is tested."
+        case .notSignedIn: "Pulls begin after the first sign-in. Test the connection."
         }
     }
 

@@ -106,14 +106,25 @@ struct FolderTarget {
             if Self.isWorkingName(name, prefix: stagingPrefix) {
                 guard name != resumed else { continue }
                 try withAbandoned(name) { (_) throws(MetadataFolderError) in try parent.remove(name) }
-            } else if Self.isWorkingName(name, prefix: replacedPrefix) || Self.isWorkingName(name, prefix: formerPrefix)
-            {
-                try withAbandoned(name) { (directory) throws(MetadataFolderError) in
-                    if let left = try restore(name, directory) { leftovers.append(left) }
-                }
+            } else if let left = try restoreIfAside(name) {
+                leftovers.append(left)
             }
         }
         return leftovers
+    }
+
+    /// As ``recover(except:)``, but leaves the folders of interrupted pulls.
+    func restoreMovedAside() throws(MetadataFolderError) {
+        for name in try parent.names().map(\.text) { _ = try restoreIfAside(name) }
+    }
+
+    private func restoreIfAside(_ name: String) throws(MetadataFolderError) -> FolderLeftover? {
+        guard Self.isWorkingName(name, prefix: replacedPrefix) || Self.isWorkingName(name, prefix: formerPrefix) else {
+            return nil
+        }
+        var left: FolderLeftover?
+        try withAbandoned(name) { (directory) throws(MetadataFolderError) in left = try restore(name, directory) }
+        return left
     }
 
     /// Returns the working folder of the latest interrupted pull with this scope; `nil` if there is none.

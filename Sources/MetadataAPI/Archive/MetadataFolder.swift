@@ -176,6 +176,12 @@ public final class MetadataFolder {
         return try place.parent.whileLocked { () throws(MetadataFolderError) in try place.hasRunningPull() }
     }
 
+    /// Puts back what a pull into a folder has moved aside before its process was killed: entries that no pull wrote, or the
+    /// whole folder. What cannot be put back stays for the next pull, which names it.
+    package static func restoreMovedAside(of target: String) throws(MetadataFolderError) {
+        try FolderTarget(path: target).restoreMovedAside()
+    }
+
     /// The total size of the files so far in bytes, without profiles and permission sets.
     public var byteCount: Int { files.byteCount }
 

@@ -264,15 +264,20 @@ enum ConnectionText {
         rows.append(("Private key", view.keyStore.label))
         rows.append(("State", state(view.state)))
         if let cause = view.state.cause { rows.append(("", cause.entry.summary)) }
+        if let interval = view.pullInterval {
+            let failure = view.pullCause.map { "; the latest pull failed: \($0.entry.summary)" } ?? ""
+            rows.append(("Pull", "every \(interval) (aprity metadata status \(view.alias))\(failure)"))
+        }
         if view.rotation != .steady {
             rows.append(("Rotation", "\(view.rotation.rawValue) (aprity rotate status \(view.alias))"))
         }
         return Pairs.lines(rows) + CertificateText.lines(view.certificate)
     }
 
-    /// Describes the state in a few words, and the rotation if one is under way.
+    /// Describes the state in a few words, the rotation if one is under way, and a scheduled pull that fails.
     static func state(of view: ConnectionView) -> String {
         state(view.state) + (view.rotation == .steady ? "" : "; rotation \(view.rotation.rawValue)")
+            + (view.pullCause.map { "; pull fails: \($0.rawValue)" } ?? "")
     }
 
     /// Describes a state in a few words, with the time of the evidence.

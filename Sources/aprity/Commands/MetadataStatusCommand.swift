@@ -33,6 +33,7 @@ enum PullStatusText {
             ("Connection", view.connection), ("Pulls every", view.every?.description ?? "off"), ("Folder", view.folder),
             ("State", view.state.rawValue),
         ]
+        if let pause = view.pausedBecause { rows.append(("Pauses", text(pause, view.connection))) }
         if let progress = view.progress {
             rows.append(("", "\(progress.entries) of \(progress.of) entries of package.xml delivered"))
         }
@@ -50,6 +51,14 @@ enum PullStatusText {
         rows += result.keptAside.map { ("Kept aside", $0) }
         rows.append(("API calls", "\(result.apiCalls)"))
         return Pairs.lines(rows)
+    }
+
+    private static func text(_ pause: PullStatusView.Pause, _ alias: String) -> String {
+        switch pause {
+        case .blocked: "the app is blocked in aprity"
+        case .consumerKeyMissing: "the Consumer Key is not set yet"
+        case .notSignedIn: "aprity has never signed in; test the connection: aprity test \(alias)"
+        }
     }
 
     private static func latest(_ view: PullStatusView) -> String {

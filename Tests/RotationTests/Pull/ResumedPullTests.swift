@@ -76,6 +76,30 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.path) == ["out"])
     }
 
+    @Test("A pull that may not make enough API calls says how many it needs at least")
+    func callsNeeded() async throws {
+        let source = try EditedSource(Dice(seed: 3))
+        defer { source.remove() }
+        let org = try await OneAppOrg { $0.source = source.folder.path }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func pull(_ target: String, most: Int?) async throws -> PullView {
+            try await org.service.metadata.pull(
+                of: OneAppOrg.alias, PullRequest(target: folder.path + "/" + target, maxAPICalls: most),
+                as: OneAppOrg.me, progress: { _ in })
+        }
+        let all = try await pull("whole", most: nil).apiCalls
+        for most in [3, all - 2] {
+            let error = await #expect(throws: ConnectedAppError.self) { try await pull("limited\(most)", most: most) }
+            #expect(error?.cause == .apiCallBudgetUsed)
+            #expect(error?.evidence["apiCalls"] == String(most))
+            let needed = try #require(error?.evidence["neededAtLeast"].flatMap { Int($0) })
+            #expect(needed > most)
+            #expect(needed <= all)
+        }
+    }
+
     @Test("What was delivered outlives a pull that is interrupted again before it retrieves anything")
     func interruptedTwice() async throws {
         let source = try EditedSource(Dice(seed: 11))

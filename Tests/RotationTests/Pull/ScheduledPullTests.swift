@@ -102,22 +102,96 @@ import Testing
         #expect(view.problem?.code == Cause.userNotAdminApproved.rawValue)
         #expect(view.result == before)
         #expect(view.nextAt == started.addingTimeInterval(3_600))
+        #expect(try await listed().pullCause == .userNotAdminApproved)
+        #expect(try await isListedAsNeedingAction())
+        #expect(try await figures()?.fails == true)
+        #expect(try await figures()?.succeededAt == before.startedAt)
         try await org.change([("permissionSets", .strings(["Aprity_Integration"]))])
         org.clock.advance(by: 86_400)
         let last = try #require(await pull())
         #expect(last.problem == nil)
         #expect(last.result?.startedAt != before.startedAt)
+        #expect(try await listed().pullCause == nil)
+        #expect(try await figures()?.fails == false)
+    }
+
+    private func listed() async throws -> ConnectionRow {
+        try await #require(
+            org.service.overviews.list(ConnectionQuery(), as: OneAppOrg.me).rows.first { $0.alias == OneAppOrg.alias })
+    }
+
+    private func isListedAsNeedingAction() async throws -> Bool {
+        var query = ConnectionQuery()
+        query.filter = .needsAction
+        return try await org.service.overviews.list(query, as: OneAppOrg.me).rows.contains { $0.hasFailingPull }
+    }
+
+    private func figures() async throws -> Figures.Pull? {
+        try await org.service.metrics.figures(over: [], as: OneAppOrg.me).connections.first?.pull
+    }
+
+    @Test("Without a schedule, a pull that failed is no reason to act")
+    func failureWithoutSchedule() async throws {
+        defer { remove() }
+        _ = try await schedule("1d")
+        try await org.change([("permissionSets", .strings([]))])
+        // The change takes a few minutes to spread.
+        org.clock.advance(by: 3_600)
+        #expect(await pull()?.problem != nil)
+        #expect(try await listed().hasFailingPull)
+        _ = try await schedule(nil)
+        #expect(try await !listed().hasFailingPull)
+        #expect(try await figures() == nil)
+    }
+
+    @Test("A folder whose record cannot be read is moved aside and named, and a new one is pulled")
+    func damagedRecord() async throws {
+        defer { remove() }
+        _ = await pull()
+        let folder = org.pullFolder.appending(path: OneAppOrg.alias)
+        try Data("{".utf8).write(to: folder.appending(path: "aprity-pull.json"))
+        try Data("mine".utf8).write(to: folder.appending(path: "own.txt"))
+        let view = try #require(await pull())
+        #expect(view.problem == nil)
+        #expect(view.result?.since == nil)
+        let aside = try #require(view.result?.keptAside.first)
+        #expect(try String(contentsOfFile: aside + "/own.txt", encoding: .utf8) == "mine")
+        _ = try await org.service.blocks.offboard(OneAppOrg.alias, destroysKeys: true, as: OneAppOrg.me)
+        #expect(!FileManager.default.fileExists(atPath: aside))
+    }
+
+    @Test("A server puts back at its start what a killed pull has moved aside, and leaves what a pull can go on with")
+    func restored() async throws {
+        defer { remove() }
+        _ = await pull()
+        let folder = org.pullFolder.appending(path: OneAppOrg.alias)
+        let aside = org.pullFolder.appending(path: ".\(OneAppOrg.alias).replaced-0123456789abcdef")
+        try FileManager.default.createDirectory(at: aside, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            at: folder.appending(path: "aprity-pull.json"), to: aside.appending(path: "aprity-pull.json"))
+        try Data("mine".utf8).write(to: aside.appending(path: "own.txt"))
+        let partial = org.pullFolder.appending(path: ".\(OneAppOrg.alias).partial-0123456789abcdef")
+        try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
+        let pulls = org.service.pulls
+        let run = Task { await pulls.run { _ in } }
+        run.cancel()
+        await run.value
+        #expect(try String(contentsOf: folder.appending(path: "own.txt"), encoding: .utf8) == "mine")
+        #expect(!FileManager.default.fileExists(atPath: aside.path))
+        #expect(FileManager.default.fileExists(atPath: partial.path))
     }
 
     @Test("Nothing is pulled for a blocked app, and a connection that was never signed in waits for its first test")
     func notDue() async throws {
         defer { remove() }
-        _ = try await schedule("1h")
+        #expect(try await schedule("1h").pausedBecause == .notSignedIn)
         #expect(try await org.service.pulls.due() == [])
         try await pin()
+        #expect(try await status().pausedBecause == nil)
         #expect(try await org.service.pulls.due() == [OneAppOrg.alias])
         _ = try await org.service.blocks.block(OneAppOrg.alias, reason: "test", as: OneAppOrg.me)
         #expect(try await org.service.pulls.due() == [])
+        #expect(try await status().pausedBecause == .blocked)
     }
 
     @Test("If another process is pulling into the folder, nothing is pulled and nothing is saved")
