@@ -117,12 +117,17 @@ struct TokenWorld {
     let signer: Benchmarks.Signer
 
     /// Returns the seed with faults.
-    func seed(faults: [[String: any Sendable]]) throws -> [UInt8] {
-        guard !faults.isEmpty, var document = try JSONSerialization.jsonObject(with: Data(seed)) as? [String: Any]
+    /// - Parameter emptyTypes: Further metadata types, without components.
+    func seed(faults: [[String: any Sendable]], emptyTypes: [String] = []) throws -> [UInt8] {
+        guard !faults.isEmpty || !emptyTypes.isEmpty,
+            var document = try JSONSerialization.jsonObject(with: Data(seed)) as? [String: Any],
+            var orgs = document["orgs"] as? [[String: Any]]
         else {
             return seed
         }
         document["faults"] = faults
+        orgs[0]["metadata"] = ["listing": ["emptyTypes": emptyTypes]]
+        document["orgs"] = orgs
         return [UInt8](try JSONSerialization.data(withJSONObject: document))
     }
 

@@ -63,14 +63,15 @@ extension Benchmarks {
         }
     }
 
-    /// Pulls from an org whose answers take 120 ms each.
+    /// Pulls from an org with 300 types, whose answers take 120 ms each.
     private static func pullFromAfar() async throws {
         let milliseconds = 120
         func prepare(_ source: URL) throws { try writeClasses(50, below: source) }
         let fault: [String: any Sendable] = [
             "prefix": "/services/Soap/", "kind": "latency", "milliseconds": milliseconds,
         ]
-        try await withStorelessOrg(preparing: prepare, overTLS: true, faults: [fault]) { org in
+        let emptyTypes = (typesOfEmbeddedOrg..<300).map { "Empty\($0)" }
+        try await withStorelessOrg(preparing: prepare, overTLS: true, faults: [fault], emptyTypes: emptyTypes) { org in
             let pulled = PulledOrg(org: org, classes: 50)
             let wall = try await pulled.pull("pulled").times().wall
             let record = try Data(contentsOf: URL(filePath: pulled.folder("pulled/aprity-pull.json")))
@@ -78,10 +79,13 @@ extension Benchmarks {
             guard let calls = document?["apiCalls"] as? Int else { throw CocoaError(.fileReadCorruptFile) }
             let sequential = Double(calls * milliseconds) / 1_000
             print(
-                "pull with \(milliseconds) ms for each answer: \(calls) calls in \(rounded(wall)) s, which is "
+                "pull of 300 types with \(milliseconds) ms for each answer: \(calls) calls in \(rounded(wall)) s, which is "
                     + "\(ratio(sequential, wall)) times as fast as the calls one after another")
         }
     }
+
+    /// The number of metadata types of the embedded org, at the least.
+    private static let typesOfEmbeddedOrg = 102
 
     /// The interpreter with simple-salesforce.
     private static var python: String {

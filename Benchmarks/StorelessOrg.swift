@@ -31,6 +31,7 @@ extension Benchmarks {
     ///   - faults: The org's faults, as its state document has them.
     static func withStorelessOrg(
         preparing prepare: ((URL) throws -> Void)? = nil, overTLS: Bool = false, faults: [[String: any Sendable]] = [],
+        emptyTypes: [String] = [],
         measure: (StorelessOrg) async throws -> Void
     ) async throws {
         let world = try await TokenWorld()
@@ -48,7 +49,7 @@ extension Benchmarks {
         var configuration = SimulatorConfiguration()
         configuration.port = 0
         configuration.managementPort = 0
-        configuration.seed = try world.seed(faults: faults)
+        configuration.seed = try world.seed(faults: faults, emptyTypes: emptyTypes)
         var authority: String?
         if overTLS {
             let certificate = try serverCertificate(in: home)

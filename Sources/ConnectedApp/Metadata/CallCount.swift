@@ -32,7 +32,8 @@ final class CallCount: Sendable {
         let needed = max(refused.needed, refused.count + 1)
         throw ConnectedAppError(
             .apiCallBudgetUsed,
-            detail: "The pull has made \(refused.count) API calls, which is as many as it may. It needs at least \(needed).",
+            detail:
+                "The pull has made \(refused.count) API calls, which is as many as it may. It needs at least \(needed).",
             evidence: ["apiCalls": String(refused.count), "neededAtLeast": String(needed)])
     }
 }

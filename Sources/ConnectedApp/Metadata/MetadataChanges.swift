@@ -86,8 +86,9 @@ extension MetadataReader {
             : [
                 "\(dateless) \(dateless == 1 ? "component has" : "components have") no date, such as standard objects. Only a pull shows whether they have changed."
             ]
+        let named = try await namingRemovers(comparison.changes, since: startedAt, found.version)
         return MetadataChangesView(
-            comparison.changes, since: startedAt, found.version, notes: notes + found.notes)
+            named.changes, since: startedAt, found.version, notes: notes + named.notes + found.notes)
     }
 
     private func changes(

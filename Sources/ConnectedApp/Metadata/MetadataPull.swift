@@ -48,8 +48,12 @@ extension MetadataReader {
             order.listing?.components, order.leftOut + retrieved.leftOut, retrieved.delivery, present: present)
         account.add(package, missing: try await missing(in: retrieved.delivery, of: package, order.version))
         if folder.isEmpty, let error = account.failure { throw error }
+        var found: (changes: [ComponentChange], notes: [String]) = ([], [])
+        if let base {
+            found = try await namingRemovers(base.comparison.changes, since: base.startedAt, order.version)
+        }
         let report = PullReport(
-            request, order, account, retrieved, base, started: start, calls: calls.value,
+            request, order, account, retrieved, base, found, started: start, calls: calls.value,
             formerlyLeftOut: folder.formerSummary?.leftOut ?? [])
         guard !folder.isEmpty, account.missing.isEmpty || !folder.isReplacement else {
             folder.discard()

@@ -18,7 +18,8 @@ struct PullReport {
 
     init(
         _ request: PullRequest, _ order: PullOrder, _ account: PullAccount, _ retrieved: PullRetrieved,
-        _ base: PullBase?, started: Date, calls: Int, formerlyLeftOut: [PullSummary.LeftOutRow]
+        _ base: PullBase?, _ found: (changes: [ComponentChange], notes: [String]), started: Date, calls: Int,
+        formerlyLeftOut: [PullSummary.LeftOutRow]
     ) {
         self.request = request
         self.order = order
@@ -35,10 +36,10 @@ struct PullReport {
             ? [
                 "Some profiles or permission sets may lack settings, because the org did not deliver them together with every component."
             ] : []
-        notes = ShownNotes.cut(partial + order.notes(request)) + ShownNotes.cut(retrieved.messages)
+        notes = ShownNotes.cut(partial + order.notes(request) + found.notes) + ShownNotes.cut(retrieved.messages)
         refusedWildcards =
             request.package == nil ? [] : retrieved.delivery.refusedWildcards(of: order.manifest)
-        changes = base?.comparison.changes ?? []
+        changes = found.changes
     }
 
     /// Adds components whose files differ and whose dates do not, such as standard objects.

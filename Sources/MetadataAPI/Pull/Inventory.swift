@@ -57,8 +57,11 @@ public struct Inventory: Sendable {
     /// The parent types of the types of parts.
     let parents: [String: String]
     private var listedParts: [Key: ListedRow] = [:]
-    /// The types of parts that the org could not list.
+    /// The types of parts that the org could not list, or has not listed although it may have some.
     package private(set) var unlistedPartTypes: Set<String> = []
+    /// Types of parts for which an org lists nothing, but which are in the retrieved component (forcedotcom/source-deploy-retrieve,
+    /// `src/resolve/connectionResolver.ts`).
+    private static let neverListed: Set<String> = ["BotVersion"]
     /// The requested types that the org does not have, sorted.
     public let unknownTypes: [String]
 
@@ -93,6 +96,7 @@ public struct Inventory: Sendable {
             for child in wantedChildren { parents[child] = nil }
         }
         self.parents = parents
+        unlistedPartTypes = Self.neverListed.intersection(parents.keys)
         outstanding =
             folderTypes.map { ListBatch(ListQuery(type: $0)) }
             + ListBatch.batches(of: (plain + wantedChildren).map { ListQuery(type: $0) })
@@ -174,6 +178,7 @@ public struct Inventory: Sendable {
         }
         for row in rows {
             let type = batch.isSingle ? batch.queries[0].type : row.type ?? ""
+            unlistedPartTypes.remove(type)
             let part = ListedRow(row, type: type, parent: parents[type])
             let key = Key(type: type, fullName: part.row.fullName)
             if let other = listedParts[key], !part.isNewer(than: other) { continue }

@@ -277,8 +277,12 @@ actor OrgSimulation {
 
     func metadataService(of org: Org) -> MetadataService? { metadata.service(of: org.id) }
 
-    /// Lets queries of an org read other metadata.
-    func setMetadataSource(_ source: OrgSource, of org: Org) { metadata.setSource(source, of: org.id) }
+    /// Lets queries of an org read other metadata, and adds what was removed to the Setup Audit Trail.
+    func setMetadataSource(_ source: OrgSource, of org: Org) {
+        let former = metadataSource(of: org)
+        audit.add(ComponentRemoval.actions(from: former.repository, to: source.repository), in: org, at: orgTime)
+        metadata.setSource(source, of: org.id)
+    }
 }
 
 extension SeededRandom {

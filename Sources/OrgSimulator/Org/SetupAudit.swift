@@ -45,6 +45,11 @@ struct SetupAudit: Sendable {
         guard !actions.isEmpty else { return }
         dates[id, default: Dates(created: actions.contains(where: \.isCreation) ? time : start, changed: time)]
             .changed = time
+        add(actions, in: org, at: time)
+    }
+
+    /// Adds lines that are not about an app.
+    mutating func add(_ actions: [SetupAction], in org: Org, at time: Date) {
         for action in actions {
             count += 1
             records.append(

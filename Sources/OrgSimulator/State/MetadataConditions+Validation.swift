@@ -8,6 +8,17 @@ extension MetadataConditions {
         for (index, row) in listing.rows.enumerated() {
             try requireType(row.type, "\(place).listing.rows[\(index)]", isTopLevel: false)
         }
+        let registry = MetadataRegistry.standard
+        for (index, name) in listing.emptyTypes.enumerated() {
+            let isKnown =
+                registry.type(named: name) != nil || registry.type(withFolders: name) != nil
+                || registry.parent(ofChild: name) != nil
+            guard !isKnown, name.wholeMatch(of: #/[A-Za-z][A-Za-z0-9]*/#) != nil else {
+                throw StateProblem(
+                    "\(place).listing.emptyTypes[\(index)]: \(name) is "
+                        + (isKnown ? "a metadata type of the embedded org." : "not a name of letters and digits."))
+            }
+        }
         for (index, fault) in read.faults.enumerated() { try fault.validate("\(place).read.faults[\(index)]") }
         try retrieve.validate("\(place).retrieve")
     }

@@ -56,6 +56,8 @@ struct ListingConditions: Codable, Equatable, Sendable {
     var rows: [RowCondition] = []
     /// Whether the date of a component does not change when one of its children changes.
     var childrenLeaveParentDates = false
+    /// Further types, without components.
+    var emptyTypes: [String] = []
 
     init() {}
 
@@ -64,6 +66,7 @@ struct ListingConditions: Codable, Equatable, Sendable {
         faults = try keys.value(.faults, or: faults)
         rows = try keys.value(.rows, or: rows)
         childrenLeaveParentDates = try keys.value(.childrenLeaveParentDates, or: childrenLeaveParentDates)
+        emptyTypes = try keys.value(.emptyTypes, or: emptyTypes)
     }
 }
 

@@ -65,6 +65,13 @@ struct ConditionedOrg: Sendable {
         try await list(types).children("result")
     }
 
+    /// Sends one describeMetadata call, and returns the names of the types.
+    func types() async throws -> [String] {
+        let result = try await session.call("describeMetadata", "<asOfVersion>60.0</asOfVersion>").content.child(
+            "result")
+        return result?.children("metadataObjects").compactMap { $0.value("xmlName") } ?? []
+    }
+
     /// Sends one listMetadata call, and returns the text of its fault; `nil` if there is none.
     func listFault(_ types: String...) async throws -> String? { try await list(types).value("faultstring") }
 

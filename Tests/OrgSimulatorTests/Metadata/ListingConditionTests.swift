@@ -156,6 +156,15 @@ struct ListingConditionTests {
         #expect(dates[0][1] != dates[1][1])
     }
 
+    @Test("Further types are described, and their lists are empty")
+    func emptyTypes() async throws {
+        let usual = try await ConditionedOrg().types()
+        let org = try await ConditionedOrg { $0.listing.emptyTypes = ["Extra1", "Extra2"] }
+        #expect(try await org.types() == usual + ["Extra1", "Extra2"])
+        #expect(try await org.rows("Extra1", "Extra2").isEmpty)
+        #expect(try await org.listFault("Extra3") == "INVALID_TYPE: Unknown type:Extra3")
+    }
+
     @Test("Without conditions, no row is odd and no reply declares xsi")
     func none() async throws {
         let org = try await ConditionedOrg()
@@ -173,6 +182,11 @@ struct ListingConditionTests {
             ),
             (#"{"listing":{"faults":[{"type":"Role","count":0}]}}"#, "listing.faults[0].count must be at least 1"),
             (#"{"listing":{"rows":[{"type":"Role","oddities":["odd"]}]}}"#, "oddities"),
+            (
+                #"{"listing":{"emptyTypes":["Extra","Role"]}}"#,
+                "listing.emptyTypes[1]: Role is a metadata type of the embedded org"
+            ),
+            (#"{"listing":{"emptyTypes":["a b"]}}"#, "listing.emptyTypes[0]: a b is not a name"),
             (#"{"read":{"faults":[{"type":"Nonsense"}]}}"#, "read.faults[0].type"),
             (
                 #"{"retrieve":{"rotten":[{"type":"CustomField","fullName":"A.b"}]}}"#,

@@ -139,6 +139,89 @@ import Testing
         #expect(third.view.since != nil)
     }
 
+    @Test("A removed class is named with who removed it and when, if the user can read the Setup Audit Trail")
+    func remover() async throws {
+        let source = try EditedSource(Dice(seed: 4))
+        defer { source.remove() }
+        let org = try await OneAppOrg { $0.source = source.folder.path }
+        let target = FileManager.default.temporaryDirectory.appending(path: "aprity-pull-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: target) }
+        _ = try await Self.pull(org, into: target)
+        source.remove(class: 0)
+        try source.write()
+        org.clock.advance(by: 3_600)
+        let removal = org.clock.now
+        try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
+        let changes = try await org.service.metadata.changes(
+            of: OneAppOrg.alias, since: .folder(target.path), as: OneAppOrg.me, progress: { _ in })
+        let view = try await Self.pull(org, into: target).view
+        #expect(view.removed.map(\.fullName) == ["Class0"])
+        #expect(view.removed.first?.lastModifiedBy == "Ada Moore")
+        #expect(
+            view.removed.first?.lastModifiedDate.flatMap { try? Moment.parse($0.replacing("+0000", with: "Z")) }
+                == removal)
+        #expect(changes.removed == view.removed)
+        #expect(view.notes == [])
+    }
+
+    @Test("Who removed a class is not known if the user cannot read the Setup Audit Trail, and the pull says so")
+    func unknownRemover() async throws {
+        let source = try EditedSource(Dice(seed: 4))
+        defer { source.remove() }
+        let org = try await OneAppOrg { $0.source = source.folder.path }
+        let target = FileManager.default.temporaryDirectory.appending(path: "aprity-pull-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: target) }
+        _ = try await Self.pull(org, into: target)
+        source.remove(class: 0)
+        try source.write()
+        org.clock.advance(by: 3_600)
+        try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
+        let state = """
+            {"orgs": [{"name": "Harbour Bikes",
+              "permissionSets": [{"name": "Aprity_Integration", "userPermissions": ["ApiEnabled", "ModifyMetadata"]}],
+              "profiles": [{"name": "Standard User", "userPermissions": ["ApiEnabled"]}]}]}
+            """
+        try await org.simulation.save(try JSONValue(parsing: Array(state.utf8)))
+        let view = try await Self.pull(org, into: target).view
+        #expect(view.removed.map(\.fullName) == ["Class0"])
+        #expect(view.removed.first?.lastModifiedBy == nil)
+        #expect(view.notes.first?.hasPrefix("Who removed components is not known") == true)
+    }
+
+    @Test("A change of a bot's version is found, although no org lists versions and the bot keeps its date")
+    func botVersion() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "aprity-source-\(UUID().uuidString)")
+        let target = FileManager.default.temporaryDirectory.appending(path: "aprity-pull-\(UUID().uuidString)")
+        defer { for url in [folder, target] { try? FileManager.default.removeItem(at: url) } }
+        func write(_ text: String) throws {
+            let bot = folder.appending(path: "bots/Helper")
+            try FileManager.default.createDirectory(at: bot, withIntermediateDirectories: true)
+            let namespace = #"xmlns="http://soap.sforce.com/2006/04/metadata""#
+            try Data("<Bot \(namespace)><label>Helper</label></Bot>".utf8)
+                .write(to: bot.appending(path: "Helper.bot-meta.xml"))
+            try Data(
+                "<BotVersion \(namespace)><fullName>v1</fullName><description>\(text)</description></BotVersion>".utf8
+            )
+            .write(to: bot.appending(path: "v1.botVersion-meta.xml"))
+        }
+        try write("first")
+        let org = try await OneAppOrg {
+            $0.source = folder.path
+            $0.metadata.listing.childrenLeaveParentDates = true
+        }
+        let first = try await Self.pull(org, into: target)
+        let file = try #require(first.files["bots/Helper.bot"])
+        #expect(String(decoding: file, as: UTF8.self).contains("first"))
+        try write("second")
+        org.clock.advance(by: 3_600)
+        try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
+        let second = try await Self.pull(org, into: target)
+        #expect(second.files["bots/Helper.bot"].map { String(decoding: $0, as: UTF8.self).contains("second") } == true)
+        #expect(second.view.changed.map(\.fullName) == ["Helper"])
+        let third = try await Self.pull(org, into: target)
+        #expect(third.view.changed == [])
+    }
+
     @Test("If the fields cannot be listed, every object is retrieved")
     func unlistedParts() async throws {
         let source = try EditedSource(Dice(seed: 4))

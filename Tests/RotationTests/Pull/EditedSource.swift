@@ -56,6 +56,8 @@ final class EditedSource {
         classes[number] = revision
     }
 
+    func remove(class number: Int) { classes[number] = nil }
+
     /// Adds an object with a field, or changes both.
     func change(object number: Int) {
         revision += 1

@@ -31,6 +31,8 @@ struct MetadataType: Sendable, Equatable {
         var source: ChildFile?
         /// Whether a manifest can name the children.
         var isAddressable = true
+        /// Whether a real org lists the children.
+        var isListed = true
     }
 
     /// The file of a child in the source form.

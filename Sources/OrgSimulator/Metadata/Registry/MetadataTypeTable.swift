@@ -95,7 +95,7 @@ extension MetadataType {
             children: [
                 .init(
                     xmlName: "BotVersion", element: "botVersions",
-                    source: .init(directory: nil, suffixes: ["botVersion"]))
+                    source: .init(directory: nil, suffixes: ["botVersion"]), isListed: false)
             ], needsDirectory: true, keyPrefix: "0Xx"),
         .init(xmlName: "EmailServicesFunction", directory: "emailservices", suffix: "xml", needsDirectory: true),
         .init(

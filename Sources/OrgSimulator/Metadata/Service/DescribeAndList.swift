@@ -2,10 +2,13 @@
 struct DescribeMetadataAnswer {
     var registry: MetadataRegistry
     var isSandbox: Bool
+    /// Further types, without components.
+    var emptyTypes: [String] = []
 
     /// - Parameter version: Types introduced later are left out.
     func result(in version: Double) -> XMLTree {
         var elements = registry.types.filter { $0.exists(in: version) }.map(Self.element)
+        elements += emptyTypes.map { Self.element(MetadataType(xmlName: $0, directory: $0)) }
         elements.append(XMLTree("organizationNamespace", text: ""))
         elements.append(XMLTree("partialSaveAllowed", text: isSandbox ? "true" : "false"))
         elements.append(XMLTree("testRequired", text: isSandbox ? "false" : "true"))
@@ -65,13 +68,14 @@ struct ListMetadataAnswer {
         if let type = registry.type(withFolders: name) {
             return folders(of: type, named: name)
         }
-        if let (parent, _) = registry.parent(ofChild: name) {
+        if let (parent, child) = registry.parent(ofChild: name) {
             try checkExists(parent, name, in: version)
+            guard child.isListed else { return [] }
             return repository.parts(ofType: name).map {
                 FileProperties(of: $0.part, in: $0.component, origin: origin)
             }
         }
-        guard Self.undescribedFolderTypes.contains(name) else {
+        guard Self.undescribedFolderTypes.contains(name) || conditions.emptyTypes.contains(name) else {
             throw .org("INVALID_TYPE", "Unknown type:\(name)")
         }
         return []

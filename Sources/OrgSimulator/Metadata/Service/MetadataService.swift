@@ -132,7 +132,8 @@ actor MetadataService {
         guard namespace == SOAPMessage.metadataNamespace else { throw Self.unknown(namespace, name) }
         switch name {
         case "describeMetadata":
-            let description = DescribeMetadataAnswer(registry: registry, isSandbox: settings.isSandbox)
+            let description = DescribeMetadataAnswer(
+                registry: registry, isSandbox: settings.isSandbox, emptyTypes: caller.conditions.listing.emptyTypes)
             return SOAPEnvelope.reply(name, [description.result(in: asOf(operation, version))])
         case "describeValueType":
             let description = DescribeValueTypeAnswer(registry: registry, repository: repository)
