@@ -33,6 +33,8 @@ extension MetadataReader {
 
     /// After this time, what an interrupted pull has is not used any more.
     private static let resumableSeconds: TimeInterval = 86_400
+    /// The same for a pull of a package. Nothing is listed for it, so nobody knows what has changed meanwhile.
+    private static let resumablePackageSeconds: TimeInterval = 3_600
 
     /// Adds the archives of jobs that an interrupted pull has started, as far as the org still has them.
     func collect(
@@ -41,7 +43,8 @@ extension MetadataReader {
     ) async throws {
         guard let interrupted = folder.interrupted else { return }
         let begun = try? Date(interrupted.startedAt, strategy: .iso8601)
-        guard let begun, started.timeIntervalSince(begun) < Self.resumableSeconds,
+        let longest = request.package == nil ? Self.resumableSeconds : Self.resumablePackageSeconds
+        guard let begun, started.timeIntervalSince(begun) < longest,
             let version = APIVersion(interrupted.apiVersion),
             try await api.tokens.token().organizationID.description == interrupted.organizationID
         else { return folder.dropInterrupted() }

@@ -17,10 +17,11 @@ extension MetadataReader {
     func pull(_ request: PullRequest, progress: @escaping @Sendable (PullProgress) -> Void) async throws -> PullView {
         let start = surroundings.now()
         let package = try request.package?.manifest()
+        let scope = request.scope ?? package.map(PullListing.Scope.init(package:))
         // First, so that a target that cannot be written is reported before the org does any work.
         let folder = try Self.wrapping(request.target) {
             try MetadataFolder(
-                target: request.target, replacing: request.replacing, scope: request.scope, resumes: !request.restarts,
+                target: request.target, replacing: request.replacing, scope: scope, resumes: !request.restarts,
                 suffix: surroundings.randomHex(bytes: 8))
         }
         do {
@@ -97,7 +98,7 @@ extension MetadataReader {
                 detail: "The org supports API versions up to \(highest), but the package requests \(package.version).",
                 remedy: "Set the element version to \(highest).")
         }
-        return PullOrder(package)
+        return PullOrder(package, organizationID: granted.organizationID.description)
     }
 
     /// Returns the former pull to compare with; `nil` if there is none.
@@ -107,7 +108,7 @@ extension MetadataReader {
         guard let former = folder.former, let summary = folder.formerSummary, let listing = order.listing else {
             return nil
         }
-        guard former.listing.organizationID == listing.organizationID else {
+        guard former.listing.organizationID == order.organizationID else {
             guard !request.replace else { return nil }
             throw ConnectedAppError(
                 .outputExists,
@@ -127,29 +128,24 @@ extension MetadataReader {
         _ progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> PullRetrieved {
         var retrieved = PullRetrieved()
-        guard let listing = order.listing else {
-            try await retrieve(order.manifest, order, request, into: folder, &retrieved, progress)
-            retrieved.delivery.add(folder.manifest)
-            return retrieved
+        var manifest = order.manifest
+        var remembered: [PullSummary.LeftOutRow] = []
+        if order.listing != nil {
+            (remembered, retrieved.doubtful) = self.remembered(
+                base, folder.interrupted, folder.formerSummary, started, request)
+            retrieved.leftOut = remembered.map { LeftOut($0.type, $0.fullName, .remembered($0)) }
+            manifest = manifest.without(Set(remembered.compactMap(Self.name)))
         }
-        let remembered = remembered(base, folder.interrupted, folder.formerSummary, started, request)
-        retrieved.leftOut = remembered.rows.map { LeftOut($0.type, $0.fullName, .remembered($0)) }
-        retrieved.doubtful = remembered.doubtful
         retrieved.limit = folder.interrupted?.limit
-        let manifest = order.manifest.without(Set(remembered.rows.compactMap(Self.name)))
-        let plan = try Self.wrapping(request.target) { try self.plan(manifest, order, listing, base, folder) }
+        let plan = try Self.wrapping(request.target) { try self.plan(manifest, order, base, folder) }
         folder.kept = plan?.kept ?? folder.kept
         retrieved.unknown = plan?.unknown ?? []
         let resumedSince = plan?.resumed == nil ? nil : folder.interrupted?.startedAt
         try Self.wrapping(request.target) {
             try folder.begin(
-                PullListing(
-                    listing.inventory, scope: listing.scope, organizationID: listing.organizationID, unknown: []),
-                apiVersion: order.version.description, startedAt: resumedSince ?? started.ISO8601Format(),
-                resuming: plan?.resumed)
-        }
-        try Self.wrapping(request.target) {
-            for row in remembered.rows { try folder.note(row) }
+                order.beginning, apiVersion: order.version.description,
+                startedAt: resumedSince ?? started.ISO8601Format(), resuming: plan?.resumed)
+            for row in remembered { try folder.note(row) }
             if let limit = retrieved.limit { try folder.note(limit: limit) }
         }
         guard let plan else {
@@ -158,11 +154,11 @@ extension MetadataReader {
             return retrieved
         }
         if let resumedSince {
-            progress(.resumed(folder.resumed.count, of: listing.components.count, since: resumedSince))
+            progress(.resumed(folder.resumed.count, of: order.count, since: resumedSince))
         }
         if base?.isKept ?? false {
             progress(
-                .unchanged(min(plan.kept.components.count, listing.components.count), of: listing.components.count))
+                .unchanged(min(plan.kept.components.count, order.count), of: order.count))
         }
         try await retrieve(plan.first, order, request, into: folder, &retrieved, progress)
         try await retrieve(plan.settings, order, request, into: folder, &retrieved, isRepetition: true, progress)
@@ -174,23 +170,24 @@ extension MetadataReader {
 
     /// - Returns: `nil` if everything has to be retrieved.
     private func plan(
-        _ manifest: PackageManifest, _ order: PullOrder, _ listing: PullOrder.Listing, _ base: PullBase?,
-        _ folder: MetadataFolder
+        _ manifest: PackageManifest, _ order: PullOrder, _ base: PullBase?, _ folder: MetadataFolder
     ) throws -> PullPlan? {
         let interrupted = try folder.interrupted.flatMap { interrupted -> PullPlan.Interrupted? in
-            guard interrupted.organizationID == listing.organizationID,
+            guard interrupted.organizationID == order.organizationID,
                 APIVersion(interrupted.apiVersion) == order.version
             else { return nil }
-            return PullPlan.Interrupted(
-                ListingComparison(interrupted.components, listing.inventory), try interrupted.content())
+            let content = try interrupted.content()
+            return order.listing.map {
+                .init(ListingComparison(interrupted.components, $0.inventory), content)
+            } ?? .init(ofPackage: content)
         }
         let former = try base.flatMap { base in
             base.isKept
                 ? PullPlan.Former(
-                    base.former.listing, base.comparison, intact: try base.former.intactComponents()) : nil
+                    base.former.listing, base.comparison, base.inventory, intact: try base.former.intactComponents()) : nil
         }
         guard interrupted != nil || former != nil else { return nil }
-        return PullPlan(manifest, listing.inventory, former: former, interrupted: interrupted)
+        return PullPlan(manifest, former: former, interrupted: interrupted)
     }
 
     /// Runs the retrieves of a schedule, several at the same time, and unpacks their archives.

@@ -7,17 +7,19 @@ struct PullOrder {
         let inventory: Inventory
         let components: [ListedComponent]
         let scope: PullListing.Scope
-        let organizationID: String
     }
 
     let version: APIVersion
     let manifest: PackageManifest
+    /// The org's id of 18 characters.
+    let organizationID: String
     /// `nil` if a package says what to retrieve.
     let listing: Listing?
     /// What the org could not list.
     let leftOut: [LeftOut]
 
-    init(_ package: PackageManifest) {
+    init(_ package: PackageManifest, organizationID: String) {
+        self.organizationID = organizationID
         version = package.version
         manifest = package
         listing = nil
@@ -27,13 +29,12 @@ struct PullOrder {
     /// - Parameter scope: `nil` only if there is a package.
     init(_ components: MetadataReader.Components, _ scope: PullListing.Scope?, organizationID: String) {
         version = components.version
+        self.organizationID = organizationID
         var manifest = components.manifest
         manifest.version = components.version
         self.manifest = manifest
         listing = scope.map {
-            Listing(
-                inventory: components.inventory, components: components.listed, scope: $0,
-                organizationID: organizationID)
+            Listing(inventory: components.inventory, components: components.listed, scope: $0)
         }
         leftOut = components.leftOut
     }
@@ -53,12 +54,21 @@ struct PullOrder {
         return options
     }
 
+    /// What the journal of the pull begins with.
+    var beginning: PullListing {
+        listing.map { PullListing($0.inventory, scope: $0.scope, organizationID: organizationID, unknown: []) }
+            ?? PullListing(scope: .init(package: manifest), organizationID: organizationID, components: [])
+    }
+
+    /// How many components are listed, or named by the package.
+    var count: Int { listing?.components.count ?? manifest.memberCount }
+
     /// Returns the list for the record of the pull.
     ///
     /// - Parameter unknown: Rows of the former record that stay.
     func record(unknown: [PulledComponent]) -> PullListing? {
         listing.map {
-            PullListing($0.inventory, scope: $0.scope, organizationID: $0.organizationID, unknown: unknown)
+            PullListing($0.inventory, scope: $0.scope, organizationID: organizationID, unknown: unknown)
         }
     }
 

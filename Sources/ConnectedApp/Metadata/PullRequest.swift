@@ -51,7 +51,7 @@ public struct PullRequest: Sendable {
 }
 
 extension PullRequest {
-    /// The scope of a pull that can be brought up to date; `nil` if there is a package.
+    /// What the pull contains, if the org's lists say so; `nil` if there is a package. Only such a pull can be brought up to date.
     var scope: PullListing.Scope? {
         package == nil ? PullListing.Scope(types: types, includesInstalled: includesInstalled) : nil
     }

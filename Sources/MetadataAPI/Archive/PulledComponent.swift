@@ -18,10 +18,21 @@ public struct PullListing: Codable, Equatable, Sendable {
         /// The requested types, sorted; `nil` for all.
         let types: [String]?
         let includesInstalled: Bool
+        /// SHA-256 of the package that says what to pull, in lower-case hex; `nil` if there is none.
+        let packageSHA256: String?
 
         public init(types: Set<String>?, includesInstalled: Bool) {
             self.types = types?.sorted(by: precedesByBytes)
             self.includesInstalled = includesInstalled
+            packageSHA256 = nil
+        }
+
+        public init(package: PackageManifest) {
+            types = nil
+            includesInstalled = false
+            var hash = FileHash()
+            package.serialized().withUnsafeBytes { hash.update($0) }
+            packageSHA256 = hash.finish()
         }
     }
 

@@ -52,6 +52,11 @@ public struct ListingComparison: Sendable {
     /// Rows of the former list about which nothing is known now.
     let unknown: [PulledComponent]
 
+    /// A comparison that finds no difference.
+    static let unchanged = ListingComparison()
+
+    private init() { (changes, changed, removed, uncertain, unknown) = ([], [], [], [], []) }
+
     /// - Parameters:
     ///   - former: The components and parts of the former list.
     ///   - inventory: A complete inventory that lists parts too.

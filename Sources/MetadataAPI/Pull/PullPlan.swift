@@ -13,12 +13,17 @@ public struct PullPlan: Sendable {
     public struct Former {
         let listing: PullListing
         let comparison: ListingComparison
+        /// The list that the comparison is with.
+        let inventory: Inventory
         /// The components whose files are as the pull wrote them.
         let intact: [PulledComponent]
 
-        public init(_ listing: PullListing, _ comparison: ListingComparison, intact: [PulledComponent]) {
+        public init(
+            _ listing: PullListing, _ comparison: ListingComparison, _ inventory: Inventory, intact: [PulledComponent]
+        ) {
             self.listing = listing
             self.comparison = comparison
+            self.inventory = inventory
             self.intact = intact
         }
     }
@@ -32,6 +37,11 @@ public struct PullPlan: Sendable {
         public init(_ comparison: ListingComparison, _ content: InterruptedPull.Content) {
             self.comparison = comparison
             self.content = content
+        }
+
+        /// An interrupted pull of a package. Nothing is listed for it, so what it has delivered counts as unchanged.
+        public init(ofPackage content: InterruptedPull.Content) {
+            self.init(ListingComparison.unchanged, content)
         }
     }
 
@@ -60,16 +70,12 @@ public struct PullPlan: Sendable {
         "Translations", "Workflow",
     ]
 
-    /// - Parameters:
-    ///   - manifest: Everything to pull.
-    ///   - inventory: The list that it is from.
-    public init(
-        _ manifest: PackageManifest, _ inventory: Inventory, former: Former? = nil, interrupted: Interrupted? = nil
-    ) {
+    /// - Parameter manifest: Everything to pull.
+    public init(_ manifest: PackageManifest, former: Former? = nil, interrupted: Interrupted? = nil) {
         let (settings, others) = ManifestPart(manifest).divided { RetrieveSchedule.settingTypes.contains($0.id.type) }
         objects = others.divided { $0.id.type == "CustomObject" }.matching
         let resuming = interrupted.map { Resuming($0, settings, others) }
-        let keeping = former.map { Keeping($0, inventory, except: resuming?.families ?? []) }
+        let keeping = former.map { Keeping($0, except: resuming?.families ?? []) }
 
         let isKept = { (family: ManifestPart.Family) in keeping?.families.contains(family.id) ?? false }
         let fetched = others.divided { isKept($0) || resuming?.families.contains($0.id) ?? false }.others
@@ -99,9 +105,10 @@ public struct PullPlan: Sendable {
         resumed = resuming?.resumed(manifest.version)
         unknown = former?.comparison.unknown ?? []
         keptSettings = based
-        let withFiles = Set(
-            (former?.listing.components ?? []).filter { $0.files != nil }.map { inventory.family(of: $0) })
-        missingBefore = Set(fetched.families.map(\.id).filter(\.mayHaveSettings)).subtracting(withFiles)
+        let withFiles = former.map { former in
+            Set(former.listing.components.filter { $0.files != nil }.map { former.inventory.family(of: $0) })
+        }
+        missingBefore = Set(fetched.families.map(\.id).filter(\.mayHaveSettings)).subtracting(withFiles ?? [])
             .subtracting(changed)
     }
 
@@ -127,8 +134,8 @@ extension PullPlan {
         let families: Set<ComponentFamily>
 
         /// - Parameter others: Families that are not taken from it.
-        init(_ former: Former, _ inventory: Inventory, except others: Set<ComponentFamily>) {
-            let comparison = former.comparison
+        init(_ former: Former, except others: Set<ComponentFamily>) {
+            let (comparison, inventory) = (former.comparison, former.inventory)
             // Of a part that the org could not list now, the component is known, and has to be retrieved.
             let unknown = comparison.unknown.filter { !inventory.isPart($0.type) }.map { inventory.family(of: $0) }
             // Components that no org lists, such as standard value sets, have no date.

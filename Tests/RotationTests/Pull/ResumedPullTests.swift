@@ -76,6 +76,89 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.path) == ["out"])
     }
 
+    /// An org that delivers 20 files in a retrieve, and a package that names all it lists.
+    private static func packageWorld(
+        _ seed: Int, _ body: (_ org: OneAppOrg, _ home: URL, _ package: PackageFile) async throws -> Void
+    ) async throws {
+        let source = try EditedSource(Dice(seed: UInt64(seed)))
+        defer { source.remove() }
+        let org = try await OneAppOrg {
+            $0.source = source.folder.path
+            $0.metadata.retrieve.fileLimit = 20
+            $0.metadata.retrieve.permissionSetsArePartial = source.permissionSetsArePartial
+            $0.metadata.retrieve.layoutAssignmentsNeedObject = true
+        }
+        let home = FileManager.default.temporaryDirectory.appending(path: "aprity-pulls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: home) }
+        let listed = home.appending(path: "listed")
+        _ = try await pull(org, into: listed, nil)
+        let manifest = try Data(contentsOf: listed.appending(path: "package.xml"))
+        try FileManager.default.removeItem(at: listed)
+        try await body(org, home, PackageFile(path: "package.xml", content: [UInt8](manifest)))
+    }
+
+    @discardableResult
+    private static func pull(
+        _ org: OneAppOrg, into target: URL, _ package: PackageFile?,
+        _ progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
+    ) async throws -> PullView {
+        try await org.service.metadata.pull(
+            of: OneAppOrg.alias, PullRequest(target: target.path, package: package, parallel: 1), as: OneAppOrg.me,
+            progress: progress)
+    }
+
+    @Test("So does the pull of a package", arguments: 0..<3)
+    func interruptedPackage(_ seed: Int) async throws {
+        try await Self.packageWorld(seed) { org, home, package in
+            let dice = Dice(seed: UInt64(100 + seed))
+            let target = home.appending(path: "out")
+            for _ in 0..<3 {
+                let moment = Mutex(1 + dice.number(below: 20))
+                let interruption = PullInterruption(whenever: { _ in
+                    moment.withLock { left in
+                        left -= 1
+                        return left == 0
+                    }
+                })
+                _ = await interruption.start { try await Self.pull(org, into: target, package, interruption.show) }
+                if FileManager.default.fileExists(atPath: target.path) {
+                    try FileManager.default.removeItem(at: target)
+                }
+            }
+            let last = try await Self.pull(org, into: target, package)
+            #expect(last.leftOut.isEmpty, "\(last.leftOut)")
+            let whole = home.appending(path: "whole")
+            try await Self.pull(org, into: whole, package)
+            #expect(try Self.files(in: target) == Self.files(in: whole))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: home.path).sorted() == ["out", "whole"])
+        }
+    }
+
+    @Test("The pull of a package goes on within an hour, and only with the same package", arguments: [0.0, 3_600])
+    func packageLater(_ seconds: Double) async throws {
+        try await Self.packageWorld(5) { org, home, package in
+            let target = home.appending(path: "out")
+            let interruption = PullInterruption(whenever: { if case .delivered = $0 { true } else { false } })
+            guard
+                case .failure = await interruption.start({
+                    try await Self.pull(org, into: target, package, interruption.show)
+                })
+            else {
+                Issue.record("The pull ended before it was interrupted.")
+                return
+            }
+            org.clock.advance(by: seconds)
+            let resumed = Mutex(0)
+            let note: @Sendable (PullProgress) -> Void = { progress in
+                if case .resumed(let count, _, _) = progress { resumed.withLock { $0 = count } }
+            }
+            let view = try await Self.pull(org, into: target, package, note)
+            #expect((resumed.withLock { $0 } > 0) == (seconds == 0))
+            #expect(view.delivered == view.listed)
+        }
+    }
+
     @Test("A pull that may not make enough API calls says how many it needs at least")
     func callsNeeded() async throws {
         let source = try EditedSource(Dice(seed: 3))
