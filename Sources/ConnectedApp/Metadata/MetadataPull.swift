@@ -184,7 +184,8 @@ extension MetadataReader {
         let former = try base.flatMap { base in
             base.isKept
                 ? PullPlan.Former(
-                    base.former.listing, base.comparison, base.inventory, intact: try base.former.intactComponents()) : nil
+                    base.former.listing, base.comparison, base.inventory, intact: try base.former.intactComponents())
+                : nil
         }
         guard interrupted != nil || former != nil else { return nil }
         return PullPlan(manifest, former: former, interrupted: interrupted)
