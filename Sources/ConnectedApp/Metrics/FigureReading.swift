@@ -42,15 +42,15 @@ package struct FigureReading: ConnectionService {
         let places = connection.accounts(
             at: try? LoginHost(connection.loginHost, allowing: connection.allowedHosts))
         let own = signIns[found.app.value.id, default: []].filter { places.contains($0.account) }
-        let pull = try reading.intactOrNone(LastPull.self, connection.alias.description)
+        let alias = connection.alias.description
+        let fails = try reading.intactOrNone(PullOutcome.self, alias)?.failure(of: connection) != nil
+        let pulledAt = try reading.intactOrNone(LastPull.self, alias)?.result?.startedAt
         return Figures.Connection(
             alias: found.connection.value.alias.description, notAfter: certificate.notAfter,
             nextNotAfter: state.next == nil ? nil : try found.otherCredential?.certificate().notAfter,
             rotationDueAt: RotationPolicy.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter),
             rotation: state.name, isBlocked: found.app.value.isBlocked,
-            pull: connection.pullInterval.map { _ in
-                .init(fails: pull?.failure(of: connection) != nil, succeededAt: pull?.result?.startedAt)
-            },
+            pull: connection.pullInterval.map { _ in .init(fails: fails, succeededAt: pulledAt) },
             signIns: Dictionary(grouping: own) { $0.outcome?.kind }.mapValues(\.count),
             notices: Dictionary(grouping: outbox?.notices ?? [], by: \.state).mapValues(\.count))
     }

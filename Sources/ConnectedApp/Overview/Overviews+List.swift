@@ -52,9 +52,9 @@ extension Overviews {
         do {
             let found = try FoundConnection(connection.alias, shown)
             if case .altered = try shown.lookUp(ConnectionEvidence.self, connection.alias) { return false }
-            if case .altered = try shown.lookUp(LastPull.self, connection.alias) { return false }
+            if case .altered = try shown.lookUp(PullOutcome.self, connection.alias) { return false }
             let evidence = try shown.records.expectedRevision(of: ConnectionEvidence.self, connection.alias)
-            let pull = try shown.records.expectedRevision(of: LastPull.self, connection.alias)
+            let pull = try shown.records.expectedRevision(of: PullOutcome.self, connection.alias)
             return found.connection.revision == connection.connectionRevision && found.app.revision == app.appRevision
                 && found.credential.value.certificateSHA256 == app.certificateSHA256
                 && found.rotation?.rotation.state.name.rawValue == app.rotation

@@ -21,7 +21,7 @@ struct ConnectionSummary: RecordValue, Equatable {
     let evidence: ConnectionEvidence?
     /// The raw value of the ``Cause`` of the latest scheduled pull; `nil` if it did not fail.
     private(set) var pullCode: String?
-    /// The revision of the ``LastPull``; `nil` if there is none or its record was altered.
+    /// The revision of the ``PullOutcome``; `nil` if there is none or its record was altered.
     private(set) var lastPullRevision: Int?
     /// The revision of the ``ConnectionRecord``.
     let connectionRevision: Int
@@ -36,7 +36,7 @@ struct ConnectionSummary: RecordValue, Equatable {
 
     init(
         _ connection: Revisioned<ConnectionRecord>, _ evidence: Revisioned<ConnectionEvidence>?,
-        _ pull: Revisioned<LastPull>?
+        _ pull: Revisioned<PullOutcome>?
     ) {
         let record = connection.value
         appID = record.appID
@@ -50,6 +50,25 @@ struct ConnectionSummary: RecordValue, Equatable {
         lastPullRevision = pull?.revision
         connectionRevision = connection.revision
         evidenceRevision = evidence?.revision
+    }
+}
+
+/// Whether a connection's latest pull failed: a part of the record of that pull. It is only read.
+struct PullOutcome: DispensableRecord, Equatable {
+    static let kind = RecordKind.lastPull
+
+    private struct Problem: Codable, Equatable {
+        let code: String
+    }
+
+    private let alias: String
+    private let problem: Problem?
+
+    var recordID: String { alias }
+
+    /// Why it failed; `nil` if it did not, or if no pull of the connection is scheduled any more.
+    func failure(of connection: ConnectionRecord) -> Cause? {
+        connection.pullInterval == nil ? nil : problem.flatMap { Cause(rawValue: $0.code) }
     }
 }
 

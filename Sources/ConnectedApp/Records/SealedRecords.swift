@@ -319,7 +319,7 @@ package final class CheckedWriting {
     func drop<Value: RemovableRecord>(_ type: Value.Type, _ id: String) throws {
         let key = RecordKey(Value.kind, id)
         guard try expects(type, id) || writing.record(key) != nil else { return }
-        if [ConnectionEvidence.kind, LastPull.kind].contains(Value.kind) { summaryChanges.note(connection: id) }
+        if [ConnectionEvidence.kind, PullOutcome.kind].contains(Value.kind) { summaryChanges.note(connection: id) }
         try register.forget(key)
         try writing.remove(key)
     }

@@ -20,9 +20,9 @@ struct SummaryChanges {
         case let connection as ConnectionRecord:
             connections[connection.alias.description, default: []].formUnion(isRemoved ? [connection.appID] : [])
         case let evidence as ConnectionEvidence: note(connection: evidence.alias)
-        case let pull as LastPull: note(connection: pull.alias)
         case let app as AppRecord: apps.insert(app.id)
         case let credential as CredentialRecord: apps.insert(credential.appID)
+        case let pull where type(of: pull).kind == PullOutcome.kind: note(connection: pull.recordID)
         default:
             guard let rotation = value.summarizedRotation else { return }
             apps.insert(rotation.appID)
@@ -49,7 +49,7 @@ extension CheckedWriting {
         guard let connection = try usable(ConnectionRecord.self, alias) else { return }
         try put(
             ConnectionSummary(
-                connection, try usable(ConnectionEvidence.self, alias), try usable(LastPull.self, alias)))
+                connection, try usable(ConnectionEvidence.self, alias), try usable(PullOutcome.self, alias)))
     }
 
     private func updateSummary(ofApp appID: String, _ change: SummaryChanges.RotationChange?) throws {

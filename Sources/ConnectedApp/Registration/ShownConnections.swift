@@ -128,7 +128,7 @@ struct ShownConnections: ConnectionService {
             keyStore: KeyStoreKind(found.credential.value.key), certificate: certificate,
             rotation: found.rotationState.name, isCertificateBeingReplaced: found.isCertificateBeingReplaced,
             pullEverySeconds: value.pullInterval?.seconds,
-            pullCause: try reading.intactOrNone(LastPull.self, value.alias.description)?.failure(of: value),
+            pullCause: try reading.intactOrNone(PullOutcome.self, value.alias.description)?.failure(of: value),
             warnings: warnings,
             createdAt: value.createdAt, changedAt: value.changedAt,
             revision: found.revision)

@@ -1,7 +1,7 @@
 package import Foundation
 
 /// The latest pull of a connection that aprity made by itself, and what came of it. Stored; the property names must not
-/// change.
+/// change. ``PullOutcome`` reads a part of it.
 struct LastPull: DispensableRecord, Equatable {
     static let kind = RecordKind.lastPull
 
@@ -35,11 +35,6 @@ struct LastPull: DispensableRecord, Equatable {
             error.cause == .outputExists
             ? ProblemView(error, remedy: "Move the folder away on the server. The next pull creates it again.")
             : ProblemView(error)
-    }
-
-    /// Why it failed; `nil` if it did not, or if no pull of the connection is scheduled any more.
-    func failure(of connection: ConnectionRecord) -> Cause? {
-        connection.pullInterval == nil ? nil : problem.flatMap { Cause(rawValue: $0.code) }
     }
 
     /// The longest time after which a pull that failed is tried again, in seconds.
