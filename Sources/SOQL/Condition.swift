@@ -75,6 +75,19 @@ package struct CalendarDate: Hashable, Sendable {
         self.day = day
     }
 
+    /// The day that begins this many days after 1970-01-01, which may be negative.
+    init(daysSince1970 days: Int) {
+        // As in ``secondsSince1970``, years begin in March, and an era has 400 of them.
+        let shifted = days + 719_468
+        let (era, dayOfEra) = (shifted.floorDivided(by: 146_097), shifted.floorRemainder(by: 146_097))
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
     /// Midnight of the day in UTC, in seconds since 1970.
     var secondsSince1970: Double {
         // Counting years from March puts the leap day at the end of the year.
@@ -84,5 +97,15 @@ package struct CalendarDate: Hashable, Sendable {
         let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         return Double(era * 146_097 + dayOfEra - 719_468) * 86_400
+    }
+}
+
+extension Int {
+    /// Rounds down, also if the number is negative. The divisor is positive.
+    func floorDivided(by divisor: Int) -> Int { (self - floorRemainder(by: divisor)) / divisor }
+
+    func floorRemainder(by divisor: Int) -> Int {
+        let remainder = self % divisor
+        return remainder < 0 ? remainder + divisor : remainder
     }
 }

@@ -30,7 +30,8 @@ enum DateText {
         guard takes(".", &rest) else { return 0 }
         let digits = rest.prefix { $0.isDigit }
         rest = rest.dropFirst(digits.count)
-        return digits.isEmpty ? nil : Double("0." + String(Substring(digits)))
+        // The precision of the org is a millisecond.
+        return digits.isEmpty ? nil : Double("0." + String(Substring(digits.prefix(3))))
     }
 
     /// Parses `Z` or an offset. Returns seconds east of UTC.

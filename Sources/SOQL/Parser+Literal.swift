@@ -25,19 +25,25 @@ extension Parser {
         }
     }
 
+    /// The most digits before and after the point of an amount. A currency field has at most 18 digits.
+    private static let (longestAmount, longestFraction) = (15, 4)
+
     /// Parses a currency literal such as `USD5000` or `USD5000.50`. The lexer returns it as a name and, if it has a
     /// fraction, a symbol and a number.
     private mutating func currency() throws(SyntaxError) -> Literal {
         let code = next.keyword.prefix(3)
         var amount = String(next.keyword.dropFirst(3))
-        guard code.utf8.count == 3, code.allSatisfy(\.isLetter), !amount.isEmpty, amount.utf8.allSatisfy(\.isDigit)
+        guard code.utf8.count == 3, code.allSatisfy(\.isLetter), amount.utf8.allSatisfy(\.isDigit),
+            (1...Self.longestAmount).contains(amount.utf8.count)
         else {
             throw unexpected()
         }
         _ = advance()
         if consumeIfNext(symbol: ".") {
             guard next.kind == .number, next.text.utf8.allSatisfy(\.isDigit) else { throw unexpected() }
-            amount += "." + advance().text
+            let fraction = advance().text
+            guard fraction.utf8.count <= Self.longestFraction else { throw unexpected() }
+            amount += "." + fraction
         }
         return .currency(String(code), Double(amount) ?? 0)
     }

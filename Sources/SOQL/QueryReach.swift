@@ -12,14 +12,14 @@ package indirect enum QueriedObject: Hashable, Sendable {
 }
 
 /// A field that a query reads, with its object.
-struct QueriedField: Hashable, Sendable {
-    var object: QueriedObject
-    var name: String
+package struct QueriedField: Hashable, Sendable {
+    package var object: QueriedObject
+    package var name: String
 }
 
 /// A `FIELDS()` of a query, with its object.
-struct QueriedFieldSet: Hashable, Sendable {
-    var object: QueriedObject
+package struct QueriedFieldSet: Hashable, Sendable {
+    package var object: QueriedObject
     var set: SelectItem.FieldSet
 }
 
@@ -29,9 +29,9 @@ struct QueriedFieldSet: Hashable, Sendable {
 /// It includes fields that only filter, group or sort rows, because a query can reveal their values that way.
 package struct QueryReach: Hashable, Sendable {
     package private(set) var objects: [QueriedObject] = []
-    private(set) var fields: [QueriedField] = []
+    package private(set) var fields: [QueriedField] = []
     /// The sets of fields that are selected by `FIELDS()`.
-    private(set) var fieldSets: [QueriedFieldSet] = []
+    package private(set) var fieldSets: [QueriedFieldSet] = []
 
     private var knownObjects: Set<QueriedObject> = []
     private var knownFields: Set<QueriedField> = []

@@ -33,6 +33,7 @@ struct MutationTests {
                 guard let query = try? SOQLQuery(parsing: String(text)) else { continue }
                 parsed += 1
                 #expect(!query.reach.objects.isEmpty)
+                #expect((try? SOQLQuery(parsing: query.text)) == query, "\(query.text)")
             }
         }
         #expect(parsed > 0)
