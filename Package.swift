@@ -133,6 +133,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "SOQL", swiftSettings: strict),
         .target(
+            name: "MetadataGateway", dependencies: ["JWTBearer", "MetadataAPI", "SOQL"], swiftSettings: strict),
+        .target(
             name: "OrgSimulator",
             dependencies: [
                 "CZLib", "FileSystem", "SOQL",
@@ -197,6 +199,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "SOQLTests", dependencies: ["SOQL"], swiftSettings: strict),
+        .testTarget(
+            name: "MetadataGatewayTests", dependencies: ["MetadataAPI", "MetadataGateway"], swiftSettings: strict),
         .testTarget(
             name: "MetadataAPITests",
             dependencies: [

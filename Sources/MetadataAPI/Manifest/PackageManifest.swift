@@ -6,7 +6,7 @@ public struct PackageManifest: Equatable, Sendable {
     public var version: APIVersion
     private var membersByType: [String: Set<String>] = [:]
 
-    init(version: APIVersion) { self.version = version }
+    package init(version: APIVersion) { self.version = version }
 
     /// The types with at least one member, sorted by bytes.
     public var types: [String] { membersByType.keys.sorted(by: precedesByBytes) }
@@ -26,7 +26,7 @@ public struct PackageManifest: Equatable, Sendable {
     ///
     /// - Throws: ``ManifestError`` if the type name is invalid (see ``isTypeName(_:)``), or the member is empty or has
     ///   a character that XML does not allow.
-    mutating func insert(_ member: String, of type: String) throws(ManifestError) {
+    package mutating func insert(_ member: String, of type: String) throws(ManifestError) {
         guard PackageManifest.isTypeName(type) else { throw .typeName(type) }
         guard !member.isEmpty else { throw .emptyMember(type: type) }
         guard member.unicodeScalars.allSatisfy(XMLWriter.isCharacter) else { throw .memberCharacters(type: type) }
@@ -68,7 +68,7 @@ public struct PackageManifest: Equatable, Sendable {
 
     /// Whether a text can be a type name: ASCII letters, digits and underscores, beginning with a letter, at most 128
     /// bytes.
-    static func isTypeName(_ text: String) -> Bool {
+    package static func isTypeName(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic,
             text.utf8.count <= 128
         else { return false }

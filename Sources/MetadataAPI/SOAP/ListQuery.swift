@@ -1,7 +1,7 @@
 /// A query of a `listMetadata` call: all components of a type, or those in one folder.
 public struct ListQuery: Hashable, Sendable {
     /// A type name such as `ApexClass`, or a folder type such as `ReportFolder`.
-    let type: String
+    package let type: String
     /// The full path of the folder, such as `Parent/Child`. Required for the contents of Report, Dashboard, Document
     /// and EmailTemplate; `nil` for all other types.
     let folder: String?
@@ -16,12 +16,12 @@ public struct ListQuery: Hashable, Sendable {
 public struct ListBatch: Hashable, Sendable {
     /// The most queries in one call.
     static let limit = 3
-    let queries: [ListQuery]
+    package let queries: [ListQuery]
 
     package var isSingle: Bool { queries.count == 1 }
 
     /// - Returns: `nil` unless there are one to three queries.
-    init?(_ queries: [ListQuery]) {
+    package init?(_ queries: [ListQuery]) {
         guard (1...ListBatch.limit).contains(queries.count) else { return nil }
         self.queries = queries
     }

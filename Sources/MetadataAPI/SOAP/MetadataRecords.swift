@@ -38,7 +38,7 @@ public struct ReadQuery: Hashable, Sendable {
     /// The most components in one call.
     static let limit = 10
     /// A type whose components are single XML files, such as `ConnectedApp`.
-    let type: String
+    package let type: String
     public let fullNames: [String]
 
     /// - Returns: `nil` unless there are one to ten names.

@@ -5,9 +5,9 @@
 public enum SOAPCall: Equatable, Sendable {
     case describeMetadata(asOf: APIVersion)
     case listMetadata(ListBatch, asOf: APIVersion)
-    /// Starts a job that collects the named components. The reply is the job's id. The call requests a single package,
-    /// so the archive has no root folder.
-    case retrieve(PackageManifest)
+    /// Starts a job that collects the named components. The reply is the job's id. If the call requests a single package, the
+    /// archive has no root folder.
+    case retrieve(PackageManifest, singlePackage: Bool = true)
     /// Gets the status of a job.
     ///
     /// With `includeZip`, the reply for a finished job contains the archive, and the org then deletes it. Such a call
@@ -15,6 +15,10 @@ public enum SOAPCall: Equatable, Sendable {
     case checkRetrieveStatus(RetrieveID, includeZip: Bool)
     /// Returns the XML of a few components directly.
     case readMetadata(ReadQuery)
+    /// Gets the status of jobs by a call of earlier API versions, which clients still make.
+    case checkStatus([RetrieveID])
+    /// Describes the elements of a type, named as `{namespace}Name`.
+    case describeValueType(String)
 
     /// The local name of the call's element in the SOAP body.
     public var operation: String {
@@ -24,6 +28,8 @@ public enum SOAPCall: Equatable, Sendable {
         case .retrieve: "retrieve"
         case .checkRetrieveStatus: "checkRetrieveStatus"
         case .readMetadata: "readMetadata"
+        case .checkStatus: "checkStatus"
+        case .describeValueType: "describeValueType"
         }
     }
 }
@@ -37,10 +43,10 @@ extension SOAPCall {
         case .listMetadata(let batch, let version):
             for query in batch.queries { query.write(to: &xml) }
             xml.element("asOfVersion", version.description)
-        case .retrieve(let manifest):
+        case .retrieve(let manifest, let singlePackage):
             xml.open("retrieveRequest")
             xml.element("apiVersion", manifest.version.description)
-            xml.element("singlePackage", "true")
+            xml.element("singlePackage", singlePackage ? "true" : "false")
             xml.open("unpackaged")
             manifest.writeContent(to: &xml)
             xml.close()
@@ -51,6 +57,9 @@ extension SOAPCall {
         case .readMetadata(let query):
             xml.element("type", query.type)
             for name in query.fullNames { xml.element("fullNames", name) }
+        case .checkStatus(let ids):
+            for id in ids { xml.element("asyncProcessId", id.description) }
+        case .describeValueType(let type): xml.element("type", type)
         }
         xml.close()
     }

@@ -2,20 +2,20 @@ internal import CXML2
 internal import Glibc
 
 /// The parts of an element's start tag that this module uses.
-struct XMLElementStart {
+package struct XMLElementStart {
     /// The namespace URI; `nil` if the element has no namespace.
-    let namespace: String?
-    let localName: String
+    package let namespace: String?
+    package let localName: String
     /// Whether the attribute `xsi:nil` is `true` or `1`.
-    let isNil: Bool
+    package let isNil: Bool
     /// The names of the attributes without a namespace. Namespace declarations are not included.
-    let plainAttributes: [String]
+    package let plainAttributes: [String]
     /// The line number, from 1.
     let line: Int
 }
 
 /// The limit for the text of an element.
-enum XMLTextBound {
+package enum XMLTextBound {
     /// At most ``XMLPushReader/textLimit`` bytes.
     case bounded
     /// No limit, because the handler does not store the text.
@@ -27,7 +27,7 @@ enum XMLTextBound {
 
 /// Handles the parser events of a document. An error stops the parser, and ``XMLPushReader/feed(_:)`` or
 /// ``XMLPushReader/finish()`` throws it.
-protocol XMLEventHandler: AnyObject {
+package protocol XMLEventHandler: AnyObject {
     /// Begins an element, and returns the limit for its text.
     func begin(_ element: XMLElementStart) throws -> XMLTextBound
     /// Receives a piece of the innermost open element's text in UTF-8. A text can arrive in any number of pieces.
@@ -42,7 +42,7 @@ protocol XMLEventHandler: AnyObject {
 /// Uses libxml2's push parser without network access, entity substitution or the raised limits of `XML_PARSE_HUGE`.
 /// Memory use does not depend on the length of the document. After an error, every further call throws the same error.
 /// Use one reader per document, in one task.
-final class XMLPushReader {
+package final class XMLPushReader {
     /// The most elements that can be nested.
     static let depthLimit = 64
     /// The longest text of one element in bytes, 1 MiB.
@@ -60,7 +60,7 @@ final class XMLPushReader {
     /// The line at which a callback rejected the document; `nil` if none did.
     var lineOfRefusal: Int? { receiver.failureLine }
 
-    init(handler: any XMLEventHandler) {
+    package init(handler: any XMLEventHandler) {
         _ = XMLPushReader.libraryIsReady
         let receiver = SAXReceiver(handler: handler)
         // The parser guesses the encoding from the first four bytes. Four spaces prevent that.
@@ -81,7 +81,7 @@ final class XMLPushReader {
     /// Parses the next bytes of the document.
     ///
     /// - Throws: ``XMLError``, or an error of the handler.
-    func feed(_ bytes: UnsafeRawBufferPointer) throws {
+    package func feed(_ bytes: UnsafeRawBufferPointer) throws {
         try receiver.rethrow()
         do {
             if prolog.isComplete {
@@ -98,7 +98,7 @@ final class XMLPushReader {
     /// Ends the document.
     ///
     /// - Throws: ``XMLError``, for example if the document is incomplete.
-    func finish() throws {
+    package func finish() throws {
         try receiver.rethrow()
         do {
             let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
