@@ -133,7 +133,9 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "SOQL", swiftSettings: strict),
         .target(
-            name: "MetadataGateway", dependencies: ["JWTBearer", "MetadataAPI", "SOQL"], swiftSettings: strict),
+            name: "MetadataGateway",
+            dependencies: ["JWTBearer", "MetadataAPI", "SOQL", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .target(
             name: "OrgSimulator",
             dependencies: [
@@ -200,7 +202,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "SOQLTests", dependencies: ["SOQL"], swiftSettings: strict),
         .testTarget(
-            name: "MetadataGatewayTests", dependencies: ["MetadataAPI", "MetadataGateway"], swiftSettings: strict),
+            name: "MetadataGatewayTests", dependencies: ["JWTBearer", "MetadataAPI", "MetadataGateway"],
+            swiftSettings: strict),
         .testTarget(
             name: "MetadataAPITests",
             dependencies: [
@@ -318,6 +321,11 @@ package.targets += [
         ],
         path: "Examples/Swift/OrgSimulatorExample", packageAccess: false, swiftSettings: strict),
 ]
+
+// The fuzz targets are a package of their own, which can depend only on products. `scripts/fuzz.sh` sets the variable.
+if Context.environment["APRITY_FUZZING"] != nil {
+    package.products.append(.library(name: "MetadataGateway", targets: ["MetadataGateway"]))
+}
 
 // The benchmarks measure `package` declarations, so they must be a target of this package. `make bench` sets the
 // variable. Other builds leave the target out, because it takes time to build.

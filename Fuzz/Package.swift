@@ -9,6 +9,12 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "OrgSimulatorFuzz", dependencies: [.product(name: "OrgSimulator", package: "aprity")],
-            swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
+            name: "MetadataGatewayFuzz",
+            dependencies: [
+                .product(name: "MetadataAPI", package: "aprity"), .product(name: "MetadataGateway", package: "aprity"),
+            ],
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
     ]
 )

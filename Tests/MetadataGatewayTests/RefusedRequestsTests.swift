@@ -1,0 +1,74 @@
+import MetadataAPI
+import Testing
+
+@testable import MetadataGateway
+
+/// Every request of ``RefusedRequests`` is refused.
+@Suite("Requests that must be refused")
+struct RefusedRequestsTests {
+    @Test("No spelling of a REST call that is not allowed is accepted")
+    func rest() {
+        let accepted = RefusedRequests.rest.compactMap { request in
+            try? RESTCall(
+                method: request.method, target: request.target, hasBody: request.hasBody,
+                overridesMethod: request.overridesMethod)
+        }
+        #expect(accepted == [])
+    }
+
+    @Test("The calls that these are made of are accepted")
+    func reading() {
+        for target in RefusedRequests.reading {
+            #expect(throws: Never.self) {
+                try RESTCall(method: "GET", target: target, hasBody: false, overridesMethod: false)
+            }
+        }
+    }
+
+    @Test("No place of a query lets a secret out")
+    func queries() {
+        for endpoint in [QueryEndpoint.data, .tooling] {
+            let accepted = RefusedRequests.queries.filter { (try? ReadableQuery($0, at: endpoint)) != nil }
+            #expect(accepted == [])
+        }
+    }
+
+    @Test("No cover of a SOAP call is taken for the call")
+    func soap() {
+        let accepted = RefusedRequests.soap.filter {
+            (try? SOAPRequest(path: "/services/Soap/m/66.0", body: Array($0.utf8), types: ReadableTypes())) != nil
+        }
+        #expect(accepted == [])
+    }
+
+    @Test("There are at least 900 of them")
+    func count() {
+        let rest = RefusedRequests.rest.map { "\($0.method) \($0.target) \($0.hasBody) \($0.overridesMethod)" }
+        let all = rest + RefusedRequests.queries + RefusedRequests.soap
+        #expect(Set(all).count >= 900)
+    }
+
+    @Test("An accepted call is accepted again in the form in which it is sent")
+    func sent() throws {
+        for target in RefusedRequests.reading {
+            let call = try RESTCall(method: "GET", target: target, hasBody: false, overridesMethod: false)
+            let again = try RESTCall(method: "GET", target: call.target, hasBody: false, overridesMethod: false)
+            #expect(again == call)
+        }
+        let bodies = [
+            "<describeMetadata/>",
+            "<listMetadata><queries><type>Report</type><folder>A</folder></queries></listMetadata>",
+            "<retrieve><r><unpackaged><types><members>*</members><members>&lt;&amp;</members><name>ApexClass</name></types></unpackaged></r></retrieve>",
+            "<checkStatus><asyncProcessId>09S000000000001AAA</asyncProcessId></checkStatus>",
+        ]
+        for body in bodies {
+            let request = try SOAPRequest(
+                path: "/services/Soap/m/66.0", body: Array(RefusedRequests.envelope(body).utf8), types: ReadableTypes())
+            let again = try SOAPRequest(
+                path: SOAPEnvelope.path(request.version), body: SOAPEnvelope(request.call).body(sessionID: "x"),
+                types: ReadableTypes())
+            #expect(again.call == request.call)
+            #expect(again.version == request.version)
+        }
+    }
+}
