@@ -31,11 +31,6 @@ extension MetadataReader {
         row.fullName.map { ComponentID(row.type, $0) }
     }
 
-    /// After this time, what an interrupted pull has is not used any more.
-    private static let resumableSeconds: TimeInterval = 86_400
-    /// The same for a pull of a package. Nothing is listed for it, so nobody knows what has changed meanwhile.
-    private static let resumablePackageSeconds: TimeInterval = 3_600
-
     /// Adds the archives of jobs that an interrupted pull has started, as far as the org still has them.
     func collect(
         _ folder: MetadataFolder, _ request: PullRequest, started: Date,
@@ -43,8 +38,7 @@ extension MetadataReader {
     ) async throws {
         guard let interrupted = folder.interrupted else { return }
         let begun = try? Date(interrupted.startedAt, strategy: .iso8601)
-        let longest = request.package == nil ? Self.resumableSeconds : Self.resumablePackageSeconds
-        guard let begun, started.timeIntervalSince(begun) < longest,
+        guard let begun, started.timeIntervalSince(begun) < request.resumableSeconds,
             let version = APIVersion(interrupted.apiVersion),
             try await api.tokens.token().organizationID.description == interrupted.organizationID
         else { return folder.dropInterrupted() }
@@ -85,4 +79,10 @@ extension MetadataReader {
             return nil
         }
     }
+}
+
+extension PullRequest {
+    /// After this time, what an interrupted pull has is not used any more. For a package, nothing is listed, so nobody knows what has
+    /// changed meanwhile.
+    var resumableSeconds: TimeInterval { package == nil ? 86_400 : 3_600 }
 }

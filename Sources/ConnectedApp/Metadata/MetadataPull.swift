@@ -28,7 +28,7 @@ extension MetadataReader {
             return try await pull(request, package, into: folder, started: start, progress)
         } catch {
             folder.suspend()
-            if folder.isSuspended { progress(.suspended) }
+            if folder.isSuspended { progress(.suspended(hours: Int(request.resumableSeconds / 3_600))) }
             throw error
         }
     }
@@ -148,24 +148,29 @@ extension MetadataReader {
             for row in remembered { try folder.note(row) }
             if let limit = retrieved.limit { try folder.note(limit: limit) }
         }
-        guard let plan else {
+        if let plan {
+            if let resumedSince {
+                progress(.resumed(folder.resumed.count, of: order.count, since: resumedSince))
+            }
+            if base?.isKept ?? false {
+                progress(.unchanged(min(plan.kept.components.count, order.count), of: order.count))
+            }
+            try await retrieve(plan, order, request, into: folder, &retrieved, progress)
+        } else {
             try await retrieve(manifest, order, request, into: folder, &retrieved, progress)
-            retrieved.delivery.add(folder.manifest)
-            return retrieved
         }
-        if let resumedSince {
-            progress(.resumed(folder.resumed.count, of: order.count, since: resumedSince))
-        }
-        if base?.isKept ?? false {
-            progress(
-                .unchanged(min(plan.kept.components.count, order.count), of: order.count))
-        }
+        retrieved.delivery.add(folder.manifest)
+        return retrieved
+    }
+
+    private func retrieve(
+        _ plan: PullPlan, _ order: PullOrder, _ request: PullRequest, into folder: MetadataFolder,
+        _ retrieved: inout PullRetrieved, _ progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws {
         try await retrieve(plan.first, order, request, into: folder, &retrieved, progress)
         try await retrieve(plan.settings, order, request, into: folder, &retrieved, isRepetition: true, progress)
         let last = plan.last { [delivery = retrieved.delivery] in delivery.hasFile(of: $0, named: $1) }
         try await retrieve(last, order, request, into: folder, &retrieved, isRepetition: true, progress)
-        retrieved.delivery.add(folder.manifest)
-        return retrieved
     }
 
     /// - Returns: `nil` if everything has to be retrieved.
@@ -209,9 +214,8 @@ extension MetadataReader {
         var numbers: [Int: Int] = [:]
         try await withThrowingTaskGroup(of: RunningRetrieve.self) { group in
             while true {
-                calls.expect(
-                    (schedule.outstanding.count - begun.count) * Self.callsOfRetrieve
-                        + begun.count * (Self.callsOfRetrieve - 1))
+                // A retrieve that has begun has at least its archive to fetch.
+                calls.expect((schedule.outstanding.count - begun.count) * Self.callsOfRetrieve + begun.count)
                 for attempt in schedule.outstanding where !begun.contains(attempt.id) {
                     guard begun.count < request.parallel else { break }
                     begun.insert(attempt.id)

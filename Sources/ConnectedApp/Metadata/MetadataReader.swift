@@ -173,7 +173,9 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
     /// A retrieve has delivered this many entries of `package.xml`, of all that the pull needs, and this many bytes.
     case delivered(entries: Int, of: Int, bytes: Int)
     /// The pull failed or was interrupted, and what the org has delivered is kept for the next pull into the folder.
-    case suspended
+    ///
+    /// - Parameter hours: For how long.
+    case suspended(hours: Int)
 
     public var description: String {
         switch self {
@@ -190,8 +192,8 @@ public enum PullProgress: Sendable, Equatable, CustomStringConvertible {
         case .receiving: "receiving the archive"
         case .unpacking: "unpacking the archive"
         case .delivered(let entries, let all, _): "\(entries) of \(all) entries of package.xml delivered"
-        case .suspended:
-            "what the org has delivered is kept; a pull into this folder within a day goes on from there"
+        case .suspended(let hours):
+            "what the org has delivered is kept; a pull into this folder within \(hours == 1 ? "an hour" : "a day") goes on from there"
         }
     }
 }

@@ -66,7 +66,8 @@ struct RemovalTrail {
             else { continue }
             let id = ComponentID(action.type, name)
             guard latest[id] == nil else { continue }
-            latest[id] = (row.text("CreatedBy.Name"), row.text("CreatedDate"))
+            // As lists write it, and RFC 3339.
+            latest[id] = (row.text("CreatedBy.Name"), row.text("CreatedDate")?.replacing("+0000", with: "Z"))
         }
     }
 
@@ -100,7 +101,9 @@ extension MetadataReader {
             return (RemovalTrail(rows).completing(changes), [])
         } catch let error as ConnectedAppError {
             let code = error.cause.rawValue
-            let note = "Who removed components is not known: the Setup Audit Trail could not be read (\(code))."
+            let note =
+                "Who removed components is not known, because the Setup Audit Trail could not be read (\(code)). Reading it "
+                + "needs the permission View Setup and Configuration."
             return (changes, [note])
         }
     }

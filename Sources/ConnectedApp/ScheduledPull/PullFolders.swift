@@ -36,7 +36,9 @@ struct PullFolders: Sendable {
     /// - Returns: Its new path; `nil` if the record can be read, or there is none.
     func setAsideUnreadable(_ alias: String, suffix: String) throws -> String? {
         let target = target(of: alias)
-        do { _ = try PulledFolder(path: target) } catch MetadataFolderError.recordUnreadable {
+        do throws(MetadataFolderError) { _ = try PulledFolder(path: target) } catch {
+            // What is no folder, or cannot be opened, stays. The error of the pull says so.
+            guard case .recordUnreadable = error else { return nil }
             let aside = path + "/" + Self.asidePrefix(of: alias) + suffix
             try FileManager.default.moveItem(atPath: target, toPath: aside)
             return aside

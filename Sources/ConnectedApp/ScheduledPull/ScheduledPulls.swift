@@ -57,8 +57,11 @@ package struct ScheduledPulls: ConnectionService {
     }
 
     /// Pulls now, in a process in which ``run(onEnd:)`` runs. Does nothing if the pull waits or runs already.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.blocked`, so that no pull is recorded that cannot succeed.
     package func start(_ alias: String, as principal: Principal) async throws -> PullStatusView {
-        _ = try await records.read { try FoundConnection(alias, $0) }
+        let app = try await records.read { try FoundConnection(alias, $0).app.value }
+        guard !app.isBlocked else { throw ConnectedAppError(.blocked, connection: alias) }
         queue.add(.init(alias: alias, principal: principal))
         return try await status(of: alias, as: principal)
     }

@@ -160,6 +160,16 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: aside))
     }
 
+    @Test("A file in the place of the folder is left alone, and the pull says so")
+    func noFolder() async throws {
+        defer { remove() }
+        try FileManager.default.createDirectory(at: org.pullFolder, withIntermediateDirectories: true)
+        let file = org.pullFolder.appending(path: OneAppOrg.alias)
+        try Data("mine".utf8).write(to: file)
+        #expect(await pull()?.problem?.code == Cause.outputExists.rawValue)
+        #expect(try String(contentsOf: file, encoding: .utf8) == "mine")
+    }
+
     @Test("A server puts back at its start what a killed pull has moved aside, and leaves what a pull can go on with")
     func restored() async throws {
         defer { remove() }
@@ -192,6 +202,10 @@ import Testing
         _ = try await org.service.blocks.block(OneAppOrg.alias, reason: "test", as: OneAppOrg.me)
         #expect(try await org.service.pulls.due() == [])
         #expect(try await status().pausedBecause == .blocked)
+        let error = await #expect(throws: ConnectedAppError.self) {
+            try await org.service.pulls.start(OneAppOrg.alias, as: OneAppOrg.me)
+        }
+        #expect(error?.cause == .blocked)
     }
 
     @Test("If another process is pulling into the folder, nothing is pulled and nothing is saved")
