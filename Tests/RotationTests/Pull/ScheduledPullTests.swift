@@ -160,7 +160,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: aside))
     }
 
-    @Test("A file in the place of the folder is left alone, and the pull says so")
+    @Test("A file where the folder should be stays, and the pull names it")
     func noFolder() async throws {
         defer { remove() }
         try FileManager.default.createDirectory(at: org.pullFolder, withIntermediateDirectories: true)
