@@ -17,7 +17,7 @@ package struct ReadableQuery: Equatable, Sendable {
         self.text = query.text
     }
 
-    /// Refuses clauses that change something, or whose effect on what is read is not known. Sub-queries have none of them.
+    /// Refuses clauses that change something, or whose effect on what is read is not known, also in sub-queries.
     private static func check(clausesOf query: SOQLQuery) throws(Refusal) {
         for query in query.withSubqueries {
             guard query.options.isEmpty else {

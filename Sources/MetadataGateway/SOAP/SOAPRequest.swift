@@ -1,3 +1,4 @@
+internal import JWTBearer
 package import MetadataAPI
 
 /// A call of the SOAP Metadata API that a client may make. ``SOAPCall`` has no case that writes.
@@ -45,7 +46,7 @@ package struct SOAPRequest: Equatable {
         else { throw unknown }
         if parts.count == 6, !parts[5].isEmpty {
             // The org is that of the handle, whatever the path says.
-            guard RetrieveID(String(parts[5])) != nil else { throw unknown }
+            guard OrganizationID(String(parts[5])) != nil else { throw unknown }
         }
         try KnownVersions.check(version)
         return version

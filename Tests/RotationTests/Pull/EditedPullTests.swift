@@ -139,53 +139,52 @@ import Testing
         #expect(third.view.since != nil)
     }
 
-    @Test("A removed class is named with who removed it and when, if the user can read the Setup Audit Trail")
-    func remover() async throws {
+    /// An org from which a class was removed an hour after a pull into the target.
+    private static func afterRemoval(_ check: (_ org: OneAppOrg, _ target: URL) async throws -> Void) async throws {
         let source = try EditedSource(Dice(seed: 4))
         defer { source.remove() }
         let org = try await OneAppOrg { $0.source = source.folder.path }
         let target = FileManager.default.temporaryDirectory.appending(path: "aprity-pull-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: target) }
-        _ = try await Self.pull(org, into: target)
+        _ = try await pull(org, into: target)
         source.remove(class: 0)
         try source.write()
         org.clock.advance(by: 3_600)
-        let removal = org.clock.now
         try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
-        let changes = try await org.service.metadata.changes(
-            of: OneAppOrg.alias, since: .folder(target.path), as: OneAppOrg.me, progress: { _ in })
-        let view = try await Self.pull(org, into: target).view
-        #expect(view.removed.map(\.fullName) == ["Class0"])
-        #expect(view.removed.first?.lastModifiedBy == "Ada Moore")
-        #expect(
-            view.removed.first?.lastModifiedDate.flatMap { try? Moment.parse($0) }
-                == removal)
-        #expect(changes.removed == view.removed)
-        #expect(view.notes == [])
+        try await check(org, target)
+    }
+
+    @Test("A removed class is named with who removed it and when, if the user can read the Setup Audit Trail")
+    func remover() async throws {
+        try await Self.afterRemoval { org, target in
+            let removal = org.clock.now
+            let changes = try await org.service.metadata.changes(
+                of: OneAppOrg.alias, since: .folder(target.path), as: OneAppOrg.me, progress: { _ in })
+            let view = try await Self.pull(org, into: target).view
+            #expect(view.removed.map(\.fullName) == ["Class0"])
+            #expect(view.removed.first?.lastModifiedBy == "Ada Moore")
+            #expect(
+                view.removed.first?.lastModifiedDate.flatMap { try? Moment.parse($0) }
+                    == removal)
+            #expect(changes.removed == view.removed)
+            #expect(view.notes == [])
+        }
     }
 
     @Test("Who removed a class is not known if the user cannot read the Setup Audit Trail, and the pull says so")
     func unknownRemover() async throws {
-        let source = try EditedSource(Dice(seed: 4))
-        defer { source.remove() }
-        let org = try await OneAppOrg { $0.source = source.folder.path }
-        let target = FileManager.default.temporaryDirectory.appending(path: "aprity-pull-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: target) }
-        _ = try await Self.pull(org, into: target)
-        source.remove(class: 0)
-        try source.write()
-        org.clock.advance(by: 3_600)
-        try await org.simulation.rereadSource(ofOrg: "Harbour Bikes")
-        let state = """
-            {"orgs": [{"name": "Harbour Bikes",
-              "permissionSets": [{"name": "Aprity_Integration", "userPermissions": ["ApiEnabled", "ModifyMetadata"]}],
-              "profiles": [{"name": "Standard User", "userPermissions": ["ApiEnabled"]}]}]}
-            """
-        try await org.simulation.save(try JSONValue(parsing: Array(state.utf8)))
-        let view = try await Self.pull(org, into: target).view
-        #expect(view.removed.map(\.fullName) == ["Class0"])
-        #expect(view.removed.first?.lastModifiedBy == nil)
-        #expect(view.notes.first?.hasPrefix("Who removed components is not known") == true)
+        try await Self.afterRemoval { org, target in
+            let state = """
+                {"orgs": [{"name": "Harbour Bikes",
+                  "permissionSets": [{"name": "Aprity_Integration", "userPermissions": ["ApiEnabled", "ModifyMetadata"]}],
+                  "profiles": [{"name": "Standard User", "userPermissions": ["ApiEnabled"]}]}]}
+                """
+            try await org.simulation.save(try JSONValue(parsing: Array(state.utf8)))
+            let view = try await Self.pull(org, into: target).view
+            #expect(view.removed.map(\.fullName) == ["Class0"])
+            #expect(view.removed.first?.lastModifiedBy == nil)
+            #expect(view.notes.first?.hasPrefix("Who removed components is not known") == true)
+        }
     }
 
     @Test("A change of a bot's version is found, although no org lists versions and the bot keeps its date")
