@@ -16,7 +16,12 @@ package struct Refusal: Error, Equatable, Sendable {
     /// A sentence that names what was refused. Texts of the request are in it only if they have the form of a name.
     package let message: String
 
-    package init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
+    /// In seconds: when the same call may succeed; `nil` if that is not known.
+    package let retryAfter: Int?
+
+    package init(_ code: Code, _ message: String, retryAfter: Int? = nil) {
+        (self.code, self.message, self.retryAfter) = (code, message, retryAfter)
+    }
 
     /// A name from a request, for ``message``; `nil` if it has another form than a name of Salesforce.
     static func shown(_ name: String) -> String {

@@ -7,7 +7,7 @@ import Testing
 struct RESTCallTests {
     private static func target(_ method: String, _ target: String) -> Result<String, Refusal> {
         Result { () throws(Refusal) in
-            try RESTCall(method: method, target: target, hasBody: false, overridesMethod: false).target
+            try RESTCall(method: method, target: target, hasBody: false, overridesMethod: false, as: .anything).target
         }
     }
 
@@ -40,7 +40,7 @@ struct RESTCallTests {
                 "/services/data/v66.0/tooling/query?q=SELECT%20Metadata%20FROM%20CustomField%20WHERE%20Id%20%3D%20%2700N1%27"
             ),
             (
-                "/services/data/v66.0/query/01gD0000002HU6KIAW-2000",
+                "/services/data/v66.0/query/" + Ticket(.sample).text(for: "01gD0000002HU6KIAW-2000", .page),
                 "/services/data/v66.0/query/01gD0000002HU6KIAW-2000"
             ),
         ])
@@ -62,10 +62,10 @@ struct RESTCallTests {
     func bodies() {
         let target = "/services/data/v66.0/limits"
         #expect(throws: Refusal.self) {
-            try RESTCall(method: "GET", target: target, hasBody: true, overridesMethod: false)
+            try RESTCall(method: "GET", target: target, hasBody: true, overridesMethod: false, as: .anything)
         }
         #expect(throws: Refusal.self) {
-            try RESTCall(method: "GET", target: target, hasBody: false, overridesMethod: true)
+            try RESTCall(method: "GET", target: target, hasBody: false, overridesMethod: true, as: .anything)
         }
     }
 
@@ -96,7 +96,6 @@ struct RESTCallTests {
             "/services/data/v66.0/limits#x", "/services/data/v66.0/limits%00", "/services/data/v66.0/limits\u{0}",
             "/Services/Data/v66.0/limits", "/services/data/V66.0/limits", "/services/data/v66/limits",
             "/services/data/v066.0/limits", "/services/data/66.0/limits", "/services/data/v66.1/limits",
-            "/services/data/v66.0/query/01g", "/services/data/v66.0/query/01gD0000002HU6KIAW-x",
             "/services/data/v66.0/query/../sobjects/Account", "/services/data/v66.0/sobjects/1x/describe",
             "/services/data/v66.0/sobjects/a-b/describe",
             "/services/data/v66.0/sobjects/\(String(repeating: "a", count: 81))/describe",
@@ -132,5 +131,16 @@ struct RESTCallTests {
         #expect(refusal == Refusal(.notAllowed, "Clients may not query the object Secret__c here."))
         #expect(Refusal.shown("<script>") == "(a text that is no name)")
         #expect(Refusal.shown(String(repeating: "a", count: 81)) == "(a text that is no name)")
+    }
+
+    @Test(
+        "A page whose address is no ticket of the client is refused",
+        arguments: [
+            "01g", "01gD0000002HU6KIAW-x", "01gD0000002HU6KIAW-2000",
+            Ticket(.other).text(for: "01gD0000002HU6KIAW-2000", .page),
+            Ticket(.sample).text(for: "09S000000000001AAA", .retrieve),
+        ])
+    func pages(_ locator: String) {
+        #expect(Self.code("GET", "/services/data/v66.0/query/\(locator)") == .notAllowed)
     }
 }

@@ -1,3 +1,5 @@
+@testable import MetadataGateway
+
 /// Requests that the gateway must refuse: every spelling of a forbidden request, and of an allowed one in a form that two servers
 /// could read differently.
 enum RefusedRequests {
@@ -15,7 +17,7 @@ enum RefusedRequests {
     static let reading = [
         "/services/data", base, base + "/limits", base + "/sobjects", base + "/sobjects/Account/describe",
         base + "/tooling/sobjects", base + "/tooling/sobjects/ApexClass/describe",
-        base + "/query/01gD0000002HU6KIAW-2000",
+        base + "/query/" + Ticket(.sample).text(for: "01gD0000002HU6KIAW-2000", .page),
     ]
 
     private static let writing = [

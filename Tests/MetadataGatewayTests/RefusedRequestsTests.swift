@@ -11,7 +11,7 @@ struct RefusedRequestsTests {
         let accepted = RefusedRequests.rest.compactMap { request in
             try? RESTCall(
                 method: request.method, target: request.target, hasBody: request.hasBody,
-                overridesMethod: request.overridesMethod)
+                overridesMethod: request.overridesMethod, as: .anything)
         }
         #expect(accepted == [])
     }
@@ -20,7 +20,7 @@ struct RefusedRequestsTests {
     func reading() {
         for target in RefusedRequests.reading {
             #expect(throws: Never.self) {
-                try RESTCall(method: "GET", target: target, hasBody: false, overridesMethod: false)
+                try RESTCall(method: "GET", target: target, hasBody: false, overridesMethod: false, as: .anything)
             }
         }
     }
@@ -36,7 +36,7 @@ struct RefusedRequestsTests {
     @Test("No cover of a SOAP call is taken for the call")
     func soap() {
         let accepted = RefusedRequests.soap.filter {
-            (try? SOAPRequest(path: "/services/Soap/m/66.0", body: Array($0.utf8), types: ReadableTypes())) != nil
+            (try? SOAPRequest(path: "/services/Soap/m/66.0", body: Array($0.utf8)).call(as: .anything)) != nil
         }
         #expect(accepted == [])
     }
@@ -50,24 +50,26 @@ struct RefusedRequestsTests {
 
     @Test("An accepted call is accepted again in the form in which it is sent")
     func sent() throws {
-        for target in RefusedRequests.reading {
-            let call = try RESTCall(method: "GET", target: target, hasBody: false, overridesMethod: false)
-            let again = try RESTCall(method: "GET", target: call.target, hasBody: false, overridesMethod: false)
+        // What is sent for a page has the org's locator, which is no ticket.
+        for target in RefusedRequests.reading where !target.contains("/query/") {
+            let call = try RESTCall(
+                method: "GET", target: target, hasBody: false, overridesMethod: false, as: .anything)
+            let again = try RESTCall(
+                method: "GET", target: call.target, hasBody: false, overridesMethod: false, as: .anything)
             #expect(again == call)
         }
         let bodies = [
             "<describeMetadata/>",
             "<listMetadata><queries><type>Report</type><folder>A</folder></queries></listMetadata>",
             "<retrieve><r><unpackaged><types><members>*</members><members>&lt;&amp;</members><name>ApexClass</name></types></unpackaged></r></retrieve>",
-            "<checkStatus><asyncProcessId>09S000000000001AAA</asyncProcessId></checkStatus>",
         ]
         for body in bodies {
             let request = try SOAPRequest(
-                path: "/services/Soap/m/66.0", body: Array(RefusedRequests.envelope(body).utf8), types: ReadableTypes())
+                path: "/services/Soap/m/66.0", body: Array(RefusedRequests.envelope(body).utf8))
+            let call = try request.call(as: .anything)
             let again = try SOAPRequest(
-                path: SOAPEnvelope.path(request.version), body: SOAPEnvelope(request.call).body(sessionID: "x"),
-                types: ReadableTypes())
-            #expect(again.call == request.call)
+                path: SOAPEnvelope.path(request.version), body: SOAPEnvelope(call.call).body(sessionID: "x"))
+            #expect(try again.call(as: .anything) == call)
             #expect(again.version == request.version)
         }
     }

@@ -16,25 +16,28 @@ struct SOAPRequestTests {
         """
     }
 
-    private static func request(
-        _ text: String, path: String = path, types: ReadableTypes = ReadableTypes()
-    ) -> Result<SOAPRequest, Refusal> {
-        Result { () throws(Refusal) in try SOAPRequest(path: path, body: Array(text.utf8), types: types) }
+    private static func call(
+        in text: String, path: String = path, types: ReadableTypes = ReadableTypes()
+    ) -> Result<GatewaySOAPCall, Refusal> {
+        Result { () throws(Refusal) in
+            try SOAPRequest(path: path, body: Array(text.utf8)).call(as: ReadAccess(.sample, types: types))
+        }
     }
 
     private static func call(_ body: String, types: ReadableTypes = ReadableTypes()) -> SOAPCall? {
-        try? request(envelope(body), types: types).get().call
+        try? call(in: envelope(body), types: types).get().call
     }
 
-    private static func code(_ text: String, path: String = path, types: ReadableTypes = ReadableTypes()) -> Refusal
-        .Code?
-    {
-        guard case .failure(let refusal) = request(text, path: path, types: types) else { return nil }
+    private static func code(
+        _ text: String, path: String = path, types: ReadableTypes = ReadableTypes()
+    ) -> Refusal.Code? {
+        guard case .failure(let refusal) = call(in: text, path: path, types: types) else { return nil }
         return refusal.code
     }
 
     private static let version = APIVersion("66.0")!
     private static let job = RetrieveID("09S000000000001AAA")!
+    private static let ticket = Ticket(.sample).text(for: job.description, .retrieve)
 
     @Test("Each reading call becomes a value of its own")
     func calls() throws {
@@ -53,14 +56,14 @@ struct SOAPRequestTests {
                 "<readMetadata><type>Role</type><fullNames>A</fullNames><fullNames> B </fullNames></readMetadata>")
                 == ReadQuery(type: "Role", fullNames: ["A", "B"]).map(SOAPCall.readMetadata))
         #expect(
-            Self.call("<checkRetrieveStatus><asyncProcessId>\(Self.job)</asyncProcessId></checkRetrieveStatus>")
+            Self.call("<checkRetrieveStatus><asyncProcessId>\(Self.ticket)</asyncProcessId></checkRetrieveStatus>")
                 == .checkRetrieveStatus(Self.job, includeZip: true))
         #expect(
             Self.call(
-                "<checkRetrieveStatus><asyncProcessId>\(Self.job)</asyncProcessId><includeZip>false</includeZip></checkRetrieveStatus>"
+                "<checkRetrieveStatus><asyncProcessId>\(Self.ticket)</asyncProcessId><includeZip>false</includeZip></checkRetrieveStatus>"
             ) == .checkRetrieveStatus(Self.job, includeZip: false))
         #expect(
-            Self.call("<checkStatus><asyncProcessId>\(Self.job)</asyncProcessId></checkStatus>")
+            Self.call("<checkStatus><asyncProcessId>\(Self.ticket)</asyncProcessId></checkStatus>")
                 == .checkStatus([Self.job]))
         let type = "{http://soap.sforce.com/2006/04/metadata}Layout"
         #expect(
@@ -87,10 +90,12 @@ struct SOAPRequestTests {
             <CallOptions><client>x</client></CallOptions><SessionHeader><sessionId>00D!abc</sessionId></SessionHeader>
             <AllOrNoneHeader><allOrNone>true</allOrNone></AllOrNoneHeader>
             """
-        let request = try Self.request(Self.envelope("<describeMetadata/>", header: header)).get()
+        let request = try SOAPRequest(
+            path: Self.path, body: Array(Self.envelope("<describeMetadata/>", header: header).utf8))
         #expect(request.sessionID == "00D!abc")
-        #expect(request.call == .describeMetadata(asOf: Self.version))
-        #expect(try Self.request(Self.envelope("<describeMetadata/>")).get().sessionID == nil)
+        #expect(try request.call(as: .anything).call == .describeMetadata(asOf: Self.version))
+        let other = try SOAPRequest(path: Self.path, body: Array(Self.envelope("<describeMetadata/>").utf8))
+        #expect(other.sessionID == nil)
     }
 
     @Test(
@@ -191,7 +196,8 @@ struct SOAPRequestTests {
         "Only the address of the Metadata API is known",
         arguments: [
             "/services/Soap/u/66.0", "/services/Soap/c/66.0", "/services/Soap/T/66.0", "/services/Soap/s/66.0",
-            "/services/Soap/m", "/services/Soap/m/", "/services/Soap/m/v66.0", "/services/Soap/m/66.0/x/y",
+            "/services/Soap/m", "/services/Soap/m/", "/services/Soap/m/v66.0", "/services/Soap/m/66.0/x/y/z",
+            "/services/Soap/m/66.0/x.y",
             "/services/Soap/m/66.0/../u/66.0", "/services/soap/m/66.0", "//services/Soap/m/66.0",
             "/services/Soap/m/66.0?x",
             "/services/Soap/m/66.0/%2e%2e", "services/Soap/m/66.0",
@@ -203,6 +209,7 @@ struct SOAPRequestTests {
     @Test("The org's id may follow, and a later version is refused")
     func paths() {
         #expect(Self.code(Self.envelopeText, path: "/services/Soap/m/66.0/00D000000000001EAA") == nil)
+        #expect(Self.code(Self.envelopeText, path: "/services/Soap/m/66.0/deployRequest/\(Self.ticket)") == nil)
         #expect(Self.code(Self.envelopeText, path: "/services/Soap/m/68.0") == .notAllowed)
     }
 }

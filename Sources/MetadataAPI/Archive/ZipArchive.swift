@@ -50,6 +50,12 @@ public struct ZipArchive: Sendable {
         try withExtendedLifetime(descriptor) { try ZipEntryReader(file: file, entry: entry).read(into: sink) }
     }
 
+    /// Returns a part of an entry's packed bytes; none after its end.
+    func packed(_ entry: ZipEntry, from offset: Int, atMost count: Int) throws(ZipError) -> [UInt8] {
+        let count = min(count, entry.packedSize - offset)
+        return try file.read(at: entry.dataOffset + offset, count: count)
+    }
+
     /// Rejects duplicate names, and names that are both a file and a directory.
     private static func checkNames(_ entries: [ZipEntry]) throws(ZipError) {
         var files: Set<EntryPath> = []

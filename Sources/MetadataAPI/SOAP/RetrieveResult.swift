@@ -94,6 +94,9 @@ public struct RetrieveResult: Equatable, Sendable {
     /// empty one.
     let archiveByteCount: Int?
 
+    /// The size of the archive in bytes; 0 if there is none.
+    package var archiveBytes: Int { archiveByteCount ?? 0 }
+
     /// What was not delivered according to the messages, except for files that were delivered nevertheless.
     public var undelivered: [PackageManifest.Undelivered] {
         messages.compactMap(\.undelivered).filter { item in

@@ -5,15 +5,17 @@ package struct ReadableQuery: Equatable, Sendable {
     /// The text to forward, printed from the syntax tree.
     package let text: String
 
-    /// - Parameter text: The query of a request.
+    /// - Parameters:
+    ///   - text: The query of a request.
+    ///   - objects: What the client may query.
     /// - Throws: ``Refusal``. It does not depend on what the org has.
-    init(_ text: String, at endpoint: QueryEndpoint) throws(Refusal) {
+    init(_ text: String, at endpoint: QueryEndpoint, objects: QueryableObjects = QueryableObjects()) throws(Refusal) {
         let query: SOQLQuery
         do { query = try SOQLQuery(parsing: text).unaliased } catch {
             throw Refusal(.readOnly, "The query could not be parsed, so it is not known to be harmless.")
         }
         try Self.check(clausesOf: query)
-        try Self.check(query.reach, at: endpoint)
+        try Self.check(query.reach, at: endpoint, objects)
         self.text = query.text
     }
 
@@ -34,13 +36,16 @@ package struct ReadableQuery: Equatable, Sendable {
         }
     }
 
-    private static func check(_ reach: QueryReach, at endpoint: QueryEndpoint) throws(Refusal) {
+    private static func check(
+        _ reach: QueryReach, at endpoint: QueryEndpoint, _ objects: QueryableObjects
+    ) throws(Refusal) {
         guard reach.fieldSets.isEmpty else {
             throw Refusal(.notAllowed, "FIELDS() is not allowed in queries of clients. Name the fields.")
         }
-        for object in reach.objects { _ = try readable(object, at: endpoint) }
+        for object in reach.objects { try objects.check(try readable(object, at: endpoint)) }
         for field in reach.fields {
             let object = try readable(field.object, at: endpoint)
+            try objects.check(object)
             guard object.fields.contains(field.name.lowercased()) else {
                 throw Refusal(
                     .notAllowed, "Clients may not read the field \(Refusal.shown(field.name)) of \(object.name).")

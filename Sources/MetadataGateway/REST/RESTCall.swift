@@ -51,10 +51,18 @@ package struct ObjectName: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What `nextRecordsUrl` ends with: the id of a result, and often `-` and a number.
+/// What the org's `nextRecordsUrl` ends with: the id of a result, and often `-` and a number.
 package struct QueryLocator: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
+    /// - Parameter ticket: The last segment of a request's path.
+    /// - Returns: `nil` if the text is no ``Ticket`` of the handle for a page.
+    init?(_ ticket: some StringProtocol, of handle: Handle) {
+        guard let opened = Ticket(handle).opened(String(ticket)), opened.subject == .page else { return nil }
+        self.init(opened.id)
+    }
+
+    /// - Parameter text: The org's locator.
     init?(_ text: some StringProtocol) {
         let text = String(text)
         guard text.wholeMatch(of: #/[A-Za-z0-9]{15,40}(-[0-9]{1,9})?/#) != nil else { return nil }

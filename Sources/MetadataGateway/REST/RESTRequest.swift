@@ -8,8 +8,11 @@ extension RESTCall {
     ///   - target: The path and query of the request line, undecoded.
     ///   - hasBody: Whether the request has a body. No call has one.
     ///   - overridesMethod: Whether a header asks for another method, such as `X-HTTP-Method-Override`.
+    ///   - access: What the client may read.
     /// - Throws: ``Refusal``.
-    package init(method: String, target: String, hasBody: Bool, overridesMethod: Bool) throws(Refusal) {
+    package init(
+        method: String, target: String, hasBody: Bool, overridesMethod: Bool, as access: ReadAccess
+    ) throws(Refusal) {
         guard method == "GET", !overridesMethod else {
             throw Refusal(.readOnly, "The gateway only reads: it accepts GET for REST calls.")
         }
@@ -19,7 +22,7 @@ extension RESTCall {
         }
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let parameters = try Self.parameters(parts.count == 2 ? parts[1] : nil)
-        self = try Self.call(Self.segments(parts[0]), parameters)
+        self = try Self.call(Self.segments(parts[0]), parameters, access)
     }
 
     /// In bytes. An org accepts no longer one ("API Request Limits and Allocations", REST API Developer Guide).
@@ -43,9 +46,9 @@ extension RESTCall {
         Refusal(.readOnly, "The gateway does not know this address, so it refuses it.")
     }
 
-    private static func call(_ segments: [Substring], _ parameters: [(name: String, value: String)]) throws(Refusal)
-        -> RESTCall
-    {
+    private static func call(
+        _ segments: [Substring], _ parameters: [(name: String, value: String)], _ access: ReadAccess
+    ) throws(Refusal) -> RESTCall {
         guard segments.starts(with: ["services", "data"]) else { throw unknown }
         guard segments.count > 2 else {
             try refuse(parameters)
@@ -66,14 +69,15 @@ extension RESTCall {
             guard parameters.count == 1, parameters[0].name == "q" else {
                 throw Refusal(.notAllowed, "A query has the parameter q and no other.")
             }
-            return .query(version, endpoint, try ReadableQuery(parameters[0].value, at: endpoint))
+            return .query(
+                version, endpoint, try ReadableQuery(parameters[0].value, at: endpoint, objects: access.objects))
         }
         try refuse(parameters)
-        return try call(Array(rest), version, endpoint)
+        return try call(Array(rest), version, endpoint, access)
     }
 
     private static func call(
-        _ rest: [Substring], _ version: APIVersion, _ endpoint: QueryEndpoint
+        _ rest: [Substring], _ version: APIVersion, _ endpoint: QueryEndpoint, _ access: ReadAccess
     ) throws(Refusal) -> RESTCall {
         switch (rest.first, rest.count) {
         case ("limits", 1) where endpoint == .data: return .limits(version)
@@ -82,7 +86,9 @@ extension RESTCall {
             guard let object = ObjectName(rest[1]) else { throw unknown }
             return .describe(version, endpoint, object: object)
         case ("query", 2):
-            guard let locator = QueryLocator(rest[1]) else { throw unknown }
+            guard let locator = QueryLocator(rest[1], of: access.handle) else {
+                throw Refusal(.notAllowed, "This page of a result was not issued to this client.")
+            }
             return .page(version, endpoint, locator)
         case (_, _): throw unknown
         }

@@ -11,6 +11,9 @@ package struct ReadableTypes: Equatable, Sendable {
         "ExtlClntAppGlobalOauthSettings", "NamedCredential", "SamlSsoConfig",
     ]
 
+    /// Types whose files can have Consumer Secrets, which are blanked.
+    static let withConsumerSecrets: Set<String> = ["AuthProvider", "ConnectedApp", "ExtlClntAppGlobalOauthSettings"]
+
     /// `nil` for all types except ``withSecrets``.
     private let named: Set<String>?
 

@@ -49,7 +49,10 @@ package struct Handle: Sendable {
         return own.count == stored.count && zip(own, stored).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    private static func hex(_ bytes: [UInt8]) -> String {
+    /// The key of ``Ticket``. It is not what is stored, so who can read the store cannot make a ticket.
+    var ticketKey: SymmetricKey { SymmetricKey(data: Array(secret.utf8)) }
+
+    static func hex(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
