@@ -6,6 +6,11 @@ enum DataResource: Equatable, Sendable {
     case query(QueryEndpoint)
     /// A later page of a result, identified by the last segment of its `nextRecordsUrl`, such as `01g…-2000`.
     case queryPage(QueryEndpoint, String)
+    /// The list of objects.
+    case objects(QueryEndpoint)
+    case describe(QueryEndpoint, object: String)
+    /// What can change the org, or reads rows without a query; see ``DirectAccess``.
+    case direct(DirectAccess)
 
     /// - Parameter segments: The path segments after the version.
     /// - Returns: `nil` if the simulator does not implement the resource.
@@ -18,7 +23,12 @@ enum DataResource: Equatable, Sendable {
         case ("limits", 1) where endpoint == .data: self = .limits
         case ("query", 1): self = .query(endpoint)
         case ("query", 2): self = .queryPage(endpoint, rest[rest.index(before: rest.endIndex)])
-        default: return nil
+        case ("sobjects", 1): self = .objects(endpoint)
+        case ("sobjects", 3) where rest.last == "describe":
+            self = .describe(endpoint, object: segments[segments.count - 2])
+        default:
+            guard let access = DirectAccess(Array(rest), at: endpoint) else { return nil }
+            self = .direct(access)
         }
     }
 

@@ -54,6 +54,10 @@ extension OrgSimulation {
         _ exchange: Exchange
     ) -> OrgAnswer {
         guard let resource else { return .resourceMissing(operation, verdict) }
+        if case .direct(let access) = resource {
+            guard caller.org.canaryAccounts > 0 else { return .resourceMissing(operation, verdict) }
+            return direct(access, operation, exchange, version: version, caller)
+        }
         guard exchange.request.isReading else { return .methodNotAllowed(operation, verdict, exchange.request) }
         switch resource {
         case .resources:
@@ -67,6 +71,10 @@ extension OrgSimulation {
                 .json(OrgLimits.json(of: caller.org, apiRequests: used))
         case .query(let endpoint): return query(exchange, at: endpoint, version: version, caller)
         case .queryPage(let endpoint, let name): return queryPage(name, at: endpoint, version: version, caller)
+        case .objects(let endpoint): return objects(at: endpoint, version: version, caller)
+        case .describe(let endpoint, let name): return describe(name, at: endpoint, version: version, caller)
+        // Answered above.
+        case .direct: return .resourceMissing(operation, verdict)
         }
     }
 
@@ -162,13 +170,13 @@ private struct DataRefusal: Error {
 }
 
 extension OrgAnswer {
-    fileprivate static func resourceMissing(_ operation: String, _ verdict: RequestVerdict) -> OrgAnswer {
+    static func resourceMissing(_ operation: String, _ verdict: RequestVerdict) -> OrgAnswer {
         OrgAnswer(status: 404, operation: operation, verdict: verdict, reason: "The simulator has no such resource.")
             .apiError("NOT_FOUND", "The requested resource does not exist")
     }
 
     /// The answer that omniphx/forrest#191 and #59 quote.
-    fileprivate static func methodNotAllowed(
+    static func methodNotAllowed(
         _ operation: String, _ verdict: RequestVerdict, _ request: OrgRequest
     ) -> OrgAnswer {
         let allowed = "HEAD,GET"
