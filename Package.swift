@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "ConnectedApp",
             dependencies: [
-                "CZLib", "FileSystem", "JWTBearer", "MetadataAPI",
+                "CZLib", "FileSystem", "JWTBearer", "MetadataAPI", "MetadataGateway",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -114,7 +114,7 @@ let package = Package(
         .target(
             name: "ConnectedAppServer",
             dependencies: [
-                "ConnectedApp", "FileSystem",
+                "ConnectedApp", "FileSystem", "MetadataGateway",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -44,6 +44,9 @@ say "Making 10,000 edits in 640 random orgs between pulls, and interrupting 300 
 APRITY_EDITED_ORGS=640 swift test --skip-build --no-parallel --filter RotationTests.EditedPullTests
 APRITY_INTERRUPTED_PULLS=300 swift test --skip-build --no-parallel --filter RotationTests.ResumedPullTests
 
+say "Sending every attack to the embedded org, with a token and with a handle."
+APRITY_GATEWAY_ATTACKS=all swift test --skip-build --no-parallel --filter EndToEndTests.GatewayTests/attacks
+
 say "Running many processes against an adversary, 500 times. This takes about half an hour."
 APRITY_ADVERSARIES=500 swift test --skip-build --no-parallel --filter EndToEndTests.AdversaryTests
 

@@ -21,6 +21,8 @@ package struct AppService: Sendable {
     package let masterKey: MasterKeys
     package let accounts: Accounts
     package let apiTokens: APITokens
+    package let clients: Clients
+    package let gateway: Gateway
     package let signInApps: SignInApps
     package let salesforceSignIns: SalesforceSignIns
     package let targets: Targets
@@ -73,6 +75,9 @@ package struct AppService: Sendable {
         metrics = FigureReading(targets: targets, notices: notices)
         accounts = Accounts(records: records, surroundings: surroundings, cost: passwordCost)
         apiTokens = APITokens(records: records, surroundings: surroundings)
+        let activity = ClientActivity()
+        clients = Clients(records: records, surroundings: surroundings, activity: activity)
+        gateway = Gateway(targets: targets, sources: sources, activity: activity)
         signInApps = SignInApps(records: records, transports: transports, surroundings: surroundings)
         salesforceSignIns = SalesforceSignIns(records: records, transports: transports, surroundings: surroundings)
         masterKey = MasterKeys(records: records, orders: gate.orders, surroundings: surroundings)

@@ -382,6 +382,7 @@ struct APITests {
             .unknownAlias: 404, .notBlocked: 404, .compromiseNotReported: 404, .aliasTaken: 409, .recordChanged: 409,
             .consumerKeyMissing: 409, .noticeChannelMissing: 409, .timedOut: 504, .retrieveTimedOut: 504,
             .notPulled: 404, .accountUnknown: 404, .apiTokenUnknown: 404, .accountTaken: 409, .apiTokenTaken: 409,
+            .clientUnknown: 404, .clientTaken: 409,
             .lastAdmin: 409,
         ]
         let byExit: [ConnectedApp.ExitStatus: Int] = [

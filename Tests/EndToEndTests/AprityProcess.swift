@@ -109,6 +109,7 @@ final class AprityProcess: Sendable {
         let managementURL: String?
         let proxyURL: String?
         let startTokenFile: String?
+        let gatewayURL: String?
     }
 
     /// Starts a server, waits for its ready line, runs the body and stops the server with SIGTERM.

@@ -27,7 +27,7 @@ LONGEST = (
     "RotationTests.RotationHarnessTests", "EndToEndTests.KilledRotationTests", "EndToEndTests.RotationBrowserTests",
     "EndToEndTests.WrongInputTests", "EndToEndTests.PullTests", "EndToEndTests.GuideTests", "EndToEndTests.DiagnosisTests",
     "EndToEndTests.AdversaryTests", "EndToEndTests.AdminWalkTests", "RotationTests.EditedPullTests",
-    "RotationTests.HostilePullTests", "RotationTests.ResumedPullTests",
+    "EndToEndTests.GatewayTests", "RotationTests.HostilePullTests", "RotationTests.ResumedPullTests",
 )
 # The targets whose suites take long enough to be spread over the lanes.
 SPREAD = ("EndToEndTests", "RotationTests", "KeyStoreConformanceTests", "StoreConformanceTests")

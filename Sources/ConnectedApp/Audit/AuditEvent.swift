@@ -10,13 +10,15 @@ package struct Principal: Sendable, Hashable, Codable, CustomStringConvertible {
         case demo
         /// The background work of a running server.
         case schedule
+        /// A tool that reads through the gateway.
+        case gateway
     }
 
     let channel: Channel
     /// On the command line, the operating system's user. On the Settings page, the session, after the account's name if
     /// somebody signed in with one: `alice, session 1a2b3c4d`, `Salesforce ada@acme.example, session 1a2b3c4d`, or
     /// `start token, session 1a2b3c4d`; in entries of earlier versions, the start token's session alone. At the API,
-    /// `start token` or `token NAME`. Elsewhere, the kind of work, such as `rotation`.
+    /// `start token` or `token NAME`. At the gateway, `client NAME`. Elsewhere, the kind of work, such as `rotation`.
     let name: String
 
     package init(_ channel: Channel, name: String) {
@@ -68,6 +70,8 @@ package struct AuditEvent: Sendable, Equatable, Codable {
         case noticeSent
         case credentialCompromised, compromiseProgressed, compromiseWithdrawn
         case accountAdded, accountChanged, accountRemoved, apiTokenAdded, apiTokenRevoked
+        /// A tool that reads through the gateway; the calls that the gateway refused it.
+        case clientAdded, clientRevoked, clientRefused
         /// The app through which people sign in with Salesforce.
         case signInAppSet, signInAppRemoved
         /// Somebody who signs in with Salesforce ended all of their sessions.

@@ -41,7 +41,9 @@ extension AuditEvent {
     /// What the principal did, or tried to do. The connection's name follows it, if the act is about one.
     var predicate: String {
         if act == .settingsSignIn { return settingsSignInPredicate }
-        if let (predicate, fact) = Self.predicatesOfNamed[act], let name = facts[fact] { return "\(predicate) \(name)" }
+        if let (predicate, fact) = Self.predicatesOfNamed[act], let name = facts[fact] {
+            return "\(predicate) \(name)" + (connection == nil ? "" : " of")
+        }
         guard connection != nil else { return act.predicateAlone }
         if act == .signedIn, outcome != "done" { return "tried to sign in to Salesforce through" }
         if act == .connectionTested, facts["unblocking"] != nil { return "ran the test before unblocking" }
@@ -55,7 +57,8 @@ extension AuditEvent {
     private static let predicatesOfNamed: [Act: (predicate: String, fact: String)] = [
         .accountAdded: ("added the account", "account"), .accountChanged: ("changed the account", "account"),
         .accountRemoved: ("removed the account", "account"), .apiTokenAdded: ("added the API token", "token"),
-        .apiTokenRevoked: ("revoked the API token", "token"),
+        .apiTokenRevoked: ("revoked the API token", "token"), .clientAdded: ("added the client", "client"),
+        .clientRevoked: ("revoked the client", "client"),
     ]
 }
 
@@ -85,6 +88,7 @@ extension AuditEvent.Act {
         .noticeSent: "sent a notice", .credentialCompromised: "reported a key as compromised",
         .compromiseProgressed: "confirmed a step after a compromise",
         .compromiseWithdrawn: "withdrew the report about a key",
+        .clientAdded: "added a client", .clientRevoked: "revoked a client", .clientRefused: "was refused calls",
     ]
 
     /// What the principal did, as the part of a sentence that follows the name. The connection's name follows it, if the act is
@@ -142,6 +146,9 @@ extension AuditEvent.Act {
         case .accountRemoved: "removed an account"
         case .apiTokenAdded: "added an API token"
         case .apiTokenRevoked: "revoked an API token"
+        case .clientAdded: "added a client of"
+        case .clientRevoked: "revoked a client of"
+        case .clientRefused: "was refused calls to"
         case .signInAppSet: "set up the app for signing in with Salesforce"
         case .signInAppRemoved: "removed the app for signing in with Salesforce"
         case .signedOutEverywhere: "ended all of their sessions"
@@ -153,7 +160,7 @@ extension Principal {
     /// Who acted, at the beginning of a sentence.
     var shown: String {
         switch channel {
-        case .commandLine, .settingsPage, .api: words(the: "The") + ","
+        case .commandLine, .settingsPage, .api, .gateway: words(the: "The") + ","
         case .demo, .schedule: words(the: "The")
         }
     }
@@ -171,6 +178,7 @@ extension Principal {
         case .commandLine: "\(name), on the command line"
         case .settingsPage: "\(onSettingsPage(the: article)), on the Settings page"
         case .api: "\(name), through the API"
+        case .gateway: "\(article) \(name), through the gateway"
         case .demo: "\(article) demo (\(name))"
         case .schedule: "aprity itself (\(name))"
         }

@@ -48,4 +48,13 @@ enum AccessCauses {
         .access, "An API token of this name already exists.",
         "Choose another name, or revoke the existing token with `aprity api-token revoke`.", .usage,
         seen: "An expired token keeps its name until it is revoked.", command: .listAPITokens)
+
+    static let clientUnknown = Cause.Entry(
+        .access, "The connection has no client of this name.", "Run `aprity client list` to see the names.", .usage,
+        seen: "The name is misspelt, or the client was revoked already.", command: .listClients)
+
+    static let clientTaken = Cause.Entry(
+        .access, "The connection already has a client of this name.",
+        "Choose another name, or revoke the existing client with `aprity client revoke`.", .usage,
+        seen: "A client whose handle has expired keeps its name until it is revoked.", command: .listClients)
 }

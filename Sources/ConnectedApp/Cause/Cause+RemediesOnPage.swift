@@ -81,6 +81,8 @@ extension Cause {
         .passwordWrong: "Type it again. If it is forgotten, an admin sets a new one on the page Users.",
         .apiTokenUnknown: "The page API tokens lists the names.",
         .apiTokenTaken: "Choose another name, or revoke the existing token on the page API tokens.",
+        .clientUnknown: "`GET /api/v1/connections/{alias}/clients` lists the names.",
+        .clientTaken: "Choose another name, or revoke the existing client first.",
         .proxyUnreachable: "Check the proxy's name and port in HTTPS_PROXY, in the settings of the server.",
         .proxyRedirected:
             "In a browser on the server's network, open the page that the message names and do what it asks for. Then try again.",

@@ -30,6 +30,7 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case accountUnknown, accountTaken, accountNameMalformed, lastAdmin
     case passwordUnfit, passwordWrong, passwordChecksBusy
     case apiTokenUnknown, apiTokenTaken
+    case clientUnknown, clientTaken
     case signInAppMissing, signInAppShared, signInNotStarted, signInRefusedByOrg, signInOrganizationWrong
     case signInPermissionMissing, signInIdentityUnread
     // Notices before a certificate expires
@@ -133,6 +134,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .passwordChecksBusy: AccessCauses.passwordChecksBusy
         case .apiTokenUnknown: AccessCauses.apiTokenUnknown
         case .apiTokenTaken: AccessCauses.apiTokenTaken
+        case .clientUnknown: AccessCauses.clientUnknown
+        case .clientTaken: AccessCauses.clientTaken
         case .signInAppMissing: SalesforceSignInCauses.signInAppMissing
         case .signInAppShared: SalesforceSignInCauses.signInAppShared
         case .signInNotStarted: SalesforceSignInCauses.signInNotStarted

@@ -4,7 +4,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
     case repin, showConfiguration, showProxy, inspectCertificate, downloadCertificate, downloadCertificateAsDER,
         showCertificate
     case inspectAssertion, test, followChange, unblock, showBudget, checkApp, report, showRotation, listMetadataTypes
-    case listNotices, testNotices, verifyAudit, verifyBackup, listAccounts, listAPITokens,
+    case listNotices, testNotices, verifyAudit, verifyBackup, listAccounts, listAPITokens, listClients,
         showSignInApp
 
     /// Returns the command line. Words in capitals and `00D…` are for the user to replace.
@@ -42,6 +42,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
         case .verifyBackup: "aprity backup verify FILE"
         case .listAccounts: "aprity user list"
         case .listAPITokens: "aprity api-token list"
+        case .listClients: "aprity client list"
         case .showSignInApp: "aprity sign-in-app show"
         }
     }
@@ -55,7 +56,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
             true
         case .initialize, .listConnections, .showConfiguration, .showProxy, .inspectCertificate, .inspectAssertion,
             .listNotices,
-            .testNotices, .verifyAudit, .verifyBackup, .listAccounts, .listAPITokens, .showSignInApp:
+            .testNotices, .verifyAudit, .verifyBackup, .listAccounts, .listAPITokens, .listClients, .showSignInApp:
             false
         }
     }

@@ -11,8 +11,11 @@ final class ArchiveFile: Sendable {
     /// - Parameter target: The folder into which the archive will be unpacked. The file is on the same disk, so a full
     ///   disk is noticed before that folder is created.
     /// - Throws: ``ConnectedAppError`` with `.diskFull` or `.outputCannotBeCreated`.
-    init(beside target: String) throws(ConnectedAppError) {
-        folder = FolderPath.above(target)
+    convenience init(beside target: String) throws(ConnectedAppError) { try self.init(in: FolderPath.above(target)) }
+
+    /// - Throws: ``ConnectedAppError`` with `.diskFull` or `.outputCannotBeCreated`.
+    init(in folder: String) throws(ConnectedAppError) {
+        self.folder = folder
         var template = Array((folder + "/.aprity-archive-XXXXXX").utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else {

@@ -23,6 +23,8 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case connectionSummary, appSummary, consumerKeyUse
     /// A person who may sign in, a program's token, and when it was last used.
     case account, apiToken, apiTokenUse
+    /// A tool that reads through the gateway, and what it did.
+    case client, clientUse
     /// The app through which people sign in with Salesforce.
     case signInApp
     /// The latest scheduled pull of a connection.

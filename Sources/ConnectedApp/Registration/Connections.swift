@@ -145,6 +145,7 @@ package struct Connections: ConnectionService {
             try writing.drop(TestHistory.self, alias)
             try writing.drop(LastPull.self, alias)
             try APITokens.withdraw(alias, writing)
+            try Clients.remove(of: alias, writing)
             if let download = try writing.find(CertificateDownload.self, alias) { try writing.remove(download.value) }
             var removed: [CredentialRecord] = []
             if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {

@@ -54,7 +54,7 @@ struct KeyDestruction: Sendable {
         switch principal.channel {
         case .commandLine, .demo: .seconds(5)
         case .settingsPage, .api: .seconds(2)
-        case .schedule: .zero
+        case .schedule, .gateway: .zero
         }
     }
 

@@ -67,14 +67,21 @@ extension OrgAPI {
         _ call: SOAPCall, _ version: APIVersion, with granted: GrantedToken, within limits: ExchangeLimits,
         isRepeatedHere: Bool
     ) async throws -> IncomingResponse {
+        try await transport.send(
+            soapRequest(call, version, with: granted, isRepeatedHere: isRepeatedHere), within: limits)
+    }
+
+    /// - Parameter isRepeatedHere: Whether the transport may retry the call.
+    func soapRequest(
+        _ call: SOAPCall, _ version: APIVersion, with granted: GrantedToken, isRepeatedHere: Bool
+    ) throws -> OutgoingRequest {
         let host = granted.instance
         var head = HTTPRequest(
             method: .post, scheme: host.scheme, authority: host.authority, path: SOAPEnvelope.path(version))
         head.headerFields[.contentType] = SOAPEnvelope.contentType
         head.headerFields[.soapAction] = SOAPEnvelope.soapAction
         let body = try SOAPEnvelope(call).body(sessionID: granted.token.secret)
-        return try await transport.send(
-            OutgoingRequest(head, body: body, isRead: isRepeatedHere, beforeSending: tokens.sendCheck), within: limits)
+        return OutgoingRequest(head, body: body, isRead: isRepeatedHere, beforeSending: tokens.sendCheck)
     }
 
     private static func read<Reply>(
@@ -108,7 +115,7 @@ extension OrgAPI {
             answer.cause, subject: host.host, evidence: answer.evidence.merging(evidence) { page, _ in page })
     }
 
-    private static func failure(_ fault: SOAPFault, _ words: OrgWords) -> any Error {
+    static func failure(_ fault: SOAPFault, _ words: OrgWords) -> any Error {
         let shown = SOAPFault(
             code: words.clean(fault.code, atMost: OrgWords.longestName), string: words.clean(fault.string))
         return failure(

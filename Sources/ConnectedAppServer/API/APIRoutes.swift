@@ -28,6 +28,7 @@ struct APIRoutes: Sendable {
         MetadataRoutes(service: service).add(to: routes)
         NoticeRoutes(service: service, channels: noticeChannels).add(to: routes)
         AccessRoutes(service: service).add(to: routes)
+        ClientRoutes(service: service).add(to: routes)
         DiagnosisRoutes(
             service: service, followers: followers, surroundings: surroundings
         ).add(to: routes)

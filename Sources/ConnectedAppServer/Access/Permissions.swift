@@ -239,5 +239,9 @@ enum Permissions {
         Row(.get, "/api/v1/api-tokens", .program(.change)),
         Row(.post, "/api/v1/api-tokens", .program(.change)),
         Row(.delete, "/api/v1/api-tokens/{name}", .program(.change)),
+        Row(.get, "/api/v1/connections/{alias}/clients", .program(.see)),
+        Row(.get, "/api/v1/connections/{alias}/clients/{name}", .program(.see)),
+        Row(.post, "/api/v1/connections/{alias}/clients", .program(.change)),
+        Row(.delete, "/api/v1/connections/{alias}/clients/{name}", .program(.change)),
     ]
 }

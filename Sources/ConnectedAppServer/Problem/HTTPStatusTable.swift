@@ -8,9 +8,11 @@ extension Cause {
     /// that the org could not be reached or refused the request; `code` says which.
     var httpStatus: HTTPResponse.Status {
         switch self {
-        case .unknownAlias, .notBlocked, .compromiseNotReported, .notPulled, .accountUnknown, .apiTokenUnknown:
+        case .unknownAlias, .notBlocked, .compromiseNotReported, .notPulled, .accountUnknown, .apiTokenUnknown,
+            .clientUnknown:
             .notFound
         case .aliasTaken, .recordChanged, .consumerKeyMissing, .noticeChannelMissing, .accountTaken, .apiTokenTaken,
+            .clientTaken,
             .lastAdmin:
             .conflict
         case .timedOut, .retrieveTimedOut: .gatewayTimeout

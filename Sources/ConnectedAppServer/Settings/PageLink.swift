@@ -28,7 +28,7 @@ struct PageLink {
         case .listAPITokens: (label, path) = ("API tokens", SettingsPath.apiTokens)
         case .showSignInApp: (label, path) = ("Sign in with Salesforce", SettingsPath.signInApp)
         case .initialize, .showConfiguration, .showProxy, .inspectCertificate, .inspectAssertion, .listMetadataTypes,
-            .verifyBackup:
+            .verifyBackup, .listClients:
             return nil
         }
     }

@@ -46,6 +46,11 @@ struct ServeCommand: AprityCommand {
     @Option(help: ArgumentHelp("The key of that certificate, in PEM.", valueName: "file")) var tlsKey: String?
     @Flag(help: "Listen for other machines without TLS, because a proxy with TLS is before the server.")
     var withoutTls = false
+    @Option(
+        help: ArgumentHelp(
+            "The port of the gateway, through which clients read metadata (7415 in the manual); without it, there is no gateway.",
+            valueName: "port"))
+    var gatewayPort: Int?
     @OptionGroup var store: StoreOptions
     @OptionGroup var common: CommonOptions
 
@@ -53,7 +58,9 @@ struct ServeCommand: AprityCommand {
         let settings = try Settings(
             options: store, port: port, noStartToken: noStartToken, environment: world.environment)
         let startTokenUse: StartTokenUse = try settings.hasNoStartToken() ? .whileNotReplaced : .always
-        let configuration = try servingSettings(world).configuration(
+        let serving = try servingSettings(world)
+        let gatewayPort = try serving.checkGatewayPort()
+        let configuration = try serving.configuration(
             port: settings.checkPort(), limits: ConnectionLimits(descriptors: DescriptorLimit.raise()),
             allowsClearText: withoutTls, world.surroundings)
         let home = Home(settings, world)
@@ -73,14 +80,19 @@ struct ServeCommand: AprityCommand {
         let server = try SettingsServer(
             service: opened.service, configuration: configuration, startToken: token, startTokenUse: startTokenUse,
             noticeChannels: channels, metricsToken: metricsToken, surroundings: world.surroundings, logger: logger)
+        let gateway = gatewayPort.map {
+            GatewayServer(service: opened.service, configuration: configuration, port: $0, logger: logger)
+        }
         let output = world.output
         let running = RunningServer(
-            server: server, service: opened.service, channels: channels, logger: logger
-        ) { port in
+            server: server, gateway: gateway, service: opened.service, channels: channels, logger: logger
+        ) { port, gatewayURL in
             let url = configuration.url(port: port)
-            ServerProcess.ready(ServerProcess.Ready(url: url, startTokenFile: token.publishedPath), output)
+            ServerProcess.ready(
+                ServerProcess.Ready(url: url, startTokenFile: token.publishedPath, gatewayURL: gatewayURL), output)
             let way = token.publishedPath.map { "the start token is in \($0)" } ?? "there is no start token"
             output.say("The Settings page is at \(url); \(way).")
+            if let gatewayURL { output.say("Clients read metadata through the gateway at \(gatewayURL).") }
         }
         try await ServerProcess.run(running, logger)
         return .done
@@ -92,27 +104,48 @@ struct ServeCommand: AprityCommand {
         options[.publicURL] = publicURL
         options[.tlsCertificateFile] = tlsCertificate
         options[.tlsKeyFile] = tlsKey
+        options[.gatewayPort] = gatewayPort.map(String.init)
         return try ServingSettings(options: options, environment: world.environment)
     }
 
     /// The server, together with the regular work on the store. It ends with an error if a part of that work ends.
     private struct RunningServer: Service {
         let server: SettingsServer
+        let gateway: GatewayServer?
         let service: AppService
         let channels: [any NoticeChannel]
         let logger: Logger
-        let onReady: @Sendable (Int) async -> Void
+        /// Takes the port of the Settings page, and the address of the gateway if there is one.
+        let onReady: @Sendable (Int, String?) async -> Void
 
         func run() async throws {
             try await serving(
-                { try await server.run(onReady: onReady) },
+                { try await runServers() },
                 beside: [
                     { await service.blocks.runWatch() }, { await service.rotations.runAdvancing() },
                     { await service.audit.runCheckpoints() },
                     { await service.appCheck.runDailyChecks(onDrift: logDrift) },
                     { await service.notices.runSending(over: channels, onFailure: logFailure) },
-                    { await service.pulls.run(onEnd: logPull) },
+                    { await service.pulls.run(onEnd: logPull) }, { await service.gateway.runFlushing() },
                 ])
+        }
+
+        /// Both listen before ``onReady`` is called.
+        private func runServers() async throws {
+            guard let gateway else { return try await server.run { await onReady($0, nil) } }
+            let (ports, port) = AsyncStream<Int>.makeStream()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await gateway.run { port.yield($0) } }
+                group.addTask {
+                    try await server.run { own in
+                        for await gatewayPort in ports {
+                            await onReady(own, gateway.url(port: gatewayPort))
+                            break
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
         }
 
         @Sendable private func logDrift(_ view: AppCheckView) {

@@ -15,6 +15,7 @@ enum ServerProcess {
         var managementURL: String?
         var proxyURL: String?
         var startTokenFile: String?
+        var gatewayURL: String?
     }
 
     /// Prints the ready line as JSON on stdout.

@@ -8,6 +8,7 @@ struct ServingSettings {
     let publicURL: SettingValue
     let tlsCertificateFile: SettingValue
     let tlsKeyFile: SettingValue
+    let gatewayPort: SettingValue
 
     /// - Parameter options: The settings on the command line.
     init(options: [Setting: String] = [:], environment: [String: String]) throws {
@@ -17,10 +18,24 @@ struct ServingSettings {
         publicURL = given[.publicURL]
         tlsCertificateFile = given[.tlsCertificateFile]
         tlsKeyFile = given[.tlsKeyFile]
+        gatewayPort = given[.gatewayPort]
     }
 
     /// The rows in `aprity config`.
-    var all: [SettingValue] { [host, publicURL, tlsCertificateFile, tlsKeyFile].map(\.shown) }
+    var all: [SettingValue] { [host, publicURL, tlsCertificateFile, tlsKeyFile, gatewayPort].map(\.shown) }
+
+    /// Returns the port of the gateway; `nil` without a gateway.
+    ///
+    /// - Throws: ``ConnectedAppError`` with `.usage`.
+    func checkGatewayPort() throws(ConnectedAppError) -> Int? {
+        guard !gatewayPort.value.isEmpty else { return nil }
+        guard let port = Int(gatewayPort.value), (0...65_535).contains(port) else {
+            throw ConnectedAppError(
+                .usage, subject: gatewayPort.source,
+                detail: "A port is a number from 0 to 65535; 0 selects a free port.")
+        }
+        return port
+    }
 
     /// Reads the files of TLS.
     ///

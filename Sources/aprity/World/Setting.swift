@@ -3,7 +3,7 @@
 /// Variables of the platform (`HOME`, `XDG_*`, `CREDENTIALS_DIRECTORY`, `TERM`, and those of the proxy and the
 /// certificate authorities) are not included. They have rules of their own, and the code with those rules reads them.
 enum Setting: String, CaseIterable, Sendable {
-    case home, masterKeyFile, port, host, publicURL, tlsCertificateFile, tlsKeyFile
+    case home, masterKeyFile, port, host, publicURL, tlsCertificateFile, tlsKeyFile, gatewayPort
     case auditKeyFile, auditCheckpointFile, auditCheckpointWebhook, auditKeepDays
     case keyStore, pkcs11Module, pkcs11Token, pkcs11PINFile, signerCommand
     case smtpURL, smtpFrom, smtpTo, smtpUsername, smtpPasswordFile, smtpCAFile, smtpTLS
@@ -47,6 +47,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .tlsCertificateFile:
             Declaration(variable: "APRITY_TLS_CERTIFICATE_FILE", option: "--tls-certificate")
         case .tlsKeyFile: Declaration(variable: "APRITY_TLS_KEY_FILE", option: "--tls-key")
+        case .gatewayPort: Declaration(variable: "APRITY_GATEWAY_PORT", option: "--gateway-port")
         case .auditKeyFile: Declaration(variable: "APRITY_AUDIT_KEY_FILE")
         case .auditCheckpointFile: Declaration(variable: "APRITY_AUDIT_CHECKPOINT_FILE")
         case .auditCheckpointWebhook: Declaration(variable: "APRITY_AUDIT_CHECKPOINT_WEBHOOK", disclosure: .hostOnly)

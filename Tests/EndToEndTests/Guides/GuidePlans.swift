@@ -124,6 +124,12 @@ extension GuidePlan {
     private static let guides = [
         GuidePlan(page: "docs/guides/scheduled-pulls.md", before: [.org, .connection]),
         GuidePlan(
+            page: "docs/guides/gateway.md", before: [.org, .connection],
+            blocks: [
+                "curl -H @header.txt http://127.0.0.1:7415/services/data/v66.0/limits": .before(
+                    "SERVERS=stay aprity serve --gateway-port 7415")
+            ]),
+        GuidePlan(
             page: "docs/guides/app-as-approved.md",
             before: [
                 .org, .connection,

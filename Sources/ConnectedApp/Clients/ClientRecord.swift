@@ -1,0 +1,85 @@
+internal import Foundation
+internal import MetadataGateway
+
+/// A tool that reads metadata through the gateway, with a handle.
+///
+/// Stored as a record; the names of properties must not change.
+struct ClientRecord: RemovableRecord, Equatable {
+    static let kind = RecordKind.client
+    /// The id of its handle: 16 hexadecimal digits.
+    let id: String
+    /// Unique among the clients of the connection. The syntax is that of connections' names.
+    let name: String
+    let connection: Alias
+    let secretSHA256: Data
+    /// The metadata types that it may read; `nil`: all without secrets.
+    let types: [String]?
+    /// The objects that it may query; `nil`: all of the gateway's table.
+    let objects: [String]?
+    let limit: CallTally.Limit
+    /// The addresses from which the handle is accepted; empty: all.
+    let addresses: [String]
+    let expiresAt: Date
+    let createdAt: Date
+    let createdBy: Principal
+
+    var recordID: String { id }
+
+    /// Who acts in the audit record.
+    var principal: Principal { Principal(.gateway, name: "client \(name)") }
+
+    func access(_ handle: Handle) -> ReadAccess {
+        ReadAccess(
+            handle, types: ReadableTypes(named: types.map(Set.init)),
+            objects: QueryableObjects(named: objects.map(Set.init)))
+    }
+
+    func accepts(address: String) -> Bool {
+        addresses.isEmpty || addresses.contains { AddressRange($0)?.contains(address) ?? false }
+    }
+}
+
+/// What a client did. A loss does no harm, except that its calls of the last day do not count.
+///
+/// Stored as a record; the names of properties must not change.
+struct ClientUse: DispensableRecord, Equatable {
+    static let kind = RecordKind.clientUse
+    /// See ``ClientRecord/id``.
+    let id: String
+    var calls = CallTally()
+    var usedAt: Date?
+    /// The address of the last accepted call.
+    var usedFrom: String?
+    /// The number of refused calls.
+    var refusals = 0
+    var refusedAt: Date?
+    /// The accepted and the refused calls that no entry of the audit record tells of yet.
+    var unaudited = Counts()
+    /// When the audit record last told of accepted calls.
+    var auditedAt: Date?
+
+    /// Numbers of calls.
+    struct Counts: Codable, Equatable {
+        /// By ``GatewayCall/kind``.
+        var accepted: [String: Int] = [:]
+        /// By the code of the refusal.
+        var refused: [String: Int] = [:]
+        /// The message of the latest refusal.
+        var lastRefusal: String?
+
+        /// Takes away what the audit record tells of.
+        mutating func subtract(_ told: Counts) {
+            accepted = Self.difference(accepted, told.accepted)
+            refused = Self.difference(refused, told.refused)
+            if refused.isEmpty { lastRefusal = nil }
+        }
+
+        private static func difference(_ all: [String: Int], _ some: [String: Int]) -> [String: Int] {
+            all.merging(some) { $0 - $1 }.filter { $0.value > 0 }
+        }
+    }
+
+    init(id: String) { self.id = id }
+
+    var recordID: String { id }
+}

@@ -1,0 +1,122 @@
+internal import Foundation
+internal import MetadataGateway
+
+/// The tools that read metadata through the gateway.
+///
+/// Every method with an alias throws ``ConnectedAppError`` with `.unknownAlias`, and the causes of a failing store.
+package struct Clients: Sendable {
+    let records: SealedRecords
+    let surroundings: Surroundings
+    let activity: ClientActivity
+
+    // MARK: Reading
+
+    /// The clients, sorted by connection and name.
+    ///
+    /// - Parameter alias: The connection; `nil` for all.
+    package func all(of alias: String?, as principal: Principal) async throws -> ListedWithAltered<ClientView> {
+        let now = surroundings.now()
+        return try await records.read { reading in
+            if let alias { _ = try FoundConnection(alias, reading) }
+            let intact = try reading.intact(ClientRecord.self).map(\.value)
+            let uses = Dictionary(try reading.intact(ClientUse.self).map { ($0.value.id, $0.value) }) { first, _ in
+                first
+            }
+            let views = intact.filter { alias == nil || $0.connection.description == alias }
+                .map { ClientView($0, activity.latest(of: $0.id) ?? uses[$0.id], now: now) }
+            let known = Set(intact.map(\.id))
+            return ListedWithAltered(
+                shown: views.sorted { ($0.connection, $0.name) < ($1.connection, $1.name) },
+                altered: try reading.ids(of: ClientRecord.self).filter { !known.contains($0) })
+        }
+    }
+
+    /// - Throws: ``ConnectedAppError`` with `.clientUnknown`.
+    package func named(_ name: String, of alias: String, as principal: Principal) async throws -> ClientView {
+        guard let view = try await all(of: alias, as: principal).shown.first(where: { $0.name == name }) else {
+            throw ConnectedAppError(.clientUnknown, subject: "\(alias): \(name.prefix(80))")
+        }
+        return view
+    }
+
+    // MARK: Changing
+
+    /// Adds a client.
+    ///
+    /// - Returns: The only view with the handle.
+    /// - Throws: ``ConnectedAppError``: `.clientTaken`, and `.usage` if a value is malformed.
+    package func add(_ new: NewClient, to alias: String, as principal: Principal) async throws -> NewClientView {
+        let new = try new.checked()
+        let now = surroundings.now()
+        let surroundings = surroundings
+        return try await records.write { writing in
+            let connection = try FoundConnection(alias, writing).connection.value
+            let isTaken = try writing.intact(ClientRecord.self).contains {
+                $0.value.name == new.name && $0.value.connection == connection.alias
+            }
+            guard !isTaken else { throw ConnectedAppError(.clientTaken, subject: "\(alias): \(new.name)") }
+            let handle = Handle(for: connection.pinnedOrganizationID, randomBytes: surroundings.randomBytes)
+            let record = ClientRecord(
+                id: handle.id, name: new.name, connection: connection.alias, secretSHA256: Data(handle.secretSHA256),
+                types: new.types, objects: new.objects,
+                limit: CallTally.Limit(perHour: new.callsPerHour, perDay: new.callsPerDay), addresses: new.addresses,
+                expiresAt: now + Double(new.lifetime), createdAt: now, createdBy: principal)
+            try writing.save(record)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .clientAdded, connection: alias, facts: Self.facts(of: record)
+                ))
+            return NewClientView(
+                name: record.name, connection: alias, handle: handle.text, expiresAt: record.expiresAt)
+        }
+    }
+
+    private static func facts(of record: ClientRecord) -> [String: String] {
+        var facts = ["client": record.name, "id": record.id, "expiresAt": record.expiresAt.ISO8601Format()]
+        facts["types"] = record.types?.joined(separator: " ")
+        facts["objects"] = record.objects?.joined(separator: " ")
+        facts["callsPerHour"] = record.limit.perHour.map(String.init)
+        facts["callsPerDay"] = record.limit.perDay.map(String.init)
+        facts["addresses"] = record.addresses.isEmpty ? nil : record.addresses.joined(separator: " ")
+        return facts
+    }
+
+    /// Revokes a client's handle at once. Removes its record, even if it was altered.
+    ///
+    /// - Parameter name: The client's name, or its id.
+    /// - Throws: ``ConnectedAppError`` with `.clientUnknown`.
+    package func revoke(_ name: String, of alias: String, as principal: Principal) async throws {
+        let now = surroundings.now()
+        let id = try await records.write { writing in
+            _ = try FoundConnection(alias, writing)
+            let clients = try writing.intact(ClientRecord.self).map(\.value)
+            let client = clients.first { $0.connection.description == alias && [$0.name, $0.id].contains(name) }
+            // What an altered record says about its connection is not known.
+            let isAltered =
+                try client == nil && !clients.contains { $0.id == name }
+                && writing.ids(of: ClientRecord.self).contains(name)
+            guard let id = client?.id ?? (isAltered ? name : nil) else {
+                throw ConnectedAppError(.clientUnknown, subject: "\(alias): \(name.prefix(80))")
+            }
+            try Self.remove(id, writing)
+            try writing.append(
+                AuditEvent(
+                    time: now, principal: principal, act: .clientRevoked, connection: alias,
+                    facts: ["client": client?.name ?? name, "id": id]))
+            return id
+        }
+        activity.forget(id)
+    }
+
+    private static func remove(_ id: String, _ writing: CheckedWriting) throws {
+        try writing.drop(ClientRecord.self, id)
+        try writing.drop(ClientUse.self, id)
+    }
+
+    /// Removes the clients of a connection that is removed, so that no handle leads to a later connection of the same name.
+    static func remove(of alias: String, _ writing: CheckedWriting) throws {
+        for client in try writing.intact(ClientRecord.self).map(\.value) where client.connection.description == alias {
+            try remove(client.id, writing)
+        }
+    }
+}
