@@ -212,4 +212,10 @@ struct SOAPRequestTests {
         #expect(Self.code(Self.envelopeText, path: "/services/Soap/m/66.0/deployRequest/\(Self.ticket)") == nil)
         #expect(Self.code(Self.envelopeText, path: "/services/Soap/m/68.0") == .notAllowed)
     }
+
+    @Test("Much white space beside many elements does not take long, because each byte is looked at once")
+    func whiteSpace() {
+        let body = "<a>" + String(repeating: " ", count: 400_000) + String(repeating: "<b/>", count: 50_000) + "</a>"
+        #expect(Self.code(Self.envelope(body)) == .readOnly)
+    }
 }

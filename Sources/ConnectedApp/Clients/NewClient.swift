@@ -57,6 +57,10 @@ package struct NewClient: Sendable {
         for names in [types, objects, addresses].compactMap(\.self) where names.count > Self.mostNames {
             throw Self.wrong(client.name, "A client has at most \(Self.mostNames) types, objects or addresses.")
         }
+        for names in [types, objects].compactMap(\.self) where names.isEmpty {
+            throw Self.wrong(
+                client.name, "A list of types or objects names at least one. Without a list, all are allowed.")
+        }
         for type in types ?? [] where !PackageManifest.isTypeName(type) {
             throw Self.wrong(type, "This is not the name of a metadata type, such as ApexClass.")
         }

@@ -15,6 +15,9 @@ package struct Gateway: Sendable {
     /// The time between two writes of what clients did.
     private static let flushPause = Duration.seconds(15)
 
+    /// Who signs in. All clients of a connection share its token.
+    private static let principal = Principal(.gateway, name: "gateway")
+
     private var records: SealedRecords { targets.records }
     private var surroundings: Surroundings { targets.surroundings }
 
@@ -127,7 +130,7 @@ package struct Gateway: Sendable {
             let target = try await targets.preferred(alias)
             let api = OrgAPI(
                 transport: target.transport,
-                tokens: try await sources.source(for: target, as: caller.client.principal))
+                tokens: try await sources.source(for: target, as: Self.principal))
             return GatewayAnswer(
                 try await api.forward(call), filter: call.filter, handle: caller.handle,
                 check: check(caller, tokens: api.tokens))

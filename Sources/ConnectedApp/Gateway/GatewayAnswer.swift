@@ -65,7 +65,10 @@ package struct GatewayAnswer: Sendable {
     package func write(to sink: @escaping ([UInt8]) async throws -> Void) async throws {
         // No answer has the token. If one had it, because a server in between repeats requests, it would not get out.
         var hiding = TicketReplacement([IssuedTicket(id: answer.tokenSecret, text: "")])
+        // An answer that was kept before it is sent is checked as one that streams.
+        var last = check.now
         let send: ([UInt8]) async throws -> Void = { bytes in
+            try await check(&last)
             let bytes = hiding.feed(bytes)
             if !bytes.isEmpty { try await sink(bytes) }
         }
@@ -88,7 +91,10 @@ package struct GatewayAnswer: Sendable {
             try await send(replacement.feed(bytes))
             try await send(replacement.finish())
         case .blanksSecrets:
-            try await send(RecordBlanking.blanked(try await collect(atMost: Self.longestRecords)))
+            let blanked = try RecordBlanking.blanked(try await collect(atMost: Self.longestRecords))
+            for start in stride(from: 0, to: blanked.count, by: Self.pieceSize) {
+                try await send(Array(blanked[start..<min(start + Self.pieceSize, blanked.count)]))
+            }
         case .blanksArchive(let issued):
             var replacement = TicketReplacement([issued])
             try await ArchiveRewriting().write(
@@ -109,7 +115,7 @@ package struct GatewayAnswer: Sendable {
     }
 
     /// In bytes.
-    private static let (longestAnswer, longestRecords) = (1 << 20, 32 << 20)
+    private static let (longestAnswer, longestRecords, pieceSize) = (1 << 20, 32 << 20, 64 << 10)
 
     /// - Returns: `nil` if the answer is a fault.
     private static func job(in bytes: [UInt8]) throws -> RetrieveID? {

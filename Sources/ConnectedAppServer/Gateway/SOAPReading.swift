@@ -19,7 +19,9 @@ struct SOAPReading {
             throw GatewayError.refused(refusal)
         }
         if let bearer, let session = parsed.sessionID, bearer != session {
-            throw GatewayError.refused(Refusal(.notAllowed, "The call has two sessions that differ."))
+            let refusal = Refusal(.notAllowed, "The call has two sessions that differ.")
+            gateway.note(refusal, by: try await gateway.caller(bearer, from: address))
+            throw GatewayError.refused(refusal)
         }
         return try await gateway.soap(parsed, from: try await gateway.caller(bearer ?? parsed.sessionID, from: address))
     }

@@ -36,7 +36,15 @@ final class RequestElement {
         private static let most = 60_000
 
         private(set) var root: RequestElement?
-        private var open: [(element: RequestElement, text: [UInt8])] = []
+        /// An element whose end was not read yet.
+        private struct Open {
+            let element: RequestElement
+            var text: [UInt8] = []
+            /// Whether its text is only white space. Kept, because to look again for each child would take as long as the text.
+            var isBlank = true
+        }
+
+        private var open: [Open] = []
         private var count = 0
 
         func begin(_ start: XMLElementStart) throws -> XMLTextBound {
@@ -48,24 +56,27 @@ final class RequestElement {
             guard count <= Self.most else { throw Refusal(.notAllowed, "The call has too many elements.") }
             let element = RequestElement(start)
             if let parent = open.last {
-                guard parent.text.allSatisfy(\.isSpace) else { throw Self.mixed }
+                guard parent.isBlank else { throw Self.mixed }
                 // An element that is nil is like none. What is in it has to be parsed all the same.
                 if !start.isNil { parent.element.children.append(element) }
             } else {
                 root = element
             }
-            open.append((element, []))
+            open.append(Open(element: element))
             return .bounded
         }
 
         func text(_ bytes: UnsafeRawBufferPointer) throws {
             guard !open.isEmpty else { return }
-            open[open.count - 1].text.append(contentsOf: bytes)
+            let last = open.count - 1
+            open[last].text.append(contentsOf: bytes)
+            if open[last].isBlank { open[last].isBlank = bytes.allSatisfy(\.isSpace) }
         }
 
         func end() throws {
-            guard let (element, text) = open.popLast() else { return }
-            let content = text.drop(while: \.isSpace)
+            guard let ended = open.popLast() else { return }
+            let element = ended.element
+            let content = ended.text.drop(while: \.isSpace)
             let last = content.lastIndex { !$0.isSpace }
             guard let last else { return }
             guard element.children.isEmpty, let text = String(validating: content[...last], as: UTF8.self) else {

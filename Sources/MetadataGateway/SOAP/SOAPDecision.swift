@@ -39,7 +39,9 @@ struct SOAPDecision {
         case "checkStatus":
             try arguments.allow(["asyncProcessId"])
             let texts = try arguments.texts("asyncProcessId")
-            guard !texts.isEmpty else { throw Refusal(.notAllowed, "asyncProcessId is missing.") }
+            guard !texts.isEmpty, Set(texts).count == texts.count, texts.count <= 100 else {
+                throw Refusal(.notAllowed, "checkStatus names one to 100 different jobs.")
+            }
             var jobs: [Job] = []
             for text in texts { jobs.append(try job(text)) }
             return GatewaySOAPCall(.checkStatus(jobs.map(\.id)), .replaces(jobs.map(\.ticket)))
