@@ -251,7 +251,9 @@ package struct SettingsServer {
         }
         defer { startToken.removeFile() }
         try await withGracefulShutdownHandler {
-            do { try await application.run() } catch { throw startFailure.error ?? portTaken(error) ?? error }
+            do { try await application.run() } catch {
+                throw startFailure.error ?? ConnectedAppError(listeningOn: configuration.port, error) ?? error
+            }
         } onGracefulShutdown: {
             Task {
                 await runs.stop()
@@ -268,12 +270,9 @@ package struct SettingsServer {
         let limits = configuration.limits
         return Application(
             responder: responder,
-            server: HTTPServerBuilder { respond in
-                TLSChannel(
-                    base: LimitedHTTPChannel(base: HTTP1Channel(responder: respond)) {
-                        ConnectionDeadlines(
-                            limits: limits, connections: connections, hasUnlimitedCredential: showsUnlimitedCredential)
-                    }, tls: configuration.tls)
+            server: .limited(tls: configuration.tls) {
+                ConnectionDeadlines(
+                    limits: limits, connections: connections, hasUnlimitedCredential: showsUnlimitedCredential)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.hostname, port: configuration.port),
@@ -291,11 +290,6 @@ package struct SettingsServer {
             }
             return cookie.anyValue(in: Cookies(from: headers["Cookie"])).map(sessions.isAdmin) ?? false
         }
-    }
-
-    private func portTaken(_ error: any Error) -> ConnectedAppError? {
-        guard let error = error as? IOError, [EADDRINUSE, EACCES].contains(error.errnoCode) else { return nil }
-        return ConnectedAppError(.portTaken, subject: String(configuration.port))
     }
 }
 

@@ -1,6 +1,5 @@
 /// How often aprity pulls the metadata of a connection's org by itself: from 15 minutes to 30 days.
 package struct PullInterval: Sendable, Equatable, Codable, CustomStringConvertible {
-    private static let secondsByUnit: [Character: Int] = ["m": 60, "h": 3_600, "d": 86_400]
     private static let bounds = 15 * 60...30 * 86_400
 
     package let seconds: Int
@@ -21,14 +20,12 @@ package struct PullInterval: Sendable, Equatable, Codable, CustomStringConvertib
     /// - Parameter text: A number and a unit: `m`, `h` or `d`, such as `1d`.
     /// - Throws: ``ConnectedAppError`` with `.usage`.
     package init(_ text: String) throws(ConnectedAppError) {
-        guard let unit = text.last.flatMap({ Self.secondsByUnit[$0] }), let count = Int(text.dropLast()),
-            count <= Self.bounds.upperBound, Self.bounds.contains(count * unit)
-        else {
+        guard let seconds = WrittenDuration(text)?.seconds, Self.bounds.contains(seconds) else {
             throw ConnectedAppError(
                 .usage, subject: text,
                 detail: "This is not an interval from 15 minutes to 30 days, such as 30m, 12h or 1d.")
         }
-        seconds = count * unit
+        self.seconds = seconds
     }
 
     package init(from decoder: any Decoder) throws {
@@ -44,7 +41,7 @@ package struct PullInterval: Sendable, Equatable, Codable, CustomStringConvertib
     /// ``init(_:)`` does not read.
     package var description: String {
         for unit in ["d", "h", "m"] as [Character] {
-            if let length = Self.secondsByUnit[unit], seconds.isMultiple(of: length) {
+            if let length = WrittenDuration.secondsByUnit[unit], seconds.isMultiple(of: length) {
                 return "\(seconds / length)\(unit)"
             }
         }

@@ -2,9 +2,9 @@ internal import Foundation
 internal import MetadataGateway
 internal import Synchronization
 
-/// What clients have done in this process, and what of it is to be written.
+/// Counts what clients do in this process.
 ///
-/// Calls are counted in memory, and written with ``Gateway/flush()``, so that a call need not wait for the disk.
+/// The counts stay in memory until ``Gateway/flush(isLast:)`` writes them, so that a call does not wait for the disk.
 final class ClientActivity: Sendable {
     private struct Entry {
         var use: ClientUse
@@ -68,19 +68,19 @@ final class ClientActivity: Sendable {
         }
     }
 
-    /// What is to be written of a client, and what to remember when it is.
+    /// A client's use and audit events, ready to be written.
     struct Change {
         /// As it is to be stored.
         let use: ClientUse
         let events: [AuditEvent]
-        /// What the events tell of.
-        fileprivate let told: ClientUse.Counts
+        /// The calls that ``events`` report.
+        fileprivate let reported: ClientUse.Counts
         fileprivate let revision: Int
     }
 
-    /// Returns what is to be written. Call ``settle(_:)`` when it is.
+    /// Returns the changes since the last write. Call ``settle(_:)`` after they are written.
     ///
-    /// - Parameter isLast: Whether all accepted calls are told of, because the process ends.
+    /// - Parameter isLast: If `true`, the events report all accepted calls, because the process exits.
     func changes(at now: Date, isLast: Bool) -> [Change] {
         entries.withLock { entries in
             entries.values.filter(\.isChanged).map { Self.change($0, now, isLast) }
@@ -91,7 +91,7 @@ final class ClientActivity: Sendable {
         entries.withLock { entries in
             for change in changes {
                 guard var entry = entries[change.use.id] else { continue }
-                entry.use.unaudited.subtract(change.told)
+                entry.use.unaudited.subtract(change.reported)
                 entry.use.auditedAt = change.use.auditedAt
                 if entry.revision == change.revision { entry.isChanged = false }
                 entries[change.use.id] = entry
@@ -99,25 +99,26 @@ final class ClientActivity: Sendable {
         }
     }
 
-    /// Accepted calls are told of once an hour, in seconds; refused ones at once.
+    /// The audit record reports accepted calls at most once in this time, in seconds. It reports refused calls with the next write.
     private static let auditPause = 3_600.0
 
     private static func change(_ entry: Entry, _ now: Date, _ isLast: Bool) -> Change {
-        var (use, told, events) = (entry.use, ClientUse.Counts(), [AuditEvent]())
+        var (use, reported, events) = (entry.use, ClientUse.Counts(), [AuditEvent]())
         if !use.unaudited.refused.isEmpty {
-            told.refused = use.unaudited.refused
-            var facts = told.refused.mapValues(String.init)
+            reported.refused = use.unaudited.refused
+            var facts = reported.refused.mapValues(String.init)
             facts["last"] = use.unaudited.lastRefusal
             events.append(event(.clientRefused, entry.client, "refused", use, facts, now))
         }
         let isDue = use.auditedAt.map { now.timeIntervalSince($0) >= auditPause } ?? true
         if !use.unaudited.accepted.isEmpty, isDue || isLast {
-            told.accepted = use.unaudited.accepted
-            events.append(event(.metadataRead, entry.client, "done", use, told.accepted.mapValues(String.init), now))
+            reported.accepted = use.unaudited.accepted
+            events.append(
+                event(.metadataRead, entry.client, "done", use, reported.accepted.mapValues(String.init), now))
             use.auditedAt = now
         }
-        use.unaudited.subtract(told)
-        return Change(use: use, events: events, told: told, revision: entry.revision)
+        use.unaudited.subtract(reported)
+        return Change(use: use, events: events, reported: reported, revision: entry.revision)
     }
 
     private static func event(

@@ -53,9 +53,9 @@ struct ClientUse: DispensableRecord, Equatable {
     /// The number of refused calls.
     var refusals = 0
     var refusedAt: Date?
-    /// The accepted and the refused calls that no entry of the audit record tells of yet.
+    /// The calls that the audit record does not report yet.
     var unaudited = Counts()
-    /// When the audit record last told of accepted calls.
+    /// When the audit record last reported accepted calls.
     var auditedAt: Date?
 
     /// Numbers of calls.
@@ -67,10 +67,10 @@ struct ClientUse: DispensableRecord, Equatable {
         /// The message of the latest refusal.
         var lastRefusal: String?
 
-        /// Takes away what the audit record tells of.
-        mutating func subtract(_ told: Counts) {
-            accepted = Self.difference(accepted, told.accepted)
-            refused = Self.difference(refused, told.refused)
+        /// Removes calls that the audit record reports.
+        mutating func subtract(_ reported: Counts) {
+            accepted = Self.difference(accepted, reported.accepted)
+            refused = Self.difference(refused, reported.refused)
             if refused.isEmpty { lastRefusal = nil }
         }
 

@@ -171,7 +171,9 @@ package struct Gateway: Sendable {
         await Task { await flush(isLast: true) }.value
     }
 
-    /// - Parameter isLast: Whether the audit record tells of all calls, because the process ends.
+    /// Writes what clients did since the last call of this function.
+    ///
+    /// - Parameter isLast: If `true`, the audit record reports all calls, because the process exits.
     package func flush(isLast: Bool = false) async {
         let changes = activity.changes(at: surroundings.now(), isLast: isLast)
         guard !changes.isEmpty else { return }
@@ -180,7 +182,7 @@ package struct Gateway: Sendable {
             try await records.write { writing in
                 let known = Set(try writing.ids(of: ClientRecord.self))
                 for change in changes {
-                    // What a client did before it was revoked is told of all the same.
+                    // The audit record also reports what a revoked client did before.
                     for event in change.events { try writing.append(event) }
                     if known.contains(change.use.id) { try writing.save(change.use) }
                 }

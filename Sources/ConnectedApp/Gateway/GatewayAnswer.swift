@@ -43,7 +43,7 @@ package struct GatewayAnswer: Sendable {
         self.check = check
         ticket = Ticket(handle)
         status = answer.response.head.status.code
-        // An answer that tells of a failure has neither a job nor records.
+        // The answer to a failed call contains neither a job nor records.
         self.filter = status == 200 || filter.holdsForFailures ? filter : .unchanged
         headers = Self.headers(answer.response.head)
     }
@@ -147,7 +147,7 @@ package struct GatewayAnswer: Sendable {
 }
 
 extension AnswerFilter {
-    /// Whether the filter also applies to an answer that tells of a failure.
+    /// Whether the filter also applies if the call failed.
     fileprivate var holdsForFailures: Bool {
         switch self {
         case .unchanged, .replaces: true

@@ -9,9 +9,6 @@ internal import ServiceLifecycle
 
 /// The gateway's listener. It looks like a Salesforce instance to clients, which need only its address and a handle.
 package struct GatewayServer: Sendable {
-    /// The port that the manual names. Without `--gateway-port`, there is no gateway.
-    package static let manualPort = 7415
-
     private let configuration: SettingsServerConfiguration
     private let port: Int
     private let logger: Logger
@@ -40,11 +37,8 @@ package struct GatewayServer: Sendable {
         let (deadlines, connections) = (limits, connections)
         let application = Application(
             responder: responder,
-            server: HTTPServerBuilder { respond in
-                TLSChannel(
-                    base: LimitedHTTPChannel(base: HTTP1Channel(responder: respond)) {
-                        ConnectionDeadlines(limits: deadlines, connections: connections) { _ in false }
-                    }, tls: configuration.tls)
+            server: .limited(tls: configuration.tls) {
+                ConnectionDeadlines(limits: deadlines, connections: connections) { _ in false }
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.hostname, port: port),
@@ -53,11 +47,7 @@ package struct GatewayServer: Sendable {
             onServerRunning: { channel in
                 if let port = channel.localAddress?.port { await onReady(port) }
             }, logger: logger)
-        do { try await application.run() } catch let error as IOError
-            where [EADDRINUSE, EACCES].contains(error.errnoCode)
-        {
-            throw ConnectedAppError(.portTaken, subject: String(port))
-        }
+        do { try await application.run() } catch { throw ConnectedAppError(listeningOn: port, error) ?? error }
     }
 
     /// The address for clients.
@@ -80,7 +70,7 @@ struct GatewayResponder: HTTPResponder {
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
-        // The path decides in which shape a refusal is told, also that of a request that is refused before it is understood.
+        // A request may be refused before it is parsed, so its path selects the protocol of the refusal.
         let shape: GatewayShape = (request.head.path ?? "").hasPrefix("/services/Soap/") ? .soap : .rest
         do {
             let answer = try await answer(request, shape, from: context.address)

@@ -5,11 +5,11 @@ internal import Hummingbird
 internal import MetadataGateway
 internal import NIOCore
 
-/// The forms in which Salesforce tells of errors, and so does the gateway.
+/// The protocol of an error answer. Salesforce reports errors in the same two forms.
 enum GatewayShape {
     case rest, soap
 
-    /// What a client is told.
+    /// The content of an error answer.
     private struct Problem: Encodable {
         let message: String
         let errorCode: String

@@ -10,7 +10,7 @@ struct SOAPReading {
 
     /// - Throws: ``GatewayError``.
     func answer(_ request: Request, from address: String) async throws -> GatewayAnswer {
-        // Who shows a handle in the head is told of its refusals.
+        // If the bearer is a handle, the refusal counts for its client.
         let bearer = request.bearer
         let parsed: SOAPRequest
         do { parsed = try await Self.parsed(request) } catch let refusal as Refusal {

@@ -10,8 +10,7 @@ package struct ArchiveBlanking {
     private static let pieceSize = 64 << 10
 
     private let sink: ([UInt8]) async throws -> Void
-    private var directory: [UInt8] = []
-    private var count = 0
+    private var headers = ZipHeaders()
     private var offset = 0
 
     /// - Parameter sink: Receives the copy in pieces.
@@ -28,7 +27,7 @@ package struct ArchiveBlanking {
                 try await addCopy(entry, of: archive)
             }
         }
-        try await finish()
+        try await send(headers.end(at: offset))
     }
 
     private mutating func addBlanked(_ entry: ZipEntry, of archive: ZipArchive) async throws {
@@ -38,14 +37,14 @@ package struct ArchiveBlanking {
         let blanked = try ConsumerSecretBlanking.blank(bytes).bytes
         let checksum = blanked.withUnsafeBufferPointer { crc32_z(0, $0.baseAddress, $0.count) }
         try await begin(
-            entry, method: 0, checksum: UInt32(truncatingIfNeeded: checksum), packed: blanked.count, size: blanked.count
+            entry, .stored, checksum: UInt32(truncatingIfNeeded: checksum), packed: blanked.count, size: blanked.count
         )
         try await send(blanked)
     }
 
     private mutating func addCopy(_ entry: ZipEntry, of archive: ZipArchive) async throws {
         try await begin(
-            entry, method: entry.isDeflated ? 8 : 0, checksum: entry.checksum, packed: entry.packedSize,
+            entry, entry.isDeflated ? .deflated : .stored, checksum: entry.checksum, packed: entry.packedSize,
             size: entry.size)
         var done = 0
         while done < entry.packedSize {
@@ -55,41 +54,18 @@ package struct ArchiveBlanking {
         }
     }
 
-    /// Writes the local header (APPNOTE.TXT 4.3.7), and keeps the directory's record (4.3.12).
     private mutating func begin(
-        _ entry: ZipEntry, method: UInt16, checksum: UInt32, packed: Int, size: Int
+        _ entry: ZipEntry, _ method: ZipHeaders.Method, checksum: UInt32, packed: Int, size: Int
     ) async throws {
-        let flags = UInt16(entry.flags.intersection(.utf8).rawValue)
-        let shared =
-            Self.number(flags) + Self.number(method) + Self.number(Self.midnight) + Self.number(Self.firstOfJanuary1980)
-            + Self.number(checksum) + Self.number(UInt32(packed)) + Self.number(UInt32(size))
-            + Self.number(UInt16(entry.rawName.count)) + Self.number(0 as UInt16)
-        directory += Self.number(0x0201_4B50 as UInt32) + Self.number(Self.version) + Self.number(Self.version) + shared
-        // No comment, the first disk, and no attributes.
-        directory += [UInt8](repeating: 0, count: 10) + Self.number(UInt32(offset)) + entry.rawName
-        count += 1
-        try await send(Self.number(0x0403_4B50 as UInt32) + Self.number(Self.version) + shared + entry.rawName)
-    }
-
-    private mutating func finish() async throws {
-        let place = Self.number(UInt32(directory.count)) + Self.number(UInt32(offset))
-        let entries = Self.number(UInt16(count))
         try await send(
-            directory + Self.number(0x0605_4B50 as UInt32) + [0, 0, 0, 0] + entries + entries + place + [0, 0])
+            headers.begin(
+                entry.rawName, at: offset, method, checksum: checksum, packed: packed, size: size,
+                hasUTF8Name: entry.flags.contains(.utf8)))
     }
 
     private mutating func send(_ bytes: [UInt8]) async throws {
         offset += bytes.count
         try await sink(bytes)
-    }
-
-    private static let version: UInt16 = 20
-    private static let midnight: UInt16 = 0
-    private static let firstOfJanuary1980: UInt16 = 1 << 5 | 1
-
-    /// Returns the bytes of a number, little-endian.
-    private static func number(_ value: some FixedWidthInteger) -> [UInt8] {
-        withUnsafeBytes(of: value.littleEndian) { Array($0) }
     }
 }
 

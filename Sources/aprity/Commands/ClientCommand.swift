@@ -163,16 +163,11 @@ struct ClientCommand: AsyncParsableCommand {
 struct HandleLifetime {
     let seconds: Int
 
-    private static let secondsByUnit: [Character: Int] = ["m": 60, "h": 3_600, "d": 86_400]
-
     /// - Throws: `ValidationError` if the text does not have this form.
     init(argument: String) throws {
-        let longest = NewClient.lifetimes.upperBound
-        guard let unit = argument.last.flatMap({ Self.secondsByUnit[$0] }), let count = Int(argument.dropLast()),
-            (1...longest).contains(count), NewClient.lifetimes.contains(count * unit)
-        else {
+        guard let seconds = WrittenDuration(argument)?.seconds, NewClient.lifetimes.contains(seconds) else {
             throw ValidationError("'\(argument)' is not a lifetime. Write 1m to 366d, for example 30d or 8h.")
         }
-        seconds = count * unit
+        self.seconds = seconds
     }
 }

@@ -144,7 +144,8 @@ struct ServeCommand: AprityCommand {
                         }
                     }
                 }
-                try await group.waitForAll()
+                // If one server cannot listen, the error stops the other one. `waitForAll` would wait for it.
+                while try await group.next() != nil {}
             }
         }
 

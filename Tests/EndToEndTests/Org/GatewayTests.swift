@@ -245,6 +245,16 @@ import Testing
         }
     }
 
+    @Test("A port that is in use stops the server, and the error names the port")
+    func portTaken() async throws {
+        try await onStage { stage in
+            let port = try #require(URL(string: stage.gateway)?.port)
+            let outcome = try await stage.aprity.run("serve", "--port", "0", "--gateway-port", "\(port)")
+            #expect(outcome.status == 73)
+            #expect(outcome.stderr.contains("\(port)"))
+        }
+    }
+
     private actor Handles {
         var all: [String] = []
         func add(_ handle: String) { all.append(handle) }
