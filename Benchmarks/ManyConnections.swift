@@ -115,6 +115,7 @@ extension GateWorld {
                 consumerKey: other == nil
                     ? "3MVG9" + String(repeating: "k", count: 80 - digits.count) + digits : nil)
             new.sameAppAs = other
+            new.allowsTokens = true
             _ = try await service.connections.add(new, as: Self.me)
         }
     }

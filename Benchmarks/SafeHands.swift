@@ -207,7 +207,7 @@ struct GateWorld {
     private static func connection(_ alias: String, at loginHost: String) -> NewConnection {
         NewConnection(
             alias: alias, loginHost: loginHost, username: "integration@acme.example",
-            consumerKey: "3MVG9" + String(repeating: "k", count: 80))
+            consumerKey: "3MVG9" + String(repeating: "k", count: 80), allowsTokens: true)
     }
 
     /// Closes the store and removes its folder.

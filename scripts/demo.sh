@@ -118,11 +118,25 @@ run metadata pull harbour-bikes --out "$pulled"
 ls "$pulled" | column -c 100 2>/dev/null || ls "$pulled"
 
 title "aprity: serves the Settings page"
-start serve serve --port "$(free_port 7411)"
+start serve serve --port "$(free_port 7411)" --gateway-port "$(free_port 7415)"
 page=$(jq -r .url <<<"$ready")
+gateway=$(jq -r .gatewayURL <<<"$ready")
 token_file=$(jq -r .startTokenFile <<<"$ready")
 curl --silent --show-error --fail --output /dev/null "$page/livez" || failed
 echo "The Settings page is at $page."
+
+title "aprity: gives another tool a handle, which only reads, in place of a token"
+echo '$ aprity client add harbour-bikes --name docs --expires 8h'
+(umask 077 && printf 'Authorization: Bearer %s\n' "$("$aprity" client add harbour-bikes --name docs --expires 8h)" >"$work/handle")
+
+title "The tool: reads through the gateway, and tries to write"
+query='SELECT QualifiedApiName FROM EntityDefinition ORDER BY QualifiedApiName LIMIT 3'
+echo "$query"
+curl --silent --show-error --fail-with-body --header @"$work/handle" --get --data-urlencode "q=$query" \
+    "$gateway/services/data/v66.0/tooling/query" | jq -r '.records[].QualifiedApiName' | sed 's/^/    /' || failed
+echo 'DELETE the Apex class 01p000000000001'
+curl --silent --header @"$work/handle" --request DELETE "$gateway/services/data/v66.0/tooling/sobjects/ApexClass/01p000000000001" |
+    jq -r '.[] | "    \(.errorCode): \(.message)"' || failed
 
 bold "Done."
 echo 'The org "Harbour Bikes" is connected: one key, one certificate, two scopes, one user, and nothing was written to it.'
@@ -137,6 +151,7 @@ Open   $page
 Type   export APRITY_HOME=$APRITY_HOME XDG_CONFIG_HOME=$XDG_CONFIG_HOME
        $aprity connection show harbour-bikes
        ls $pulled
+       curl --header @$work/handle $gateway/services/data/v66.0/limits
 
 Press Ctrl-C to stop the demo and delete its files.
 TXT

@@ -50,8 +50,9 @@ APRITY_GATEWAY_ATTACKS=all swift test --skip-build --no-parallel --filter EndToE
 say "Running many processes against an adversary, 500 times. This takes about half an hour."
 APRITY_ADVERSARIES=500 swift test --skip-build --no-parallel --filter EndToEndTests.AdversaryTests
 
-say "Testing every possible wording of an org's messages where the real one is not proven."
-APRITY_ALL_WORDINGS=1 swift test --skip-build --no-parallel --filter EndToEndTests.DiagnosisTests/unprovenWords
+say "Walking through the guide for both kinds of app, with every rotation, repair and wording of an org's messages."
+APRITY_TEST_EXTENT=whole swift test --skip-build --no-parallel --filter \
+    'AdminWalkTests|RotationBrowserTests|WholeRotationTests|KilledRotationTests|RotationHarnessTests|RepairTests|unprovenWords'
 
 say "Fuzzing the parsers of the embedded org with libFuzzer."
 scripts/fuzz.sh

@@ -22,7 +22,10 @@ package struct AppService: Sendable {
     package let accounts: Accounts
     package let apiTokens: APITokens
     package let clients: Clients
+    package let trustPolicies: TrustPolicies
+    package let tokenExchange: TokenExchange
     package let gateway: Gateway
+    package let gatewayProbes: GatewayProbes
     package let signInApps: SignInApps
     package let salesforceSignIns: SalesforceSignIns
     package let targets: Targets
@@ -69,7 +72,6 @@ package struct AppService: Sendable {
         notices = Notices(targets: targets)
         guides = Guides(records: records)
         bundles = Bundles(targets: targets)
-        overviews = Overviews(targets: targets, pulls: pulls)
         self.audit = AuditRecords(records: records, log: audit, trail: trail, surroundings: surroundings)
         backups = Backups(records: records, audit: self.audit, surroundings: surroundings)
         metrics = FigureReading(targets: targets, notices: notices)
@@ -77,7 +79,15 @@ package struct AppService: Sendable {
         apiTokens = APITokens(records: records, surroundings: surroundings)
         let activity = ClientActivity()
         clients = Clients(records: records, surroundings: surroundings, activity: activity)
-        gateway = Gateway(targets: targets, sources: sources, activity: activity)
+        overviews = Overviews(targets: targets, pulls: pulls, clients: clients)
+        let tally = GatewayTally()
+        gateway = Gateway(targets: targets, sources: sources, activity: activity, tally: tally)
+        gatewayProbes = GatewayProbes(gateway: gateway)
+        trustPolicies = TrustPolicies(records: records, surroundings: surroundings)
+        tokenExchange = TokenExchange(
+            records: records, surroundings: surroundings,
+            keys: IssuerKeys(transports: transports, surroundings: surroundings), refused: RefusedExchanges(),
+            tally: tally)
         signInApps = SignInApps(records: records, transports: transports, surroundings: surroundings)
         salesforceSignIns = SalesforceSignIns(records: records, transports: transports, surroundings: surroundings)
         masterKey = MasterKeys(records: records, orders: gate.orders, surroundings: surroundings)

@@ -188,6 +188,7 @@ package struct SettingsServer {
         UserPages(service: service, pages: pages).add(to: signedIn)
         SignInAppPages(authority: authority, service: service, pages: pages).add(to: signedIn)
         APITokenPages(service: service, pages: pages).add(to: signedIn)
+        ClientPages(service: service, pages: pages).add(to: signedIn)
         routes = router.routes.map { ($0.method, $0.path.description) }
         try Self.checkPermissions(of: routes)
         Self.rejectOtherMethods(router)

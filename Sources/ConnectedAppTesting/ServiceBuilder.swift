@@ -47,7 +47,7 @@ package struct ServiceBuilder: Sendable {
 }
 
 extension NewConnection {
-    /// A connection to the scripted org. Pass `nil` as the Consumer Key for one that shares another's app.
+    /// A connection to the scripted org, whose tokens programs may get. Pass `nil` as the Consumer Key for one that shares another's app.
     package static func test(
         _ alias: String = "prod", loginHost: String = "https://acme.my.salesforce.com",
         username: String = "integration@acme.example", appKind: AppKind? = nil,
@@ -56,6 +56,7 @@ extension NewConnection {
     ) -> NewConnection {
         NewConnection(
             alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,
-            audience: audience, keyStore: keyStore, certificateDays: certificateDays, sameAppAs: sameAppAs)
+            audience: audience, keyStore: keyStore, certificateDays: certificateDays, sameAppAs: sameAppAs,
+            allowsTokens: true)
     }
 }

@@ -24,7 +24,7 @@ package enum Base64URL {
     ///
     /// - Returns: `nil` if the text has padding, white space, a character of plain base64, an impossible length, or
     ///   unused bits that are not zero.
-    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    package static func decode(_ text: some StringProtocol) -> [UInt8]? {
         guard text.utf8.allSatisfy(isDigit), text.utf8.count % 4 != 1 else { return nil }
         var plain = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
         plain += String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)

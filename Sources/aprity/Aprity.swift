@@ -25,7 +25,7 @@ struct Aprity: AsyncParsableCommand {
             ExplainCommand.self, BlockCommand.self, UnblockCommand.self, CredentialCommand.self, BudgetCommand.self,
             AuditCommand.self,
             NotifyCommand.self, ServeCommand.self, UserCommand.self, SignInAppCommand.self, APITokenCommand.self,
-            ClientCommand.self,
+            ClientCommand.self, TrustCommand.self,
             HealthCommand.self,
             MasterKeyCommand.self, BackupCommand.self,
             SimulatorCommand.self, ConfigCommand.self,

@@ -356,7 +356,7 @@ struct APITests {
     @Test(
         "An unknown member of a body is reported with the known ones, even if another is missing",
         arguments: [
-            ("/connections", "alias, allowedHosts, appKind"), ("/connections/acme/app/check", "approve."),
+            ("/connections", "alias, allowedHosts, allowsTokens, appKind"), ("/connections/acme/app/check", "approve."),
             ("/connections/acme/app/bundle", "allowedSets, appName, certificateEncoding, contactEmail."),
             ("/connections/acme/change", "isNewApp."), ("/connections/acme/report", "showNames."),
             ("/connections/acme/repin", "organizationID."), ("/assertions/inspect", "assertion, certificate."),
@@ -382,7 +382,7 @@ struct APITests {
             .unknownAlias: 404, .notBlocked: 404, .compromiseNotReported: 404, .aliasTaken: 409, .recordChanged: 409,
             .consumerKeyMissing: 409, .noticeChannelMissing: 409, .timedOut: 504, .retrieveTimedOut: 504,
             .notPulled: 404, .accountUnknown: 404, .apiTokenUnknown: 404, .accountTaken: 409, .apiTokenTaken: 409,
-            .clientUnknown: 404, .clientTaken: 409,
+            .clientUnknown: 404, .clientTaken: 409, .trustPolicyUnknown: 404, .trustPolicyTaken: 409,
             .lastAdmin: 409,
         ]
         let byExit: [ConnectedApp.ExitStatus: Int] = [

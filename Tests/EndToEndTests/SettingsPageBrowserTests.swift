@@ -17,7 +17,7 @@ struct SettingsPageBrowserTests {
         try await aprity.succeed(["init"])
         try await aprity.serving(["simulator", "--port", "0", "--management-port", "0"]) { simulator in
             try await aprity.succeed([
-                "connection", "add", "harbour-bikes", "--login-host", simulator.url, "--username",
+                "connection", "add", "--allow-tokens", "harbour-bikes", "--login-host", simulator.url, "--username",
                 "integration@harbour-bikes.example",
             ])
             let certificate = aprity.home + "/uploaded.crt"
@@ -203,7 +203,8 @@ struct SettingsPageBrowserTests {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "silent", "--login-host", "http://127.0.0.1:\(host.port)", "--username",
+            "connection", "add", "--allow-tokens", "silent", "--login-host", "http://127.0.0.1:\(host.port)",
+            "--username",
             "u@acme.example",
         ])
         try await aprity.serving(["serve", "--port", "0"]) { serve in
@@ -293,7 +294,8 @@ struct SettingsPageBrowserTests {
         guard ProcessInfo.processInfo.environment["APRITY_UPDATE_SCREENSHOTS"] == "1" else { return }
         for (alias, days) in [("harbour-uat", "20"), ("island-ferries", "365"), ("north-quay", "700")] {
             try await aprity.succeed([
-                "connection", "add", alias, "--login-host", "https://\(alias).my.salesforce.com", "--username",
+                "connection", "add", "--allow-tokens", alias, "--login-host", "https://\(alias).my.salesforce.com",
+                "--username",
                 "integration@\(alias).example", "--days", days,
             ])
         }

@@ -166,7 +166,8 @@ struct SetupWalkTests {
         let secret = try await walk.browser.text("#consumer-secret")
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "walk", "--login-host", walk.org.url, "--username", ManagedOrg.integrationUser,
+            "connection", "add", "--allow-tokens", "walk", "--login-host", walk.org.url, "--username",
+            ManagedOrg.integrationUser,
         ])
         let outcome = try await aprity.run(["connection", "set", "walk", "--consumer-key", secret])
         let namesCause = outcome.stderr.contains("Consumer Secret")

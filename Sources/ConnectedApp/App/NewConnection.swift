@@ -31,12 +31,14 @@ package struct NewConnection: Sendable {
     /// If it is given, ``keySize``, ``keyStore`` and ``certificateDays`` are rejected with `.usage`, and so are an
     /// ``appKind`` or ``consumerKey`` that differ from the app's.
     package var sameAppAs: String?
+    /// Whether programs may get the connection's access tokens, which can write.
+    package var allowsTokens: Bool
 
     package init(
         alias: String, loginHost: String, username: String, appKind: AppKind? = nil, consumerKey: String? = nil,
         audience: String? = nil, allowedHosts: [String] = [], certificateAuthoritiesPEM: String? = nil,
         keySize: KeySize? = nil, keyStore: KeyStoreKind? = nil, certificateDays: Int? = nil,
-        sameAppAs: String? = nil
+        sameAppAs: String? = nil, allowsTokens: Bool = false
     ) {
         self.alias = alias
         self.loginHost = loginHost
@@ -50,5 +52,6 @@ package struct NewConnection: Sendable {
         self.keyStore = keyStore
         self.certificateDays = certificateDays
         self.sameAppAs = sameAppAs
+        self.allowsTokens = allowsTokens
     }
 }

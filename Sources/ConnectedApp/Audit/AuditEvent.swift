@@ -72,6 +72,10 @@ package struct AuditEvent: Sendable, Equatable, Codable {
         case accountAdded, accountChanged, accountRemoved, apiTokenAdded, apiTokenRevoked
         /// A tool that reads through the gateway; the calls that the gateway refused it.
         case clientAdded, clientRevoked, clientRefused
+        /// Which programs get a handle for a token of their own; a token for which none was given.
+        case trustPolicyAdded, trustPolicyRemoved, exchangeRefused
+        /// Whether the gateway reads, and refuses what it must.
+        case gatewayProbed
         /// The app through which people sign in with Salesforce.
         case signInAppSet, signInAppRemoved
         /// Somebody who signs in with Salesforce ended all of their sessions.

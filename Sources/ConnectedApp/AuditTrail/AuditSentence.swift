@@ -59,6 +59,8 @@ extension AuditEvent {
         .accountRemoved: ("removed the account", "account"), .apiTokenAdded: ("added the API token", "token"),
         .apiTokenRevoked: ("revoked the API token", "token"), .clientAdded: ("added the client", "client"),
         .clientRevoked: ("revoked the client", "client"),
+        .trustPolicyAdded: ("added the trust policy", "policy"),
+        .trustPolicyRemoved: ("removed the trust policy", "policy"),
     ]
 }
 
@@ -89,6 +91,8 @@ extension AuditEvent.Act {
         .compromiseProgressed: "confirmed a step after a compromise",
         .compromiseWithdrawn: "withdrew the report about a key",
         .clientAdded: "added a client", .clientRevoked: "revoked a client", .clientRefused: "was refused calls",
+        .gatewayProbed: "tested the gateway", .trustPolicyAdded: "added a trust policy",
+        .trustPolicyRemoved: "removed a trust policy",
     ]
 
     /// What the principal did, as the part of a sentence that follows the name. The connection's name follows it, if the act is
@@ -149,6 +153,10 @@ extension AuditEvent.Act {
         case .clientAdded: "added a client of"
         case .clientRevoked: "revoked a client of"
         case .clientRefused: "was refused calls to"
+        case .trustPolicyAdded: "added a trust policy of"
+        case .trustPolicyRemoved: "removed a trust policy of"
+        case .gatewayProbed: "tested the gateway of"
+        case .exchangeRefused: "refused to exchange a token"
         case .signInAppSet: "set up the app for signing in with Salesforce"
         case .signInAppRemoved: "removed the app for signing in with Salesforce"
         case .signedOutEverywhere: "ended all of their sessions"

@@ -57,4 +57,21 @@ enum AccessCauses {
         .access, "The connection already has a client of this name.",
         "Choose another name, or revoke the existing client with `aprity client revoke`.", .usage,
         seen: "A client whose handle has expired keeps its name until it is revoked.", command: .listClients)
+
+    static let trustPolicyUnknown = Cause.Entry(
+        .access, "The connection has no trust policy of this name.", "Run `aprity trust list` to see the names.",
+        .usage, seen: "The name is misspelt, or the policy was removed already.", command: .listTrustPolicies)
+
+    static let trustPolicyTaken = Cause.Entry(
+        .access, "The connection already has a trust policy of this name.",
+        "Choose another name, or remove the existing policy with `aprity trust remove`.", .usage,
+        seen: "Names of policies are unique for each connection.", command: .listTrustPolicies)
+
+    static let issuerUnreadable = Cause.Entry(
+        .access, "aprity cannot read the keys of the OpenID Connect issuer.",
+        "Compare the issuer with the claim `iss` of its tokens, and check that this machine reaches it: it must serve `/.well-known/openid-configuration` below its URL, and the keys that this names.",
+        .unreachable, retry: true,
+        seen:
+            "aprity reads the keys when a program exchanges a token, at most every 20 seconds, and keeps them for an hour.",
+        command: .listTrustPolicies)
 }

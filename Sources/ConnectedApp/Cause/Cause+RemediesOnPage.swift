@@ -81,7 +81,11 @@ extension Cause {
         .passwordWrong: "Type it again. If it is forgotten, an admin sets a new one on the page Users.",
         .apiTokenUnknown: "The page API tokens lists the names.",
         .apiTokenTaken: "Choose another name, or revoke the existing token on the page API tokens.",
+        .tokensNotAllowed:
+            "Give the program a handle, which can only read: \"Clients\" on the connection's page. If it needs a token, allow tokens in the connection's settings.",
         .clientUnknown: "`GET /api/v1/connections/{alias}/clients` lists the names.",
+        .trustPolicyUnknown: "`GET /api/v1/connections/{alias}/trust-policies` lists the names.",
+        .trustPolicyTaken: "Choose another name, or remove the existing policy first.",
         .clientTaken: "Choose another name, or revoke the existing client first.",
         .proxyUnreachable: "Check the proxy's name and port in HTTPS_PROXY, in the settings of the server.",
         .proxyRedirected:

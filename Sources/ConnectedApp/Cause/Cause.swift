@@ -31,6 +31,8 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
     case passwordUnfit, passwordWrong, passwordChecksBusy
     case apiTokenUnknown, apiTokenTaken
     case clientUnknown, clientTaken
+    case tokensNotAllowed
+    case trustPolicyUnknown, trustPolicyTaken, issuerUnreadable
     case signInAppMissing, signInAppShared, signInNotStarted, signInRefusedByOrg, signInOrganizationWrong
     case signInPermissionMissing, signInIdentityUnread
     // Notices before a certificate expires
@@ -136,6 +138,10 @@ public enum Cause: String, Codable, CaseIterable, Sendable {
         case .apiTokenTaken: AccessCauses.apiTokenTaken
         case .clientUnknown: AccessCauses.clientUnknown
         case .clientTaken: AccessCauses.clientTaken
+        case .trustPolicyUnknown: AccessCauses.trustPolicyUnknown
+        case .trustPolicyTaken: AccessCauses.trustPolicyTaken
+        case .issuerUnreadable: AccessCauses.issuerUnreadable
+        case .tokensNotAllowed: OwnRulesCauses.tokensNotAllowed
         case .signInAppMissing: SalesforceSignInCauses.signInAppMissing
         case .signInAppShared: SalesforceSignInCauses.signInAppShared
         case .signInNotStarted: SalesforceSignInCauses.signInNotStarted

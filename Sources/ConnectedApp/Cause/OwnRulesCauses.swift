@@ -6,6 +6,14 @@ enum OwnRulesCauses {
         seen: "\"Block and unblock\" in the manual explains the four facts that aprity shows about a block.",
         command: .unblock)
 
+    static let tokensNotAllowed = Cause.Entry(
+        .ownRules, "The connection does not allow programs to get its access tokens, because a token can write.",
+        "Give the program a handle, which can only read: `aprity client add ALIAS --name NAME --expires 30d`. If it needs a token, run `aprity connection set ALIAS --allow-tokens`.",
+        .notPermitted,
+        seen:
+            "New connections do not allow it until somebody changes their settings. aprity itself signs in as before.",
+        command: .allowTokens)
+
     static let notBlocked = Cause.Entry(
         .ownRules, "The app is not blocked in aprity.", "Nothing needs to be done.", .usage,
         seen: "There is no block to remove.")

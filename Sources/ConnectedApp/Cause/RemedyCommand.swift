@@ -1,10 +1,12 @@
 /// A command that removes a cause or shows more about it.
 public enum RemedyCommand: Sendable, CaseIterable {
     case initialize, listConnections, setLoginHost, setAudience, setConsumerKey, setUsername, setCertificateAuthorities
-    case repin, showConfiguration, showProxy, inspectCertificate, downloadCertificate, downloadCertificateAsDER,
+    case allowTokens, repin, showConfiguration, showProxy, inspectCertificate, downloadCertificate,
+        downloadCertificateAsDER,
         showCertificate
     case inspectAssertion, test, followChange, unblock, showBudget, checkApp, report, showRotation, listMetadataTypes
     case listNotices, testNotices, verifyAudit, verifyBackup, listAccounts, listAPITokens, listClients,
+        listTrustPolicies,
         showSignInApp
 
     /// Returns the command line. Words in capitals and `00D…` are for the user to replace.
@@ -20,6 +22,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
         case .setConsumerKey: "aprity connection set \(alias) --consumer-key KEY"
         case .setUsername: "aprity connection set \(alias) --username USERNAME"
         case .setCertificateAuthorities: "aprity connection set \(alias) --ca-file ca.pem"
+        case .allowTokens: "aprity connection set \(alias) --allow-tokens"
         case .repin: "aprity connection repin \(alias) --expect 00D…"
         case .showConfiguration: "aprity config"
         case .showProxy: "aprity config --host HOST"
@@ -43,6 +46,7 @@ public enum RemedyCommand: Sendable, CaseIterable {
         case .listAccounts: "aprity user list"
         case .listAPITokens: "aprity api-token list"
         case .listClients: "aprity client list"
+        case .listTrustPolicies: "aprity trust list"
         case .showSignInApp: "aprity sign-in-app show"
         }
     }
@@ -50,13 +54,15 @@ public enum RemedyCommand: Sendable, CaseIterable {
     /// Whether the command needs a stored connection. A command that runs without a store does not suggest it.
     public var needsConnection: Bool {
         switch self {
-        case .setLoginHost, .setAudience, .setConsumerKey, .setUsername, .setCertificateAuthorities, .repin,
+        case .setLoginHost, .setAudience, .setConsumerKey, .setUsername, .setCertificateAuthorities, .allowTokens,
+            .repin,
             .downloadCertificate, .downloadCertificateAsDER, .showCertificate, .test, .followChange, .unblock,
             .showBudget, .checkApp, .report, .showRotation, .listMetadataTypes:
             true
         case .initialize, .listConnections, .showConfiguration, .showProxy, .inspectCertificate, .inspectAssertion,
             .listNotices,
-            .testNotices, .verifyAudit, .verifyBackup, .listAccounts, .listAPITokens, .listClients, .showSignInApp:
+            .testNotices, .verifyAudit, .verifyBackup, .listAccounts, .listAPITokens, .listClients, .listTrustPolicies,
+            .showSignInApp:
             false
         }
     }

@@ -22,20 +22,47 @@ struct ClientRecord: RemovableRecord, Equatable {
     let expiresAt: Date
     let createdAt: Date
     let createdBy: Principal
+    /// The trust policy by which a program exchanged a token for the handle; `nil` if somebody added the client.
+    var trustPolicy: String?
 
     var recordID: String { id }
 
     /// Who acts in the audit record.
     var principal: Principal { Principal(.gateway, name: "client \(name)") }
 
+    var rights: ClientRights {
+        ClientRights(
+            types: types, objects: objects, callsPerHour: limit.perHour, callsPerDay: limit.perDay,
+            addresses: addresses)
+    }
+
     func access(_ handle: Handle) -> ReadAccess {
         ReadAccess(
             handle, types: ReadableTypes(named: types.map(Set.init)),
             objects: QueryableObjects(named: objects.map(Set.init)))
     }
+}
 
-    func accepts(address: String) -> Bool {
-        addresses.isEmpty || addresses.contains { AddressRange($0)?.contains(address) ?? false }
+extension ClientRecord {
+    /// - Parameter policy: See ``trustPolicy``.
+    init(
+        _ handle: Handle, name: String, of connection: Alias, _ rights: ClientRights, at now: Date, expiresAt: Date,
+        by principal: Principal, policy: String? = nil
+    ) {
+        self.init(
+            id: handle.id, name: name, connection: connection, secretSHA256: Data(handle.secretSHA256),
+            types: rights.types, objects: rights.objects, limit: rights.limit, addresses: rights.addresses,
+            expiresAt: expiresAt, createdAt: now, createdBy: principal, trustPolicy: policy)
+    }
+
+    /// For the audit record.
+    ///
+    /// - Parameter further: Facts besides those of the client.
+    func addition(_ further: [String: String] = [:]) -> AuditEvent {
+        let facts = ["client": name, "id": id, "expiresAt": expiresAt.ISO8601Format()]
+        return AuditEvent(
+            time: createdAt, principal: createdBy, act: .clientAdded, connection: connection.description,
+            facts: facts.merging(rights.facts) { own, _ in own }.merging(further) { own, _ in own })
     }
 }
 

@@ -23,6 +23,8 @@ package struct ClientView: Codable, Sendable, Equatable {
     package let createdAt: Date
     /// `channel:name`.
     package let createdBy: String
+    /// The trust policy by which a program got the handle for a token of its own; `null` if somebody added the client.
+    @ExplicitNull package var trustPolicy: String?
     /// Accurate to a quarter of a minute, as are the figures that follow; `null`: never.
     @ExplicitNull package var lastUsedAt: Date?
     @ExplicitNull package var lastUsedFrom: String?
@@ -45,6 +47,7 @@ package struct ClientView: Codable, Sendable, Equatable {
         isExpired = record.expiresAt <= now
         createdAt = record.createdAt
         createdBy = record.createdBy.description
+        _trustPolicy = ExplicitNull(wrappedValue: record.trustPolicy)
         _lastUsedAt = ExplicitNull(wrappedValue: use?.usedAt)
         _lastUsedFrom = ExplicitNull(wrappedValue: use?.usedFrom)
         let time = Int(now.timeIntervalSince1970)

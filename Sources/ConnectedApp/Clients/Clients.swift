@@ -15,20 +15,22 @@ package struct Clients: Sendable {
     ///
     /// - Parameter alias: The connection; `nil` for all.
     package func all(of alias: String?, as principal: Principal) async throws -> ListedWithAltered<ClientView> {
-        let now = surroundings.now()
-        return try await records.read { reading in
+        try await records.read { reading in
             if let alias { _ = try FoundConnection(alias, reading) }
-            let intact = try reading.intact(ClientRecord.self).map(\.value)
-            let uses = Dictionary(try reading.intact(ClientUse.self).map { ($0.value.id, $0.value) }) { first, _ in
-                first
-            }
-            let views = intact.filter { alias == nil || $0.connection.description == alias }
-                .map { ClientView($0, activity.latest(of: $0.id) ?? uses[$0.id], now: now) }
-            let known = Set(intact.map(\.id))
-            return ListedWithAltered(
-                shown: views.sorted { ($0.connection, $0.name) < ($1.connection, $1.name) },
-                altered: try reading.ids(of: ClientRecord.self).filter { !known.contains($0) })
+            return try listed(of: alias, reading)
         }
+    }
+
+    func listed(of alias: String?, _ reading: CheckedReading) throws -> ListedWithAltered<ClientView> {
+        let now = surroundings.now()
+        let intact = try reading.intact(ClientRecord.self).map(\.value)
+        let uses = Dictionary(try reading.intact(ClientUse.self).map { ($0.value.id, $0.value) }) { first, _ in first }
+        let views = intact.filter { alias == nil || $0.connection.description == alias }
+            .map { ClientView($0, activity.latest(of: $0.id) ?? uses[$0.id], now: now) }
+        let known = Set(intact.map(\.id))
+        return ListedWithAltered(
+            shown: views.sorted { ($0.connection, $0.name) < ($1.connection, $1.name) },
+            altered: try reading.ids(of: ClientRecord.self).filter { !known.contains($0) })
     }
 
     /// - Throws: ``ConnectedAppError`` with `.clientUnknown`.
@@ -57,28 +59,13 @@ package struct Clients: Sendable {
             guard !isTaken else { throw ConnectedAppError(.clientTaken, subject: "\(alias): \(new.name)") }
             let handle = Handle(for: connection.pinnedOrganizationID, randomBytes: surroundings.randomBytes)
             let record = ClientRecord(
-                id: handle.id, name: new.name, connection: connection.alias, secretSHA256: Data(handle.secretSHA256),
-                types: new.types, objects: new.objects,
-                limit: CallTally.Limit(perHour: new.callsPerHour, perDay: new.callsPerDay), addresses: new.addresses,
-                expiresAt: now + Double(new.lifetime), createdAt: now, createdBy: principal)
+                handle, name: new.name, of: connection.alias, new.rights, at: now,
+                expiresAt: now + Double(new.lifetime), by: principal)
             try writing.save(record)
-            try writing.append(
-                AuditEvent(
-                    time: now, principal: principal, act: .clientAdded, connection: alias, facts: Self.facts(of: record)
-                ))
+            try writing.append(record.addition())
             return NewClientView(
                 name: record.name, connection: alias, handle: handle.text, expiresAt: record.expiresAt)
         }
-    }
-
-    private static func facts(of record: ClientRecord) -> [String: String] {
-        var facts = ["client": record.name, "id": record.id, "expiresAt": record.expiresAt.ISO8601Format()]
-        facts["types"] = record.types?.joined(separator: " ")
-        facts["objects"] = record.objects?.joined(separator: " ")
-        facts["callsPerHour"] = record.limit.perHour.map(String.init)
-        facts["callsPerDay"] = record.limit.perDay.map(String.init)
-        facts["addresses"] = record.addresses.isEmpty ? nil : record.addresses.joined(separator: " ")
-        return facts
     }
 
     /// Revokes a client's handle at once. Removes its record, even if it was altered.
@@ -108,9 +95,21 @@ package struct Clients: Sendable {
         activity.forget(id)
     }
 
-    private static func remove(_ id: String, _ writing: CheckedWriting) throws {
+    static func remove(_ id: String, _ writing: CheckedWriting) throws {
         try writing.drop(ClientRecord.self, id)
         try writing.drop(ClientUse.self, id)
+    }
+
+    /// Revokes the handles that programs got by a trust policy.
+    ///
+    /// - Parameter policy: Its name.
+    /// - Returns: Their number.
+    static func revoke(gotBy policy: String, of connection: Alias, _ writing: CheckedWriting) throws -> Int {
+        let clients = try writing.intact(ClientRecord.self).map(\.value).filter {
+            $0.connection == connection && $0.trustPolicy == policy
+        }
+        for client in clients { try remove(client.id, writing) }
+        return clients.count
     }
 
     /// Removes the clients of a connection that is removed, so that no handle leads to a later connection of the same name.

@@ -57,7 +57,8 @@ package struct Targets: Sendable {
                 surroundings: surroundings),
             egress: transports.egress(to: loginHost), certificateAuthoritiesPEM: connection.certificateAuthoritiesPEM,
             appName: app.nameInSetup,
-            revisions: TargetRevisions(connection: found.connection.revision, app: found.app.revision))
+            revisions: TargetRevisions(connection: found.connection.revision, app: found.app.revision),
+            allowsTokens: connection.allowsTokens ?? true)
     }
 
     /// Returns a sign-in on behalf of a principal.

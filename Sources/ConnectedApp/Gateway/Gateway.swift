@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HTTPTypes
 internal import JWTBearer
 internal import MetadataAPI
 package import MetadataGateway
@@ -9,6 +10,7 @@ package struct Gateway: Sendable {
     let targets: Targets
     let sources: TokenSources
     let activity: ClientActivity
+    package let tally: GatewayTally
 
     /// The least time between two checks of a running answer: whether its client may still read.
     private static let checkPause = Duration.seconds(1)
@@ -38,9 +40,8 @@ package struct Gateway: Sendable {
     ///   - address: The caller's IP address.
     /// - Throws: ``GatewayError``.
     package func caller(_ text: String?, from address: String) async throws -> Caller {
-        guard let handle = text.flatMap(Handle.init) else { throw GatewayError.unknownHandle }
         let now = surroundings.now()
-        let found = try await find(handle)
+        let (handle, found) = try await known(text)
         let caller = Caller(client: found.client, handle: handle)
         do {
             try Self.check(found, from: address, at: now)
@@ -52,18 +53,30 @@ package struct Gateway: Sendable {
             return caller
         } catch let refusal as Refusal {
             activity.recordRefused(refusal, of: found.client, stored: found.use, at: now)
+            tally.count(GatewayTally.Result(refusal.code), of: found.client.connection)
             throw GatewayError.refused(refusal)
         }
     }
 
-    private struct Found: Sendable {
+    private func known(_ text: String?) async throws -> (Handle, Found) {
+        do {
+            guard let handle = text.flatMap(Handle.init) else { throw GatewayError.unknownHandle }
+            return (handle, try await find(handle))
+        } catch GatewayError.unknownHandle {
+            tally.countStranger()
+            throw GatewayError.unknownHandle
+        }
+    }
+
+    struct Found: Sendable {
         let client: ClientRecord
         /// What the store has; `nil` if this process has seen the client.
         let use: ClientUse?
         let isBlocked: Bool
     }
 
-    private func find(_ handle: Handle) async throws -> Found {
+    /// - Throws: ``GatewayError``.
+    func find(_ handle: Handle) async throws -> Found {
         let activity = activity
         do {
             let found = try await records.read { reading -> Found? in
@@ -85,7 +98,7 @@ package struct Gateway: Sendable {
     /// - Throws: ``Refusal``.
     private static func check(_ found: Found, from address: String, at now: Date) throws {
         guard found.client.expiresAt > now else { throw Refusal(.blocked, "The handle has expired.") }
-        guard found.client.accepts(address: address) else {
+        guard found.client.rights.accept(address: address) else {
             throw Refusal(.notAllowed, "The handle is not accepted from this address.")
         }
         guard !found.isBlocked else { throw Refusal(.blocked, "The app of this connection is blocked.") }
@@ -107,6 +120,31 @@ package struct Gateway: Sendable {
         }
     }
 
+    /// Reads as a client that is in no record, and throws the answer's body away.
+    ///
+    /// - Returns: The org's status.
+    /// - Throws: ``GatewayError``.
+    func probingRead(_ target: String, as client: ClientRecord, _ handle: Handle) async throws -> Int {
+        do {
+            let call = try RESTCall(
+                method: "GET", target: target, hasBody: false, overridesMethod: false, as: client.access(handle))
+            let api = try await api(of: client)
+            let answer = try await api.forward(.rest(call))
+            _ = try await answer.response.collect()
+            return answer.response.head.status.code
+        } catch let refusal as Refusal {
+            throw GatewayError.refused(refusal)
+        } catch let error as ConnectedAppError {
+            throw GatewayError.failed(error)
+        }
+    }
+
+    private func api(of client: ClientRecord) async throws -> OrgAPI {
+        let target = try await targets.preferred(client.connection.description)
+        return OrgAPI(
+            transport: target.transport, tokens: try await sources.source(for: target, as: Self.principal))
+    }
+
     /// Forwards a SOAP call, or throws why it is refused.
     ///
     /// - Throws: ``GatewayError``.
@@ -126,19 +164,18 @@ package struct Gateway: Sendable {
         }
         activity.recordAccepted(call.kind, of: caller.client)
         do {
-            let alias = caller.client.connection.description
-            let target = try await targets.preferred(alias)
-            let api = OrgAPI(
-                transport: target.transport,
-                tokens: try await sources.source(for: target, as: Self.principal))
+            let api = try await api(of: caller.client)
+            let answer = try await api.forward(call)
+            tally.count(.forwarded, of: caller.client.connection)
             return GatewayAnswer(
-                try await api.forward(call), filter: call.filter, handle: caller.handle,
+                answer, filter: call.filter, handle: caller.handle,
                 check: check(caller, tokens: api.tokens))
         } catch let error as ConnectedAppError where error.cause == .blocked {
             let refusal = Refusal(.blocked, "The app of this connection is blocked.")
             note(refusal, by: caller)
             throw GatewayError.refused(refusal)
         } catch let error as ConnectedAppError {
+            tally.count(.failed, of: caller.client.connection)
             throw GatewayError.failed(error)
         }
     }
@@ -146,6 +183,7 @@ package struct Gateway: Sendable {
     /// Counts a refusal that the gateway gave the caller.
     package func note(_ refusal: Refusal, by caller: Caller) {
         activity.recordRefused(refusal, of: caller.client, stored: nil, at: surroundings.now())
+        tally.count(GatewayTally.Result(refusal.code), of: caller.client.connection)
     }
 
     /// Returns a check for a running answer, which throws when the client may no longer read. It reads the records once a second at

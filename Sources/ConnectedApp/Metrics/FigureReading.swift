@@ -16,10 +16,14 @@ package struct FigureReading: ConnectionService {
             let reading = shown.records
             let entries = try reading.reading.signIns(since: now.addingTimeInterval(-SignInBudget.window))
             let byApp = Dictionary(grouping: entries, by: \.appID)
+            let clients = Dictionary(
+                grouping: try reading.intact(ClientRecord.self).map(\.value).filter { $0.expiresAt > now },
+                by: \.connection.description)
             let stored = try reading.reading.records(of: .connection).map(\.key.id).sorted()
             let found = stored.compactMap { alias in
                 // `unreadable` counts the connections that are left out here.
-                try? Self.figures(FoundConnection(alias, shown), reading, byApp)
+                try? Self.figures(
+                    FoundConnection(alias, shown), reading, byApp, clients: clients[alias]?.count ?? 0)
             }
             return (found, stored.count - found.count)
         }
@@ -33,7 +37,8 @@ package struct FigureReading: ConnectionService {
     }
 
     private static func figures(
-        _ found: FoundConnection, _ reading: CheckedReading, _ signIns: [String: [SignInEntry]]
+        _ found: FoundConnection, _ reading: CheckedReading, _ signIns: [String: [SignInEntry]],
+        clients: Int
     ) throws -> Figures.Connection {
         let certificate = try found.credential.value.certificate()
         let state = found.rotationState
@@ -51,6 +56,7 @@ package struct FigureReading: ConnectionService {
             rotationDueAt: RotationPolicy.due(notBefore: certificate.notBefore, notAfter: certificate.notAfter),
             rotation: state.name, isBlocked: found.app.value.isBlocked,
             pull: connection.pullInterval.map { _ in .init(fails: fails, succeededAt: pulledAt) },
+            clients: clients, probe: try reading.intactOrNone(GatewayProbe.self, alias),
             signIns: Dictionary(grouping: own) { $0.outcome?.kind }.mapValues(\.count),
             notices: Dictionary(grouping: outbox?.notices ?? [], by: \.state).mapValues(\.count))
     }

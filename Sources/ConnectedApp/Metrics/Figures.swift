@@ -19,6 +19,10 @@ package struct Figures: Sendable, Equatable {
         package let isBlocked: Bool
         /// `nil` if no pull is scheduled.
         package let pull: Pull?
+        /// The clients whose handles are valid.
+        package let clients: Int
+        /// `nil` if the gateway was not tested for this connection yet.
+        package let probe: GatewayProbe?
         /// The number of sign-ins of this connection within the last hour, by outcome. The key `nil` is for sign-ins in
         /// progress and for those whose process crashed. Outcomes with no sign-in are missing.
         package let signIns: [SignInOutcome.Kind?: Int]

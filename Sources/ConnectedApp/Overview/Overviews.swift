@@ -19,6 +19,7 @@ package struct ConnectionOverview: Sendable {
     /// `nil` if the app was never compared.
     package let appCheck: LastAppCheck?
     package let pulls: PullStatusView
+    package let clients: [ClientView]
     /// The latest audit entries about the connection, the newest first.
     package let audit: [AuditEntry]
 
@@ -61,6 +62,7 @@ package struct LastAppCheck: Sendable {
 package struct Overviews: ConnectionService {
     let targets: Targets
     let pulls: ScheduledPulls
+    let clients: Clients
     let known = ListedConnectionsCache()
 
     /// Reads the store only, in one transaction.
@@ -108,6 +110,7 @@ package struct Overviews: ConnectionService {
             acceptedAt: try shown.intactOrNone(ConnectionEvidence.self, alias)?.acceptedAt,
             appCheck: try reading.find(ApprovedApp.self, found.app.value.id).map { LastAppCheck($0.value) },
             pulls: try pulls.view(of: found, reading),
+            clients: try clients.listed(of: alias, reading).shown,
             audit: try reading.reading.auditRecords(
                 AuditSelection(connection: alias, limit: ConnectionOverview.auditLimit)
             ).map { try AuditEntry($0) })

@@ -25,6 +25,10 @@ package enum RecordKind: String, Codable, CaseIterable, Sendable {
     case account, apiToken, apiTokenUse
     /// A tool that reads through the gateway, and what it did.
     case client, clientUse
+    /// Which programs get a handle for a token of their own, and the tokens that were exchanged.
+    case trustPolicy, exchangedToken
+    /// The latest test of whether the gateway reads, and refuses what it must.
+    case gatewayProbe
     /// The app through which people sign in with Salesforce.
     case signInApp
     /// The latest scheduled pull of a connection.

@@ -55,6 +55,9 @@ package struct ConnectionRecord: RecordValue, Equatable {
     var signInBudget: SignInBudget?
     /// How often the org's metadata is pulled; `nil`: never, except on demand.
     var pullInterval: PullInterval?
+    /// Whether programs may get the connection's access tokens; `nil`: they may, because the connection is older than
+    /// this setting.
+    var allowsTokens: Bool?
     let createdAt: Date
     var changedAt: Date
 

@@ -96,7 +96,8 @@ extension Register {
             case .app, .rotation, .changeWatch, .approvedApp, .outbox: key.id
             case .credential: stored.flatMap { Seal.unauthenticated($0, as: CredentialRecord.self)?.appID }
             case .connection, .evidence, .testHistory, .certificateDownload, .spreadHistory, .doomedKey, .account,
-                .apiToken, .apiTokenUse, .client, .clientUse, .signInApp, .lastPull, .register,
+                .apiToken, .apiTokenUse, .client, .clientUse, .trustPolicy, .exchangedToken, .gatewayProbe, .signInApp,
+                .lastPull, .register,
                 .connectionSummary, .appSummary, .consumerKeyUse,
                 .registerNode:
                 nil

@@ -104,10 +104,10 @@ extension CheckedWriting {
             _ = try moveDispensable(stored, by: target)
             // Not counted, because it follows from records that are counted.
             return false
-        case .evidence, .testHistory, .apiTokenUse, .clientUse, .lastPull:
+        case .evidence, .testHistory, .apiTokenUse, .clientUse, .lastPull, .gatewayProbe:
             return try moveDispensable(stored, by: target)
         case .app, .connection, .changeWatch, .spreadHistory, .certificateDownload, .approvedApp, .rotation, .doomedKey,
-            .outbox, .account, .apiToken, .client, .signInApp:
+            .outbox, .account, .apiToken, .client, .trustPolicy, .exchangedToken, .signInApp:
             guard stored.masterKeyID != target.active.id else { return false }
             try register.checkAuthentic(stored, ring)
             try writing.put(Seal.sealed(stored.key, revision: stored.revision, body: stored.body, ring: target))

@@ -47,6 +47,9 @@ package struct ConnectionView: Codable, Sendable, Equatable {
     @ExplicitNull package var pullEverySeconds: Int?
     /// Why the latest of these pulls failed; `null` if it did not, or if no pull is scheduled.
     @ExplicitNull package var pullCause: Cause?
+    /// Whether programs may get the connection's access tokens, which can write; `null`: they may, because the connection is
+    /// older than this setting.
+    @ExplicitNull package var allowsTokens: Bool?
     /// Sentences about what should be checked.
     package let warnings: [String]
     let createdAt: Date

@@ -60,7 +60,7 @@ package struct Connections: ConnectionService {
         let connection = ConnectionRecord(
             alias: alias, appID: appID, username: username, loginHost: host.description, audience: new.audience,
             allowedHosts: allowed, certificateAuthoritiesPEM: new.certificateAuthoritiesPEM,
-            pinnedOrganizationID: nil, createdAt: now, changedAt: now)
+            pinnedOrganizationID: nil, allowsTokens: new.allowsTokens, createdAt: now, changedAt: now)
         try await newCredentials.destroyingKeyOnError(made.map { ($0.credential.key, $0.credential.purpose) }) {
             try await records.write { writing in
                 try Self.checkIsFree(alias) { try writing.find(ConnectionRecord.self, $0) }
@@ -77,14 +77,17 @@ package struct Connections: ConnectionService {
                 try writing.append(
                     AuditEvent(
                         time: now, principal: principal, act: .connectionAdded, connection: alias.description,
-                        facts: ["app": appID, "loginHost": host.description, "username": username.description]))
+                        facts: [
+                            "app": appID, "loginHost": host.description, "username": username.description,
+                            "allowTokens": String(new.allowsTokens),
+                        ]))
             }
         }
         return try await shown.named(alias.description)
     }
 
     /// Changes a connection. If it has these values already, nothing is written. Otherwise the evidence about the
-    /// connection is removed. A new Consumer Key applies to every connection of the app, and tokens that the former
+    /// connection is removed, if the change concerns sign-ins. A new Consumer Key applies to every connection of the app, and tokens that the former
     /// Consumer Key obtained are no longer used.
     ///
     /// - Throws: ``ConnectedAppError``: `.usage` if there are no changes, `.unknownAlias`, `.signInAppShared`,
@@ -118,7 +121,7 @@ package struct Connections: ConnectionService {
                 try writing.save(app)
             }
             try writing.save(changed)
-            try writing.forgetEvidence(of: alias)
+            if changes.concernsSignIns { try writing.forgetEvidence(of: alias) }
             try writing.append(
                 AuditEvent(
                     time: now, principal: principal, act: .connectionChanged, connection: alias,
@@ -144,8 +147,10 @@ package struct Connections: ConnectionService {
             try writing.forgetEvidence(of: alias)
             try writing.drop(TestHistory.self, alias)
             try writing.drop(LastPull.self, alias)
+            try writing.drop(GatewayProbe.self, alias)
             try APITokens.withdraw(alias, writing)
             try Clients.remove(of: alias, writing)
+            try TrustPolicies.remove(of: alias, writing)
             if let download = try writing.find(CertificateDownload.self, alias) { try writing.remove(download.value) }
             var removed: [CredentialRecord] = []
             if try !writing.all(ConnectionRecord.self).contains(where: { $0.value.appID == app.id }) {
@@ -192,6 +197,7 @@ package struct Connections: ConnectionService {
         if changes.username != nil { facts["username"] = changed.username.description }
         if changes.loginHost != nil { facts["loginHost"] = changed.loginHost }
         if changes.audience != nil { facts["audience"] = changed.audience ?? "default" }
+        facts["allowTokens"] = changes.allowsTokens.map(String.init)
         return facts
     }
 
@@ -270,6 +276,7 @@ package struct Connections: ConnectionService {
         var connection = former
         connection.changedAt = now
         if let username = changes.username { connection.username = try Username(username) }
+        if let allows = changes.allowsTokens { connection.allowsTokens = allows }
         if let hosts = changes.allowedHosts { connection.allowedHosts = try hosts.map { try AllowedHost($0) } }
         switch changes.audience {
         case .to(let audience): connection.audience = audience

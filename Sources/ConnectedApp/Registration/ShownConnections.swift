@@ -104,6 +104,7 @@ struct ShownConnections: ConnectionService {
             warnings.append("The Consumer Key does not begin with 3MVG9, unlike those that Salesforce generates.")
         }
         if let approved = try reading.find(ApprovedApp.self, app.id)?.value { warnings += approved.warnings }
+        if let warning = Self.tokenWarning(about: value) { warnings.append(warning) }
         warnings += try Self.alteredRecordWarnings(of: value.alias.description, reading)
         let sharing = try members.aliases(ofApp: app.id).filter { $0 != value.alias.description }
         let sameKey = try SameKey.aliases(as: value, members, limit: most.map { $0 + 1 })
@@ -129,9 +130,17 @@ struct ShownConnections: ConnectionService {
             rotation: found.rotationState.name, isCertificateBeingReplaced: found.isCertificateBeingReplaced,
             pullEverySeconds: value.pullInterval?.seconds,
             pullCause: try reading.intactOrNone(PullOutcome.self, value.alias.description)?.failure(of: value),
-            warnings: warnings,
+            allowsTokens: value.allowsTokens, warnings: warnings,
             createdAt: value.createdAt, changedAt: value.changedAt,
             revision: found.revision)
+    }
+
+    /// A warning about a connection whose tokens nobody decided about; `nil` if somebody did.
+    private static func tokenWarning(about connection: ConnectionRecord) -> String? {
+        guard connection.allowsTokens == nil else { return nil }
+        return
+            "Programs may get access tokens of this connection, which can write. Newer connections do not allow it. In the "
+            + "connection's settings, allow it explicitly, or forbid it and give programs handles of the gateway."
     }
 
     /// Warnings about records of the connection that are not used because they were altered; see

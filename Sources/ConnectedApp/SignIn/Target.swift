@@ -45,6 +45,8 @@ package struct Target: Sendable {
     var appName: String?
     /// The revisions of the records that this was read from; `nil` without a store.
     var revisions: TargetRevisions?
+    /// Whether programs may get the connection's access tokens.
+    var allowsTokens = true
     /// Whether the app is blocked in aprity and this is the test that decides whether to unblock it.
     var isBeingUnblocked = false
 

@@ -20,6 +20,10 @@ package final class Troubles: Sendable {
         /// An optional part of a connection test or report.
         case diagnosis
         /// Destroying a key that is no longer needed.
+        /// Testing the gateway.
+        case gatewayProbe = "gateway_probe"
+        /// Reading the keys of an OpenID Connect issuer.
+        case issuerKeys = "issuer_keys"
         case keyDestruction = "key_destruction"
         /// Sending notices.
         case notices
@@ -44,7 +48,8 @@ package final class Troubles: Sendable {
         /// `warning` if an operator should look at it, `debug` if it corrects itself.
         var level: Logger.Level {
             switch self {
-            case .access, .appCheck, .auditCheckpoint, .auditRecord, .blockOrder, .changeFollower, .keyDestruction,
+            case .access, .appCheck, .auditCheckpoint, .auditRecord, .blockOrder, .changeFollower, .gatewayProbe,
+                .issuerKeys, .keyDestruction,
                 .notices, .pull, .rotation, .rotationEvidence, .signInLedger, .testHistory, .tlsReload,
                 .tokenRevocation,
                 .watch:

@@ -11,9 +11,9 @@ package struct Tokens: ConnectionService {
     /// returns a secret.
     ///
     /// The audit record has the token's fingerprint before the token is returned. No token is returned while the app is
-    /// blocked.
+    /// blocked, or if the connection does not allow it.
     ///
-    /// - Throws: ``ConnectedAppError``: `.blocked`; the cause of a failed sign-in; `.recordChanged` if the connection or its
+    /// - Throws: ``ConnectedAppError``: `.tokensNotAllowed`; `.blocked`; the cause of a failed sign-in; `.recordChanged` if the connection or its
     ///   app was changed during each of four attempts; the causes of a failing store.
     package func accessToken(for alias: String, as principal: Principal) async throws -> TokenView {
         var last = sources.lastUse(of: alias)
@@ -42,6 +42,7 @@ package struct Tokens: ConnectionService {
     ///   read.
     private func accessToken(by use: TokenSources.LastUse, as principal: Principal) async throws -> TokenView {
         let target = use.target
+        guard target.allowsTokens else { throw ConnectedAppError(.tokensNotAllowed, connection: target.name) }
         let granted = try await use.source.validatedToken()
         let view = TokenView(granted)
         let event = AuditEvent(

@@ -29,6 +29,7 @@ struct APIRoutes: Sendable {
         NoticeRoutes(service: service, channels: noticeChannels).add(to: routes)
         AccessRoutes(service: service).add(to: routes)
         ClientRoutes(service: service).add(to: routes)
+        TrustPolicyRoutes(service: service).add(to: routes)
         DiagnosisRoutes(
             service: service, followers: followers, surroundings: surroundings
         ).add(to: routes)

@@ -29,8 +29,10 @@ struct ClientRoutes: Sendable {
         let alias = try context.captured("alias")
         let body = try await request.json(NewClientBody.self)
         let new = NewClient(
-            name: body.name, lifetime: body.expiresInSeconds, types: body.types, objects: body.objects,
-            callsPerHour: body.callsPerHour, callsPerDay: body.callsPerDay, addresses: body.addresses ?? [])
+            name: body.name, lifetime: body.expiresInSeconds,
+            rights: ClientRights(
+                types: body.types, objects: body.objects, callsPerHour: body.callsPerHour,
+                callsPerDay: body.callsPerDay, addresses: body.addresses ?? []))
         let made = try await service.clients.add(new, to: alias, as: context.principal)
         let path = "\(APIRoutes.prefix)/connections/\(PercentEncoding.escaped(alias))/clients/\(made.name)"
         return try .json(made, status: .created, headers: [.location: path])

@@ -5,7 +5,7 @@ internal import Foundation
 struct NewConnectionBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case alias, loginHost, username, appKind, consumerKey, audience, allowedHosts, certificateAuthoritiesPEM
-        case keySize, keyStore, certificateDays, sameAppAs
+        case keySize, keyStore, certificateDays, sameAppAs, allowsTokens
     }
 
     let connection: NewConnection
@@ -26,6 +26,7 @@ struct NewConnectionBody: StrictBody {
         connection.keyStore = try members.decodeIfPresent(KeyStoreKind.self, forKey: .keyStore)
         connection.certificateDays = try members.decodeIfPresent(Int.self, forKey: .certificateDays)
         connection.sameAppAs = try members.decodeIfPresent(String.self, forKey: .sameAppAs)
+        connection.allowsTokens = try members.decodeIfPresent(Bool.self, forKey: .allowsTokens) ?? false
         self.connection = connection
     }
 }
@@ -35,7 +36,7 @@ struct NewConnectionBody: StrictBody {
 struct ConnectionPatchBody: StrictBody {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case consumerKey, username, loginHost, audience, allowedHosts, certificateAuthoritiesPEM
-        case acceptedOrganizationID
+        case acceptedOrganizationID, allowsTokens
     }
 
     var changes = ConnectionChanges()
@@ -54,6 +55,7 @@ struct ConnectionPatchBody: StrictBody {
         changes.loginHost = try given(.loginHost)
         changes.allowedHosts = try given(.allowedHosts)
         changes.acceptedOrganizationID = try given(.acceptedOrganizationID)
+        changes.allowsTokens = try given(.allowsTokens)
         changes.audience = try change(.audience)
         changes.certificateAuthoritiesPEM = try change(.certificateAuthoritiesPEM)
     }

@@ -27,6 +27,7 @@ struct MetricsRoute: Sendable {
         exposition.gauge(
             "aprity_ready", "1 if this process can sign, as /readyz says; 0 if it cannot.", [([], isReady ? 1 : 0)])
         serverFigures.add(to: &exposition)
+        exposition.add(service.gateway.tally.counts)
         return Response(
             status: .ok, headers: [.contentType: Exposition.mediaType],
             body: .init(byteBuffer: ByteBuffer(string: exposition.text)))
@@ -103,6 +104,18 @@ extension Exposition {
             "Start of the latest scheduled pull of the connection that did not fail, in Unix time.",
             each { $0.pull?.succeededAt?.unixSeconds })
         gauge(
+            "aprity_gateway_clients", "Clients of the connection whose handles are valid.", each { $0.clients })
+        gauge(
+            "aprity_gateway_probe", "1 if the latest test of the gateway had the expected result.",
+            all.flatMap { one in
+                Self.results(of: one.probe).map { name, isExpected in
+                    ([("connection", one.alias), ("probe", name)], isExpected ? 1 : 0)
+                }
+            })
+        gauge(
+            "aprity_gateway_probe_timestamp_seconds", "The latest test of the gateway, in Unix time.",
+            each { $0.probe?.probedAt.unixSeconds })
+        gauge(
             "aprity_sign_ins_last_hour", "Sign-ins of the connection that started within the last hour.",
             all.flatMap { one in
                 Self.results.map { kind in
@@ -126,6 +139,30 @@ extension Exposition {
         gauge(
             "aprity_connections_unreadable", "Connections whose records were altered or are damaged.",
             [([], figures.unreadable)])
+    }
+
+    /// Each part of the test, and whether it had the expected result; empty if there was no test.
+    private static func results(of probe: GatewayProbe?) -> [(name: String, isExpected: Bool)] {
+        guard let probe else { return [] }
+        return [
+            ("read", probe.readFailure == nil), ("stranger", probe.refusesStranger), ("write", probe.refusesWrite),
+        ]
+    }
+
+    /// Adds what the gateway of this process did.
+    fileprivate mutating func add(_ counts: GatewayTally.Counts) {
+        let calls = counts.calls.sorted {
+            ($0.key.connection, $0.key.result.rawValue) < ($1.key.connection, $1.key.result.rawValue)
+        }
+        counter(
+            "aprity_gateway_calls_total", "Calls of clients since the server started.",
+            calls.map { ([("connection", $0.key.connection), ("result", $0.key.result.rawValue)], $0.value) })
+        counter(
+            "aprity_gateway_strangers_total", "Calls without a valid handle since the server started.",
+            [([], counts.strangers)])
+        counter(
+            "aprity_gateway_exchanges_total", "Exchanges of tokens for handles since the server started.",
+            [([("result", "granted")], counts.exchanges), ([("result", "refused")], counts.refusedExchanges)])
     }
 
     /// The outcomes of a sign-in; `nil` for one that has no outcome yet.

@@ -114,6 +114,7 @@ enum Permissions {
         Row(.get, "/connections/{alias}/rotation/events", .session(.see)),
         Row(.get, "/connections/{alias}/guide", .session(.see)),
         Row(.get, "/connections/{alias}/metadata", .session(.see)),
+        Row(.get, "/connections/{alias}/clients", .session(.see)),
         Row(.get, "/connections/{alias}/removal", .session(.see)),
         Row(.get, "/connections/{alias}/rotation", .session(.see)),
         Row(.get, "/connections/{alias}/set-up", .session(.see)),
@@ -153,6 +154,7 @@ enum Permissions {
         Row(.post, "/connections/{alias}/compromise", .session(.change)),
         Row(.post, "/connections/{alias}/consumer-key", .session(.change)),
         Row(.post, "/connections/{alias}/metadata", .session(.change)),
+        Row(.post, "/connections/{alias}/clients", .session(.change)),
         Row(.post, "/connections/{alias}/notices/test", .session(.change)),
         Row(.post, "/connections/{alias}/removal", .session(.change)),
         Row(.post, "/connections/{alias}/report", .session(.change)),
@@ -243,5 +245,8 @@ enum Permissions {
         Row(.get, "/api/v1/connections/{alias}/clients/{name}", .program(.see)),
         Row(.post, "/api/v1/connections/{alias}/clients", .program(.change)),
         Row(.delete, "/api/v1/connections/{alias}/clients/{name}", .program(.change)),
+        Row(.get, "/api/v1/connections/{alias}/trust-policies", .program(.see)),
+        Row(.post, "/api/v1/connections/{alias}/trust-policies", .program(.change)),
+        Row(.delete, "/api/v1/connections/{alias}/trust-policies/{name}", .program(.change)),
     ]
 }

@@ -22,7 +22,8 @@ package struct GatewayServer: Sendable {
         self.configuration = configuration
         self.port = port
         self.logger = logger
-        responder = GatewayResponder(gateway: service.gateway, logger: logger)
+        responder = GatewayResponder(
+            gateway: service.gateway, exchange: TokenExchangeEndpoint(exchange: service.tokenExchange), logger: logger)
         connections = OpenConnections(maximum: configuration.limits.maximum)
     }
 
@@ -67,9 +68,13 @@ struct GatewayResponder: HTTPResponder {
     typealias Context = GatewayContext
 
     let gateway: Gateway
+    let exchange: TokenExchangeEndpoint
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
+        if request.head.path == TokenExchangeEndpoint.path {
+            return await exchange.respond(to: request, from: context.address)
+        }
         // A request may be refused before it is parsed, so its path selects the protocol of the refusal.
         let shape: GatewayShape = (request.head.path ?? "").hasPrefix("/services/Soap/") ? .soap : .rest
         do {

@@ -9,10 +9,10 @@ extension Cause {
     var httpStatus: HTTPResponse.Status {
         switch self {
         case .unknownAlias, .notBlocked, .compromiseNotReported, .notPulled, .accountUnknown, .apiTokenUnknown,
-            .clientUnknown:
+            .clientUnknown, .trustPolicyUnknown:
             .notFound
         case .aliasTaken, .recordChanged, .consumerKeyMissing, .noticeChannelMissing, .accountTaken, .apiTokenTaken,
-            .clientTaken,
+            .clientTaken, .trustPolicyTaken,
             .lastAdmin:
             .conflict
         case .timedOut, .retrieveTimedOut: .gatewayTimeout

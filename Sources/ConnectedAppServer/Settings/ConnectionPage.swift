@@ -123,6 +123,7 @@ struct ConnectionPage {
     let appCheck: AppCheckCard?
     let appDiffers: Bool
     let pulls: PullsCard
+    let clients: ClientsCard
     /// The latest entries, the newest first.
     let auditEntries: AuditEntries
     /// Whether the certificate has expired or expires soon.
@@ -213,6 +214,7 @@ struct ConnectionPage {
     ) {
         let view = shown.connection
         pulls = PullsCard(shown.pulls)
+        clients = ClientsCard(shown.clients)
         block = shown.block.map { BlockCard($0) }
         budget = BudgetCard(shown.budget)
         rotationSummary = shown.rotation.summary
@@ -327,6 +329,7 @@ enum SettingsPath {
     }
     static func setUp(_ alias: String) -> String { "\(connection(alias))/\(SetUpPages.name)" }
     static func metadata(_ alias: String) -> String { "\(connection(alias))/\(MetadataPages.name)" }
+    static func clients(_ alias: String) -> String { "\(connection(alias))/\(ClientPages.name)" }
     static func rotation(_ alias: String) -> String { "\(connection(alias))/rotation" }
     static func compromise(_ alias: String) -> String { "\(connection(alias))/compromise" }
     static func run(_ run: TestRun) -> String { test(run.id, of: run.alias) }

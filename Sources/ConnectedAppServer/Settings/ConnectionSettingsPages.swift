@@ -46,6 +46,11 @@ struct ConnectionSettingsPage {
         case keep, remove, replace
     }
 
+    /// Whether programs may get access tokens. The raw values are those of the field `tokens`.
+    enum Tokens: String {
+        case allowed, forbidden
+    }
+
     /// The `act` that each form sends.
     struct Acts {
         let save = ConnectionSettingsPages.Act.save.rawValue
@@ -62,6 +67,8 @@ struct ConnectionSettingsPage {
     let derivedAudience: String?
     let allowedHosts: String
     let hasOwnCertificateAuthorities: Bool
+    /// Both are `false` if nobody has decided yet.
+    let allowsTokens, forbidsTokens: Bool
     let organizationID: String?
     let problem: ProblemCard?
 
@@ -74,6 +81,8 @@ struct ConnectionSettingsPage {
         derivedAudience = view.audience.isGiven ? nil : view.audience.url
         allowedHosts = view.allowedHosts.joined(separator: " ")
         hasOwnCertificateAuthorities = view.hasOwnCertificateAuthorities
+        allowsTokens = view.allowsTokens == true
+        forbidsTokens = view.allowsTokens == false
         organizationID = view.organizationID
         self.problem = problem.map(ProblemCard.init)
     }
@@ -94,6 +103,12 @@ extension FormFields {
         if let text = self["allowedHosts"] {
             let hosts = text.split(whereSeparator: \.isWhitespace).map(String.init)
             if hosts != view.allowedHosts { changes.allowedHosts = hosts }
+        }
+        // The form has no value if nobody has decided yet.
+        switch value("tokens", as: ConnectionSettingsPage.Tokens.self) {
+        case .allowed? where view.allowsTokens != true: changes.allowsTokens = true
+        case .forbidden? where view.allowsTokens != false: changes.allowsTokens = false
+        case .allowed?, .forbidden?, nil: break
         }
         switch value("authorities", as: ConnectionSettingsPage.Authorities.self) {
         case .keep?, nil: break

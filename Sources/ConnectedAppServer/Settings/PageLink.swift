@@ -22,13 +22,15 @@ struct PageLink {
         case .showRotation: (label, path) = ("The rotation", SettingsPath.rotation(alias))
         case .listNotices, .testNotices: (label, path) = ("Notices", page + "#notices")
         case .verifyAudit: (label, path) = ("Audit record", "/audit")
-        case .setLoginHost, .setAudience, .setUsername, .setCertificateAuthorities, .repin:
+        case .setLoginHost, .setAudience, .setUsername, .setCertificateAuthorities, .allowTokens,
+            .repin:
             (label, path) = ("Change the settings", page + "/" + ConnectionSettingsPages.name)
         case .listAccounts: (label, path) = ("Users", SettingsPath.users)
         case .listAPITokens: (label, path) = ("API tokens", SettingsPath.apiTokens)
+        case .listClients: (label, path) = ("Clients", SettingsPath.clients(alias))
         case .showSignInApp: (label, path) = ("Sign in with Salesforce", SettingsPath.signInApp)
         case .initialize, .showConfiguration, .showProxy, .inspectCertificate, .inspectAssertion, .listMetadataTypes,
-            .verifyBackup, .listClients:
+            .verifyBackup, .listTrustPolicies:
             return nil
         }
     }

@@ -15,7 +15,7 @@ struct Pages: Sendable {
     enum Template: String, CaseIterable {
         case signIn, connections, connection, testRun, audit, guide, app, change, rotation, compromise, problem,
             cause, causes, addConnection, setUp, connectionSettings, certificateImport, bundle, removal,
-            remainingKeys, account, users, apiTokens, signInApp, salesforceSignIn, metadata
+            remainingKeys, account, users, apiTokens, signInApp, salesforceSignIn, metadata, clients
     }
 
     /// The content of the frame around each page. The property names are the tags of `frame.mustache`.
@@ -84,6 +84,7 @@ struct Pages: Sendable {
             (Template.signInApp.rawValue, PackageResources.signInApp_mustache),
             (Template.salesforceSignIn.rawValue, PackageResources.salesforceSignIn_mustache),
             (Template.metadata.rawValue, PackageResources.metadata_mustache),
+            (Template.clients.rawValue, PackageResources.clients_mustache),
         ]
         for (name, bytes) in templates { try library.register(String(decoding: bytes, as: UTF8.self), named: name) }
         self.library = library

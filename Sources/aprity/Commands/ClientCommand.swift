@@ -32,39 +32,18 @@ struct ClientCommand: AsyncParsableCommand {
             help: ArgumentHelp("When the handle expires: 1m to 366d, from now.", valueName: "lifetime"),
             transform: HandleLifetime.init(argument:))
         var expires: HandleLifetime
-        @Option(
-            help: ArgumentHelp(
-                "The metadata types that it may read, separated by commas. Without it, all that have no secrets.",
-                valueName: "types"))
-        var types: String?
-        @Option(
-            help: ArgumentHelp(
-                "The objects that it may query, separated by commas. Without it, all that clients may query.",
-                valueName: "objects"))
-        var objects: String?
-        @Option(help: ArgumentHelp("The most calls in an hour.", valueName: "number")) var callsPerHour: Int?
-        @Option(help: ArgumentHelp("The most calls in a day.", valueName: "number")) var callsPerDay: Int?
-        @Option(
-            help: ArgumentHelp(
-                "An IP address or network from which the handle is accepted; may be repeated. Without it, any.",
-                valueName: "address"))
-        var address: [String] = []
+        @OptionGroup var rights: RightsOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
         func perform(_ world: World) async throws -> ExitStatus {
             let new = NewClient(
-                name: name, lifetime: expires.seconds, types: Self.names(types), objects: Self.names(objects),
-                callsPerHour: callsPerHour, callsPerDay: callsPerDay, addresses: address)
+                name: name, lifetime: expires.seconds, rights: rights.rights)
             let view = try await world.service(store).clients.add(new, to: alias, as: world.principal)
             try world.output.show(view) { [view.handle] }
             world.output.say(
                 "The handle of \(view.name) expires at \(view.expiresAt.ISO8601Format()). It is not shown again.")
             return .done
-        }
-
-        private static func names(_ text: String?) -> [String]? {
-            text?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
         }
     }
 
@@ -128,6 +107,7 @@ struct ClientCommand: AsyncParsableCommand {
                 "Addresses:        \(client.addresses.isEmpty ? "any" : client.addresses.joined(separator: ", "))",
                 "Calls this hour:  \(used(client.callsInLastHour, of: client.callsPerHour))",
                 "Calls this day:   \(used(client.callsInLastDay, of: client.callsPerDay))",
+                client.trustPolicy.map { "Trust policy:     \($0)" },
                 "Last used:        "
                     + (client.lastUsedAt.map {
                         "\($0.ISO8601Format()) from \(client.lastUsedFrom ?? "an unknown address")"
@@ -135,7 +115,7 @@ struct ClientCommand: AsyncParsableCommand {
                         ?? "never"),
                 "Refused calls:    \(client.refusals)"
                     + (client.lastRefusedAt.map { ", the latest at \($0.ISO8601Format())" } ?? ""),
-            ]
+            ].compactMap(\.self)
         }
     }
 
@@ -156,6 +136,37 @@ struct ClientCommand: AsyncParsableCommand {
             try world.output.show(RemovedView(removed: name)) { ["Revoked \(TerminalText.safe(name))."] }
             return .done
         }
+    }
+}
+
+/// What a client may read, how often, and from where.
+struct RightsOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The metadata types that it may read, separated by commas. Without it, all that have no secrets.",
+            valueName: "types"))
+    var types: String?
+    @Option(
+        help: ArgumentHelp(
+            "The objects that it may query, separated by commas. Without it, all that clients may query.",
+            valueName: "objects"))
+    var objects: String?
+    @Option(help: ArgumentHelp("The most calls in an hour.", valueName: "number")) var callsPerHour: Int?
+    @Option(help: ArgumentHelp("The most calls in a day.", valueName: "number")) var callsPerDay: Int?
+    @Option(
+        help: ArgumentHelp(
+            "An IP address or network from which the handle is accepted; may be repeated. Without it, any.",
+            valueName: "address"))
+    var address: [String] = []
+
+    var rights: ClientRights {
+        ClientRights(
+            types: Self.names(types), objects: Self.names(objects), callsPerHour: callsPerHour,
+            callsPerDay: callsPerDay, addresses: address)
+    }
+
+    private static func names(_ text: String?) -> [String]? {
+        text?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 }
 

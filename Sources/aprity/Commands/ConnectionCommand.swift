@@ -50,6 +50,7 @@ struct ConnectionCommand: AsyncParsableCommand {
         var days: Int?
         @Option(help: ArgumentHelp("Share the app, and so the key, of this connection.", valueName: "alias"))
         var sameAppAs: String?
+        @Flag(help: "Let programs get access tokens of the connection, which can write.") var allowTokens = false
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -70,7 +71,8 @@ struct ConnectionCommand: AsyncParsableCommand {
                     alias: alias, loginHost: loginHost, username: username, appKind: appKind, consumerKey: consumerKey,
                     audience: audience, allowedHosts: allowHost,
                     certificateAuthoritiesPEM: try caFile.map { try CertificateAuthorities(file: $0).pem },
-                    keySize: keySize, keyStore: keyStore, certificateDays: days, sameAppAs: sameAppAs),
+                    keySize: keySize, keyStore: keyStore, certificateDays: days, sameAppAs: sameAppAs,
+                    allowsTokens: allowTokens),
                 as: world.principal)
             let advertised = await service.connections.advertisedOrganizationID(of: alias, as: world.principal)
             try world.output.show(View(connection: added, advertisedOrganizationID: advertised)) {
@@ -178,6 +180,10 @@ struct ConnectionCommand: AsyncParsableCommand {
                 "How often `aprity serve` pulls the org's metadata into the data folder, such as 12h or 1d; `off` for never.",
                 valueName: "interval"))
         var pullEvery: String?
+        @Flag(
+            inversion: .prefixedNo, exclusivity: .exclusive,
+            help: "Whether programs may get access tokens of the connection, which can write.")
+        var allowTokens: Bool?
         @OptionGroup var store: StoreOptions
         @OptionGroup var common: CommonOptions
 
@@ -198,6 +204,7 @@ struct ConnectionCommand: AsyncParsableCommand {
                 file == "none" ? .removed : .to(try CertificateAuthorities(file: file).pem)
             }
             changes.acceptedOrganizationID = acceptOrgId
+            changes.allowsTokens = allowTokens
             let interval = try pullEvery.map { text -> PullInterval? in text == "off" ? nil : try PullInterval(text) }
             let service = try await world.service(store)
             if !changes.isEmpty || interval == nil {
@@ -261,6 +268,7 @@ enum ConnectionText {
         if !view.allowedHosts.isEmpty { rows.append(("Allowed hosts", view.allowedHosts.joined(separator: ", "))) }
         if view.hasOwnCertificateAuthorities { rows.append(("TLS", "trusts additional certificate authorities")) }
         if !view.sharesAppWith.isEmpty { rows.append(("Shares its app", view.sharesAppWith.joined(separator: ", "))) }
+        rows.append(("Access tokens", view.allowsTokens == false ? "not for programs" : "for programs, too"))
         rows.append(("Private key", view.keyStore.label))
         rows.append(("State", state(view.state)))
         if let cause = view.state.cause { rows.append(("", cause.entry.summary)) }
@@ -320,27 +328,6 @@ enum Columns {
             row.enumerated().map { column, text in
                 column == row.count - 1 ? text : text + String(repeating: " ", count: widths[column] - text.count + 2)
             }.joined()
-        }
-    }
-}
-
-/// Asks for confirmation before a destructive step. Without a terminal, `--yes` is required.
-enum Confirmation {
-    /// Returns if the user confirms.
-    ///
-    /// - Throws: ``ConnectedAppError`` with `.usage` if there is no terminal or the user does not confirm; the errors
-    ///   of ``TerminalLine/isYes()``.
-    static func ask(_ question: String, _ output: Output) throws {
-        guard isatty(STDIN_FILENO) == 1 else {
-            throw ConnectedAppError(
-                .usage, detail: "There is no terminal to ask for confirmation.",
-                remedy: "Run the command at a terminal, or with --yes.")
-        }
-        output.say(question + " [y/N]")
-        guard try TerminalLine.isYes() else {
-            throw ConnectedAppError(
-                .usage, detail: "You did not confirm, so nothing was done.",
-                remedy: "To confirm, run the command again and enter y.")
         }
     }
 }

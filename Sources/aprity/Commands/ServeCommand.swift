@@ -119,15 +119,15 @@ struct ServeCommand: AprityCommand {
         let onReady: @Sendable (Int, String?) async -> Void
 
         func run() async throws {
-            try await serving(
-                { try await runServers() },
-                beside: [
-                    { await service.blocks.runWatch() }, { await service.rotations.runAdvancing() },
-                    { await service.audit.runCheckpoints() },
-                    { await service.appCheck.runDailyChecks(onDrift: logDrift) },
-                    { await service.notices.runSending(over: channels, onFailure: logFailure) },
-                    { await service.pulls.run(onEnd: logPull) }, { await service.gateway.runFlushing() },
-                ])
+            var schedules: [@Sendable () async -> Void] = [
+                { await service.blocks.runWatch() }, { await service.rotations.runAdvancing() },
+                { await service.audit.runCheckpoints() },
+                { await service.appCheck.runDailyChecks(onDrift: logDrift) },
+                { await service.notices.runSending(over: channels, onFailure: logFailure) },
+                { await service.pulls.run(onEnd: logPull) }, { await service.gateway.runFlushing() },
+            ]
+            if gateway != nil { schedules.append { await service.gatewayProbes.run(onProblem: logProbe) } }
+            try await serving({ try await runServers() }, beside: schedules)
         }
 
         /// Both listen before ``onReady`` is called.
@@ -152,6 +152,16 @@ struct ServeCommand: AprityCommand {
         @Sendable private func logDrift(_ view: AppCheckView) {
             let names = view.settings.filter { $0.outcome == .differs }.map(\.label).joined(separator: ", ")
             logger.warning("The app of \(view.connection) differs from what was approved: \(names)")
+        }
+
+        @Sendable private func logProbe(_ probe: GatewayProbe) {
+            let connection = Logger.MetadataValue.string(probe.connection)
+            if probe.isUnsafe {
+                logger.critical("The gateway did not refuse what it must refuse", metadata: ["connection": connection])
+            } else if let cause = probe.readFailure {
+                logger.warning(
+                    "The gateway cannot read", metadata: ["connection": connection, "code": "\(cause.rawValue)"])
+            }
         }
 
         @Sendable private func logPull(_ view: PullStatusView) {

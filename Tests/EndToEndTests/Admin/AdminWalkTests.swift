@@ -1,3 +1,4 @@
+internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
@@ -6,7 +7,9 @@ internal import Testing
 /// each part would take longer than the parts.
 @Suite("The admin guide on the pages alone")
 struct AdminWalkTests {
-    @Test("An empty home, one walk through the whole guide", arguments: SetupJudge.Kind.allCases)
+    @Test(
+        "An empty home, one walk through the whole guide",
+        arguments: TestExtent.cases(SetupJudge.Kind.allCases, sample: [0]))
     func guide(_ kind: SetupJudge.Kind) async throws {
         try await AdminStage.running(kind) { stage in
             try await connectFirstOrg(stage)

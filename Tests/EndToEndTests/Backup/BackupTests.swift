@@ -145,7 +145,7 @@ struct BackupTests {
             let other = try AprityProcess()
             try await other.succeed(["init"])
             try await other.succeed([
-                "connection", "add", "o", "--login-host", org.url, "--username", "o@acme.example",
+                "connection", "add", "--allow-tokens", "o", "--login-host", org.url, "--username", "o@acme.example",
             ])
             try await other.succeed(["certificate", "download", "o", "--out", aprity.path("later.crt")])
             try await save("later.crt")
@@ -249,7 +249,8 @@ struct BackupTests {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "bikes", "--login-host", "https://acme.my.salesforce.com", "--username", "i@a.example",
+            "connection", "add", "--allow-tokens", "bikes", "--login-host", "https://acme.my.salesforce.com",
+            "--username", "i@a.example",
         ])
         _ = try aprity.write("correct horse battery\n", to: "pass")
         try await aprity.succeed(["backup", "create", "b", "--passphrase-file", "pass"])

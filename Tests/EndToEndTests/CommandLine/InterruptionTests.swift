@@ -20,7 +20,8 @@ struct InterruptionTests {
         try await aprity.succeed(["init"])
         // Adding a connection also sends a request to its host, which is accepted here.
         let added = try await aprity.whileRunning([
-            "connection", "add", "silent", "--login-host", "http://127.0.0.1:\(host.port)", "--username",
+            "connection", "add", "--allow-tokens", "silent", "--login-host", "http://127.0.0.1:\(host.port)",
+            "--username",
             "u@acme.example", "--consumer-key", "3MVG9.consumer_key",
         ]) { program in
             while let caller = host.caller(or: program) { close(caller) }

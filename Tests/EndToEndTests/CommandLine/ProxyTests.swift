@@ -34,7 +34,8 @@ internal import Testing
         let aprity = try AprityProcess(environment: ["HTTPS_PROXY": "http://me:hidden@\(proxy)"])
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "acme", "--login-host", "https://acme.my.salesforce.com", "--username",
+            "connection", "add", "--allow-tokens", "acme", "--login-host", "https://acme.my.salesforce.com",
+            "--username",
             "i@acme.example", "--consumer-key", "3MVG9.consumer_key",
         ])
         let token = try await aprity.run("token", "acme", "--json")

@@ -71,7 +71,8 @@ struct RotateCommandTests {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "bikes", "--login-host", "https://acme.my.salesforce.com", "--username", "i@a.example",
+            "connection", "add", "--allow-tokens", "bikes", "--login-host", "https://acme.my.salesforce.com",
+            "--username", "i@a.example",
         ])
         try await aprity.succeed(["rotate", "start", "bikes"])
         try await aprity.succeed(["certificate", "request", "bikes", "--subject", "CN=bikes", "--out", "r.csr"])

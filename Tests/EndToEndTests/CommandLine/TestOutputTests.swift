@@ -8,7 +8,8 @@ struct TestOutputTests {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "down", "--login-host", "http://127.0.0.1:1", "--username", "u@acme.example",
+            "connection", "add", "--allow-tokens", "down", "--login-host", "http://127.0.0.1:1", "--username",
+            "u@acme.example",
             "--consumer-key", "3MVG9.consumer_key",
         ])
         return aprity

@@ -4,53 +4,55 @@ internal import Testing
 
 /// Each wrong input gets one clear sentence, one hint, and the exit status of its kind, and nothing is lost.
 @Suite struct WrongInputTests {
-    @Test(
-        "Wrong usage is explained",
-        arguments: [
-            ("budget set a --per-hour -1", "--per-hour must be from 1 to 3600"),
-            ("budget set a --per-hour=-1", "--per-hour must be from 1 to 3600"),
-            ("rotate advance a --wait -1", "--wait must be from 1 to 86400"),
-            ("audit list --limit -1", "--limit must be from 1 to 100000"),
-            ("serve --port -1", "The port must be from 0 to 65535"),
-            ("serve --port -1", "hint: Correct --port."),
-            ("health --port 0", "hint: Correct --port."),
-            ("simulator --port 70000", "--port: The port must be from 0 to 65535"),
-            ("simulator --port -1", "hint: Correct --port."),
-            ("simulator --management-port 65537", "--management-port: The port must be from 0 to 65535"),
-            ("simulator --proxy-port -1", "hint: Correct --proxy-port."),
-            ("api-token add dash --expires 90", "'90' is not a lifetime. Write 1d to 366d, for example 90d."),
-            ("api-token add dash --expires 0d", "'0d' is not a lifetime."),
-            ("explain sigRefused", "There is no cause with this code. Did you mean "),
-            ("explain sigRefused", "or `aprity explain`, which lists all codes."),
-            ("explain recordalterd", "hint: Run `aprity explain recordAltered`, or"),
-            ("explain x", "hint: Run `aprity explain`, which lists all codes."),
-            ("certificate download a --next", "hint: To begin one, run `aprity rotate start a`."),
-            ("audit verify --public-key zz", "hint: Copy the key from an earlier `aprity audit verify --json`"),
-            ("connection remove a", "hint: Run the command at a terminal, or with --yes."),
-            ("block a --all --reason x", "Give a connection's name or --all, not both."),
-            ("block --reason x", "Give a connection's name, or --all."),
-            ("--json connection list", "--json belongs after the command: aprity connection list --json."),
-            ("connection --json list", "--json belongs after the command: aprity connection list --json."),
-            ("audit list --act keyDestroied", "Did you mean keyDestroyed?"),
-            ("audit list --act bogus", "The command's help lists the "),
-            ("audit list --connection nope", "nope: There is no connection of this name."),
-            ("connection set a --allow-host x.example --no-allow-host", "Give either --allow-host or --no-allow-host"),
-            ("connection repin a --expect 00D000000000062EAA", "hint: Run `aprity test a`: its sign-in pins"),
-            (
-                "connection add b --same-app-as a --app-kind connected-app --login-host https://acme.my.salesforce.com --username i@b.example",
-                "hint: Leave out --app-kind"
-            ),
-            ("connection show -a", "-a is not an option. A connection's name begins with a letter or digit."),
-        ])
-    func usage(_ arguments: String, _ words: String) async throws {
+    private static let usages = [
+        ("budget set a --per-hour -1", "--per-hour must be from 1 to 3600"),
+        ("budget set a --per-hour=-1", "--per-hour must be from 1 to 3600"),
+        ("rotate advance a --wait -1", "--wait must be from 1 to 86400"),
+        ("audit list --limit -1", "--limit must be from 1 to 100000"),
+        ("serve --port -1", "The port must be from 0 to 65535"),
+        ("serve --port -1", "hint: Correct --port."),
+        ("health --port 0", "hint: Correct --port."),
+        ("simulator --port 70000", "--port: The port must be from 0 to 65535"),
+        ("simulator --port -1", "hint: Correct --port."),
+        ("simulator --management-port 65537", "--management-port: The port must be from 0 to 65535"),
+        ("simulator --proxy-port -1", "hint: Correct --proxy-port."),
+        ("api-token add dash --expires 90", "'90' is not a lifetime. Write 1d to 366d, for example 90d."),
+        ("api-token add dash --expires 0d", "'0d' is not a lifetime."),
+        ("explain sigRefused", "There is no cause with this code. Did you mean "),
+        ("explain sigRefused", "or `aprity explain`, which lists all codes."),
+        ("explain recordalterd", "hint: Run `aprity explain recordAltered`, or"),
+        ("explain x", "hint: Run `aprity explain`, which lists all codes."),
+        ("certificate download a --next", "hint: To begin one, run `aprity rotate start a`."),
+        ("audit verify --public-key zz", "hint: Copy the key from an earlier `aprity audit verify --json`"),
+        ("connection remove a", "hint: Run the command at a terminal, or with --yes."),
+        ("block a --all --reason x", "Give a connection's name or --all, not both."),
+        ("block --reason x", "Give a connection's name, or --all."),
+        ("--json connection list", "--json belongs after the command: aprity connection list --json."),
+        ("connection --json list", "--json belongs after the command: aprity connection list --json."),
+        ("audit list --act keyDestroied", "Did you mean keyDestroyed?"),
+        ("audit list --act bogus", "The command's help lists the "),
+        ("audit list --connection nope", "nope: There is no connection of this name."),
+        ("connection set a --allow-host x.example --no-allow-host", "Give either --allow-host or --no-allow-host"),
+        ("connection repin a --expect 00D000000000062EAA", "hint: Run `aprity test a`: its sign-in pins"),
+        (
+            "connection add b --same-app-as a --app-kind connected-app --login-host https://acme.my.salesforce.com --username i@b.example",
+            "hint: Leave out --app-kind"
+        ),
+        ("connection show -a", "-a is not an option. A connection's name begins with a letter or digit."),
+    ]
+
+    @Test("Wrong usage is explained")
+    func usage() async throws {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
         try await aprity.succeed([
             "connection", "add", "a", "--login-host", "https://acme.my.salesforce.com", "--username", "i@a.example",
         ])
-        let outcome = try await aprity.run(arguments.split(separator: " ").map(String.init))
-        #expect(outcome.status == 64)
-        #expect((outcome.stderr + outcome.stdout).contains(words), "\(outcome.stderr)")
+        for (arguments, words) in Self.usages {
+            let outcome = try await aprity.run(arguments.split(separator: " ").map(String.init))
+            #expect(outcome.status == 64, "\(arguments)")
+            #expect((outcome.stderr + outcome.stdout).contains(words), "\(arguments): \(outcome.stderr)")
+        }
     }
 
     @Test("A very long name is cut in the message, and an empty path is named")
@@ -86,11 +88,11 @@ internal import Testing
     }
 
     /// A command and its expected result.
-    struct Case: Sendable, CustomTestStringConvertible {
+    struct Case: Sendable, CustomStringConvertible {
         let arguments: [String]
         let status: Int32
         let code: String
-        var testDescription: String { arguments.joined(separator: " ") }
+        var description: String { arguments.joined(separator: " ") }
 
         init(_ arguments: String, _ status: Int32, _ code: String) {
             self.arguments = arguments.split(separator: " ").map(String.init)
@@ -172,26 +174,26 @@ internal import Testing
         Case("simulator --seed taken.crt --port 0 --management-port 0", 65, "inputMalformed"),
     ]
 
-    @Test("Wrong input is reported in two lines, with the exit status and the code of its kind", arguments: cases)
-    func wrongInput(_ wrong: Case) async throws {
+    @Test("Wrong input is reported in two lines, with the exit status and the code of its kind")
+    func wrongInput() async throws {
         let aprity = try AprityProcess()
         try await prepare(aprity)
         let before = try await aprity.run("connection", "list", "--json").stdout
+        for wrong in Self.cases {
+            let plain = try await aprity.run(wrong.arguments)
+            #expect(plain.status == wrong.status, "\(wrong)")
+            let lines = plain.stderr.split(separator: "\n").map(String.init)
+            #expect(lines.contains { $0.hasPrefix("aprity: error: ") }, "\(wrong): \(plain.stderr)")
+            #expect(lines.contains { $0.hasPrefix("aprity: hint: ") }, "\(wrong): \(plain.stderr)")
+            #expect(plain.stdout.isEmpty, "\(wrong)")
 
-        let plain = try await aprity.run(wrong.arguments)
-        #expect(plain.status == wrong.status)
-        let lines = plain.stderr.split(separator: "\n").map(String.init)
-        #expect(lines.contains { $0.hasPrefix("aprity: error: ") }, "\(plain.stderr)")
-        #expect(lines.contains { $0.hasPrefix("aprity: hint: ") })
-        #expect(plain.stdout.isEmpty)
-
-        let machine = try await aprity.run(wrong.arguments + ["--json"])
-        #expect(machine.status == wrong.status)
-        let problem = try machine.json()
-        #expect(problem["code"] as? String == wrong.code)
-        #expect((problem["remedy"] as? String)?.isEmpty == false)
-        #expect(problem["exitStatus"] as? Int == Int(wrong.status))
-
+            let machine = try await aprity.run(wrong.arguments + ["--json"])
+            #expect(machine.status == wrong.status, "\(wrong)")
+            let problem = try machine.json()
+            #expect(problem["code"] as? String == wrong.code, "\(wrong)")
+            #expect((problem["remedy"] as? String)?.isEmpty == false, "\(wrong)")
+            #expect(problem["exitStatus"] as? Int == Int(wrong.status), "\(wrong)")
+        }
         #expect(try await aprity.run("connection", "list", "--json").stdout == before)
     }
 

@@ -123,6 +123,7 @@ extension GuidePlan {
 
     private static let guides = [
         GuidePlan(page: "docs/guides/scheduled-pulls.md", before: [.org, .connection]),
+        GuidePlan(page: "docs/guides/ci-without-secrets.md", before: [.org, .connection]),
         GuidePlan(
             page: "docs/guides/gateway.md", before: [.org, .connection],
             blocks: [
@@ -141,7 +142,7 @@ extension GuidePlan {
             ]),
         GuidePlan(
             page: "docs/guides/backup-and-restore.md", before: [.org, .connection],
-            statuses: [ExpectedStatus("token acme --home drill/home", 77)],
+            statuses: [ExpectedStatus("metadata types acme --home drill/home", 77)],
             blocks: [
                 "aprity backup restore acme.backup --passphrase-file passphrase.txt": .before(
                     "rm -r ~/.local ~/.config")

@@ -20,7 +20,8 @@ struct BlockInTroubleTests {
             try await aprity.succeed(["init"])
             for alias in ["one", "two"] {
                 try await aprity.succeed([
-                    "connection", "add", alias, "--login-host", org.url, "--username", ManagedOrg.integrationUser,
+                    "connection", "add", "--allow-tokens", alias, "--login-host", org.url, "--username",
+                    ManagedOrg.integrationUser,
                 ])
                 try await aprity.succeed(["certificate", "download", alias, "--out", "\(alias).crt"])
                 let pem = try String(contentsOfFile: aprity.path("\(alias).crt"), encoding: .utf8)
@@ -171,7 +172,8 @@ struct BlockInTroubleTests {
         ])
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "one", "--login-host", "https://one.my.salesforce.com", "--username", "i@one.example",
+            "connection", "add", "--allow-tokens", "one", "--login-host", "https://one.my.salesforce.com", "--username",
+            "i@one.example",
             "--consumer-key", "3MVG9.consumer_key",
         ])
         try Data().write(to: URL(filePath: marker))
@@ -363,7 +365,8 @@ struct BlockInTroubleTests {
         let aprity = try AprityProcess(environment: ["HTTPS_PROXY": proxy])
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "one", "--login-host", "https://one.my.salesforce.com", "--username", "i@one.example",
+            "connection", "add", "--allow-tokens", "one", "--login-host", "https://one.my.salesforce.com", "--username",
+            "i@one.example",
             "--consumer-key", "3MVG9.consumer_key",
         ])
         #expect(try await aprity.run("config").stdout.contains("malformed"))
@@ -380,7 +383,8 @@ struct BlockInTroubleTests {
         let aprity = try AprityProcess(environment: ["SSL_CERT_FILE": "/nowhere/ca.pem"])
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "one", "--login-host", "https://one.my.salesforce.com", "--username", "i@one.example",
+            "connection", "add", "--allow-tokens", "one", "--login-host", "https://one.my.salesforce.com", "--username",
+            "i@one.example",
             "--consumer-key", "3MVG9.consumer_key",
         ])
         #expect(try await aprity.run("connection", "list").status == 0)
@@ -409,7 +413,8 @@ struct BlockInTroubleTests {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "one", "--login-host", "https://one.my.salesforce.com", "--username", "i@one.example",
+            "connection", "add", "--allow-tokens", "one", "--login-host", "https://one.my.salesforce.com", "--username",
+            "i@one.example",
         ])
         let remove = ["connection", "remove", "one", "--destroy-keys", "--yes"]
         let reading = try await Subprocess.run(

@@ -120,7 +120,10 @@ extension AprityProcess {
     func connect(to org: ManagedOrg, alias: String = "bikes", caFile: String? = nil) async throws {
         try await succeed(["init"])
         try await succeed(
-            ["connection", "add", alias, "--login-host", org.url, "--username", ManagedOrg.integrationUser]
+            [
+                "connection", "add", "--allow-tokens", alias, "--login-host", org.url, "--username",
+                ManagedOrg.integrationUser,
+            ]
                 + (caFile.map { ["--ca-file", $0] } ?? []))
         try await succeed(["certificate", "download", alias, "--out", "\(alias).crt"])
         let pem = try String(contentsOfFile: path("\(alias).crt"), encoding: .utf8)

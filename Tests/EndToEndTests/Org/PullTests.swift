@@ -206,7 +206,7 @@ internal import Testing
 
     @Test("Killed pulls lose no foreign file, and the target always has a package.xml")
     func killed() async throws {
-        let seeds = Int(ProcessInfo.processInfo.environment["APRITY_PULL_SEEDS"] ?? "") ?? 20
+        let seeds = Int(ProcessInfo.processInfo.environment["APRITY_PULL_SEEDS"] ?? "") ?? 10
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in
             try await aprity.connect(to: org)
@@ -298,7 +298,8 @@ internal import Testing
                 certificatePEM: String(contentsOfFile: aprity.path("app.crt"), encoding: .utf8))
             try await aprity.succeed(["init"])
             try await aprity.succeed([
-                "connection", "add", "bikes", "--login-host", org.url, "--username", ManagedOrg.integrationUser,
+                "connection", "add", "--allow-tokens", "bikes", "--login-host", org.url, "--username",
+                ManagedOrg.integrationUser,
                 "--consumer-key",
                 key, "--ca-file", "ca.crt",
             ])

@@ -1,3 +1,4 @@
+internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
@@ -31,7 +32,9 @@ internal import Testing
             ]
         } + [Mistake("disabled", "external-client-app", ["enabled": false])]
 
-    @Test("The steps in the test's output repair the app at the first attempt", arguments: mistakes)
+    @Test(
+        "The steps in the test's output repair the app at the first attempt",
+        arguments: TestExtent.cases(mistakes, sample: [0, 2, 5, 8, 10, 12]))
     func repaired(_ mistake: Mistake) async throws {
         let aprity = try AprityProcess()
         try await ManagedOrg.running(aprity) { org in

@@ -202,7 +202,8 @@ struct SafeHandsTests {
             try await aprity.connect(to: org)
             try await aprity.succeed(["token", "bikes"])
             try await aprity.succeed([
-                "connection", "add", "same", "--login-host", org.url, "--username", ManagedOrg.integrationUser,
+                "connection", "add", "--allow-tokens", "same", "--login-host", org.url, "--username",
+                ManagedOrg.integrationUser,
                 "--same-app-as", "bikes",
             ])
             try await aprity.succeed(["token", "same"])
@@ -296,7 +297,8 @@ struct SafeHandsTests {
         let aprity = try AprityProcess()
         try await aprity.succeed(["init"])
         try await aprity.succeed([
-            "connection", "add", "silent", "--login-host", "http://127.0.0.1:\(host.port)", "--username",
+            "connection", "add", "--allow-tokens", "silent", "--login-host", "http://127.0.0.1:\(host.port)",
+            "--username",
             "u@acme.example", "--consumer-key", "3MVG9.consumer_key",
         ])
         try await aprity.succeed(["budget", "set", "silent", "--per-hour", "40", "--reserve", "4"])

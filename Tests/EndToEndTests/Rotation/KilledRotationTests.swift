@@ -1,4 +1,5 @@
 internal import ConnectedAppSQLite
+internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
@@ -7,7 +8,7 @@ internal import Testing
 /// A rotation whose commands are killed at different moments until it is complete.
 @Suite("A rotation with killed commands")
 struct KilledRotationTests {
-    private static let leastKills = 50
+    private static let leastKills = TestExtent.isWhole ? 50 : 25
 
     /// The programs of a test, and its results.
     private struct Stage {

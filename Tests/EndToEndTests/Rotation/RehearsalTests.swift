@@ -16,12 +16,12 @@ struct RehearsalTests {
         #expect(refused.status == 78)
         #expect(refused.stderr.contains("APRITY_REHEARSAL_CLOCK is set"))
         #expect(try await !aprity.run("connection", "list", "--json").stdout.contains("acme"))
-        try await aprity.succeed(["connection", "add", "embedded"] + Self.local)
+        try await aprity.succeed(["connection", "add", "--allow-tokens", "embedded"] + Self.local)
 
         // Without the variable, the store has such a connection.
         let mixed = try AprityProcess()
         try await mixed.succeed(["init"])
-        try await mixed.succeed(["connection", "add", "embedded"] + Self.local)
+        try await mixed.succeed(["connection", "add", "--allow-tokens", "embedded"] + Self.local)
         try await mixed.succeed(["connection", "add", "acme"] + Self.real)
         let inRehearsal = try AprityProcess(
             environment: time.environment.merging(["APRITY_HOME": mixed.home + "/data/aprity"]) { $1 }.merging([
@@ -44,7 +44,7 @@ struct RehearsalTests {
             let aprity = try AprityProcess()
             let pass = ["--passphrase-file", try aprity.write("correct horse battery staple\n", to: "pass")]
             try await aprity.succeed(["init"])
-            try await aprity.succeed(["connection", "add", "acme"] + connection)
+            try await aprity.succeed(["connection", "add", "--allow-tokens", "acme"] + connection)
             try await aprity.succeed(["backup", "create", aprity.path("b")] + pass)
 
             let rehearsing = try AprityProcess(environment: time.environment)
@@ -64,7 +64,7 @@ struct RehearsalTests {
         let aprity = try AprityProcess(environment: time.environment)
         try await aprity.succeed(["init"])
         try time.advance(by: 400 * 86_400)
-        try await aprity.succeed(["connection", "add", "embedded"] + Self.local)
+        try await aprity.succeed(["connection", "add", "--allow-tokens", "embedded"] + Self.local)
         let shown = try await aprity.run("certificate", "show", "embedded", "--json")
         #expect(shown.stderr.contains("This is a rehearsal: the clock is 34560000 s ahead."))
         let notBefore = try #require(try shown.json()["notBefore"] as? String)

@@ -1,10 +1,13 @@
+internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
 /// A complete rotation with clicks, on the page *Certificate rotation* and in the embedded org's Setup.
 @Suite("A complete rotation in a browser")
 struct RotationBrowserTests {
-    @Test("The page leads from one key to the next, and no call fails", arguments: RotationCase.all)
+    @Test(
+        "The page leads from one key to the next, and no call fails",
+        arguments: TestExtent.cases(RotationCase.all, sample: [0, 3]))
     func whole(_ rotation: RotationCase) async throws {
         try await RotationStage.running(rotation.kind) { stage in
             try await Browser.run(home: stage.aprity.home) { browser in

@@ -78,7 +78,8 @@ final class RotationStage: Sendable {
         let audience = forms.kind == .connectedApp ? ["--audience", "https://login.salesforce.com"] : []
         try await aprity.succeed(
             [
-                "connection", "add", "bikes", "--login-host", forms.org.url, "--username", ManagedOrg.integrationUser,
+                "connection", "add", "--allow-tokens", "bikes", "--login-host", forms.org.url, "--username",
+                ManagedOrg.integrationUser,
                 "--app-kind", forms.kind.rawValue,
             ] + audience)
         try await aprity.succeed(["certificate", "download", "bikes", "--out", aprity.path("bikes.crt")])

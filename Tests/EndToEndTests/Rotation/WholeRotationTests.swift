@@ -1,3 +1,4 @@
+internal import ConnectedAppTesting
 internal import Foundation
 internal import Testing
 
@@ -6,7 +7,7 @@ internal import Testing
 struct WholeRotationTests {
     @Test(
         "No call fails during the rotation, and the former key is destroyed a day later",
-        arguments: RotationCase.all)
+        arguments: TestExtent.cases(RotationCase.all, sample: [1, 2]))
     func whole(_ rotation: RotationCase) async throws {
         try await RotationStage.running(rotation.kind) { stage in
             let aprity = stage.aprity
