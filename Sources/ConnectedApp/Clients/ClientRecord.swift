@@ -4,7 +4,7 @@ internal import MetadataGateway
 /// A tool that reads metadata through the gateway, with a handle.
 ///
 /// Stored as a record; the names of properties must not change.
-struct ClientRecord: RemovableRecord, Equatable {
+struct ClientRecord: NamedOfConnection, Equatable {
     static let kind = RecordKind.client
     /// The id of its handle: 16 hexadecimal digits.
     let id: String

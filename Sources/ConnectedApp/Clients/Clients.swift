@@ -23,14 +23,11 @@ package struct Clients: Sendable {
 
     func listed(of alias: String?, _ reading: CheckedReading) throws -> ListedWithAltered<ClientView> {
         let now = surroundings.now()
-        let intact = try reading.intact(ClientRecord.self).map(\.value)
+        let records = try reading.named(ClientRecord.self, of: alias)
         let uses = Dictionary(try reading.intact(ClientUse.self).map { ($0.value.id, $0.value) }) { first, _ in first }
-        let views = intact.filter { alias == nil || $0.connection.description == alias }
-            .map { ClientView($0, activity.latest(of: $0.id) ?? uses[$0.id], now: now) }
-        let known = Set(intact.map(\.id))
         return ListedWithAltered(
-            shown: views.sorted { ($0.connection, $0.name) < ($1.connection, $1.name) },
-            altered: try reading.ids(of: ClientRecord.self).filter { !known.contains($0) })
+            shown: records.intact.map { ClientView($0, activity.latest(of: $0.id) ?? uses[$0.id], now: now) },
+            altered: records.altered)
     }
 
     /// - Throws: ``ConnectedAppError`` with `.clientUnknown`.
@@ -53,10 +50,9 @@ package struct Clients: Sendable {
         let surroundings = surroundings
         return try await records.write { writing in
             let connection = try FoundConnection(alias, writing).connection.value
-            let isTaken = try writing.intact(ClientRecord.self).contains {
-                $0.value.name == new.name && $0.value.connection == connection.alias
+            guard try !writing.isTaken(new.name, by: ClientRecord.self, of: connection.alias) else {
+                throw ConnectedAppError(.clientTaken, subject: "\(alias): \(new.name)")
             }
-            guard !isTaken else { throw ConnectedAppError(.clientTaken, subject: "\(alias): \(new.name)") }
             let handle = Handle(for: connection.pinnedOrganizationID, randomBytes: surroundings.randomBytes)
             let record = ClientRecord(
                 handle, name: new.name, of: connection.alias, new.rights, at: now,
@@ -76,13 +72,7 @@ package struct Clients: Sendable {
         let now = surroundings.now()
         let id = try await records.write { writing in
             _ = try FoundConnection(alias, writing)
-            let clients = try writing.intact(ClientRecord.self).map(\.value)
-            let client = clients.first { $0.connection.description == alias && [$0.name, $0.id].contains(name) }
-            // What an altered record says about its connection is not known.
-            let isAltered =
-                try client == nil && !clients.contains { $0.id == name }
-                && writing.ids(of: ClientRecord.self).contains(name)
-            guard let id = client?.id ?? (isAltered ? name : nil) else {
+            guard let (id, client) = try writing.removable(ClientRecord.self, name, of: alias) else {
                 throw ConnectedAppError(.clientUnknown, subject: "\(alias): \(name.prefix(80))")
             }
             try Self.remove(id, writing)

@@ -128,9 +128,11 @@ package struct Gateway: Sendable {
         do {
             let call = try RESTCall(
                 method: "GET", target: target, hasBody: false, overridesMethod: false, as: client.access(handle))
-            let api = try await api(of: client)
-            let answer = try await api.forward(.rest(call))
-            _ = try await answer.response.collect()
+            let target = try await targets.preferred(client.connection.description)
+            let answer = try await api(of: client).forward(.rest(call))
+            do { _ = try await answer.response.collect() } catch let failure as TransportFailure {
+                throw ConnectedAppError(failure, host: target.loginHost)
+            }
             return answer.response.head.status.code
         } catch let refusal as Refusal {
             throw GatewayError.refused(refusal)

@@ -3,7 +3,8 @@ internal import MetadataAPI
 internal import MetadataGateway
 
 /// Tests regularly, for each connection with clients, whether the gateway reads, and refuses what it must. A test passes the same
-/// checks and the same forwarding as a client's call, and costs one API request of the org.
+/// checks and the same forwarding as a client's call, and costs one API request of the org, and another one if the token
+/// was idle for long.
 package struct GatewayProbes: Sendable {
     /// The time between two tests of a connection.
     package static let pause = Duration.seconds(3_600)

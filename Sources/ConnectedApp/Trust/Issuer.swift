@@ -7,9 +7,9 @@ struct Issuer: Sendable, Hashable {
     /// Claims that name the owner of what runs the program.
     static let ownerClaims: Set = ["repository_owner", "repository_owner_id", "namespace_path", "namespace_id"]
     /// Issuers that issue tokens to everybody.
-    private static let shared: Set = ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io"]
+    private static let shared: Set = ["token.actions.githubusercontent.com", "gitlab.com"]
 
-    /// Exactly as it was entered.
+    /// The URL that the operator entered, and that tokens have in `iss`.
     let url: String
     let address: WebAddress
 

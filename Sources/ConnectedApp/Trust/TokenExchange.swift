@@ -44,9 +44,9 @@ package struct TokenExchange: Sendable {
         let token = try IdentityToken(text)
         let policies = try await policies(of: token.issuer)
         guard !policies.isEmpty else { throw ExchangeRefusal.issuer }
-        try await verify(token, policies)
+        let verified = try await verified(policies, token)
         do {
-            return try await grant(token, Self.applying(policies, token, connection, address))
+            return try await grant(token, Self.applying(verified, token, connection, address))
         } catch let refusal as ExchangeRefusal {
             // Others may send any number of tokens, but only those that an issuer has signed get here.
             await audit(refusal, token, from: address)
@@ -61,15 +61,19 @@ package struct TokenExchange: Sendable {
         }
     }
 
-    /// - Throws: ``ExchangeRefusal``.
-    private func verify(_ token: IdentityToken, _ policies: [TrustPolicyRecord]) async throws {
+    /// Verifies the token with the keys that the issuer publishes, as read with the certificate authorities of each policy.
+    ///
+    /// - Returns: The policies with whose authorities the keys were read. The authorities of one policy must not decide for another.
+    /// - Throws: ``ExchangeRefusal`` if there is none.
+    private func verified(_ policies: [TrustPolicyRecord], _ token: IdentityToken) async throws -> [TrustPolicyRecord] {
+        var verified: [TrustPolicyRecord] = []
         var failure = ExchangeRefusal.signature
-        // Policies for one issuer usually trust the same authorities.
-        for authorities in Set(policies.map(\.certificateAuthoritiesPEM)) {
+        for (authorities, own) in Dictionary(grouping: policies, by: \.certificateAuthoritiesPEM) {
             do {
                 let place = IssuerKeys.Place(issuer: try Issuer(token.issuer), authoritiesPEM: authorities)
                 try await token.verify(with: try await keys.keys(of: place, named: token.keyID))
-                return try token.check(at: surroundings.now())
+                try token.check(at: surroundings.now())
+                verified += own
             } catch let refusal as ExchangeRefusal {
                 failure = refusal
             } catch let error as ConnectedAppError {
@@ -77,7 +81,8 @@ package struct TokenExchange: Sendable {
                 failure = .keys
             }
         }
-        throw failure
+        guard !verified.isEmpty else { throw failure }
+        return verified
     }
 
     /// - Throws: ``ExchangeRefusal``: `.policy` or `.connections`.

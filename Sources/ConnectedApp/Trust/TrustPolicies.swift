@@ -20,12 +20,8 @@ package struct TrustPolicies: Sendable {
     static func listed(
         of alias: String?, _ reading: CheckedReading
     ) throws -> ListedWithAltered<TrustPolicyView> {
-        let intact = try reading.intact(TrustPolicyRecord.self).map(\.value)
-        let known = Set(intact.map(\.id))
-        let shown = intact.filter { alias == nil || $0.connection.description == alias }.map(TrustPolicyView.init)
-        return ListedWithAltered(
-            shown: shown.sorted { ($0.connection, $0.name) < ($1.connection, $1.name) },
-            altered: try reading.ids(of: TrustPolicyRecord.self).filter { !known.contains($0) })
+        let records = try reading.named(TrustPolicyRecord.self, of: alias)
+        return ListedWithAltered(shown: records.intact.map(TrustPolicyView.init), altered: records.altered)
     }
 
     /// Adds a policy. Sends nothing.
@@ -37,10 +33,9 @@ package struct TrustPolicies: Sendable {
         let (now, id) = (surroundings.now(), surroundings.randomHex(bytes: 8))
         return try await records.write { writing in
             let connection = try FoundConnection(alias, writing).connection.value
-            let isTaken = try writing.intact(TrustPolicyRecord.self).contains {
-                $0.value.name == new.name && $0.value.connection == connection.alias
+            guard try !writing.isTaken(new.name, by: TrustPolicyRecord.self, of: connection.alias) else {
+                throw ConnectedAppError(.trustPolicyTaken, subject: "\(alias): \(new.name)")
             }
-            guard !isTaken else { throw ConnectedAppError(.trustPolicyTaken, subject: "\(alias): \(new.name)") }
             let record = TrustPolicyRecord(
                 id: id, name: new.name, connection: connection.alias, issuer: new.issuer, audience: new.audience,
                 subject: new.subject, claims: new.claims, certificateAuthoritiesPEM: new.certificateAuthoritiesPEM,
@@ -67,13 +62,7 @@ package struct TrustPolicies: Sendable {
         let now = surroundings.now()
         try await records.write { writing in
             _ = try FoundConnection(alias, writing)
-            let policies = try writing.intact(TrustPolicyRecord.self).map(\.value)
-            let policy = policies.first { $0.connection.description == alias && [$0.name, $0.id].contains(name) }
-            // What an altered record says about its connection is not known.
-            let isAltered =
-                try policy == nil && !policies.contains { $0.id == name }
-                && writing.ids(of: TrustPolicyRecord.self).contains(name)
-            guard let id = policy?.id ?? (isAltered ? name : nil) else {
+            guard let (id, policy) = try writing.removable(TrustPolicyRecord.self, name, of: alias) else {
                 throw ConnectedAppError(.trustPolicyUnknown, subject: "\(alias): \(name.prefix(80))")
             }
             try writing.drop(TrustPolicyRecord.self, id)

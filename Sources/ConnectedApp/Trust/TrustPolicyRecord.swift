@@ -3,7 +3,7 @@ internal import Foundation
 /// Which programs get a handle for a token of their own issuer (OpenID Connect), and what the handle is good for.
 ///
 /// Stored as a record; the names of properties must not change.
-struct TrustPolicyRecord: RemovableRecord, Equatable {
+struct TrustPolicyRecord: NamedOfConnection, Equatable {
     static let kind = RecordKind.trustPolicy
     /// 16 hexadecimal digits.
     let id: String

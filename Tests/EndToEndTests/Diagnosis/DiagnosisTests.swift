@@ -147,7 +147,7 @@ struct DiagnosisTests {
                     )
                 }
             }
-            #expect(runs.withLock { $0 } > (TestExtent.isWhole ? 1_000 : 60))
+            #expect(runs.withLock { $0 } > (TestExtent.isWhole ? 150 : 60))
         }
     }
 
