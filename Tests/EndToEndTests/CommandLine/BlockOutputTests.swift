@@ -9,7 +9,8 @@ struct BlockOutputTests {
         try await aprity.succeed(["init"])
         for alias in ["one", "two"] {
             try await aprity.succeed([
-                "connection", "add", alias, "--login-host", "https://\(alias).my.salesforce.com", "--username",
+                "connection", "add", "--allow-tokens", alias, "--login-host", "https://\(alias).my.salesforce.com",
+                "--username",
                 "i@\(alias).example", "--consumer-key", "3MVG9.consumer_key_\(alias)",
             ])
         }
